@@ -1,0 +1,65 @@
+import { KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
+import type { Identity } from './files.ts';
+import * as x509 from './x509.ts';
+
+/** ES256 (FIPS 186-5, P-256), for every key of this PKI. */
+export const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+/** What a new certificate says; who signs it is the caller's to choose. */
+export interface CertificateRequest {
+  readonly subject: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly extensions: readonly x509.Extension[];
+}
+
+/** A new key and its certificate, signed by `issuer`, or by itself if there is none. */
+export async function certify(request: CertificateRequest, issuer?: Identity): Promise<Identity> {
+  const keys = (await crypto.subtle.generateKey(ES256, true, ['sign', 'verify']));
+  const key = KeyObject.from(keys.privateKey);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: request.subject,
+    issuer: issuer ? nameOf(issuer.certificate) : request.subject,
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    publicKey: keys.publicKey,
+    signingKey: issuer ? signingKey(issuer.key) : keys.privateKey,
+    signingAlgorithm: ES256,
+    extensions: [
+      ...request.extensions,
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await keyIdentifierOf(issuer?.certificate ?? keys.publicKey),
+    ],
+  });
+  return { certificate: new X509Certificate(certificate.toString('pem')), key };
+}
+
+/** The subject of a certificate, as what it signs must name it. */
+export function nameOf(certificate: X509Certificate): x509.Name {
+  return new x509.X509Certificate(certificate.raw).subjectName;
+}
+
+/** The extension that tells which key signed (RFC 5280, 4.2.1.1). */
+export async function keyIdentifierOf(signer: X509Certificate | webcrypto.CryptoKey): Promise<x509.Extension> {
+  const key = signer instanceof X509Certificate ? new x509.X509Certificate(signer.raw).publicKey : signer;
+  return x509.AuthorityKeyIdentifierExtension.create(key);
+}
+
+/** A private key as WebCrypto wants it for signing. */
+export function signingKey(key: KeyObject): webcrypto.CryptoKey {
+  return key.toCryptoKey(ES256, false, ['sign']);
+}
+
+/** A private key as its file holds it: PKCS #8, PEM. */
+export function keyPem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** 127 random bits: positive, as RFC 5280 asks. */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f);
+  return bytes.toString('hex');
+}

@@ -1,0 +1,56 @@
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What is wrong with the files of a PKI, in one line that names the file. */
+export class PkiError extends Error {
+  override readonly name = 'PkiError';
+}
+
+/** A certificate and the private key that fits it. */
+export interface Identity {
+  readonly certificate: X509Certificate;
+  readonly key: KeyObject;
+}
+
+/**
+ * Reads `<name>.crt` and `<name>.key` in a folder.
+ * @throws {PkiError} when one is missing or unreadable, or the two do not belong together
+ */
+export async function readIdentity(dir: string, name: string): Promise<Identity> {
+  const certificate = await read(join(dir, `${name}.crt`), (pem) => new X509Certificate(pem), 'a certificate');
+  const key = await read(join(dir, `${name}.key`), createPrivateKey, 'a private key');
+  if (!certificate.checkPrivateKey(key)) {
+    throw new PkiError(`${join(dir, `${name}.key`)} is not the key of ${name}.crt.`);
+  }
+  return { certificate, key };
+}
+
+/** Replaces a file in one step, so that nobody reads half of it. Only its owner may read it if it is `secret`. */
+export async function replaceFile(path: string, text: string, { secret = false } = {}): Promise<void> {
+  const next = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await writeFile(next, text, { mode: secret ? 0o600 : 0o644, flush: true });
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
+}
+
+async function read<T>(path: string, parse: (pem: string) => T, what: string): Promise<T> {
+  if (!existsSync(path)) throw new PkiError(`${path} is missing.`);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new PkiError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new PkiError(`${path} does not hold ${what}.`, { cause: error });
+  }
+}
