@@ -1,0 +1,37 @@
+import type { Access, SignedIn } from '@reputable/contracts/access/v1/access';
+
+import type { Rpc } from './rpc.ts';
+
+const introduction = `# Who may call what
+
+Generated from the contract by \`npm run proto\`; do not edit. Each row is the \`access\` option of an rpc in \`proto/\`.
+
+- **who**: \`anyone\` is signed in or not; \`a service\` acts for itself, with no user.
+- **callers**: the services that may place the call, by the names in their certificates.
+- **row**: what the service asks for in addition, once it has fetched what the call is about.
+`;
+
+/** docs/access.md: a table for each service, with a row for each rpc. */
+export const accessPage = (rpcs: readonly Rpc[]): string =>
+  [introduction, ...[...Map.groupBy(rpcs, ({ service }) => service)].map(([service, own]) => table(service, own))].join('\n');
+
+const table = (service: string, rpcs: readonly Rpc[]): string =>
+  [`## ${service}`, '', '| rpc | who | callers | row |', '|---|---|---|---|', ...rpcs.map(line), ''].join('\n');
+
+const line = ({ name, rule, comment }: Rpc): string =>
+  `| ${[name, who(rule), rule.callers.join(', '), rowRule(comment)].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const who = ({ who: { case: kind, value } }: Access): string => {
+  if (kind === 'anyone') return 'anyone';
+  if (kind === 'signedIn') return ['signed in', ...needs(value)].join(', ');
+  return 'a service';
+};
+
+const needs = ({ anyRole, minReputation, scopes }: SignedIn): string[] => [
+  ...(anyRole.length > 0 ? [anyRole.join(' or ')] : []),
+  ...(minReputation > 0 ? [`${minReputation} reputation`] : []),
+  ...(scopes.length > 0 ? [`scope ${scopes.join(' and ')}`] : []),
+];
+
+/** The sentence of an rpc's comment that starts with `Row:`, without its full stop. */
+const rowRule = (comment: string): string => /\bRow: (.*?)\.(?: |$)/.exec(comment)?.[1] ?? '';

@@ -1,0 +1,46 @@
+import { createFileRegistry, fromBinary, getOption, hasOption, type DescMethod } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { getComments } from '@bufbuild/protoplugin';
+import { access, type Access } from '@reputable/contracts/access/v1/access';
+
+import { buf, ContractProblem } from './buf.ts';
+
+/** One rpc of the contract, with its rule and what its comment says. */
+export interface Rpc {
+  readonly service: string;
+  readonly name: string;
+  readonly rule: Access;
+  readonly comment: string;
+}
+
+/**
+ * Reads every rpc of the contract in a folder with a `buf.yaml`, services by name, rpcs in the order of the file.
+ *
+ * @throws {ContractProblem} naming every rpc without a rule, or without callers: such an rpc nobody could ever call.
+ */
+export const readRpcs = (folder: string): Rpc[] => {
+  // The image is a FileDescriptorSet with source info: that is where the comments are.
+  const files = createFileRegistry(fromBinary(FileDescriptorSetSchema, buf(folder, 'build', '-o', '-#format=binpb')));
+  const services = [...files.files].flatMap((file) => file.services).sort((a, b) => a.typeName.localeCompare(b.typeName));
+  const methods = services.flatMap((service) => service.methods);
+  const problems = methods.flatMap((method) => problemOf(method) ?? []);
+  if (problems.length > 0) throw new ContractProblem(problems.join('\n'));
+  return methods.map((method) => ({
+    service: method.parent.typeName,
+    name: method.name,
+    rule: getOption(method, access),
+    comment: commentOf(method),
+  }));
+};
+
+const problemOf = (method: DescMethod): string | undefined => {
+  const name = `${method.parent.typeName}/${method.name}`;
+  if (!hasOption(method, access)) return `${name} has no access rule.`;
+  const { who, callers } = getOption(method, access);
+  if (who.case === undefined) return `${name} has an access rule that does not say who: anyone, signed_in or service.`;
+  if (who.case !== 'signedIn' && !who.value) return `${name} has an access rule that says ${who.case}: false. Say who may call it instead.`;
+  if (callers.length === 0) return `${name} has an access rule without callers.`;
+  return undefined;
+};
+
+const commentOf = (method: DescMethod): string => (getComments(method).leading ?? '').replace(/\s+/g, ' ').trim();
