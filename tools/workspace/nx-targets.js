@@ -5,7 +5,11 @@
 import { dirname } from 'node:path';
 
 const targetsOf = (root) => ({
-  lint: { command: `eslint --max-warnings 0 ${root}`, cache: true, inputs: ['{workspaceRoot}/**/*.{ts,js}', '{workspaceRoot}/**/package.json'] },
+  lint: {
+    command: `eslint --max-warnings 0 ${root}`,
+    cache: true,
+    inputs: ['{workspaceRoot}/**/*.{ts,js}', '{workspaceRoot}/**/package.json'],
+  },
   test: { command: `npm test --silent -- ${root}/` },
 });
 

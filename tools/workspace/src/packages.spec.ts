@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { importsIn } from './imports.ts';
+import { folders, readManifest, root, type Manifest } from './manifest.ts';
+
+const tooling = readManifest('.').devDependencies ?? {};
+const declared = ({ dependencies, devDependencies, optionalDependencies }: Manifest) => ({
+  ...optionalDependencies,
+  ...devDependencies,
+  ...dependencies,
+});
+
+describe.each(folders)('%s', (folder) => {
+  const manifest = readManifest(folder);
+
+  it('is private, ESM and under the MIT licence', () => {
+    expect(manifest).toMatchObject({ private: true, type: 'module', license: 'MIT', version: readManifest('.').version });
+  });
+
+  it('has a name in our scope, and the tags that lint goes by', () => {
+    expect(manifest.name).toMatch(/^@reputable\/[a-z-]+$/);
+    const types: Record<string, string> = { apps: 'type:app', libs: 'type:lib', tools: 'type:tool' };
+    expect(manifest.nx?.tags).toEqual([types[dirname(folder)] ?? 'type:e2e', `scope:${basename(folder)}`]);
+  });
+
+  it('exports files that exist, or is not imported', () => {
+    const files = Object.values(manifest.exports ?? {}).filter((file) => !file.includes('*'));
+    expect(files.filter((file) => !existsSync(join(root, folder, file)))).toEqual([]);
+    if (folder.startsWith('libs/')) expect(files).not.toEqual([]);
+  });
+
+  it('declares what it imports', () => {
+    const known = new Set([...Object.keys({ ...tooling, ...declared(manifest) }), manifest.name]);
+    const undeclared = importsIn(folder).filter(({ name }) => !known.has(name));
+    expect(undeclared.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+  });
+});
+
+describe('dependencies', () => {
+  const all = ['.', ...folders].flatMap((folder) =>
+    Object.entries(declared(readManifest(folder))).map(([name, version]) => ({ folder, name, version })),
+  );
+
+  it('have exact versions', () => {
+    expect(all.filter(({ version }) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+
+  it('have the same version wherever they are declared', () => {
+    const versions = Map.groupBy(all, ({ name }) => name);
+    const divided = [...versions.values()].filter((uses) => new Set(uses.map(({ version }) => version)).size > 1);
+    expect(divided).toEqual([]);
+  });
+
+  // Two copies of grpc-js lose metadata without a word; of the others, `instanceof` and what is registered fall apart.
+  it.each(['@grpc/grpc-js', '@bufbuild/protobuf', '@nestjs/common', '@nestjs/core', 'graphql', 'reflect-metadata', 'rxjs', 'typeorm'])(
+    'install %s once',
+    (name) => {
+      const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
+      expect(Object.keys(packages).filter((path) => path.endsWith(`node_modules/${name}`))).toEqual([`node_modules/${name}`]);
+    },
+  );
+});
