@@ -1,0 +1,32 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { swcOptions } from '@reputable/run/swc';
+
+const root = import.meta.dirname;
+const workspace = join(root, 'tools/workspace/jest');
+
+/** The same as when it runs. */
+const transform = { '^.+\\.ts$': ['@swc/jest', swcOptions] };
+
+const project = (manifest) => {
+  const { nx, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, manifest), 'utf8'));
+  const needsDatabase = nx.name === 'testing' || '@reputable/testing' in { ...dependencies, ...devDependencies };
+  return {
+    displayName: nx.name,
+    rootDir: join(root, dirname(manifest)),
+    testMatch: ['<rootDir>/**/*.spec.ts'],
+    extensionsToTreatAsEsm: ['.ts'],
+    injectGlobals: false,
+    transform,
+    // Only the projects that run ask for it: rules and parsers are tested without waiting for a server.
+    ...(needsDatabase && { globalSetup: join(workspace, 'start-postgres.js'), globalTeardown: join(workspace, 'stop-postgres.js') }),
+  };
+};
+
+export default {
+  projects: globSync(['{apps,libs,tools}/*/package.json', '{bench,e2e}/package.json'], { cwd: root }).sort().map(project),
+  maxWorkers: 2,
+  reporters: [join(workspace, 'reporter.js')],
+  testTimeout: 20_000,
+};
