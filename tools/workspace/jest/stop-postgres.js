@@ -1,1 +1,4 @@
-export default () => {};
+/** Stops what start-postgres.js started. */
+export default async () => {
+  await globalThis.testPostgres?.stop({ force: true });
+};
