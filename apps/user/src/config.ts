@@ -1,0 +1,12 @@
+import { databaseUrl } from '@reputable/database';
+import { common, port } from '@reputable/service';
+import { z } from 'zod';
+
+/** The settings of the user service. */
+export const Config = z.object({
+  ...common,
+  /** The port for gRPC. */
+  GRPC_PORT: port(50052),
+  /** The service's own database. */
+  DATABASE_URL: databaseUrl(),
+});

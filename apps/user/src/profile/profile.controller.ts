@@ -1,0 +1,77 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type Caller, CurrentCaller } from '@reputable/auth';
+import { field, valid } from '@reputable/errors';
+import { reputationOf } from './profile.entity.ts';
+import * as requests from './profile.requests.ts';
+import { ProfileService } from './profile.service.ts';
+import { toWire } from './profile.wire.ts';
+
+/** The rpcs of UserService about profiles. */
+@Controller()
+export class ProfileController {
+  constructor(readonly profiles: ProfileService) {}
+
+  @GrpcMethod('UserService')
+  async getUser(request: unknown) {
+    const { id } = valid(requests.GetUser, request);
+    return { user: toWire(await this.profiles.get(id)) };
+  }
+
+  @GrpcMethod('UserService')
+  async batchGetUsers(request: unknown) {
+    const { ids } = valid(requests.BatchGetUsers, request);
+    return { users: (await this.profiles.getMany(ids)).map(toWire) };
+  }
+
+  @GrpcMethod('UserService')
+  async listUsers(request: unknown) {
+    const { pageSize, pageToken } = valid(requests.ListUsers, request);
+    const { rows, nextPageToken } = field.page(await this.profiles.list(pageSize, pageToken), pageSize);
+    return { users: rows.map(toWire), nextPageToken };
+  }
+
+  @GrpcMethod('UserService')
+  async updateProfile(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { displayName } = valid(requests.UpdateProfile, request);
+    return { user: toWire(await this.profiles.rename(caller.id, displayName)) };
+  }
+
+  @GrpcMethod('UserService')
+  async grantRole(request: unknown) {
+    const { userId, role } = valid(requests.ChangeRole, request);
+    return { user: toWire(await this.profiles.grant(userId, role)) };
+  }
+
+  @GrpcMethod('UserService')
+  async revokeRole(request: unknown) {
+    const { userId, role } = valid(requests.ChangeRole, request);
+    return { user: toWire(await this.profiles.revoke(userId, role)) };
+  }
+
+  @GrpcMethod('UserService')
+  async suspendUser(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { userId, reason } = valid(requests.SuspendUser, request);
+    return { user: toWire(await this.profiles.suspend(userId, reason, caller)) };
+  }
+
+  @GrpcMethod('UserService')
+  async reinstateUser(request: unknown) {
+    const { userId } = valid(requests.ReinstateUser, request);
+    return { user: toWire(await this.profiles.reinstate(userId)) };
+  }
+
+  @GrpcMethod('UserService')
+  async createProfile(request: unknown) {
+    const { userId, displayName } = valid(requests.CreateProfile, request);
+    await this.profiles.create(userId, displayName);
+    return {};
+  }
+
+  @GrpcMethod('UserService')
+  async getClaims(request: unknown) {
+    const { userId } = valid(requests.GetClaims, request);
+    const profile = await this.profiles.get(userId);
+    return { roles: profile.roles, reputation: reputationOf(profile), suspended: profile.suspendedAt !== null };
+  }
+}

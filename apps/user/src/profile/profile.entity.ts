@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A user as this service knows them. */
+@Entity('profile')
+export class Profile {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text', { name: 'display_name' })
+  displayName!: string;
+
+  @Column('text', { array: true })
+  roles!: string[];
+
+  /** The sum of the user's reputation events; see {@link reputationOf}. */
+  @Column('int', { name: 'reputation_sum' })
+  reputationSum!: number;
+
+  @Column('timestamptz', { name: 'suspended_at', nullable: true })
+  suspendedAt!: Date | null;
+
+  @Column('text', { name: 'suspension_reason', nullable: true })
+  suspensionReason!: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}
+
+/** Everybody starts with 1, and nobody has less. */
+export const reputationOf = ({ reputationSum }: Pick<Profile, 'reputationSum'>) => Math.max(1, 1 + reputationSum);

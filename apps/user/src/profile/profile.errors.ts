@@ -1,0 +1,10 @@
+import { type Reason, ReasonSchema } from '@reputable/contracts/user/v1/reason';
+import { Code, errorsOf } from '@reputable/errors';
+
+const error = errorsOf<keyof typeof Reason>(ReasonSchema);
+
+/** There is no such user. */
+export const userNotFound = (id: string) => error(Code.NOT_FOUND, 'USER_NOT_FOUND', `User ${id} does not exist.`, { id });
+
+/** A moderator tried to suspend an admin. */
+export const userOutranksYou = () => error(Code.PERMISSION_DENIED, 'USER_OUTRANKS_YOU', 'Only an admin may suspend an admin.');

@@ -1,0 +1,21 @@
+import { Role } from '@reputable/contracts/user/v1/user';
+import { field } from '@reputable/errors';
+import { z } from 'zod';
+
+const displayName = () => field.text(2, 50);
+
+const role = () =>
+  z
+    .enum(Role)
+    .refine((value) => value !== Role.UNSPECIFIED, { error: 'Must be ROLE_MODERATOR or ROLE_ADMIN.' })
+    .transform((value) => Role[value]);
+
+export const GetUser = z.object({ id: field.id() });
+export const BatchGetUsers = z.object({ ids: z.array(field.id()).max(2_000, { error: 'Must be 2,000 ids at most.' }) });
+export const ListUsers = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });
+export const UpdateProfile = z.object({ displayName: displayName() });
+export const ChangeRole = z.object({ userId: field.id(), role: role() });
+export const SuspendUser = z.object({ userId: field.id(), reason: field.text(1, 500) });
+export const ReinstateUser = z.object({ userId: field.id() });
+export const CreateProfile = z.object({ userId: field.id(), displayName: displayName() });
+export const GetClaims = z.object({ userId: field.id() });

@@ -1,0 +1,27 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Something that changed a user's reputation, or undid such a change. */
+@Entity('reputation_event')
+export class ReputationEvent {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'user_id' })
+  userId!: string;
+
+  /** The name of the contract's ReputationKind. */
+  @Column('text')
+  kind!: string;
+
+  @Column('boolean')
+  undone!: boolean;
+
+  @Column('uuid', { name: 'subject_id' })
+  subjectId!: string;
+
+  @Column('int')
+  delta!: number;
+
+  @Column('timestamptz', { name: 'occurred_at' })
+  occurredAt!: Date;
+}

@@ -1,0 +1,35 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type Caller, CallingService, CurrentCaller } from '@reputable/auth';
+import { ReputationKind } from '@reputable/contracts/user/v1/user';
+import { field, valid } from '@reputable/errors';
+import type { ReputationEvent } from './reputation-event.entity.ts';
+import * as requests from './reputation.requests.ts';
+import { ReputationService } from './reputation.service.ts';
+
+/** The rpcs of UserService about reputation. */
+@Controller()
+export class ReputationController {
+  constructor(readonly reputation: ReputationService) {}
+
+  @GrpcMethod('UserService')
+  async applyReputation(@Payload() request: unknown, @CallingService() service: string) {
+    const { events } = valid(requests.ApplyReputation, request);
+    await this.reputation.apply(events, service);
+    return {};
+  }
+
+  @GrpcMethod('UserService')
+  async listReputationEvents(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { userId = caller.id, pageSize, pageToken } = valid(requests.ListReputationEvents, request);
+    const { rows, nextPageToken } = field.page(await this.reputation.list(userId, pageSize, pageToken, caller), pageSize);
+    return { events: rows.map(toWire), nextPageToken };
+  }
+}
+
+const toWire = (event: ReputationEvent) => ({
+  ...event,
+  kind: ReputationKind[event.kind as keyof typeof ReputationKind],
+  occurredAt: timestampFromDate(event.occurredAt),
+});

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ReputationController } from './reputation.controller.ts';
+import { ReputationEvent } from './reputation-event.entity.ts';
+import { ReputationService } from './reputation.service.ts';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([ReputationEvent])],
+  controllers: [ReputationController],
+  providers: [ReputationService],
+})
+export class ReputationModule {}

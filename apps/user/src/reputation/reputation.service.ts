@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Caller } from '@reputable/auth';
+import { LessThan, Repository } from 'typeorm';
+import { kindNotYours, notYourEvents } from './reputation.errors.ts';
+import { ReputationEvent } from './reputation-event.entity.ts';
+import { deltaOf, type Kind, mayReport, maySeeEvents } from './reputation.rules.ts';
+
+/** An event as it is reported: what it is worth is for this service to know. */
+export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | 'subjectId' | 'occurredAt'> & { readonly kind: Kind };
+
+/**
+ * Keeps the events that are new and adds them up, in one statement: an event that comes again changes nothing, and the sum is always that
+ * of the events. Profiles are locked in the order of their ids, so that two batches never wait for each other.
+ */
+const APPLY = `
+  WITH reported AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb)
+      AS e(id uuid, "userId" uuid, kind text, undone boolean, "subjectId" uuid, delta int, "occurredAt" timestamptz)
+  ), locked AS (
+    SELECT id FROM profile WHERE id IN (SELECT "userId" FROM reported) ORDER BY id FOR UPDATE
+  ), fresh AS (
+    INSERT INTO reputation_event (id, user_id, kind, undone, subject_id, delta, occurred_at)
+    SELECT DISTINCT ON (r.id) r.id, r."userId", r.kind, r.undone, r."subjectId", r.delta, r."occurredAt"
+    FROM reported r JOIN locked l ON l.id = r."userId"
+    ON CONFLICT (id) DO NOTHING
+    RETURNING user_id, delta
+  )
+  UPDATE profile SET reputation_sum = reputation_sum + s.sum
+  FROM (SELECT user_id, sum(delta)::int AS sum FROM fresh GROUP BY user_id) s
+  WHERE profile.id = s.user_id`;
+
+/** Reputation: the events that make it, and their sum. */
+@Injectable()
+export class ReputationService {
+  constructor(@InjectRepository(ReputationEvent) readonly events: Repository<ReputationEvent>) {}
+
+  /** Takes in what a service reports. Idempotent by event id. */
+  async apply(reported: readonly ReportedEvent[], service: string): Promise<void> {
+    const foreign = reported.find(({ kind }) => !mayReport(service, kind));
+    if (foreign) throw kindNotYours(service, foreign.kind);
+    await this.events.query(APPLY, [JSON.stringify(reported.map((event) => ({ ...event, delta: deltaOf(event) })))]);
+  }
+
+  /** Latest first, after the event with the id `after`; one more than asked for tells that there are more. */
+  list(userId: string, size: number, after: string | undefined, caller: Caller): Promise<ReputationEvent[]> {
+    if (!maySeeEvents(caller, userId)) throw notYourEvents();
+    const where = after === undefined ? { userId } : { userId, id: LessThan(after) };
+    return this.events.find({ where, order: { id: 'DESC' }, take: size + 1 });
+  }
+}

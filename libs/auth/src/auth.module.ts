@@ -1,0 +1,110 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { type KnownNames, rulesOf } from './access/access-rule.ts';
+import { builtInRules } from './access/built-in-rules.ts';
+import { AccessInterceptor } from './call/access.interceptor.ts';
+import { type ClientConfig, openClient } from './call/client.ts';
+import { CertificateWatch } from './tls/certificate-watch.ts';
+import { channelCredentials, serverCredentials } from './tls/credentials.ts';
+import { PeerReader } from './tls/peer.ts';
+import { KeySource, type KeySourceOptions } from './token/key-source.ts';
+import { TokenVerifier } from './token/token-verifier.ts';
+
+/** What a service must say to be secured. Nothing of it has a default that leaves anything open. */
+export interface AuthOptions {
+  /** The service's own name: in its certificate, and among the audiences of the tokens it accepts. */
+  readonly service: string;
+  /** The issuer whose tokens are accepted, and how its keys are fetched. */
+  readonly issuer: string;
+  readonly keys: KeySourceOptions;
+  /** The folder with the service's `tls.crt`, `tls.key` and `ca.crt`, and the trust domain of its SPIFFE IDs. */
+  readonly tls: { readonly folder: string; readonly trustDomain: string };
+  /** The names that rules may use. */
+  readonly known: KnownNames;
+  /** The services this one calls. */
+  readonly calls?: readonly ClientConfig<DescService>[];
+}
+
+/** What a service that serves rpcs must say in addition. */
+export interface ServiceAuthOptions extends AuthOptions {
+  /** The contracts this service serves. Every rpc in them has a rule, or the service does not start. */
+  readonly serves: readonly DescService[];
+}
+
+/** What a gRPC server needs so that nothing gets past the rules. */
+export interface ServerSecurity {
+  readonly serves: readonly DescService[];
+  readonly credentials: ServerCredentials;
+  readonly interceptors: readonly ServerInterceptor[];
+}
+
+/** The provider of {@link ServerSecurity}. */
+export const SERVER_SECURITY = Symbol('ServerSecurity');
+
+const CHANNELS = Symbol('Channels');
+
+type Channels = readonly { readonly contract: DescService; readonly client: object; readonly close: () => void }[];
+
+/** The injection token of the client of a contract. */
+const clientToken = (contract: DescService) => `client of ${contract.typeName}`;
+
+/** Injects the typed client of a contract that the service `calls`: `@InjectClient(UserService) users: Client<typeof UserService>`. */
+export const InjectClient = (contract: DescService) => Inject(clientToken(contract));
+
+/** Secures an app: verifies who calls and for whom, enforces the contract's rules, and carries the caller on. */
+@Module({})
+export class AuthModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(CHANNELS) readonly channels: Channels,
+    readonly certificate: CertificateWatch,
+  ) {}
+
+  /** For a service with rpcs of its own. `runService` of `@reputable/service` puts its {@link ServerSecurity} to use. */
+  static forService(options: ServiceAuthOptions): DynamicModule {
+    const rules = () => new Map([...builtInRules(options.known.services), ...rulesOf(options.serves, options.known)]);
+    const security: Provider = {
+      provide: SERVER_SECURITY,
+      useFactory: (certificate: CertificateWatch, tokens: TokenVerifier): ServerSecurity => ({
+        serves: options.serves,
+        credentials: serverCredentials(certificate),
+        interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain), tokens).intercept],
+      }),
+      inject: [CertificateWatch, TokenVerifier],
+    };
+    return moduleOf(options, [security]);
+  }
+
+  /** For the gateway, which has no rpcs: it verifies with the {@link TokenVerifier} and refuses early what services would refuse. */
+  static forGateway(options: AuthOptions): DynamicModule {
+    return moduleOf({ ...options, calls: (options.calls ?? []).map((call) => ({ ...call, refuseEarly: true })) }, []);
+  }
+
+  onApplicationShutdown(): void {
+    for (const { close } of this.channels) close();
+    this.certificate.close();
+  }
+}
+
+function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModule {
+  const { service, tls, calls = [] } = options;
+  const providers: Provider[] = [
+    { provide: CertificateWatch, useFactory: () => new CertificateWatch(tls.folder, service, tls.trustDomain) },
+    { provide: TokenVerifier, useFactory: () => new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }) },
+    {
+      provide: CHANNELS,
+      useFactory: (certificate: CertificateWatch): Channels => {
+        rulesOf(calls.map(({ contract }) => contract), options.known);
+        return calls.map((call) => ({ contract: call.contract, ...openClient(call, channelCredentials(certificate, call.service, tls.trustDomain)) }));
+      },
+      inject: [CertificateWatch],
+    },
+    ...calls.map(({ contract }) => ({
+      provide: clientToken(contract),
+      useFactory: (channels: Channels) => channels.find((channel) => channel.contract === contract)?.client,
+      inject: [CHANNELS],
+    })),
+    ...more,
+  ];
+  return { module: AuthModule, global: true, providers, exports: providers };
+}

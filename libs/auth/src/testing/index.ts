@@ -1,0 +1,1 @@
+export { aUser, TestIssuer, type TestUser } from './test-issuer.ts';

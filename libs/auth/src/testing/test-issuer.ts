@@ -1,0 +1,80 @@
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ALGORITHM, MAX_LIFETIME_S } from '../token/access-token.ts';
+
+/** A user for whom tokens are made. */
+export interface TestUser {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly reputation: number;
+}
+
+/** A user that exists nowhere but in the tokens made for it: a member with 1 reputation, unless you say otherwise. */
+export const aUser = (user: Partial<TestUser> = {}): TestUser => ({ id: randomUUID(), roles: [], reputation: 1, ...user });
+
+/**
+ * An issuer for the tests of your own services: a real ES256 key, a real JWKS over HTTP, real signatures.
+ *
+ * @example
+ * const issuer = await TestIssuer.start();
+ * // start your service with ISSUER=issuer.url, then
+ * const token = await issuer.tokenFor(aUser({ reputation: 14 }));
+ */
+export class TestIssuer {
+  /** How many times the keys were fetched. */
+  fetches = 0;
+  readonly #kid = randomUUID();
+
+  private constructor(
+    readonly url: string,
+    readonly keys: { privateKey: CryptoKey; publicKey: CryptoKey },
+    readonly server: Server,
+  ) {}
+
+  /** Starts an issuer on a free port of this machine. */
+  static async start(): Promise<TestIssuer> {
+    const keys = await generateKeyPair(ALGORITHM, { extractable: true });
+    const server = createServer();
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const issuer = new TestIssuer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, keys, server);
+    const jwk = await issuer.publicJwk();
+    server.on('request', (_request, response) => {
+      issuer.fetches += 1;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+    });
+    return issuer;
+  }
+
+  /** The public key as the JWKS has it. */
+  async publicJwk() {
+    return { ...(await exportJWK(this.keys.publicKey)), kid: this.#kid, use: 'sig', alg: ALGORITHM };
+  }
+
+  /** A good access token for a user, except for the claims and header parameters you change; `undefined` leaves one out. */
+  async tokenFor(user: TestUser, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const payload = {
+      iss: this.url,
+      sub: user.id,
+      aud: ['gateway', 'auth', 'user', 'post', 'comment'],
+      client_id: 'test',
+      sid: randomUUID(),
+      jti: randomUUID(),
+      iat: now,
+      exp: now + MAX_LIFETIME_S,
+      scope: '',
+      roles: user.roles,
+      reputation: user.reputation,
+      ...claims,
+    };
+    return new SignJWT(payload as JWTPayload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: this.#kid, ...header }).sign(this.keys.privateKey);
+  }
+
+  /** Stops the issuer: keys can no longer be fetched. */
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => { this.server.close(resolve); });
+  }
+}

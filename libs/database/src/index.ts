@@ -1,0 +1,6 @@
+export { DatabaseModule, type DatabaseOptions } from './database.module.ts';
+export { dataSourceOptions } from './data-source.ts';
+export { migrate } from './migrate.ts';
+export { Outbox, type OutboxOptions } from './outbox.ts';
+export { databaseUrl } from './config.ts';
+export { v7 as newId } from 'uuid';

@@ -1,0 +1,61 @@
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import type { EntityManager } from 'typeorm';
+
+/** What an outbox is for. */
+export interface OutboxOptions<Event extends object> {
+  /** The service's DATABASE_URL. */
+  readonly url: string;
+  /** The queue's name. */
+  readonly queue: string;
+  /** Brings events to where they must go. At least once: it may see an event again, and throws to see it again later. */
+  readonly deliver: (events: Event[]) => Promise<void>;
+}
+
+/** How many events go in one delivery. */
+const BATCH = 200;
+
+/** A year: events wait for a service that is down as long as it takes somebody to notice. In seconds. */
+const RETENTION_S = 365 * 24 * 3600;
+
+/**
+ * A transactional outbox: events are kept in the same transaction as what they tell of, and delivered after it commits, at least
+ * once, in no particular order. The queue is pg-boss, in the service's own database.
+ */
+export class Outbox<Event extends object> implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger('outbox');
+  readonly #boss: PgBoss;
+
+  constructor(readonly options: OutboxOptions<Event>) {
+    this.#boss = new PgBoss({ connectionString: options.url, max: 4, schedule: false, useListenNotify: true });
+    this.#boss.on('error', (error) => { this.#log.warn({ msg: 'queue', reason: error.message }); });
+  }
+
+  /** Adds events as part of a transaction: they are kept if it commits, and never were if it does not. */
+  async add(transaction: EntityManager, events: readonly Event[]): Promise<void> {
+    if (events.length === 0) return;
+    const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await transaction.query<unknown[]>(text, values) }) };
+    await this.#boss.insert(this.options.queue, events.map((data) => ({ data })), { db });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#boss.start();
+    await this.#boss.createQueue(this.options.queue, {
+      notify: true,
+      retryLimit: 1_000_000,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 30,
+      retentionSeconds: RETENTION_S,
+      expireInSeconds: 60,
+      deleteAfterSeconds: 3_600,
+    });
+    await this.#boss.work<Event>(this.options.queue, { batchSize: BATCH, pollingIntervalSeconds: 1 }, async (jobs) => {
+      await this.options.deliver(jobs.map(({ data }) => data));
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: 3_000 });
+  }
+}

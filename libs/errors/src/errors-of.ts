@@ -1,0 +1,17 @@
+import type { DescEnum } from '@bufbuild/protobuf';
+import type { status } from '@grpc/grpc-js';
+import { DomainError } from './domain-error.ts';
+
+/**
+ * The maker of a service's errors, bound to the `Reason` enum of its contract, so that a reason that is not in the contract
+ * does not compile.
+ *
+ * @example
+ * const error = errorsOf<keyof typeof Reason>(ReasonSchema);
+ * export const postNotFound = (id: string) => error(Code.NOT_FOUND, 'POST_NOT_FOUND', `Post ${id} does not exist.`, { id });
+ */
+export function errorsOf<Reason extends string>(schema: DescEnum) {
+  const domain = schema.file.proto.package;
+  return (code: status, reason: Reason, message: string, metadata: Readonly<Record<string, string>> = {}) =>
+    new DomainError(code, reason, message, metadata, domain);
+}

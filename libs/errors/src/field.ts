@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** A UUID in its canonical form. */
+export const id = () => z.uuid({ error: 'Must be a UUID.' }).toLowerCase();
+
+/** Between `min` and `max` characters (code points, as a person counts them) after trimming; no control character but tab and line break. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .refine((value) => within(value, min, max), { error: `Must have ${String(min)} to ${String(max)} characters.` })
+    .refine((value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), { error: 'Must not contain control characters.' });
+
+const within = (value: string, min: number, max: number) => {
+  // A string has at most as many code points as code units: spread only what can pass.
+  if (value.length > max * 2) return false;
+  const length = [...value].length;
+  return length >= min && length <= max;
+};
+
+/** How many rows a page has: 1 to 100; 0, which is what an absent field reads as, means 20. */
+export const pageSize = () =>
+  z
+    .number()
+    .int()
+    .refine((size) => size >= 0 && size <= 100, { error: 'Must be 1 to 100, or 0 for the default of 20.' })
+    .transform((size) => size || 20);
+
+const PAGE_TOKEN = /^[A-Za-z0-9_-]{22}$/;
+
+/** An opaque page token: empty for the first page, else the id of the last row seen. */
+export const pageToken = () =>
+  z
+    .string()
+    .refine((token) => token === '' || PAGE_TOKEN.test(token), { error: 'Must be empty, or the next_page_token of the page before.' })
+    .transform((token) => (token === '' ? undefined : uuidOf(token)));
+
+/** The page token that goes on after the row with this id (keyset paging: UUIDv7 sort by time). */
+export const pageTokenAfter = (lastId: string) => Buffer.from(lastId.replaceAll('-', ''), 'hex').toString('base64url');
+
+/** A page of `size` rows, of which one more was fetched if there are more, and the token of the next page. */
+export function page<Row extends { id: string }>(fetched: readonly Row[], size: number): { rows: Row[]; nextPageToken: string } {
+  const rows = fetched.slice(0, size);
+  const last = rows.at(-1);
+  return { rows, nextPageToken: last && fetched.length > size ? pageTokenAfter(last.id) : '' };
+}
+
+const uuidOf = (token: string) =>
+  Buffer.from(token, 'base64url')
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -1,0 +1,50 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import { BadRequestSchema, ErrorInfoSchema, StatusSchema, type Status } from '@reputable/contracts/google/rpc';
+import { Code, DomainError } from './domain-error.ts';
+import { deadlineExceeded, internal, serviceUnavailable } from './general-errors.ts';
+
+const DETAILS = 'grpc-status-details-bin';
+
+/** The error as the status of a gRPC call: code, message, and a google.rpc.Status in the trailer `grpc-status-details-bin`. */
+export function toStatus(error: DomainError): StatusObject {
+  const { code, message, reason, domain, violations } = error;
+  const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain, metadata: { ...error.metadata } }))];
+  if (violations.length > 0) {
+    details.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations: [...violations] })));
+  }
+  const metadata = new Metadata();
+  metadata.set(DETAILS, Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details }))));
+  return { code, details: message, metadata };
+}
+
+/**
+ * What a failed call to `service` means here. A status that another service of ours decided on is passed on as it is;
+ * what the transport says of itself (addresses, handshakes) is not.
+ */
+export function fromServiceError(failure: ServiceError, service: string): DomainError {
+  const decided = readDetails(failure);
+  if (decided) return decided;
+  if (failure.code === Code.UNAVAILABLE) return serviceUnavailable(service);
+  if (failure.code === Code.DEADLINE_EXCEEDED) return deadlineExceeded(service);
+  return internal();
+}
+
+function readDetails(failure: ServiceError): DomainError | undefined {
+  const [bytes] = failure.metadata.get(DETAILS);
+  if (!Buffer.isBuffer(bytes)) return undefined;
+  const status = fromBinary(StatusSchema, bytes);
+  const info = detail(status, ErrorInfoSchema);
+  if (!info) return undefined;
+  const violations = detail(status, BadRequestSchema)?.fieldViolations ?? [];
+  return new DomainError(failure.code, info.reason, status.message, info.metadata, info.domain, violations);
+}
+
+function detail<S extends typeof ErrorInfoSchema | typeof BadRequestSchema>(status: Status, schema: S) {
+  for (const any of status.details) {
+    const message = anyUnpack(any, schema);
+    if (message) return message;
+  }
+  return undefined;
+}

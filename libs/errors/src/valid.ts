@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import { invalid } from './general-errors.ts';
+
+/**
+ * The request, checked and as the schema types it.
+ *
+ * @throws DomainError INVALID_ARGUMENT with **every** violation, fields named as in the contract
+ */
+export function valid<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
+  const result = schema.safeParse(request);
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.map(({ path, message }) => ({ field: contractPath(path), description: message })));
+}
+
+/** `['events', 2, 'userId']` as the contract writes it: `events[2].user_id`. */
+function contractPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${snakeCase(String(part))}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,0 +1,70 @@
+import type { AuthOptions } from '@reputable/auth';
+import { z } from 'zod';
+
+/** A text that must be there. */
+export const required = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
+
+/** A TCP port; 0 lets the system choose. */
+export const port = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a port: 0 to 65535.' })
+    .int({ error: 'must be a port: 0 to 65535.' })
+    .min(0, { error: 'must be a port: 0 to 65535.' })
+    .max(65_535, { error: 'must be a port: 0 to 65535.' })
+    .default(fallback);
+
+/** Where a service listens for gRPC. */
+export const grpcTarget = (service: string) => required(`where the ${service} service listens, as in dns:///${service}:50051`);
+
+const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+
+const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
+
+/** Keys fetched over a network that anybody can write to would let anybody sign. */
+const jwksUri = url('where the issuer publishes its keys')
+  .refine((value) => !URL.canParse(value) || new URL(value).protocol === 'https:' || isLoopback(new URL(value)), {
+    error: 'must be https, unless it is on this machine.',
+  })
+  .optional();
+
+/** The settings that all services share. */
+export const common = {
+  /** The address to listen on. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** The folder with this service's `tls.crt`, `tls.key` and `ca.crt`. */
+  TLS_DIR: required("the folder with this service's tls.crt, tls.key and ca.crt"),
+  /** The trust domain of the SPIFFE IDs in the certificates. */
+  TRUST_DOMAIN: z.string().min(1).default('reputable.local'),
+  /** The `iss` of the tokens that are accepted. */
+  ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
+  /** Where the issuer's keys are; `<ISSUER>/.well-known/jwks.json` unless set. */
+  JWKS_URI: jwksUri,
+  /** fatal, error, warn, info, debug or trace. */
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' }).default('info'),
+  /** `development` turns on what helps a developer and must not face the world: GraphiQL, introspection. */
+  NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
+};
+
+/** The shared settings, read. */
+type Common = z.output<z.ZodObject<typeof common>>;
+
+/** What `AuthModule` asks for that the shared settings say. */
+export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
+  const jwks = config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`;
+  return {
+    issuer: config.ISSUER,
+    keys: { jwksUri: new URL(jwks) },
+    tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN },
+  };
+}
+
+/**
+ * Reads an app's settings from the environment.
+ *
+ * @throws Error that names **every** setting that is missing or wrong
+ */
+export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+}

@@ -1,0 +1,21 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { currentCall } from '@reputable/auth';
+import { DomainError, internal, toStatus } from '@reputable/errors';
+import { type Observable, throwError } from 'rxjs';
+
+/** Turns what a handler throws into the status of its call: a DomainError as it is; anything else, logged, as INTERNAL. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  readonly #log = new Logger('error');
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> {
+    if (host.getType() !== 'rpc') throw error;
+    return throwError(() => toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
+  }
+
+  #unexpected(error: unknown): DomainError {
+    const call = currentCall();
+    this.#log.error({ msg: 'a call failed', err: error, user: call?.user?.caller.id, service: call?.service });
+    return internal();
+  }
+}

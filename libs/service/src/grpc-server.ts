@@ -1,0 +1,56 @@
+import { type ChannelOptions, Server } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import type { ServerSecurity } from '@reputable/auth';
+import { packageDefinition } from '@reputable/contracts';
+import { HealthImplementation } from 'grpc-health-check';
+
+/** The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/** What a call may send as metadata: a token of 8 KB, and some. */
+const MAX_METADATA_BYTES = 16 * 1024;
+
+/** Nest's gRPC transport with what it leaves out: the port it got, the health service, bounds. */
+export class GrpcServer extends ServerGrpc {
+  readonly #security: ServerSecurity;
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
+  /** The port it listens on, once it does. */
+  port = 0;
+
+  constructor(security: ServerSecurity, readonly host: string, readonly wantedPort: number) {
+    super({
+      package: [...new Set(security.serves.map((service) => service.file.proto.package))],
+      packageDefinition: packageDefinition(security.serves),
+      gracefulShutdown: true,
+    });
+    this.#security = security;
+  }
+
+  /** Says that calls are welcome, or no longer are. */
+  setServing(serving: boolean): void {
+    for (const name of ['', ...this.#security.serves.map((service) => service.typeName)]) {
+      this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
+    }
+  }
+
+  override async createClient(): Promise<Server> {
+    const options: ChannelOptions = {
+      'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+      'grpc.max_metadata_size': MAX_METADATA_BYTES,
+      'grpc.max_concurrent_streams': 1_000,
+    };
+    const server = new Server({ ...options, interceptors: [...this.#security.interceptors] });
+    this.#health.addToServer(server);
+    this.port = await bind(server, `${this.host}:${String(this.wantedPort)}`, this.#security.credentials);
+    return server;
+  }
+}
+
+function bind(server: Server, address: string, credentials: ServerSecurity['credentials']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(new Error(`${address} cannot be listened on (${error.message}). Is the port taken? GRPC_PORT sets another.`));
+      else resolve(port);
+    });
+  });
+}

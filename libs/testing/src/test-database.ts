@@ -1,0 +1,25 @@
+import pg from 'pg';
+
+/** Creates a database of its own on the server that the test run uses, and returns its URL. */
+export async function createTestDatabase(name: string): Promise<string> {
+  const server = process.env.DATABASE_URL;
+  if (server === undefined) throw new Error('DATABASE_URL is missing. `npm test` sets it; so must whoever runs a spec in another way.');
+  const database = `test_${name}_${process.pid.toString(36)}_${(sequence += 1).toString(36)}_${Date.now().toString(36)}`;
+  await query(server, `CREATE DATABASE ${database}`);
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+let sequence = 0;
+
+/** Runs one statement on a connection of its own: for looking at what is really in a table. */
+export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
