@@ -16,7 +16,7 @@ export interface CertificateRequest {
 
 /** A new key and its certificate, signed by `issuer`, or by itself if there is none. */
 export async function certify(request: CertificateRequest, issuer?: Identity): Promise<Identity> {
-  const keys = (await crypto.subtle.generateKey(ES256, true, ['sign', 'verify']));
+  const keys = await crypto.subtle.generateKey(ES256, true, ['sign', 'verify']);
   const key = KeyObject.from(keys.privateKey);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),

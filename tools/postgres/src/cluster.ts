@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Binaries } from './binaries.ts';
+import { PostgresError } from './error.ts';
+import type { ServerUser } from './server-user.ts';
+
+const MAJOR = '18';
+
+/** What the server's processes see of our environment: nothing that could change what they do. */
+export const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
+
+/** The files of one server. */
+export interface Cluster {
+  readonly data: string;
+  /** Of the superuser `postgres`. */
+  readonly password: string;
+}
+
+/**
+ * Opens the data folder `<home>/data`, or makes one. The superuser's password is random and lies in `passwordFile`, for its
+ * owner alone.
+ * @throws {PostgresError} when there is a folder that cannot be right
+ */
+export async function openCluster(
+  home: string,
+  passwordFile: string,
+  { initdb }: Binaries,
+  user: ServerUser | undefined,
+): Promise<Cluster> {
+  const data = join(home, 'data');
+  if (existsSync(data)) {
+    check(data, passwordFile);
+    return { data, password: await readFile(passwordFile, 'utf8') };
+  }
+  const password = randomBytes(24).toString('base64url');
+  await rm(passwordFile, { force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+
+  // Made beside and moved: a run that is killed meanwhile leaves no half-made data folder.
+  const draft = join(home, 'draft');
+  const note = join(home, 'draft-password');
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  await writeFile(note, password, { mode: 0o600 });
+  if (user) for (const path of [draft, note]) await chown(path, user.uid, user.gid);
+  try {
+    await promisify(execFile)(initdb, initdbArguments(draft, note), { ...user, cwd: '/', env: ENVIRONMENT });
+    await rename(draft, data);
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new PostgresError(`PostgreSQL cannot make its data folder in ${home}: ${lastLine(stderr) ?? message}`, { cause: error });
+  } finally {
+    await rm(note, { force: true });
+  }
+  return { data, password };
+}
+
+function initdbArguments(data: string, passwordFile: string): string[] {
+  return [
+    `--pgdata=${data}`,
+    `--pwfile=${passwordFile}`,
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The same order and letters everywhere, whatever the machine's own locale.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-sync',
+    '--no-instructions',
+  ];
+}
+
+function check(data: string, passwordFile: string): void {
+  const startOver = `Delete ${data} to start with an empty one; what is in it will be lost.`;
+  const versionFile = join(data, 'PG_VERSION');
+  const version = existsSync(versionFile) ? readFileSync(versionFile, 'utf8').trim() : undefined;
+  if (version === undefined) throw new PostgresError(`${data} is no data folder of PostgreSQL: PG_VERSION is missing. ${startOver}`);
+  if (version !== MAJOR) throw new PostgresError(`${data} is of PostgreSQL ${version}; this is PostgreSQL ${MAJOR}. ${startOver}`);
+  if (!existsSync(passwordFile)) throw new PostgresError(`${passwordFile} is missing: nobody can log in. ${startOver}`);
+}
+
+function lastLine(text = ''): string | undefined {
+  const lines = text.split('\n').filter((line) => /error|fatal/i.test(line));
+  return lines.at(-1)?.trim();
+}

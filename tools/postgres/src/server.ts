@@ -1,0 +1,126 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBinaries } from './binaries.ts';
+import type { Binaries } from './binaries.ts';
+import { openCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { asAdmin, createDatabase } from './database.ts';
+import { PostgresError } from './error.ts';
+import { freePort } from './free-port.ts';
+import { clearLeftover } from './leftover.ts';
+import { lastingPlace, temporaryPlace } from './place.ts';
+import { Postmaster } from './postmaster.ts';
+import type { ServerUser } from './server-user.ts';
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  log_line_prefix: '',
+  log_timezone: 'UTC',
+  timezone: 'UTC',
+};
+/** Nothing survives a crash of the machine; for data that nobody would miss. */
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** What can be better at the next try: somebody took the port, or the last processes of a killed server are still ending. */
+const PASSING = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block/;
+
+export interface PostgresOptions {
+  /** Where the data are kept. Without it, a temporary folder that is removed in the end. */
+  readonly dir?: string;
+  /** For tests: faster, and not safe against a crash of the machine. */
+  readonly fast?: boolean;
+  /** Told what a person should know, such as data kept elsewhere. */
+  readonly log?: (line: string) => void;
+  /** Called if the server ends without having been asked to. */
+  readonly onCrash?: (error: PostgresError) => void;
+}
+
+/** A PostgreSQL 18 server of our own on a free port of 127.0.0.1. */
+export interface Postgres {
+  /** Of the superuser. */
+  readonly url: string;
+  readonly port: number;
+  /** Where its files really are. */
+  readonly home: string;
+  /** See {@link createDatabase}. */
+  createDatabase(name: string): Promise<string>;
+  /** Stops the server; `force` does it at once and leaves the tidying up to the next start. */
+  stop(options?: { force?: boolean }): Promise<void>;
+}
+
+/**
+ * Starts a server, on the data of an earlier run if there are any. What a killed run left behind, a pid file or a whole
+ * server, is cleared first: make sure that it is not in use. The server stops with this process at the latest.
+ * @throws {PostgresError} in one line
+ */
+export async function startPostgres({ dir, fast = false, log = () => undefined, onCrash }: PostgresOptions = {}): Promise<Postgres> {
+  const place = await explain(dir ?? tmpdir(), () => (dir === undefined ? temporaryPlace() : lastingPlace(dir, log)));
+  const removeTemporary = async () => {
+    if (dir === undefined) await rm(place.home, { recursive: true, force: true });
+  };
+  try {
+    const binaries = await findBinaries(place.user, log);
+    const cluster = await explain(place.home, () => openCluster(place.home, join(place.secrets, 'password'), binaries, place.user));
+    await clearLeftover(cluster.data, log);
+    const settings = { ...SETTINGS, ...(fast && FAST) };
+    const throwAway = dir === undefined ? place.home : undefined;
+    const { postmaster, port } = await startServer({ binaries, cluster, settings, user: place.user, throwAway });
+    const url = `postgres://postgres:${cluster.password}@127.0.0.1:${String(port)}/postgres`;
+    await closeToOthers(url).catch(async (error: unknown) => {
+      await postmaster.stop();
+      throw new PostgresError(`PostgreSQL in ${cluster.data} lets nobody in: ${(error as Error).message}`, { cause: error });
+    });
+    if (onCrash) postmaster.onCrash(onCrash);
+    return {
+      url,
+      port,
+      home: place.home,
+      createDatabase: (name) => createDatabase(url, name),
+      stop: async (options) => {
+        await postmaster.stop(options);
+        await removeTemporary();
+      },
+    };
+  } catch (error) {
+    await removeTemporary();
+    throw error;
+  }
+}
+
+interface ServerParts {
+  readonly binaries: Binaries;
+  readonly cluster: Cluster;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly user: ServerUser | undefined;
+  readonly throwAway: string | undefined;
+}
+
+async function startServer(parts: ServerParts, triesLeft = 5): Promise<{ postmaster: Postmaster; port: number }> {
+  const { binaries, cluster, settings, user, throwAway } = parts;
+  const port = await freePort();
+  try {
+    const postmaster = await Postmaster.start({ program: binaries.postgres, data: cluster.data, port, settings, user, throwAway });
+    return { postmaster, port };
+  } catch (error) {
+    if (triesLeft === 0 || !PASSING.test((error as Error).message)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return startServer(parts, triesLeft - 1);
+  }
+}
+
+/** By default every role may connect to these two. Ours each have a database of their own, and no business elsewhere. */
+async function closeToOthers(url: string): Promise<void> {
+  await asAdmin(url, (client) => client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'));
+}
+
+/** Turns "EACCES: permission denied, mkdir …" into a line that says what was tried. */
+async function explain<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PostgresError) throw error;
+    throw new PostgresError(`PostgreSQL cannot keep its data in ${dir}: ${(error as Error).message}`, { cause: error });
+  }
+}
