@@ -10,7 +10,7 @@ const targetsOf = (root) => ({
     cache: true,
     inputs: ['{workspaceRoot}/**/*.{ts,js}', '{workspaceRoot}/**/package.json'],
   },
-  test: { command: `npm test --silent -- ${root}/` },
+  test: { command: `npm test --silent -- --passWithNoTests ${root}/` },
 });
 
 /** @type {import('@nx/devkit').CreateNodesV2} */
