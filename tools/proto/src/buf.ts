@@ -4,8 +4,11 @@ import { delimiter, dirname, join } from 'node:path';
 
 const { resolve } = createRequire(import.meta.url);
 const program = resolve('@bufbuild/buf/bin/buf');
+const installed = join(dirname(resolve('@bufbuild/buf/package.json')), '../..');
 /** Where npm links the programs of packages; buf looks there for its plugin. */
-const programs = join(dirname(resolve('@bufbuild/buf/package.json')), '../../.bin');
+const programs = join(installed, '.bin');
+/** Not below HOME, which not every machine that checks a contract has. */
+const cache = join(installed, '.cache/buf');
 
 /**
  * Runs buf in a folder with a `buf.yaml`.
@@ -16,7 +19,7 @@ const programs = join(dirname(resolve('@bufbuild/buf/package.json')), '../../.bi
 export const buf = (folder: string, ...args: string[]): Buffer => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
-    env: { ...process.env, PATH: [programs, process.env.PATH].join(delimiter) },
+    env: { ...process.env, PATH: [programs, process.env.PATH].join(delimiter), BUF_CACHE_DIR: cache },
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0) throw new ContractProblem(`buf ${args.join(' ')}\n${stdout.toString()}${stderr.toString()}`);
