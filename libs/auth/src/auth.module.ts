@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { packageDefinition } from '@reputable/contracts';
 import { type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import { AccessInterceptor } from './call/access.interceptor.ts';
@@ -34,7 +35,10 @@ export interface ServiceAuthOptions extends AuthOptions {
 
 /** What a gRPC server needs so that nothing gets past the rules. */
 export interface ServerSecurity {
+  /** The contracts that the rules are of: what may be served, and nothing else. */
   readonly serves: readonly DescService[];
+  /** The same, as Nest's and grpc-js's package definition. */
+  readonly packageDefinition: ReturnType<typeof packageDefinition>;
   readonly credentials: ServerCredentials;
   readonly interceptors: readonly ServerInterceptor[];
 }
@@ -67,6 +71,7 @@ export class AuthModule implements OnApplicationShutdown {
       provide: SERVER_SECURITY,
       useFactory: (certificate: CertificateWatch, tokens: TokenVerifier): ServerSecurity => ({
         serves: options.serves,
+        packageDefinition: packageDefinition(options.serves),
         credentials: serverCredentials(certificate),
         interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain), tokens).intercept],
       }),
@@ -90,12 +95,21 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
   const { service, tls, calls = [] } = options;
   const providers: Provider[] = [
     { provide: CertificateWatch, useFactory: () => new CertificateWatch(tls.folder, service, tls.trustDomain) },
-    { provide: TokenVerifier, useFactory: () => new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }) },
+    {
+      provide: TokenVerifier,
+      useFactory: () => new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }),
+    },
     {
       provide: CHANNELS,
       useFactory: (certificate: CertificateWatch): Channels => {
-        rulesOf(calls.map(({ contract }) => contract), options.known);
-        return calls.map((call) => ({ contract: call.contract, ...openClient(call, channelCredentials(certificate, call.service, tls.trustDomain)) }));
+        rulesOf(
+          calls.map(({ contract }) => contract),
+          options.known,
+        );
+        return calls.map((call) => ({
+          contract: call.contract,
+          ...openClient(call, channelCredentials(certificate, call.service, tls.trustDomain)),
+        }));
       },
       inject: [CertificateWatch],
     },

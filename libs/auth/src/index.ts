@@ -1,4 +1,11 @@
-export { AuthModule, type AuthOptions, InjectClient, SERVER_SECURITY, type ServerSecurity, type ServiceAuthOptions } from './auth.module.ts';
+export {
+  AuthModule,
+  type AuthOptions,
+  InjectClient,
+  SERVER_SECURITY,
+  type ServerSecurity,
+  type ServiceAuthOptions,
+} from './auth.module.ts';
 export { type AccessRule, type KnownNames, pathOf, ruleOf, rulesOf } from './access/access-rule.ts';
 export { Caller } from './access/caller.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';

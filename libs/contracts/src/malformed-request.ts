@@ -51,7 +51,7 @@ function unknownInField(schema: DescMessage, message: Message, field: MessageFie
   if (field.fieldKind === 'message') {
     return value.isSet(field) ? unknownFields(field.message, value.get(field).message, at) : undefined;
   }
-  if (field.fieldKind !== 'list' || field.listKind !== 'message') return undefined;
+  if (field.fieldKind !== 'list') return undefined;
   for (const [index, item] of [...value.get(field)].entries()) {
     const found = unknownFields(field.message, (item as { message: Message }).message, `${at}[${String(index)}]`);
     if (found) return found;

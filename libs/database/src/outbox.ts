@@ -1,11 +1,11 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 /** What an outbox is for. */
 export interface OutboxOptions<Event extends object> {
-  /** The service's DATABASE_URL. */
-  readonly url: string;
+  /** The service's database. */
+  readonly dataSource: DataSource;
   /** The queue's name. */
   readonly queue: string;
   /** Brings events to where they must go. At least once: it may see an event again, and throws to see it again later. */
@@ -27,15 +27,21 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   readonly #boss: PgBoss;
 
   constructor(readonly options: OutboxOptions<Event>) {
-    this.#boss = new PgBoss({ connectionString: options.url, max: 4, schedule: false, useListenNotify: true });
-    this.#boss.on('error', (error) => { this.#log.warn({ msg: 'queue', reason: error.message }); });
+    this.#boss = new PgBoss({ connectionString: urlOf(options.dataSource), max: 4, schedule: false, useListenNotify: true });
+    this.#boss.on('error', (error) => {
+      this.#log.warn({ msg: 'queue', reason: error.message });
+    });
   }
 
   /** Adds events as part of a transaction: they are kept if it commits, and never were if it does not. */
   async add(transaction: EntityManager, events: readonly Event[]): Promise<void> {
     if (events.length === 0) return;
     const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await transaction.query<unknown[]>(text, values) }) };
-    await this.#boss.insert(this.options.queue, events.map((data) => ({ data })), { db });
+    await this.#boss.insert(
+      this.options.queue,
+      events.map((data) => ({ data })),
+      { db },
+    );
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -58,4 +64,9 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   async onApplicationShutdown(): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: 3_000 });
   }
+}
+
+function urlOf({ options }: DataSource): string {
+  if (options.type !== 'postgres' || options.url === undefined) throw new Error('An outbox needs a PostgreSQL data source with a URL.');
+  return options.url;
 }

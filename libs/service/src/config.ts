@@ -40,7 +40,9 @@ export const common = {
   /** Where the issuer's keys are; `<ISSUER>/.well-known/jwks.json` unless set. */
   JWKS_URI: jwksUri,
   /** fatal, error, warn, info, debug or trace. */
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' }).default('info'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
+    .default('info'),
   /** `development` turns on what helps a developer and must not face the world: GraphiQL, introspection. */
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };

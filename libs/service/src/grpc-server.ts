@@ -1,7 +1,6 @@
 import { type ChannelOptions, Server } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import type { ServerSecurity } from '@reputable/auth';
-import { packageDefinition } from '@reputable/contracts';
 import { HealthImplementation } from 'grpc-health-check';
 
 /** The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each. */
@@ -17,10 +16,14 @@ export class GrpcServer extends ServerGrpc {
   /** The port it listens on, once it does. */
   port = 0;
 
-  constructor(security: ServerSecurity, readonly host: string, readonly wantedPort: number) {
+  constructor(
+    security: ServerSecurity,
+    readonly host: string,
+    readonly wantedPort: number,
+  ) {
     super({
       package: [...new Set(security.serves.map((service) => service.file.proto.package))],
-      packageDefinition: packageDefinition(security.serves),
+      packageDefinition: security.packageDefinition,
       gracefulShutdown: true,
     });
     this.#security = security;

@@ -92,7 +92,9 @@ async function listen(app: INestApplication, host: string, port: number): Promis
   try {
     await app.listen(port, host);
   } catch (error) {
-    throw new Error(`${host}:${String(port)} cannot be listened on (${messageOf(error)}). Is the port taken? PORT sets another.`, { cause: error });
+    throw new Error(`${host}:${String(port)} cannot be listened on (${messageOf(error)}). Is the port taken? PORT sets another.`, {
+      cause: error,
+    });
   }
   return Number(new URL(await app.getUrl()).port);
 }

@@ -4,4 +4,5 @@ export interface Denied {
 }
 
 /** The error of a call that was refused for this reason, with this metadata. */
-export const denied = (reason: string, metadata?: Record<string, string>): Denied => (metadata ? { reason, metadata } : { reason }) as Denied;
+export const denied = (reason: string, metadata?: Record<string, string>): Denied =>
+  (metadata ? { reason, metadata } : { reason }) as Denied;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { path } from './config.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -22,19 +23,29 @@ export interface RunningService {
 export function startProcess(name: string, env: Record<string, string>): Promise<RunningService> {
   const child = spawn(process.execPath, ['--import', '@reputable/run', join(ROOT, 'apps', name, 'src/main.ts')], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
+    env: { PATH: path, NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let log = '';
-  child.stdout?.on('data', (chunk: Buffer) => { log += chunk.toString(); });
-  child.stderr?.on('data', (chunk: Buffer) => { log += chunk.toString(); });
-  const exited = new Promise<void>((resolve) => { child.once('exit', () => { resolve(); }); });
+  child.stdout?.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
     await exited;
   };
   return new Promise((resolve, reject) => {
-    child.once('exit', () => { reject(new Error(log.trim())); });
+    child.once('exit', () => {
+      reject(new Error(log.trim()));
+    });
     child.once('message', ({ ready }: { ready: { grpc?: number; http?: number } }) => {
       resolve({ ports: { grpc: ready.grpc ?? 0, http: ready.http ?? 0 }, log: () => log, process: child, stop });
     });

@@ -1,9 +1,9 @@
 import pg from 'pg';
+import { adminUrl } from './config.ts';
 
 /** Creates a database of its own on the server that the test run uses, and returns its URL. */
 export async function createTestDatabase(name: string): Promise<string> {
-  const server = process.env.DATABASE_URL;
-  if (server === undefined) throw new Error('DATABASE_URL is missing. `npm test` sets it; so must whoever runs a spec in another way.');
+  const server = adminUrl();
   const database = `test_${name}_${process.pid.toString(36)}_${(sequence += 1).toString(36)}_${Date.now().toString(36)}`;
   await query(server, `CREATE DATABASE ${database}`);
   const url = new URL(server);

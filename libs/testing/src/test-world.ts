@@ -78,7 +78,9 @@ export class TestWorld {
     const token = as.token ?? (as.user && (await this.issuer.tokenFor(as.user)));
     const context = { user: token === undefined ? undefined : verified(token), service: undefined, deadline: Infinity };
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
-    return Object.fromEntries(methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))])) as Client<S>;
+    return Object.fromEntries(
+      methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
+    ) as Client<S>;
   }
 
   /** The certificate of a service of this world. */

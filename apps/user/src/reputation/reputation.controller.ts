@@ -29,7 +29,11 @@ export class ReputationController {
 }
 
 const toWire = (event: ReputationEvent) => ({
-  ...event,
+  id: event.id,
+  userId: event.userId,
+  undone: event.undone,
+  subjectId: event.subjectId,
+  delta: event.delta,
   kind: ReputationKind[event.kind as keyof typeof ReputationKind],
   occurredAt: timestampFromDate(event.occurredAt),
 });

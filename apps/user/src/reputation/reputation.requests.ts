@@ -11,7 +11,9 @@ const kind = () =>
     .transform((value) => ReputationKind[value] as Kind);
 
 const timestamp = () =>
-  z.object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' }).transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }));
+  z
+    .object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' })
+    .transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }));
 
 const Event = z.object({
   id: field.id(),
@@ -22,7 +24,9 @@ const Event = z.object({
   occurredAt: timestamp(),
 });
 
-export const ApplyReputation = z.object({ events: z.array(Event).min(1, { error: 'Must not be empty.' }).max(500, { error: 'Must be 500 events at most.' }) });
+export const ApplyReputation = z.object({
+  events: z.array(Event).min(1, { error: 'Must not be empty.' }).max(500, { error: 'Must be 500 events at most.' }),
+});
 
 export const ListReputationEvents = z.object({
   userId: z.union([z.literal('').transform(() => undefined), field.id()]),

@@ -7,7 +7,8 @@ import {
 } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
-import { DomainError, internal, invalid, toStatus } from '@reputable/errors';
+import type { DomainError } from '@reputable/errors';
+import { internal, invalid, toStatus } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
 import { tokenExpired } from '../access/denials.ts';
@@ -17,7 +18,7 @@ import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
 import { bearerToken } from '../token/bearer-token.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 
-type Method = ServerMethodDefinition<object, object>;
+type Method = ServerMethodDefinition<unknown, unknown>;
 
 /**
  * Decides about every call before Nest sees it: unary and streams, health and reflection included. In this order:
@@ -40,9 +41,11 @@ export class AccessInterceptor {
   ) {}
 
   /** To be passed to the gRPC server, in `channelOptions.interceptors`. */
-  readonly intercept: ServerInterceptor = (method, call) => {
+  readonly intercept: ServerInterceptor = (method: Method, call) => {
     const state: { context?: CallContext; timer?: NodeJS.Timeout | undefined } = {};
-    const inCall = (work: () => void) => { if (state.context) runInCall(state.context, work); };
+    const inCall = (work: () => void) => {
+      if (state.context) runInCall(state.context, work);
+    };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -50,15 +53,24 @@ export class AccessInterceptor {
             this.#admit(method, call, metadata, (context) => {
               state.context = context;
               state.timer = endWithToken(method, call, context);
-              inCall(() => { proceed(metadata); });
+              inCall(() => {
+                proceed(metadata);
+              });
             });
           },
           onReceiveMessage: (message: unknown, proceed) => {
             if (message instanceof MalformedRequest) this.#refuse(method, call, malformed(message), state.context);
-            else inCall(() => { proceed(message); });
+            else
+              inCall(() => {
+                proceed(message);
+              });
           },
-          onReceiveHalfClose: (proceed) => { inCall(proceed); },
-          onCancel: () => { clearTimeout(state.timer); },
+          onReceiveHalfClose: (proceed) => {
+            inCall(proceed);
+          },
+          onCancel: () => {
+            clearTimeout(state.timer);
+          },
         });
       },
       sendStatus: (status, proceed) => {
@@ -72,9 +84,15 @@ export class AccessInterceptor {
   #admit(method: Method, call: ServerInterceptingCallInterface, metadata: Metadata, enter: (context: CallContext) => void): void {
     const service = this.peers.serviceOf(call);
     const rule = this.rules.get(method.path);
-    if (!rule) { this.#refuse(method, call, internal(), { service }); return; }
+    if (!rule) {
+      this.#refuse(method, call, internal(), { service });
+      return;
+    }
     const peerRefusal = refusePeer(rule, service);
-    if (peerRefusal) { this.#refuse(method, call, peerRefusal, { service }); return; }
+    if (peerRefusal) {
+      this.#refuse(method, call, peerRefusal, { service });
+      return;
+    }
 
     const decide = (user: VerifiedToken | undefined) => {
       const refusal = refuseUser(rule, user?.caller);
@@ -83,10 +101,21 @@ export class AccessInterceptor {
       else enter(context);
     };
     const token = bearerOf(metadata);
-    if (token === undefined || rule.who === 'service') { decide(undefined); return; }
+    if (token === undefined || rule.who === 'service') {
+      decide(undefined);
+      return;
+    }
     const known = this.tokens.known(token);
-    if (known) { decide(known); return; }
-    this.tokens.verify(token).then(decide).catch((error: unknown) => { this.#refuseToken(method, call, error, service); });
+    if (known) {
+      decide(known);
+      return;
+    }
+    this.tokens
+      .verify(token)
+      .then(decide)
+      .catch((error: unknown) => {
+        this.#refuseToken(method, call, error, service);
+      });
   }
 
   #refuseToken(method: Method, call: ServerInterceptingCallInterface, error: unknown, service: string | undefined): void {
@@ -105,7 +134,15 @@ export class AccessInterceptor {
     fault?: string,
   ): void {
     const { reason, metadata } = error;
-    this.#log.warn({ msg: 'refused', rpc: method.path, reason, ...metadata, service: context?.service, user: context?.user?.caller.id, fault });
+    this.#log.warn({
+      msg: 'refused',
+      rpc: method.path,
+      reason,
+      ...metadata,
+      service: context?.service,
+      user: context?.user?.caller.id,
+      fault,
+    });
     call.sendStatus(toStatus(error));
   }
 }
@@ -128,5 +165,10 @@ function deadlineOf(call: ServerInterceptingCallInterface): number {
 /** A stream ends with the token it was opened with. */
 function endWithToken(method: Method, call: ServerInterceptingCallInterface, { user }: CallContext): NodeJS.Timeout | undefined {
   if (!user || !(method.requestStream || method.responseStream)) return undefined;
-  return setTimeout(() => { call.sendStatus(toStatus(tokenExpired())); }, user.expiresAt * 1000 - Date.now());
+  return setTimeout(
+    () => {
+      call.sendStatus(toStatus(tokenExpired()));
+    },
+    user.expiresAt * 1000 - Date.now(),
+  );
 }

@@ -31,13 +31,21 @@ export interface ClientConfig<S extends DescService> {
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /** Opens a channel to a service, lazily, and keeps it. Every call on it carries the caller on. */
-export function openClient<S extends DescService>(config: ClientConfig<S>, credentials: ChannelCredentials): { client: Client<S>; close: () => void } {
+export function openClient<S extends DescService>(
+  config: ClientConfig<S>,
+  credentials: ChannelCredentials,
+): { client: Client<S>; close: () => void } {
   const rules = new Map(config.contract.methods.map((method) => [method.localName, ruleOf(method)]));
   const byPath = new Map([...rules.values()].map((rule) => [rule.path, rule]));
   const channel = new GrpcClient(config.url, credentials, { ...channelOptions(config.contract), interceptors: [carryCaller(byPath)] });
   const definition = serviceDefinition(config.contract);
   const methods = config.contract.methods.map((method) => [method.localName, caller(channel, definition, method, config, byPath)] as const);
-  return { client: Object.fromEntries(methods) as unknown as Client<S>, close: () => { channel.close(); } };
+  return {
+    client: Object.fromEntries(methods) as unknown as Client<S>,
+    close: () => {
+      channel.close();
+    },
+  };
 }
 
 function caller<S extends DescService>(
@@ -52,11 +60,21 @@ function caller<S extends DescService>(
   return (request: object) =>
     new Promise((resolve, reject) => {
       const refusal = refuseEarly && rule ? refuseUser(rule, currentCaller()) : undefined;
-      if (refusal) { reject(refusal); return; }
-      channel.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), (error: ServiceError | null, response) => {
-        if (error) reject(fromServiceError(error, service));
-        else resolve(response);
-      });
+      if (refusal) {
+        reject(refusal);
+        return;
+      }
+      channel.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        new Metadata(),
+        (error: ServiceError | null, response) => {
+          if (error) reject(fromServiceError(error, service));
+          else resolve(response);
+        },
+      );
     });
 }
 

@@ -1,4 +1,4 @@
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -37,7 +37,9 @@ export class TestIssuer {
   static async start(): Promise<TestIssuer> {
     const keys = await generateKeyPair(ALGORITHM, { extractable: true });
     const server = createServer();
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
     const issuer = new TestIssuer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, keys, server);
     const jwk = await issuer.publicJwk();
     server.on('request', (_request, response) => {
@@ -69,12 +71,14 @@ export class TestIssuer {
       reputation: user.reputation,
       ...claims,
     };
-    return new SignJWT(payload as JWTPayload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: this.#kid, ...header }).sign(this.keys.privateKey);
+    return new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: this.#kid, ...header }).sign(this.keys.privateKey);
   }
 
   /** Stops the issuer: keys can no longer be fetched. */
   async stop(): Promise<void> {
     this.server.closeAllConnections();
-    await new Promise((resolve) => { this.server.close(resolve); });
+    await new Promise((resolve) => {
+      this.server.close(resolve);
+    });
   }
 }

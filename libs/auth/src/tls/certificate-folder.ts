@@ -18,7 +18,11 @@ export interface Material {
  * @throws Error that names the file and what is wrong with it
  */
 export function readMaterial(folder: string, service: string, trustDomain: string): Material {
-  const [certificate, privateKey, ca] = ['tls.crt', 'tls.key', 'ca.crt'].map((name) => read(join(folder, name))) as [Buffer, Buffer, Buffer];
+  const [certificate, privateKey, ca] = ['tls.crt', 'tls.key', 'ca.crt'].map((name) => read(join(folder, name))) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   const leaf = parse(join(folder, 'tls.crt'), () => new X509Certificate(certificate));
   const key = parse(join(folder, 'tls.key'), () => createPublicKey(privateKey));
   parse(join(folder, 'ca.crt'), () => new X509Certificate(ca));

@@ -1,4 +1,4 @@
-import { experimental } from '@grpc/grpc-js';
+import type { experimental } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { type Material, readMaterial } from './certificate-folder.ts';
 
@@ -29,7 +29,9 @@ export class CertificateWatch implements CertificateProvider {
   constructor(folder: string, service: string, trustDomain: string) {
     this.#read = () => readMaterial(folder, service, trustDomain);
     this.#material = this.#read();
-    this.#timer = setInterval(() => { this.reload(); }, INTERVAL_MS).unref();
+    this.#timer = setInterval(() => {
+      this.reload();
+    }, INTERVAL_MS).unref();
   }
 
   /** What is wrong with the material now in the folder, if anything; the health check says so. */
@@ -48,7 +50,8 @@ export class CertificateWatch implements CertificateProvider {
       this.#tell();
     } catch (error) {
       const fault = (error as Error).message;
-      if (fault !== this.#fault) this.#log.error({ msg: `${fault} The certificate in use is good until ${this.#material.expiresAt.toISOString()}.` });
+      if (fault !== this.#fault)
+        this.#log.error({ msg: `${fault} The certificate in use is good until ${this.#material.expiresAt.toISOString()}.` });
       this.#fault = fault;
     }
   }

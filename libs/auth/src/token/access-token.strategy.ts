@@ -29,6 +29,7 @@ export class AccessTokenStrategy extends Strategy {
         algorithms: [ALGORITHM],
         issuer,
         audience,
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- passport-jwt has no other way to ask for the header and the skew
         jsonWebTokenOptions: { complete: true, clockTolerance: CLOCK_SKEW_S },
       },
       verifyClaims,
@@ -39,8 +40,12 @@ export class AccessTokenStrategy extends Strategy {
 function keyProvider(keys: KeySource): SecretOrKeyProvider {
   return (_request, token: string, done) => {
     void lookUp(keys, token).then(
-      (key) => { done(null, key as never); },
-      (error: unknown) => { done(error); },
+      (key) => {
+        done(null, key as never);
+      },
+      (error: unknown) => {
+        done(error);
+      },
     );
   };
 }

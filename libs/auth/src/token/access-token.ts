@@ -32,7 +32,11 @@ export const AccessTokenClaims = z.object({
   nbf: seconds.optional(),
   scope: z.string().max(1000),
   roles: z.array(z.string().max(100)).max(50),
-  reputation: z.number().int().min(1).max(2 ** 31),
+  reputation: z
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31),
 });
 
 /** The claims of an access token. */

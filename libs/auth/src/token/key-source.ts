@@ -104,7 +104,7 @@ export class KeySource {
 async function readBounded(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new Error(`The JWKS is larger than ${String(maxBytes)} bytes.`);
     chunks.push(chunk);

@@ -1,4 +1,4 @@
-import { DomainError } from '@reputable/errors';
+import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../access/caller.ts';
 import { keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.ts';
@@ -67,8 +67,12 @@ function authenticate(strategy: AccessTokenStrategy, token: string): Promise<{ c
   return new Promise((resolve, reject) => {
     const attempt = Object.assign(Object.create(strategy) as AccessTokenStrategy, {
       success: resolve,
-      fail: (fault: unknown) => { reject(refusalOf(fault)); },
-      error: (fault: unknown) => { reject(refusalOf(fault)); },
+      fail: (fault: unknown) => {
+        reject(refusalOf(fault));
+      },
+      error: (fault: unknown) => {
+        reject(refusalOf(fault));
+      },
     });
     attempt.authenticate({ headers: { authorization: token } } as never);
   });

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AccessRule } from './access-rule.ts';
+import { Caller } from './caller.ts';
+import { refusePeer, refuseUser } from './decide.ts';
+
+const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
+  path: '/reputable.post.v1.PostService/UpvotePost',
+  who: 'signedIn',
+  anyRole: [],
+  minReputation: 0,
+  scopes: [],
+  callers: ['gateway'],
+  ...more,
+});
+const caller = (more: Partial<Caller> = {}) =>
+  new Caller({ id: 'u', roles: [], reputation: 1, scopes: [], sessionId: 's', clientId: 'c', ...more });
+
+describe('refuseUser', () => {
+  it.each<[string, Partial<AccessRule>, Caller | undefined, string | undefined]>([
+    ['anyone, nobody signed in', { who: 'anyone' }, undefined, undefined],
+    ['anyone, a user', { who: 'anyone' }, caller(), undefined],
+    ['a service, nobody signed in', { who: 'service' }, undefined, undefined],
+    ['signed in, nobody', {}, undefined, 'TOKEN_MISSING'],
+    ['signed in, a user', {}, caller(), undefined],
+    ['reputation one short', { minReputation: 15 }, caller({ reputation: 14 }), 'REPUTATION_TOO_LOW'],
+    ['reputation exact', { minReputation: 15 }, caller({ reputation: 15 }), undefined],
+    ['no role', { anyRole: ['ADMIN'] }, caller(), 'ROLE_MISSING'],
+    ['another role', { anyRole: ['ADMIN'] }, caller({ roles: ['MODERATOR'] }), 'ROLE_MISSING'],
+    ['a role by a part of its name', { anyRole: ['ADMIN'] }, caller({ roles: ['ADMINISTRATOR', 'admin'] }), 'ROLE_MISSING'],
+    ['one of the roles', { anyRole: ['ADMIN', 'MODERATOR'] }, caller({ roles: ['MODERATOR'] }), undefined],
+    [
+      'a role does not stand in for reputation',
+      { anyRole: ['ADMIN'], minReputation: 15 },
+      caller({ roles: ['ADMIN'] }),
+      'REPUTATION_TOO_LOW',
+    ],
+    ['one scope of two', { scopes: ['read', 'write'] }, caller({ scopes: ['read'] }), 'SCOPE_MISSING'],
+    ['both scopes', { scopes: ['read', 'write'] }, caller({ scopes: ['write', 'read'] }), undefined],
+  ])('%s', (_name, more, who, reason) => {
+    expect(refuseUser(rule(more), who)?.reason).toBe(reason);
+  });
+
+  it('says what was missing', () => {
+    expect(refuseUser(rule({ minReputation: 2000 }), caller({ reputation: 40 }))).toMatchObject({
+      message: 'This needs 2,000 reputation; you have 40.',
+      metadata: { required: '2000', actual: '40' },
+    });
+  });
+});
+
+describe('refusePeer', () => {
+  it.each([
+    ['gateway', undefined],
+    ['post', 'CALLER_NOT_ALLOWED'],
+    ['gateway2', 'CALLER_NOT_ALLOWED'],
+    ['', 'CALLER_NOT_ALLOWED'],
+    [undefined, 'CALLER_NOT_ALLOWED'],
+  ])('%s', (service, reason) => {
+    expect(refusePeer(rule(), service)?.reason).toBe(reason);
+  });
+
+  it('says who called what and who may', () => {
+    expect(refusePeer(rule({ callers: ['gateway', 'comment'] }), 'post')?.message).toBe(
+      'reputable.post.v1.PostService/UpvotePost may be called by gateway, comment; this call comes from post.',
+    );
+  });
+});

@@ -1,0 +1,481 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  Client as GrpcClient,
+  credentials,
+  Metadata,
+  type sendUnaryData,
+  Server,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { SignedInSchema } from '@reputable/contracts/access/v1/access';
+import { serviceDefinition } from '@reputable/contracts';
+import { fromServiceError } from '@reputable/errors';
+import { type Authority, openAuthority } from '@reputable/pki';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { rulesOf } from '../access/access-rule.ts';
+import { aUser, TestIssuer } from '../testing/index.ts';
+import { CertificateWatch } from '../tls/certificate-watch.ts';
+import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
+import { PeerReader } from '../tls/peer.ts';
+import { KeySource } from '../token/key-source.ts';
+import { TokenVerifier } from '../token/token-verifier.ts';
+import { AccessInterceptor } from './access.interceptor.ts';
+import { currentCall, currentCaller } from './call-context.ts';
+import { type Client, openClient } from './client.ts';
+import { contractOf } from './echo.fixture.ts';
+
+const TRUST_DOMAIN = 'reputable.local';
+const known = { roles: ['ADMIN'], services: ['gateway', 'auth', 'post', 'comment'] };
+const reputation15 = { case: 'signedIn', value: create(SignedInSchema, { minReputation: 15 }) } as const;
+const anyone = { case: 'anyone', value: true } as const;
+const service = { case: 'service', value: true } as const;
+const fromGateway = { who: reputation15, callers: ['gateway'] };
+
+const Echo = contractOf('Echo', {
+  Say: { rule: fromGateway },
+  Open: { rule: { who: anyone, callers: ['gateway', 'post'] } },
+  Internal: { rule: { who: service, callers: ['auth', 'post'] } },
+  Relay: { rule: { who: anyone, callers: ['gateway'] } },
+  Collect: { kind: 'client', rule: fromGateway },
+  Repeat: { kind: 'server', rule: fromGateway },
+  Chat: { kind: 'bidi', rule: fromGateway },
+});
+
+interface Text {
+  text: string;
+}
+type Unary = ServerUnaryCall<Text, Text>;
+type Call = (request: Text) => Promise<Text>;
+
+let folder: string;
+let authority: Authority;
+let issuer: TestIssuer;
+let server: Server;
+let port: number;
+let handled = 0;
+let warn: jest.SpiedFunction<Logger['warn']>;
+let relay: Client<typeof Echo>;
+const closing: (() => void)[] = [];
+
+const watchFor = async (name: string, dir = join(folder, name)) => {
+  await authority.issue(name, dir);
+  const watch = new CertificateWatch(dir, name, TRUST_DOMAIN);
+  closing.push(() => {
+    watch.close();
+  });
+  return watch;
+};
+
+/** Who the handler sees: the user, the calling service. */
+const seen = () => `${currentCaller()?.id ?? 'nobody'} by ${currentCall()?.service ?? 'nobody'}`;
+
+const answer = (_call: Unary, callback: sendUnaryData<Text>) => {
+  handled += 1;
+  callback(null, { text: seen() });
+};
+
+const handlers = {
+  Say: answer,
+  Open: answer,
+  Internal: answer,
+  Relay: (call: Unary, callback: sendUnaryData<Text>) => {
+    const before = seen();
+    const relayed = (relay as unknown as Record<string, Call>)[call.request.text] as Call;
+    const reply = ({ text }: Text) => callback(null, { text: `${before} > ${text} > ${seen()}` });
+    setTimeout(() => void relayed({ text: '' }).then(reply, callback), Math.random() * 5);
+  },
+  Collect: (call: ServerReadableStream<Text, Text>, callback: sendUnaryData<Text>) => {
+    handled += 1;
+    let text = '';
+    call.on('data', (message: Text) => (text += message.text));
+    call.on('end', () => callback(null, { text: `${text} ${seen()}` }));
+  },
+  Repeat: (call: ServerWritableStream<Text, Text>) => {
+    handled += 1;
+    call.write({ text: seen() });
+    if (call.request.text === 'end') call.end();
+  },
+  Chat: (call: ServerDuplexStream<Text, Text>) => {
+    handled += 1;
+    call.on('data', ({ text }: Text) => call.write({ text: `${text} ${seen()}` }));
+    call.on('end', () => call.end());
+  },
+};
+
+beforeAll(async () => {
+  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  folder = await mkdtemp(join(tmpdir(), 'reputable-auth-'));
+  authority = await openAuthority(folder);
+  issuer = await TestIssuer.start();
+  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' });
+  const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN), tokens);
+  const post = await watchFor('post');
+  server = new Server({ interceptors: [interceptor.intercept] });
+  server.addService(serviceDefinition(Echo), handlers);
+  port = await new Promise((resolve, reject) => {
+    server.bindAsync('localhost:0', serverCredentials(post), (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  const opened = openClient({ contract: Echo, service: 'post', url: `localhost:${port}` }, channelCredentials(post, 'post', TRUST_DOMAIN));
+  relay = opened.client;
+  closing.push(opened.close);
+});
+
+afterAll(async () => {
+  for (const close of closing) close();
+  server.forceShutdown();
+  await issuer.stop();
+  await rm(folder, { recursive: true, force: true });
+  jest.restoreAllMocks();
+});
+
+const channel = (identity: ChannelCredentials) => {
+  const client = new GrpcClient(`localhost:${port}`, identity);
+  closing.push(() => {
+    client.close();
+  });
+  return client;
+};
+
+let gateway: Promise<GrpcClient> | undefined;
+const asGateway = () => (gateway ??= watchFor('gateway').then((watch) => channel(channelCredentials(watch, 'post', TRUST_DOMAIN))));
+
+const metadataOf = (token?: string) => {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+};
+
+const definition = serviceDefinition(Echo);
+const method = (name: string) => definition[name] as (typeof definition)[string];
+
+/** Places a call and says how it ended: its text, or its reason, or its status where there is no reason. */
+function call(client: GrpcClient, name: string, metadata = new Metadata(), text = 'hello'): Promise<string> {
+  const { path, requestSerialize, responseDeserialize } = method(name);
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      { text },
+      metadata,
+      { deadline: Date.now() + 5_000 },
+      (error, response) => {
+        resolve(error ? reasonOf(error) : (response as Text).text);
+      },
+    );
+  });
+}
+
+const reasonOf = (error: ServiceError) =>
+  error.metadata.get('grpc-status-details-bin').length > 0 ? fromServiceError(error, 'post').reason : status[error.code];
+
+describe('a call', () => {
+  it('is let in with the right certificate and the right user, and the handler sees both', async () => {
+    const user = aUser({ reputation: 15 });
+    expect(await call(await asGateway(), 'Say', metadataOf(await issuer.tokenFor(user)))).toBe(`${user.id} by gateway`);
+  });
+
+  it('is refused for lack of reputation, of a user, of a valid token', async () => {
+    const client = await asGateway();
+    expect(await call(client, 'Say', metadataOf(await issuer.tokenFor(aUser({ reputation: 14 }))))).toBe('REPUTATION_TOO_LOW');
+    expect(await call(client, 'Say')).toBe('TOKEN_MISSING');
+    expect(await call(client, 'Say', metadataOf('nonsense'))).toBe('TOKEN_INVALID');
+  });
+
+  it('with a bad token is refused even where anyone may call', async () => {
+    const client = await asGateway();
+    expect(await call(client, 'Open')).toBe('nobody by gateway');
+    expect(await call(client, 'Open', metadataOf('nonsense'))).toBe('TOKEN_INVALID');
+  });
+
+  it('from a service that is not listed is refused, whoever the user is', async () => {
+    const comment = channel(channelCredentials(await watchFor('comment'), 'post', TRUST_DOMAIN));
+    const admin = metadataOf(await issuer.tokenFor(aUser({ roles: ['ADMIN'], reputation: 9_999 })));
+    expect(await call(comment, 'Say', admin)).toBe('CALLER_NOT_ALLOWED');
+    expect(await call(await asGateway(), 'Internal', admin)).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it('that is no message of the contract is refused before the handler', async () => {
+    const client = await asGateway();
+    const { path, responseDeserialize } = method('Open');
+    const before = handled;
+    for (const bytes of [Buffer.from([0x10, 1]), Buffer.from([0x0a, 0xff]), Buffer.from([0xff, 0xff, 0xff])]) {
+      const reason = await new Promise((resolve) => {
+        client.makeUnaryRequest(
+          path,
+          (it: Buffer) => it,
+          responseDeserialize,
+          bytes,
+          (error) => resolve(error && reasonOf(error)),
+        );
+      });
+      expect(reason).toBe('INVALID_FIELD');
+    }
+    expect(handled).toBe(before);
+  });
+});
+
+describe('A7: what else a caller says about who it is', () => {
+  it('is ignored', async () => {
+    const metadata = new Metadata();
+    for (const name of ['x-user-id', 'x-roles', 'x-reputation', 'user', 'sub', 'x-forwarded-user']) metadata.set(name, 'admin');
+    metadata.set('authorization-bin', Buffer.from(`Bearer ${await issuer.tokenFor(aUser({ reputation: 100 }))}`));
+    expect(await call(await asGateway(), 'Say', metadata)).toBe('TOKEN_MISSING');
+  });
+
+  it.each(['', 'Bearer', 'Basic YWRtaW46YWRtaW4=', 'nonsense'])('credentials of another kind are not none: %s', async (value) => {
+    const metadata = new Metadata();
+    metadata.set('authorization', value);
+    expect(await call(await asGateway(), 'Open', metadata)).toBe('TOKEN_INVALID');
+  });
+
+  it.each([
+    ['low, high', 1, 1_000, 'REPUTATION_TOO_LOW'],
+    ['nonsense, high', undefined, 1_000, 'TOKEN_INVALID'],
+  ])('of two authorization entries the second never counts: %s', async (_name, first, second, expected) => {
+    const tokenWith = (reputation: number | undefined) =>
+      reputation ? issuer.tokenFor(aUser({ reputation })) : Promise.resolve('nonsense');
+    const tokens = await Promise.all([first, second].map(tokenWith));
+    expect(await refusalOf(tokens.map((token) => ['authorization', `Bearer ${token}`]))).toBe(expected);
+  });
+});
+
+/** A frame of HTTP/2 (RFC 9113 §4.1). */
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.length, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
+/** An integer with a prefix of seven bits (RFC 7541 §5.1), as text lengths have it. */
+function hpackLength(value: number): Buffer {
+  if (value < 127) return Buffer.from([value]);
+  const bytes = [127];
+  for (let rest = value - 127; ; rest >>= 7) {
+    if (rest < 128) return Buffer.from([...bytes, rest]);
+    bytes.push((rest & 127) | 128);
+  }
+}
+
+const hpack = (headers: readonly (readonly string[])[]) =>
+  Buffer.concat(headers.flatMap((pair) => [Buffer.from([0]), ...pair.flatMap((text) => [hpackLength(text.length), Buffer.from(text)])]));
+
+/** Calls Say with these headers as they are, as no well-behaved client would, and says for which reason the server refused. */
+async function refusalOf(headers: readonly (readonly string[])[]): Promise<string> {
+  const [ca, key, cert] = await Promise.all(['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(folder, 'gateway', name))));
+  const request = [
+    [':method', 'POST'],
+    [':scheme', 'https'],
+    [':path', '/test.echo.v1.Echo/Say'],
+    [':authority', 'localhost'],
+    ['content-type', 'application/grpc'],
+    ['te', 'trailers'],
+  ];
+  const refused = new Promise<string>((resolve) => warn.mockImplementation(({ reason }: { reason: string }) => resolve(reason)));
+  const socket = connectTls({ host: 'localhost', port, ca, key, cert, ALPNProtocols: ['h2'] });
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.write(
+    Buffer.concat([frame(4, 0, 0, Buffer.alloc(0)), frame(1, 4, 1, hpack([...request, ...headers])), frame(0, 1, 1, Buffer.alloc(5))]),
+  );
+  const reason = await refused;
+  socket.destroy();
+  return reason;
+}
+
+describe('A9: streams', () => {
+  const open = async (name: string, token?: string) => {
+    const client = await asGateway();
+    const { path, requestSerialize, responseDeserialize } = method(name);
+    const args = [path, requestSerialize, responseDeserialize] as const;
+    if (name === 'Collect') {
+      return new Promise<string>((resolve) => {
+        const stream = client.makeClientStreamRequest(...args, metadataOf(token), (error, response) =>
+          resolve(error ? reasonOf(error) : (response as Text).text),
+        );
+        stream.write({ text: 'a' });
+        stream.write({ text: 'b' });
+        stream.end();
+      });
+    }
+    return textOf(name === 'Repeat' ? client.makeServerStreamRequest(...args, { text: 'end' }, metadataOf(token)) : chat(client, token));
+  };
+
+  const chat = (client: GrpcClient, token?: string) => {
+    const { path, requestSerialize, responseDeserialize } = method('Chat');
+    const stream = client.makeBidiStreamRequest<Text, Text>(
+      path,
+      requestSerialize,
+      responseDeserialize as (bytes: Buffer) => Text,
+      metadataOf(token),
+    );
+    stream.write({ text: 'a' });
+    stream.end();
+    return stream;
+  };
+
+  const textOf = (stream: ClientReadableStream<unknown> | ClientDuplexStream<Text, Text>) =>
+    new Promise<string>((resolve) => {
+      let text = '';
+      stream.on('data', (message: Text) => (text += message.text));
+      stream.on('error', (error: ServiceError) => resolve(reasonOf(error)));
+      stream.on('end', () => text && resolve(text));
+    });
+
+  it.each([
+    ['Collect', 'ab '],
+    ['Repeat', ''],
+    ['Chat', 'a '],
+  ])('%s is let in, and its handler sees the caller', async (name, before) => {
+    const user = aUser({ reputation: 15 });
+    expect(await open(name, await issuer.tokenFor(user))).toBe(`${before}${user.id} by gateway`);
+  });
+
+  it.each(['Collect', 'Repeat', 'Chat'])('%s is refused a thousand times, and no handler runs', async (name) => {
+    const token = await issuer.tokenFor(aUser({ reputation: 14 }));
+    const before = handled;
+    for (let batch = 0; batch < 10; batch += 1) {
+      const outcomes = await Promise.all(Array.from({ length: 100 }, () => open(name, token)));
+      expect(new Set(outcomes)).toEqual(new Set(['REPUTATION_TOO_LOW']));
+    }
+    expect(handled).toBe(before);
+  });
+
+  it('a stream ends with the token it was opened with', async () => {
+    const client = await asGateway();
+    const { path, requestSerialize, responseDeserialize } = method('Repeat');
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const token = await issuer.tokenFor(aUser({ reputation: 15 }), { exp });
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' }, metadataOf(token));
+    stream.resume();
+    const reason = await new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
+    expect(reason).toBe('TOKEN_EXPIRED');
+    expect(Date.now() / 1000).toBeGreaterThanOrEqual(exp - 0.1);
+  });
+});
+
+describe('P4: the caller goes from hop to hop', () => {
+  it('two users, a thousand requests each way, and never a mix-up', async () => {
+    const client = await asGateway();
+    const users = [aUser({ reputation: 1 }), aUser({ reputation: 2 })];
+    const tokens = await Promise.all(users.map((user) => issuer.tokenFor(user)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, i) => {
+        const { id } = users[i % 2] as (typeof users)[number];
+        const text = await call(client, 'Relay', metadataOf(tokens[i % 2]), 'open');
+        return text === `${id} by gateway > ${id} by post > ${id} by gateway`;
+      }),
+    );
+    expect(outcomes.filter((right) => !right)).toEqual([]);
+  });
+
+  it('but not to an rpc that a service calls on its own behalf', async () => {
+    const user = aUser();
+    const text = await call(await asGateway(), 'Relay', metadataOf(await issuer.tokenFor(user)), 'internal');
+    expect(text).toBe(`${user.id} by gateway > nobody by post > ${user.id} by gateway`);
+  });
+});
+
+describe('A11: certificates', () => {
+  const files = async (dir: string) => Promise.all(['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(dir, name))));
+  const withOverrides = async (overrides: Parameters<Authority['issue']>[2], by = authority) => {
+    const dir = join(folder, randomUUID());
+    await by.issue('gateway', dir, overrides);
+    const [, key, cert] = await files(dir);
+    return channel(credentials.createSsl(Buffer.from(authority.rootPem), key, cert));
+  };
+  const hour = 3_600_000;
+  const at = (ms: number) => new Date(Date.now() + ms);
+
+  it('none: no connection', async () => {
+    expect(await call(channel(credentials.createSsl(Buffer.from(authority.rootPem))), 'Open')).toBe('UNAVAILABLE');
+    expect(await call(channel(credentials.createInsecure()), 'Open')).toBe('UNAVAILABLE');
+  });
+
+  it('of another CA, with the same names: no connection', async () => {
+    const other = await openAuthority(join(folder, 'other'));
+    expect(await call(await withOverrides({}, other), 'Open')).toBe('UNAVAILABLE');
+  });
+
+  it('expired, not yet valid, for servers only: no connection', async () => {
+    expect(await call(await withOverrides({ notBefore: at(-2 * hour), notAfter: at(-hour) }), 'Open')).toBe('UNAVAILABLE');
+    expect(await call(await withOverrides({ notBefore: at(hour), notAfter: at(2 * hour) }), 'Open')).toBe('UNAVAILABLE');
+    expect(await call(await withOverrides({ eku: ['server'] }), 'Open')).toBe('UNAVAILABLE');
+  });
+
+  it.each([
+    ['two names', [`spiffe://${TRUST_DOMAIN}/gateway`, `spiffe://${TRUST_DOMAIN}/post`]],
+    ['a look-alike', [`spiffe://${TRUST_DOMAIN}/gateway2`]],
+    ['another trust domain', ['spiffe://reputable.localhost/gateway']],
+    ['no name', []],
+  ])('%s: refused', async (_name, uris) => {
+    expect(await call(await withOverrides({ uris }), 'Open')).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it('that ends while a connection is open ends the calls on it', async () => {
+    const client = await withOverrides({ notAfter: new Date(Math.ceil(Date.now() / 1000) * 1000 + 2_000) });
+    expect(await call(client, 'Open')).toBe('nobody by gateway');
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    expect(await call(client, 'Open')).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it("a server with another service's certificate is not talked to", async () => {
+    const watch = await watchFor('auth');
+    expect(await call(channel(channelCredentials(watch, 'auth', TRUST_DOMAIN)), 'Internal')).toBe('UNAVAILABLE');
+    expect(await call(channel(channelCredentials(watch, 'post', TRUST_DOMAIN)), 'Internal')).toBe('nobody by auth');
+  });
+
+  it('TLS 1.2 is not spoken', async () => {
+    const [ca, key, cert] = await files(join(folder, 'gateway'));
+    const protocol = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise((resolve) => {
+        const socket = connectTls(
+          { host: 'localhost', port, ca, key, cert, minVersion: 'TLSv1.2', maxVersion, ALPNProtocols: ['h2'] },
+          () => {
+            resolve(socket.getProtocol());
+            socket.destroy();
+          },
+        );
+        socket.on('error', () => resolve('refused'));
+      });
+    expect(await protocol('TLSv1.2')).toBe('refused');
+    expect(await protocol('TLSv1.3')).toBe('TLSv1.3');
+  });
+
+  it('a raw HTTP/2 client with a certificate and no token gets no further', async () => {
+    const [ca, key, cert] = await files(join(folder, 'gateway'));
+    const session = connect(`https://localhost:${port}`, { ca, key, cert });
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/test.echo.v1.Echo/Say',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'x-user-id': 'admin',
+    });
+    stream.end(Buffer.from([0, 0, 0, 0, 0]));
+    const code = await new Promise((resolve) => {
+      stream.on('response', (headers) => headers['grpc-status'] !== undefined && resolve(headers['grpc-status']));
+      stream.on('trailers', (trailers: Record<string, string>) => resolve(trailers['grpc-status']));
+      stream.resume();
+    });
+    session.destroy();
+    expect(Number(code)).toBe(status.UNAUTHENTICATED);
+  });
+});

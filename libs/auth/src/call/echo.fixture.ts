@@ -1,0 +1,46 @@
+import { create, createFileRegistry, type DescService, setExtension } from '@bufbuild/protobuf';
+import {
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FileDescriptorProtoSchema,
+  type MethodDescriptorProto,
+  MethodDescriptorProtoSchema,
+  MethodOptionsSchema,
+} from '@bufbuild/protobuf/wkt';
+import { type Access, access, AccessSchema } from '@reputable/contracts/access/v1/access';
+
+type Kind = 'unary' | 'client' | 'server' | 'bidi';
+
+/** A contract made up for a test: a service of this name with these rpcs, each `Text` to `Text`. An rpc without a rule has none. */
+export function contractOf(name: string, rpcs: Record<string, { kind?: Kind; rule?: Partial<Access> }>): DescService {
+  const file = create(FileDescriptorProtoSchema, {
+    name: `${name}.proto`,
+    package: 'test.echo.v1',
+    syntax: 'proto3',
+    messageType: [
+      {
+        name: 'Text',
+        field: [
+          { name: 'text', number: 1, type: FieldDescriptorProto_Type.STRING, label: FieldDescriptorProto_Label.OPTIONAL, jsonName: 'text' },
+        ],
+      },
+    ],
+    service: [{ name, method: Object.entries(rpcs).map(([rpc, { kind = 'unary', rule }]) => methodOf(rpc, kind, rule)) }],
+  });
+  const service = createFileRegistry(file, () => undefined).getService(`test.echo.v1.${name}`);
+  if (!service) throw new Error('The made up contract is broken.');
+  return service;
+}
+
+function methodOf(name: string, kind: Kind, rule?: Partial<Access>): MethodDescriptorProto {
+  const options = create(MethodOptionsSchema);
+  if (rule) setExtension(options, access, create(AccessSchema, rule as Access));
+  return create(MethodDescriptorProtoSchema, {
+    name,
+    inputType: '.test.echo.v1.Text',
+    outputType: '.test.echo.v1.Text',
+    clientStreaming: kind === 'client' || kind === 'bidi',
+    serverStreaming: kind === 'server' || kind === 'bidi',
+    options,
+  });
+}
