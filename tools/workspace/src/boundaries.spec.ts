@@ -3,36 +3,40 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-const boundaries = '@nx/enforce-module-boundaries';
+const byPath = /cannot be imported by a relative or absolute path/;
+const layer = /can only depend on libs tagged with/;
+const cycle = /Circular dependency between/;
+const undeclared = /Only packages defined in the .package.json. can be imported/;
+const environment = /Only config.ts reads the environment/;
 
-const refused: [what: string, path: string, code: string, rule: string][] = [
-  ['an app by its path', 'apps/post/src/fixture.ts', `import '../../user/src/app.module.ts';`, boundaries],
-  ['an app by its name', 'apps/post/src/fixture.ts', `import '@reputable/user';`, boundaries],
-  ['an app in a spec', 'apps/post/src/fixture.spec.ts', `import '../../user/src/app.module.ts';`, boundaries],
-  ['an app in a library', 'libs/testing/src/fixture.ts', `import '../../../apps/user/src/app.module.ts';`, boundaries],
-  ['a tool in an app', 'apps/post/src/fixture.ts', `import '@reputable/pki';`, boundaries],
-  ['typeorm in the gateway', 'apps/gateway/src/fixture.ts', `import 'typeorm';`, boundaries],
-  ['pg-boss in the gateway', 'apps/gateway/src/fixture.ts', `import 'pg-boss';`, boundaries],
-  ['graphql in a service', 'apps/post/src/fixture.ts', `import 'graphql';`, boundaries],
-  ['@nestjs/graphql in a service', 'apps/post/src/fixture.ts', `import '@nestjs/graphql';`, boundaries],
-  ['graphql in a library', 'libs/errors/src/fixture.ts', `import 'graphql';`, boundaries],
-  ['auth in errors', 'libs/errors/src/fixture.ts', `import '@reputable/auth';`, boundaries],
-  ['errors in contracts', 'libs/contracts/src/fixture.ts', `import '@reputable/errors';`, boundaries],
-  ['database in service', 'libs/service/src/fixture.ts', `import '@reputable/database';`, boundaries],
-  ['testing in a library', 'libs/auth/src/fixture.ts', `import '@reputable/testing';`, boundaries],
-  ['testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/testing';`, boundaries],
-  ['auth/testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth/testing';`, 'no-restricted-imports'],
-  ['a package that is not declared', 'libs/errors/src/fixture.ts', `import 'typeorm';`, boundaries],
-  ['the environment', 'apps/post/src/fixture.ts', 'export const port = process.env.PORT;', 'no-restricted-syntax'],
+const refused: [what: string, file: string, code: string, problem: RegExp][] = [
+  ['an app by its path', 'apps/post/src/fixture.ts', `import '../../user/src/app.module.ts';`, byPath],
+  ['an app by its name', 'apps/post/src/fixture.ts', `import '@reputable/user';`, undeclared],
+  ['an app in a spec', 'apps/post/src/fixture.spec.ts', `import '../../user/src/app.module.ts';`, byPath],
+  ['an app in a library', 'libs/testing/src/fixture.ts', `import '../../../apps/user/src/app.module.ts';`, byPath],
+  ['a tool in an app', 'apps/post/src/fixture.ts', `import '@reputable/pki';`, layer],
+  ['typeorm in the gateway', 'apps/gateway/src/fixture.ts', `import 'typeorm';`, /not allowed to import .typeorm./],
+  ['pg-boss in the gateway', 'apps/gateway/src/fixture.ts', `import 'pg-boss';`, /not allowed to import .pg-boss./],
+  ['graphql in a service', 'apps/post/src/fixture.ts', `import 'graphql';`, /not allowed to import .graphql./],
+  ['@nestjs/graphql in a service', 'apps/post/src/fixture.ts', `import '@nestjs/graphql';`, /not allowed to import .@nestjs\/graphql./],
+  ['graphql in a library', 'libs/errors/src/fixture.ts', `import 'graphql';`, /not allowed to import .graphql./],
+  ['auth in errors', 'libs/errors/src/fixture.ts', `import '@reputable/auth';`, cycle],
+  ['errors in contracts', 'libs/contracts/src/fixture.ts', `import '@reputable/errors';`, cycle],
+  ['database in service', 'libs/service/src/fixture.ts', `import '@reputable/database';`, layer],
+  ['testing in a library', 'libs/auth/src/fixture.ts', `import '@reputable/testing';`, layer],
+  ['testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/testing';`, layer],
+  ['auth/testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth/testing';`, /This is for tests/],
+  ['a package that is not declared', 'libs/errors/src/fixture.ts', `import 'typeorm';`, undeclared],
+  ['the environment', 'apps/post/src/fixture.ts', 'export const port = process.env.PORT;', environment],
   [
     'the environment by import',
     'libs/auth/src/fixture.ts',
     `import { env } from 'node:process'; export const { PORT } = env;`,
-    'no-restricted-syntax',
+    environment,
   ],
 ];
 
-const accepted: [what: string, path: string, code: string][] = [
+const accepted: [what: string, file: string, code: string][] = [
   ['auth in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth';`],
   ['typeorm in a service', 'apps/post/src/fixture.ts', `import 'typeorm';`],
   ['graphql in the gateway', 'apps/gateway/src/fixture.ts', `import 'graphql';`],
@@ -43,20 +47,23 @@ const accepted: [what: string, path: string, code: string][] = [
 ];
 
 describe('lint', () => {
-  let rules: string[][];
+  let problems: string[][];
 
   beforeAll(() => {
-    const input = JSON.stringify([...refused, ...accepted].map(([, path, code]) => ({ path, code })));
+    const input = JSON.stringify([...refused, ...accepted].map(([, file, code]) => ({ path: file, code })));
     const script = join(import.meta.dirname, 'lint-fixtures.js');
     const stdout = execFileSync(process.execPath, [script], { input, encoding: 'utf8', stdio: 'pipe' });
-    rules = JSON.parse(stdout) as string[][];
+    problems = JSON.parse(stdout) as string[][];
   }, 60_000);
 
-  it.each(refused.map(([what, path, , rule], index) => ({ what, path, rule, index })))('refuses $what ($path)', ({ rule, index }) => {
-    expect(rules[index]).toEqual([rule]);
-  });
+  it.each(refused.map(([what, file, , problem], index) => ({ what, file, problem, index })))(
+    'refuses $what ($file)',
+    ({ problem, index }) => {
+      expect(problems[index]).toContainEqual(expect.stringMatching(problem));
+    },
+  );
 
-  it.each(accepted.map(([what, path], index) => ({ what, path, index })))('accepts $what ($path)', ({ index }) => {
-    expect(rules[refused.length + index]).toEqual([]);
+  it.each(accepted.map(([what, file], index) => ({ what, file, index })))('accepts $what ($file)', ({ index }) => {
+    expect(problems[refused.length + index]).toEqual([]);
   });
 });
