@@ -1,0 +1,23 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from './config.ts';
+
+describe('the settings of the launcher', () => {
+  it('have defaults', () => {
+    expect(readConfig({})).toEqual({
+      dataDir: resolve('.data'),
+      ports: { gateway: 3000, authHttp: 3001, auth: 50051, user: 50052, post: 50053, comment: 50054 },
+    });
+  });
+
+  it('come from the environment', () => {
+    const { ports, dataDir } = readConfig({ PORT: '4000', POST_GRPC_PORT: '0', REPUTABLE_DATA: '/tmp/x' });
+    expect([ports.gateway, ports.post, dataDir]).toEqual([4000, 0, '/tmp/x']);
+  });
+
+  it('are all complained about at once', () => {
+    expect(() => readConfig({ PORT: 'x', USER_GRPC_PORT: '70000', REPUTABLE_DATA: '' })).toThrow(
+      'REPUTABLE_DATA must name a folder. PORT must be a port number. USER_GRPC_PORT must be a port number.',
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SystemError } from './error.ts';
+
+/** What listens where: the gateway and auth's JWKS over HTTP, the rest over gRPC. */
+export interface Ports {
+  readonly gateway: number;
+  readonly authHttp: number;
+  readonly auth: number;
+  readonly user: number;
+  readonly post: number;
+  readonly comment: number;
+}
+
+/** For each port the setting that `npm start` takes it from, and its default. */
+export const PORT_SETTINGS: Readonly<Record<keyof Ports, readonly [setting: string, port: number]>> = {
+  gateway: ['PORT', 3000],
+  authHttp: ['AUTH_HTTP_PORT', 3001],
+  auth: ['AUTH_GRPC_PORT', 50051],
+  user: ['USER_GRPC_PORT', 50052],
+  post: ['POST_GRPC_PORT', 50053],
+  comment: ['COMMENT_GRPC_PORT', 50054],
+};
+const NAMES = Object.keys(PORT_SETTINGS) as (keyof Ports)[];
+
+/**
+ * Chooses a free port for each that is not given, or is 0.
+ * @param patience how long to wait, in ms, for given ports that are taken
+ * @throws {SystemError} naming those that stay taken, and their settings
+ */
+export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Promise<Ports> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    // All held at once, so that no port is chosen twice.
+    const held = await Promise.all(NAMES.map(async (name) => ({ name, ...(await hold(wanted[name] ?? 0)) })));
+    for (const { server } of held) if (server) await new Promise((resolve) => server.close(resolve));
+    const taken = held.filter(({ server }) => !server).map(({ name, port }) => `${String(port)} (${PORT_SETTINGS[name][0]})`);
+    if (taken.length === 0) return Object.fromEntries(held.map(({ name, port }) => [name, port])) as unknown as Ports;
+    if (Date.now() >= deadline) {
+      throw new SystemError(
+        taken.length === 1
+          ? `Port ${taken.join()} is taken. Stop what listens there, or give that setting another port.`
+          : `Ports ${taken.join(', ')} are taken. Stop what listens there, or give those settings other ports.`,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+async function hold(wanted: number): Promise<{ port: number; server?: Server }> {
+  const server = createServer();
+  try {
+    await once(server.listen(wanted, '127.0.0.1'), 'listening');
+    return { port: (server.address() as AddressInfo).port, server };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new SystemError(`Port ${String(wanted)} is not for you to use.`);
+    return { port: wanted };
+  }
+}

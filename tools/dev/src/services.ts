@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Ports } from './ports.ts';
+
+/** Every service, in the order in which people read of them. */
+export const SERVICES = ['gateway', 'auth', 'user', 'post', 'comment'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export const TRUST_DOMAIN = 'reputable.local';
+
+/** Which others a service calls: it is told where those are, and no more. */
+const CALLS: Record<ServiceName, readonly Exclude<ServiceName, 'gateway'>[]> = {
+  gateway: ['auth', 'user', 'post', 'comment'],
+  auth: ['user'],
+  user: [],
+  post: ['user'],
+  comment: ['user', 'post'],
+};
+
+/** What the settings of the services are made from. */
+export interface Surroundings {
+  readonly ports: Ports;
+  readonly pki: string;
+  readonly keyEncryptionKey: string;
+  readonly databaseUrls: ReadonlyMap<ServiceName, string>;
+}
+
+/** Whether a service keeps data. */
+export function hasDatabase(name: ServiceName): boolean {
+  return name !== 'gateway';
+}
+
+/** The environment of a service: see its config.ts. */
+export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, databaseUrls }: Surroundings): Record<string, string> {
+  const databaseUrl = databaseUrls.get(name);
+  return {
+    NODE_ENV: 'development',
+    TLS_DIR: join(pki, name),
+    TRUST_DOMAIN,
+    ISSUER: `http://localhost:${String(ports.authHttp)}`,
+    ...Object.fromEntries(CALLS[name].map((other) => [`${other.toUpperCase()}_URL`, `localhost:${String(ports[other])}`])),
+    ...(name === 'gateway' ? { PORT: String(ports.gateway) } : { GRPC_PORT: String(ports[name]) }),
+    ...(name === 'auth' && { PORT: String(ports.authHttp), KEY_ENCRYPTION_KEY: keyEncryptionKey }),
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+  };
+}

@@ -1,0 +1,189 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { SERVICES } from './services.ts';
+import { startSystem } from './system.ts';
+import type { System, SystemOptions } from './system.ts';
+
+let dir: string;
+const running: System[] = [];
+
+async function start(options: SystemOptions = {}): Promise<System> {
+  const named = Object.fromEntries(SERVICES.map((name) => [name, { NAME: name, ...options.env?.[name] }]));
+  const system = await startSystem({
+    dataDir: dir,
+    programOf: () => join(import.meta.dirname, 'fixture/stand-in.ts'),
+    ...options,
+    env: { ...options.env, ...named },
+  });
+  running.push(system);
+  return system;
+}
+
+/** The environment that a stand-in runs in. */
+async function environmentOf(system: System, name: (typeof SERVICES)[number]): Promise<Record<string, string>> {
+  return (await fetch(`http://127.0.0.1:${String(system.ports[name])}`)).json() as Promise<Record<string, string>>;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
+async function allFree(system: Pick<System, 'ports'>): Promise<boolean> {
+  return (await Promise.all(Object.values(system.ports).map(isFree))).every(Boolean);
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'dev-spec-'));
+  await chmod(dir, 0o711);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((system) => system.stop()));
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('the system', () => {
+  it('gives every service its own, and leaves nothing running when it stops', async () => {
+    const system = await start();
+    const post = await environmentOf(system, 'post');
+    expect(post).toMatchObject({
+      TLS_DIR: join(system.dataDir, 'pki/post'),
+      ISSUER: system.urls.issuer,
+      USER_URL: `localhost:${String(system.ports.user)}`,
+      DATABASE_URL: system.databaseUrl('post'),
+    });
+    expect(post).not.toHaveProperty('KEY_ENCRYPTION_KEY');
+    expect(post).not.toHaveProperty('COMMENT_URL');
+    expect(Buffer.from((await environmentOf(system, 'auth'))['KEY_ENCRYPTION_KEY'] ?? '', 'base64')).toHaveLength(32);
+    expect(await environmentOf(system, 'gateway')).not.toHaveProperty('DATABASE_URL');
+
+    const pids = Object.values(system.processes).map(({ pid }) => pid);
+    await system.stop();
+    for (const pid of pids) expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+    expect(await allFree(system)).toBe(true);
+    await expect(new pg.Client({ connectionString: system.databaseUrl('post') }).connect()).rejects.toThrow('ECONNREFUSED');
+    expect(await readdir(dir)).not.toContain('running.sock');
+  });
+
+  it('keeps its data and its secrets from one start to the next', async () => {
+    const first = await start();
+    const { KEY_ENCRYPTION_KEY } = await environmentOf(first, 'auth');
+    await first.stop();
+    const second = await start();
+    expect(await environmentOf(second, 'auth')).toMatchObject({ KEY_ENCRYPTION_KEY });
+    const client = new pg.Client({ connectionString: second.databaseUrl('auth') });
+    await client.connect();
+    expect((await client.query('SELECT FROM start')).rowCount).toBe(2);
+    await client.end();
+    expect((await stat(join(dir, 'secrets/key-encryption-key'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves no folder behind if it was given none', async () => {
+    const { dataDir, stop } = await startSystem({ programOf: () => join(import.meta.dirname, 'fixture/stand-in.ts') });
+    await stop();
+    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('lets a service be killed and started again, and calls only an end that nobody asked for a crash', async () => {
+    const crashes: string[] = [];
+    const system = await start({ onCrash: ({ message }) => crashes.push(message) });
+    await system.kill('post');
+    expect(system.processes.post.running).toBe(false);
+    await system.restart('post');
+    await system.restart('user');
+    expect(await environmentOf(system, 'post')).toMatchObject({ DATABASE_URL: system.databaseUrl('post') });
+    expect(crashes).toEqual([]);
+    process.kill(system.processes.comment.pid ?? 0, 'SIGKILL');
+    while (crashes.length === 0) await sleep(10);
+    expect(crashes).toEqual(['comment ended by itself, with SIGKILL.']);
+  });
+});
+
+describe('a start that fails', () => {
+  it('says in the words of the service why, and stops the rest', async () => {
+    const lines: string[] = [];
+    const failed = start({
+      log: (_, line) => lines.push(line),
+      env: { post: { STAND_IN: 'fails' }, comment: { STAND_IN: 'never ready' } },
+    });
+    await expect(failed).rejects.toThrow(/^post does not start: SOMETHING is missing\.$/);
+    expect(await readdir(dir)).not.toContain('running.sock');
+    expect(await readdir(join(dir, 'postgres'))).toContain('data');
+    await expect(stat(join(dir, 'postgres/data/postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+
+  it('shows what a service said that had no words for it', async () => {
+    const lines: string[] = [];
+    const failed = start({ log: (_, line) => lines.push(line), env: { post: { STAND_IN: 'throws' } } });
+    await expect(failed).rejects.toThrow('post does not start: it ended with exit code 1.');
+    expect(lines.join('\n')).toContain('Error: out of nowhere');
+  });
+
+  it('can be given up', async () => {
+    const controller = new AbortController();
+    const given = start({
+      signal: controller.signal,
+      env: { all: { STAND_IN: 'never ready' } },
+      log: () => {
+        controller.abort(new Error('enough'));
+      },
+    });
+    await expect(given).rejects.toThrow('enough');
+    expect(await readdir(dir)).not.toContain('running.sock');
+  });
+
+  it('names the port that is taken, and its setting', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(start({ ports: { user: port } })).rejects.toThrow(`Port ${String(port)} (USER_GRPC_PORT) is taken.`);
+    other.close();
+  });
+
+  it('names the secret that is damaged', async () => {
+    await (await start()).stop();
+    await writeFile(join(dir, 'secrets/key-encryption-key'), 'short');
+    await expect(start()).rejects.toThrow(`${dir}/secrets/key-encryption-key does not hold 32 bytes in base64.`);
+  });
+
+  it('does not touch what another one runs on', async () => {
+    const system = await start();
+    await expect(start()).rejects.toThrow(`Reputable already runs on ${dir}.`);
+    expect(await environmentOf(system, 'user')).toHaveProperty('GRPC_PORT');
+  });
+});
+
+describe('after a launcher that was killed', () => {
+  it('nothing is left, and the same ports serve again', async () => {
+    const program = fork(join(import.meta.dirname, 'fixture/keep-running.ts'), [dir], { execArgv: ['--import', '@reputable/run'] });
+    const [ports] = (await once(program, 'message')) as [System['ports']];
+    program.kill('SIGKILL');
+    await once(program, 'exit');
+    const system = await start({ ports });
+    expect(system.ports).toEqual(ports);
+    expect(await readFile(join(dir, 'secrets/key-encryption-key'), 'utf8')).toHaveLength(44);
+  });
+
+  it('without a successor the services end, too', async () => {
+    const program = fork(join(import.meta.dirname, 'fixture/keep-running.ts'), [dir], { execArgv: ['--import', '@reputable/run'] });
+    const [ports] = (await once(program, 'message')) as [System['ports']];
+    program.kill('SIGKILL');
+    while (!(await allFree({ ports }))) await sleep(20);
+    while (await stat(join(dir, 'postgres/data/postmaster.pid')).catch(() => undefined)) await sleep(20);
+  });
+});
