@@ -10,13 +10,14 @@ export { type AccessRule, type KnownNames, pathOf, ruleOf, rulesOf } from './acc
 export { Caller } from './access/caller.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow } from './access/denials.ts';
+export { AccessInterceptor } from './call/access.interceptor.ts';
 export { type CallContext, currentCall, currentCaller, runInCall } from './call/call-context.ts';
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';
 export { type Client, type ClientConfig, openClient } from './call/client.ts';
 export { CallingService, CurrentCaller, OptionalCaller } from './call/current-caller.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';
+export { PeerReader } from './tls/peer.ts';
 export { ALGORITHM, CLOCK_SKEW_S, MAX_LIFETIME_S, type VerifiedToken } from './token/access-token.ts';
-export { bearerToken } from './token/bearer-token.ts';
-export { type KeySourceOptions } from './token/key-source.ts';
+export { KeySource, type KeySourceOptions } from './token/key-source.ts';
 export { TokenRefusal, TokenVerifier } from './token/token-verifier.ts';

@@ -2,5 +2,5 @@ export { aUser, type TestUser } from '@reputable/auth/testing';
 export { type Denied, denied } from './denied.ts';
 export { createTestDatabase, query } from './test-database.ts';
 export { type RunningService, startProcess } from './service-process.ts';
-export { type As, TestWorld } from './test-world.ts';
+export { type As, type TestService, TestWorld } from './test-world.ts';
 export { eventually } from './eventually.ts';

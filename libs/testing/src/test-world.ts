@@ -1,4 +1,4 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { Caller, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
 import { type Authority, openAuthority } from '@reputable/pki';
@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sendBytes } from './raw-call.ts';
 import { type RunningService, startProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -17,6 +18,15 @@ export interface As {
   readonly token?: string | undefined;
   /** The service whose certificate the call shows: the gateway's, unless this is given. */
   readonly service?: string | undefined;
+}
+
+/** A service that runs in a world. */
+export interface TestService extends RunningService {
+  readonly name: string;
+  /** The settings it was started with. */
+  readonly settings: Record<string, string>;
+  /** Its database, for looking at what is really in there; empty for the gateway. */
+  readonly databaseUrl: string;
 }
 
 const TRUST_DOMAIN = 'reputable.local';
@@ -34,7 +44,7 @@ const TRUST_DOMAIN = 'reputable.local';
 export class TestWorld {
   readonly #services: RunningService[] = [];
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
-  readonly #closers: (() => void)[] = [];
+  readonly #channels = new Map<string, { client: object; close: () => void }>();
 
   private constructor(
     readonly folder: string,
@@ -48,11 +58,20 @@ export class TestWorld {
   }
 
   /** Starts a service in this world, on free ports, with an empty database; `env` adds to or replaces its settings. */
-  async start(name: string, env: Record<string, string> = {}): Promise<RunningService> {
-    const settings = { ...(await this.settings(name)), ...env };
+  async start(name: string, env: Record<string, string> = {}): Promise<TestService> {
+    return this.#run(name, { ...(await this.settings(name)), ...env });
+  }
+
+  /** Starts a service again, on the same port and database, after stopping it (with SIGKILL: ending it) if it still runs. */
+  async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
+    await service.stop(signal);
+    return this.#run(service.name, { ...service.settings, GRPC_PORT: String(service.ports.grpc) });
+  }
+
+  async #run(name: string, settings: Record<string, string>): Promise<TestService> {
     const service = await startProcess(name, settings);
     this.#services.push(service);
-    return Object.assign(service, { databaseUrl: settings.DATABASE_URL, settings });
+    return { ...service, name, settings, databaseUrl: settings.DATABASE_URL ?? '' };
   }
 
   /** The settings with which a service runs in this world. */
@@ -71,16 +90,34 @@ export class TestWorld {
 
   /** A client of a running service. Each of its methods places one call, as whom it is told. */
   async client<S extends DescService>(contract: S, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<Client<S>> {
-    const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), nameOf(contract), TRUST_DOMAIN);
-    const url = `localhost:${String(ports.grpc)}`;
-    const { client, close } = openClient({ contract, service: nameOf(contract), url }, credentials);
-    this.#closers.push(close);
-    const token = as.token ?? (as.user && (await this.issuer.tokenFor(as.user)));
+    const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
+    const token = await this.#tokenOf(as);
     const context = { user: token === undefined ? undefined : verified(token), service: undefined, deadline: Infinity };
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
     return Object.fromEntries(
       methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
     ) as Client<S>;
+  }
+
+  /** Sends bytes in place of a request: for what no client of ours can be made to say. */
+  async send({ parent, name }: DescMethod, { ports }: Pick<RunningService, 'ports'>, bytes: Uint8Array, as: As = {}): Promise<void> {
+    const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), nameOf(parent), TRUST_DOMAIN);
+    const call = { service: nameOf(parent), port: ports.grpc, path: `/${parent.typeName}/${name}`, token: await this.#tokenOf(as) };
+    await sendBytes(call, bytes, credentials);
+  }
+
+  /** Users share a channel, as they do at the gateway. */
+  async #open<S extends DescService>(contract: S, port: number, caller: string): Promise<Client<S>> {
+    const credentials = channelCredentials(await this.certificate(caller), nameOf(contract), TRUST_DOMAIN);
+    const key = `${caller} to ${contract.typeName} at ${String(port)}`;
+    const channel =
+      this.#channels.get(key) ?? openClient({ contract, service: nameOf(contract), url: `localhost:${String(port)}` }, credentials);
+    this.#channels.set(key, channel);
+    return channel.client as Client<S>;
+  }
+
+  async #tokenOf(as: As): Promise<string | undefined> {
+    return as.token ?? (as.user && (await this.issuer.tokenFor(as.user)));
   }
 
   /** The certificate of a service of this world. */
@@ -96,7 +133,7 @@ export class TestWorld {
 
   /** Ends everything that was started. */
   async end(): Promise<void> {
-    for (const close of this.#closers) close();
+    for (const { close } of this.#channels.values()) close();
     for (const watch of this.#watches.values()) (await watch).close();
     await Promise.all(this.#services.map((service) => service.stop()));
     await this.issuer.stop();
@@ -110,5 +147,5 @@ const nameOf = (contract: DescService) => contract.file.proto.package.split('.')
 /** The client only carries the token; who it is for is for the server to find out. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { token, expiresAt: Infinity, caller: new Caller(nobody) };
+  return { authorization: `Bearer ${token}`, expiresAt: Infinity, caller: new Caller(nobody) };
 }

@@ -1,24 +1,13 @@
-import {
-  type Metadata,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  ServerInterceptingCall,
-  type ServerMethodDefinition,
-} from '@grpc/grpc-js';
+import type { Metadata, ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
-import { MalformedRequest } from '@reputable/contracts';
 import type { DomainError } from '@reputable/errors';
-import { internal, invalid, toStatus } from '@reputable/errors';
+import { internal, toStatus } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
-import { tokenExpired } from '../access/denials.ts';
 import type { PeerReader } from '../tls/peer.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
-import { bearerToken } from '../token/bearer-token.ts';
-import { type CallContext, runInCall } from './call-context.ts';
-
-type Method = ServerMethodDefinition<unknown, unknown>;
+import { GuardedCall, type Method } from './guarded-call.ts';
 
 /**
  * Decides about every call before Nest sees it: unary and streams, health and reflection included. In this order:
@@ -27,9 +16,8 @@ type Method = ServerMethodDefinition<unknown, unknown>;
  * 2. The peer's certificate names a service that the rule lists. (An unverified peer got no connection in the first place.)
  * 3. A token, if the call carries one, verifies. One that does not is refused even where anyone may call.
  * 4. The user has what the rule asks for.
- * 5. The request is a message of the contract.
  *
- * Then the handler runs in the {@link CallContext} of the call. Nothing else that a caller sends says who it is.
+ * Then the {@link GuardedCall} lets it in. Nothing else that a caller sends says who it is.
  */
 export class AccessInterceptor {
   readonly #log = new Logger('access');
@@ -42,133 +30,54 @@ export class AccessInterceptor {
 
   /** To be passed to the gRPC server, in `channelOptions.interceptors`. */
   readonly intercept: ServerInterceptor = (method: Method, call) => {
-    const state: { context?: CallContext; timer?: NodeJS.Timeout | undefined } = {};
-    const inCall = (work: () => void) => {
-      if (state.context) runInCall(state.context, work);
-    };
-    return new ServerInterceptingCall(call, {
-      start: (next) => {
-        next({
-          onReceiveMetadata: (metadata, proceed) => {
-            this.#admit(method, call, metadata, (context) => {
-              state.context = context;
-              state.timer = endWithToken(method, call, context);
-              inCall(() => {
-                proceed(metadata);
-              });
-            });
-          },
-          onReceiveMessage: (message: unknown, proceed) => {
-            if (message instanceof MalformedRequest) this.#refuse(method, call, malformed(message), state.context);
-            else
-              inCall(() => {
-                proceed(message);
-              });
-          },
-          onReceiveHalfClose: (proceed) => {
-            inCall(proceed);
-          },
-          onCancel: () => {
-            clearTimeout(state.timer);
-          },
-        });
-      },
-      sendStatus: (status, proceed) => {
-        clearTimeout(state.timer);
-        proceed(status);
-      },
-    });
+    const service = this.peers.serviceOf(call);
+    // grpc-js asks for its own class, of which it uses the interface.
+    return new GuardedCall(method, call, (guarded, metadata) =>
+      this.#decide(guarded, metadata, service),
+    ) as unknown as ServerInterceptingCall;
   };
 
-  /** Steps 1 to 4. Synchronous for tokens that are known, so that the usual call waits for nothing. */
-  #admit(method: Method, call: ServerInterceptingCallInterface, metadata: Metadata, enter: (context: CallContext) => void): void {
-    const service = this.peers.serviceOf(call);
-    const rule = this.rules.get(method.path);
-    if (!rule) {
-      this.#refuse(method, call, internal(), { service });
-      return;
-    }
-    const peerRefusal = refusePeer(rule, service);
-    if (peerRefusal) {
-      this.#refuse(method, call, peerRefusal, { service });
-      return;
-    }
-
-    const decide = (user: VerifiedToken | undefined) => {
-      const refusal = refuseUser(rule, user?.caller);
-      const context = { user, service, deadline: deadlineOf(call) };
-      if (refusal) this.#refuse(method, call, refusal, context);
-      else enter(context);
-    };
-    const token = bearerOf(metadata);
-    if (token === undefined || rule.who === 'service') {
-      decide(undefined);
-      return;
-    }
-    const known = this.tokens.known(token);
-    if (known) {
-      decide(known);
-      return;
-    }
+  /** Synchronous for tokens that are known, so that the usual call waits for nothing. */
+  #decide(call: GuardedCall, metadata: Metadata, service: string | undefined): void {
+    const rule = this.rules.get(call.method.path);
+    if (!rule) return this.#refuse(call, internal(), service);
+    const refusal = refusePeer(rule, service);
+    if (refusal) return this.#refuse(call, refusal, service);
+    const authorization = rule.who === 'service' ? undefined : authorizationOf(metadata);
+    if (authorization === undefined) return this.#decideUser(call, rule, service);
+    const known = this.tokens.known(authorization);
+    if (known) return this.#decideUser(call, rule, service, known);
     this.tokens
-      .verify(token)
-      .then(decide)
-      .catch((error: unknown) => {
-        this.#refuseToken(method, call, error, service);
-      });
+      .verify(authorization)
+      .then((user) => this.#decideUser(call, rule, service, user))
+      .catch((error: unknown) => this.#refuseToken(call, error, service));
   }
 
-  #refuseToken(method: Method, call: ServerInterceptingCallInterface, error: unknown, service: string | undefined): void {
-    if (error instanceof TokenRefusal) this.#refuse(method, call, error.error, { service }, error.fault);
-    else {
-      this.#log.error({ msg: 'a call could not be decided', rpc: method.path, err: error });
-      this.#refuse(method, call, internal(), { service });
-    }
+  #decideUser(call: GuardedCall, rule: AccessRule, service: string | undefined, user?: VerifiedToken): void {
+    const refusal = refuseUser(rule, user?.caller);
+    if (refusal) this.#refuse(call, refusal, service, { user: user?.caller.id });
+    else call.enter({ user, service, deadline: Number(call.getDeadline()) });
+  }
+
+  #refuseToken(call: GuardedCall, error: unknown, service: string | undefined): void {
+    if (error instanceof TokenRefusal) return this.#refuse(call, error.error, service, { fault: error.fault });
+    this.#log.error({ msg: 'a call could not be decided', rpc: call.method.path, err: error });
+    call.sendStatus(toStatus(internal()));
   }
 
   #refuse(
-    method: Method,
-    call: ServerInterceptingCallInterface,
+    call: GuardedCall,
     error: DomainError,
-    context: Partial<CallContext> | undefined,
-    fault?: string,
+    service: string | undefined,
+    more: { user?: string | undefined; fault?: string } = {},
   ): void {
-    const { reason, metadata } = error;
-    this.#log.warn({
-      msg: 'refused',
-      rpc: method.path,
-      reason,
-      ...metadata,
-      service: context?.service,
-      user: context?.user?.caller.id,
-      fault,
-    });
+    this.#log.warn({ msg: 'refused', rpc: call.method.path, reason: error.reason, ...error.metadata, service, ...more });
     call.sendStatus(toStatus(error));
   }
 }
 
-const malformed = ({ field, description }: MalformedRequest) => invalid([{ field, description }]);
-
-/** The bearer token (RFC 6750 §2.1) of a call. What stands there and is none counts as a token that is not valid. */
-function bearerOf(metadata: Metadata): string | undefined {
+/** The `authorization` of a call, if it has any. Two of them are none that could verify. */
+function authorizationOf(metadata: Metadata): string | undefined {
   const values = metadata.get('authorization');
-  if (values.length === 0) return undefined;
-  const [value] = values;
-  return values.length === 1 && typeof value === 'string' ? bearerToken(value) : '';
-}
-
-function deadlineOf(call: ServerInterceptingCallInterface): number {
-  const deadline = call.getDeadline();
-  return typeof deadline === 'number' ? deadline : deadline.getTime();
-}
-
-/** A stream ends with the token it was opened with. */
-function endWithToken(method: Method, call: ServerInterceptingCallInterface, { user }: CallContext): NodeJS.Timeout | undefined {
-  if (!user || !(method.requestStream || method.responseStream)) return undefined;
-  return setTimeout(
-    () => {
-      call.sendStatus(toStatus(tokenExpired()));
-    },
-    user.expiresAt * 1000 - Date.now(),
-  );
+  return values.length === 0 ? undefined : values.join();
 }

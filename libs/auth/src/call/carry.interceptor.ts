@@ -15,10 +15,10 @@ export function carryCaller(rules: ReadonlyMap<string, AccessRule>): Interceptor
   return (options, nextCall) => {
     const context = currentCall();
     const deadline = Math.min(Date.now() + DEADLINE_MS, context?.deadline ?? Infinity);
-    const token = rules.get(options.method_definition.path)?.who === 'service' ? undefined : context?.user?.token;
+    const user = rules.get(options.method_definition.path)?.who === 'service' ? undefined : context?.user;
     return new InterceptingCall(nextCall({ deadline, ...options }), {
       start: (metadata, listener, next) => {
-        if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+        if (user) metadata.set('authorization', user.authorization);
         next(metadata, listener);
       },
     });

@@ -46,8 +46,8 @@ export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
 export interface VerifiedToken {
   /** Whom the token speaks for. */
   readonly caller: Caller;
-  /** The token as it came, to carry on. */
-  readonly token: string;
+  /** The `Authorization` it came in, `Bearer …`, to carry on. */
+  readonly authorization: string;
   /** When it ends: seconds since the epoch. */
   readonly expiresAt: number;
 }

@@ -20,9 +20,11 @@ let verifier: TokenVerifier;
 const verifierFor = (jwksUri: string, iss = issuer.url) =>
   new TokenVerifier(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' });
 
+const bearer = async (...args: Parameters<TestIssuer['tokenFor']>) => `Bearer ${await issuer.tokenFor(...args)}`;
+
 /** The reason a token is refused for, or 'ACCEPTED'. */
 const outcome = (token: string, by = verifier) =>
-  by.verify(token).then(
+  by.verify(`Bearer ${token}`).then(
     () => 'ACCEPTED',
     (error: unknown) => (error as TokenRefusal).error.reason,
   );
@@ -36,7 +38,7 @@ afterAll(() => issuer.stop());
 describe('an access token', () => {
   it('speaks for a user with roles, reputation and a session', async () => {
     const sid = '0193e4a1-0000-7000-8000-000000000001';
-    const { caller, expiresAt } = await verifier.verify(await issuer.tokenFor(user, { sid, scope: 'read write', client_id: 'web' }));
+    const { caller, expiresAt } = await verifier.verify(await bearer(user, { sid, scope: 'read write', client_id: 'web' }));
     expect(caller).toMatchObject({ ...user, sessionId: sid, scopes: ['read', 'write'], clientId: 'web' });
     expect(expiresAt).toBeGreaterThan(now());
   });
@@ -47,17 +49,17 @@ describe('an access token', () => {
 
   it('is verified once, and known from then on until it ends', async () => {
     const token = await issuer.tokenFor(user, { exp: now() + 1 });
-    expect(verifier.known(token)).toBeUndefined();
-    const verified = await verifier.verify(token);
-    expect(verifier.known(token)).toBe(verified);
-    expect(verifier.known(`${token} `)).toBeUndefined();
+    expect(verifier.known(`Bearer ${token}`)).toBeUndefined();
+    const verified = await verifier.verify(`Bearer ${token}`);
+    expect(verifier.known(`Bearer ${token}`)).toBe(verified);
+    expect(verifier.known(`Bearer ${token} `)).toBeUndefined();
   });
 
   it('that is known ends all the same', async () => {
     const token = await issuer.tokenFor(user, { iat: now() - 60, exp: now() - CLOCK_SKEW_S + 1 });
-    await verifier.verify(token);
+    await verifier.verify(`Bearer ${token}`);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(verifier.known(token)).toBeUndefined();
+    expect(verifier.known(`Bearer ${token}`)).toBeUndefined();
     expect(await outcome(token)).toBe('TOKEN_EXPIRED');
   });
 });
@@ -160,7 +162,7 @@ describe('A2: the header says which key, and nothing else', () => {
   });
 
   it('nothing is fetched for unknown key ids within the cooldown', async () => {
-    await verifier.verify(await issuer.tokenFor(user));
+    await verifier.verify(await bearer(user));
     const before = issuer.fetches;
     for (let i = 0; i < 200; i += 1) await outcome(await issuer.tokenFor(user, {}, { kid: `unknown-${i}` }));
     expect(issuer.fetches).toBe(before);
@@ -239,11 +241,11 @@ describe('A4: what is no token costs nothing', () => {
 
   it('another spelling of the same signature is verified for itself, or refused', async () => {
     const token = await good();
-    await verifier.verify(token);
+    await verifier.verify(`Bearer ${token}`);
     const last = token.at(-1) ?? '';
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const sameBytes = alphabet[alphabet.indexOf(last) ^ 1] ?? '';
-    expect(verifier.known(token.slice(0, -1) + sameBytes)).toBeUndefined();
+    expect(verifier.known(`Bearer ${token.slice(0, -1)}${sameBytes}`)).toBeUndefined();
   });
 });
 

@@ -7,10 +7,10 @@ import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
 import { type KeySource, KeysUnavailable } from './key-source.ts';
 
 /** Longer than any token of ours, short enough that nobody makes us parse megabytes. In characters. */
-const MAX_TOKEN_LENGTH = 8_192;
+const MAX_LENGTH = 8_192;
 
 /** Three parts of base64url (RFC 7515 §7.1), and nothing else: other spellings of the same bytes are not the same token. */
-const COMPACT_JWS = /^[\w-]{1,1024}\.[\w-]+\.[\w-]+$/;
+const BEARER = /^Bearer ([\w-]{1,1024}\.[\w-]+\.[\w-]+)$/i;
 
 /** Tokens remembered as verified. One takes about 1 KB. */
 const CACHE_SIZE = 10_000;
@@ -26,12 +26,16 @@ export class TokenRefusal extends Error {
   }
 }
 
+/** How many characters an ES256 signature has: the end of a token, and different for every one. */
+const SIGNATURE_LENGTH = 86;
+
 /**
  * Verifies access tokens, and remembers those that were good until they expire. A token is known by its whole text: a cache of
  * acceptances only, so that a second spelling of a token costs a verification and gains nothing.
  */
 export class TokenVerifier {
   readonly #strategy: AccessTokenStrategy;
+  /** By signature, as hashing the whole of a token would take longer than all the rest of a look-up. */
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: CACHE_SIZE });
 
   constructor(keys: KeySource, expectation: TokenExpectation) {
@@ -39,23 +43,25 @@ export class TokenVerifier {
   }
 
   /** The token if it was verified before and still lives: no promise, no cryptography. */
-  known(token: string): VerifiedToken | undefined {
-    const verified = this.#verified.get(token);
-    return verified && !hasExpired(verified) ? verified : undefined;
+  known(authorization: string): VerifiedToken | undefined {
+    const verified = this.#verified.get(authorization.slice(-SIGNATURE_LENGTH));
+    return verified?.authorization === authorization && !hasExpired(verified) ? verified : undefined;
   }
 
   /**
-   * Verifies a token.
+   * Verifies the bearer token (RFC 6750 §2.1) in an `Authorization` header or metadata entry.
+   * What stands there and is no bearer token is refused: a call with bad credentials is not a call without any.
    *
    * @throws TokenRefusal
    */
-  async verify(token: string): Promise<VerifiedToken> {
-    const known = this.known(token);
+  async verify(authorization: string): Promise<VerifiedToken> {
+    const known = this.known(authorization);
     if (known) return known;
-    if (token.length > MAX_TOKEN_LENGTH) throw new TokenRefusal(tokenInvalid(), 'too long');
-    if (!COMPACT_JWS.test(token)) throw new TokenRefusal(tokenInvalid(), 'not a compact JWS');
-    const verified = { ...(await authenticate(this.#strategy, token)), token };
-    this.#verified.set(token, verified);
+    if (authorization.length > MAX_LENGTH) throw new TokenRefusal(tokenInvalid(), 'too long');
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined) throw new TokenRefusal(tokenInvalid(), 'not a bearer token in compact JWS form');
+    const verified = { ...(await authenticate(this.#strategy, token)), authorization };
+    this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
     return verified;
   }
 }
