@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canReach, serverUser } from './server-user.ts';
@@ -10,8 +11,8 @@ import { shelter } from './shelter.ts';
 export interface Place {
   /** Holds the data folder. */
   readonly home: string;
-  /** Holds the password, for us alone. */
-  readonly secrets: string;
+  /** Of the superuser, for us alone. */
+  readonly passwordFile: string;
   readonly user: ServerUser | undefined;
 }
 
@@ -21,10 +22,16 @@ export async function lastingPlace(dir: string, log: (line: string) => void): Pr
   await mkdir(dir, { recursive: true, mode: 0o711 });
   const own = await realpath(dir);
   const user = serverUser(join(own, 'data'));
-  if (!user || canReach(user, own)) return { home: own, secrets: own, user };
+  if (!user || canReach(user, own)) return { home: own, passwordFile: passwordIn(own), user };
   const home = await shelter(createHash('sha256').update(own).digest('hex').slice(0, 12));
   log(`The data of PostgreSQL are in ${home}: the user that runs it cannot reach ${own}.`);
-  return { home, secrets: own, user: serverUser(join(home, 'data')) };
+  const data = join(home, 'data');
+  if (existsSync(data) && !existsSync(passwordIn(own))) {
+    // Whoever deletes `dir` to start over does not know of this part.
+    log(`${own} was deleted, and so is ${data} now.`);
+    await rm(data, { recursive: true });
+  }
+  return { home, passwordFile: passwordIn(own), user: serverUser(data) };
 }
 
 /** A new place for data that nobody keeps; the server's user may remove it. */
@@ -36,5 +43,7 @@ export async function temporaryPlace(): Promise<Place> {
     await chmod(home, 0o711);
     await chown(home, user.uid, user.gid);
   }
-  return { home, secrets: home, user };
+  return { home, passwordFile: passwordIn(home), user };
 }
+
+const passwordIn = (dir: string) => join(dir, 'password');

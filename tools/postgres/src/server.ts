@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { openCluster } from './cluster.ts';
@@ -62,7 +61,7 @@ export async function startPostgres({ dir, fast = false, log = () => undefined, 
   };
   try {
     const binaries = await findBinaries(place.user, log);
-    const cluster = await explain(place.home, () => openCluster(place.home, join(place.secrets, 'password'), binaries, place.user));
+    const cluster = await explain(place.home, () => openCluster(place.home, place.passwordFile, binaries, place.user));
     await clearLeftover(cluster.data, log);
     const settings = { ...SETTINGS, ...(fast && FAST) };
     const throwAway = dir === undefined ? place.home : undefined;
