@@ -1,0 +1,16 @@
+import { common, grpcTarget, port } from '@reputable/service';
+import { z } from 'zod';
+
+/** The settings of the gateway. */
+export const Config = z.object({
+  ...common,
+  /** The port for HTTP. */
+  PORT: port(3000),
+  AUTH_URL: grpcTarget('auth'),
+  USER_URL: grpcTarget('user'),
+  POST_URL: grpcTarget('post'),
+  COMMENT_URL: grpcTarget('comment'),
+});
+
+/** The settings of the gateway, read. */
+export type Config = z.output<typeof Config>;

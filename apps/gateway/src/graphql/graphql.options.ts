@@ -1,0 +1,50 @@
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import type { TokenVerifier } from '@reputable/auth';
+import { Role } from '@reputable/contracts/user/v1/user';
+import { Vote } from '@reputable/contracts/post/v1/post';
+import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { authenticate } from '../authentication/authenticate.ts';
+import { DateTime } from './date-time.ts';
+import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
+import { errorFormatter } from './error-formatter.ts';
+import { queryInvalid } from './request.errors.ts';
+import { checkRows, pagedFields } from './row-limit.ts';
+
+/** How many documents are kept parsed, validated and compiled. Twice as many at most; with the largest body, 256 KB each. */
+const CACHED_DOCUMENTS = 256;
+
+/** Mercurius: the schema, everything that bounds a request, and what is on in development alone. */
+export function graphqlOptions(tokens: TokenVerifier, development: boolean): MercuriusDriverConfig {
+  const validateOptions = { maxErrors: 10, hideSuggestions: !development };
+  let paged: ReturnType<typeof pagedFields> | undefined;
+  return {
+    driver: MercuriusDriver,
+    typeDefs: readFileSync(join(import.meta.dirname, '../schema.graphql'), 'utf8'),
+    // The values of enums and timestamps are those of the contract: messages need no mapping.
+    resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
+    graphiql: development,
+    // A page elsewhere can make a browser send forms and the like, but neither JSON nor our headers.
+    csrfPrevention: true,
+    jit: 1,
+    cache: CACHED_DOCUMENTS,
+    errorFormatter: errorFormatter(development),
+    graphql: { parseOptions: { maxLexicalTokens: MAX_TOKENS, maxComments: MAX_COMMENTS }, validateOptions },
+    validationRules: development ? [documentLimits] : [documentLimits, NoSchemaIntrospectionCustomRule],
+    hooks: {
+      // Mercurius takes a syntax tree as JSON in place of a document. It would pass by the limit on tokens.
+      preValidation: (_schema, document) => {
+        if (!((document as DocumentNode | null)?.loc instanceof Location)) throw queryInvalid('The query is not a GraphQL document.');
+      },
+      preExecution: (schema, document, _context, variables) => {
+        checkRows(document, variables, (paged ??= pagedFields(schema)));
+      },
+    },
+    additionalRouteOptions: {
+      preHandler: authenticate(tokens),
+      // Mercurius describes answers to Fastify less exactly than they are: positions in a path would become strings.
+      serializerCompiler: () => JSON.stringify,
+    },
+  };
+}

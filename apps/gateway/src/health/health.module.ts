@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CertificateWatch, channelCredentials } from '@reputable/auth';
+import { HealthController, SERVICES_HEALTH } from './health.controller.ts';
+import { ServiceHealth } from './service-health.ts';
+
+/** A service to be asked. */
+interface Target {
+  readonly service: string;
+  readonly url: string;
+}
+
+@Module({})
+export class HealthModule {
+  /** Answers for the gateway and for these services. */
+  static forServices(targets: readonly Target[], trustDomain: string): DynamicModule {
+    const health = {
+      provide: SERVICES_HEALTH,
+      useFactory: (certificate: CertificateWatch) =>
+        targets.map(({ service, url }) => new ServiceHealth(service, url, channelCredentials(certificate, service, trustDomain))),
+      inject: [CertificateWatch],
+    };
+    return { module: HealthModule, controllers: [HealthController], providers: [health] };
+  }
+}

@@ -1,0 +1,55 @@
+import { Args, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { type Client, InjectClient } from '@reputable/auth';
+import { AuthService, type Tokens } from '@reputable/contracts/auth/v1/auth';
+import { connection, type PageArgs, pageOf } from '../page/page.ts';
+import { UserBatch } from '../user/user.batch.ts';
+import { Device } from './device.ts';
+
+/** What a user registers with. */
+type Registration = Record<'email' | 'password' | 'displayName', string>;
+/** What a user logs in with. */
+type Credentials = Record<'email' | 'password', string>;
+
+@Resolver('Session')
+export class SessionResolver {
+  constructor(
+    @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
+    readonly users: UserBatch,
+  ) {}
+
+  @Mutation()
+  async register(@Args('input') input: Registration, @Device() device: string) {
+    return (await this.auth.register({ ...input, device })).tokens;
+  }
+
+  @Mutation()
+  async logIn(@Args('input') input: Credentials, @Device() device: string) {
+    return (await this.auth.logIn({ ...input, device })).tokens;
+  }
+
+  @Mutation()
+  async refresh(@Args('refreshToken') refreshToken: string) {
+    return (await this.auth.refresh({ refreshToken })).tokens;
+  }
+
+  @Mutation()
+  async logOut() {
+    return Boolean(await this.auth.logOut({}));
+  }
+
+  @Mutation()
+  async endSession(@Args('id') id: string) {
+    return Boolean(await this.auth.endSession({ id }));
+  }
+
+  @Query()
+  async sessions(@Args() args: PageArgs) {
+    const { sessions, nextPageToken } = await this.auth.listSessions(pageOf(args));
+    return connection(sessions, nextPageToken);
+  }
+
+  @ResolveField()
+  user({ userId }: Tokens) {
+    return this.users.load(userId);
+  }
+}

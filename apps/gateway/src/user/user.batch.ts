@@ -1,0 +1,32 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Injectable } from '@nestjs/common';
+import { type Client, InjectClient } from '@reputable/auth';
+import { type User, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
+import DataLoader from 'dataloader';
+import { perRequest } from '../graphql/per-request.ts';
+
+/** What `BatchGetUsers` takes. */
+const MAX_IDS = 2_000;
+
+/** Users by id: all that a request asks for at one depth in one call, and each once. */
+@Injectable()
+export class UserBatch {
+  readonly #loader = perRequest(() => new DataLoader((ids: readonly string[]) => this.#fetch(ids), { maxBatchSize: MAX_IDS }));
+
+  constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
+
+  /** The user, or a {@link nobody} in their place if there is no such user. */
+  load(id: string): Promise<User> {
+    return this.#loader().load(id);
+  }
+
+  async #fetch(ids: readonly string[]): Promise<User[]> {
+    const { users } = await this.users.batchGetUsers({ ids: [...ids] });
+    const byId = new Map(users.map((user) => [user.id, user]));
+    return ids.map((id) => byId.get(id) ?? nobody(id));
+  }
+}
+
+/** Stands for the author of something that outlived their profile, so that one missing user does not fail a whole list. */
+const nobody = (id: string) => create(UserSchema, { id, displayName: '(deleted)', reputation: 1, createdAt: timestampFromMs(0) });

@@ -1,0 +1,44 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { type Caller, type Client, CurrentCaller, InjectClient } from '@reputable/auth';
+import { type Role, UserService } from '@reputable/contracts/user/v1/user';
+import { orNull } from '../graphql/or-null.ts';
+
+@Resolver('User')
+export class UserResolver {
+  constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
+
+  @Query()
+  async me(@CurrentCaller() { id }: Caller) {
+    return (await this.users.getUser({ id })).user;
+  }
+
+  @Query()
+  async user(@Args('id') id: string) {
+    return (await orNull(this.users.getUser({ id })))?.user;
+  }
+
+  @Mutation()
+  async updateProfile(@Args('input') input: { displayName: string }) {
+    return (await this.users.updateProfile(input)).user;
+  }
+
+  @Mutation()
+  async grantRole(@Args() change: { userId: string; role: Role }) {
+    return (await this.users.grantRole(change)).user;
+  }
+
+  @Mutation()
+  async revokeRole(@Args() change: { userId: string; role: Role }) {
+    return (await this.users.revokeRole(change)).user;
+  }
+
+  @Mutation()
+  async suspendUser(@Args() suspension: { userId: string; reason: string }) {
+    return (await this.users.suspendUser(suspension)).user;
+  }
+
+  @Mutation()
+  async reinstateUser(@Args('userId') userId: string) {
+    return (await this.users.reinstateUser({ userId })).user;
+  }
+}
