@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aUser, type RunningService, TestWorld } from '@reputable/testing';
+import { type Asking, asking, send } from './testing/ask.ts';
+
+/** Nobody listens there: what reaches a service ends with UNAVAILABLE, and so is told from what is refused. */
+const NOWHERE = 'localhost:1';
+const JSON_TYPE = { 'content-type': 'application/json' };
+const ME = '{ me { id } }';
+const POST_ID = '0199a0a0-0000-7000-8000-000000000000';
+
+let world: TestWorld;
+let gateway: RunningService;
+let ask: ReturnType<typeof asking>;
+let token: string;
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  gateway = await world.start('gateway', { AUTH_URL: NOWHERE, USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
+  ask = asking(gateway.ports.http);
+  token = await world.issuer.tokenFor(aUser());
+});
+
+afterAll(() => world.end());
+
+const REACHED = { status: 200, errors: [{ extensions: { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE' } }] };
+const refusedWith = (reason: string, metadata = {}) => ({
+  status: 400,
+  data: undefined,
+  errors: [{ extensions: { code: 'INVALID_ARGUMENT', reason, metadata } }],
+});
+
+describe('who is signed in', () => {
+  it('is nobody without a header', async () => {
+    expect(await ask(ME)).toMatchObject({
+      status: 200,
+      errors: [{ path: ['me'], extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
+    });
+  });
+
+  it('is the user of the token', async () => {
+    expect(await ask(ME, { token })).toMatchObject(REACHED);
+  });
+
+  it.each<[string, () => Promise<Asking> | Asking, string]>([
+    ['no token', () => ({ headers: { authorization: 'Bearer' } }), 'TOKEN_INVALID'],
+    ['another scheme', () => ({ headers: { authorization: 'Basic YTpi' } }), 'TOKEN_INVALID'],
+    ['no JWT', () => ({ token: 'nonsense' }), 'TOKEN_INVALID'],
+    ['a forged signature', () => ({ token: `${token.slice(0, -8)}AAAAAAAA` }), 'TOKEN_INVALID'],
+    ['a token for others', async () => ({ token: await world.issuer.tokenFor(aUser(), { aud: ['user'] }) }), 'TOKEN_INVALID'],
+    [
+      'an expired token',
+      async () => ({ token: await world.issuer.tokenFor(aUser(), { iat: 1_000_000_000, exp: 1_000_000_300 }) }),
+      'TOKEN_EXPIRED',
+    ],
+  ])('is never guessed: %s is 401', async (_what, asked, reason) => {
+    const answer = await ask('{ posts { nodes { id } } }', await asked());
+    expect(answer).toMatchObject({
+      status: 401,
+      data: undefined,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED', reason, metadata: {} } }],
+    });
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
+  });
+
+  it('is nobody whom another header names (A7)', async () => {
+    const headers = { 'x-user-id': aUser().id, 'x-roles': 'ADMIN', 'authorization-bin': 'AAAA', 'x-forwarded-user': 'admin' };
+    expect(await ask(ME, { headers })).toMatchObject({ errors: [{ extensions: { reason: 'TOKEN_MISSING' } }] });
+  });
+
+  it('is not the first of two (A7)', async () => {
+    // fetch would join them.
+    const { request } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const call = request({
+        port: gateway.ports.http,
+        path: '/graphql',
+        method: 'POST',
+        headers: [
+          'host',
+          'localhost',
+          ...Object.entries(JSON_TYPE).flat(),
+          'authorization',
+          `Bearer ${token}`,
+          'authorization',
+          'Bearer x',
+        ],
+      });
+      call
+        .once('response', (response) => {
+          resolve(response.resume().statusCode);
+        })
+        .once('error', reject)
+        .end(JSON.stringify({ query: ME }));
+    });
+    expect(status).toBe(401);
+  });
+});
+
+describe('a request is refused before anything of it is executed (A17)', () => {
+  const many = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ');
+
+  it.each<[string, string, object]>([
+    ['depth', `{ ${'a { '.repeat(9)} b ${'} '.repeat(10)}`, { limit: 'depth', required: '8', actual: '10' }],
+    ['aliases', `{ ${many(30, (i) => `a${String(i)}: me { id }`)} }`, { limit: 'aliases', required: '20', actual: '30' }],
+    ['directives', `{ me { id ${many(21, () => '@skip(if: false)')} } }`, { limit: 'directives', required: '20', actual: '21' }],
+    [
+      'log-in by alias',
+      `mutation { ${many(10, (i) => `a${String(i)}: logIn(input: { email: "a@b.c", password: "${String(i)}" }) { tokenType }`)} }`,
+      { limit: 'logIns', required: '1', actual: '10' },
+    ],
+    ['several operations', 'query A { me { id } } query B { me { id } }', { limit: 'operations', required: '1', actual: '2' }],
+    [
+      'rows',
+      '{ posts(first: 100) { nodes { comments(first: 21) { nodes { id } } } } }',
+      { limit: 'rows', required: '2100', actual: '2200' },
+    ],
+  ])('%s', async (_limit, query, metadata) => {
+    const answer = await ask(query);
+    expect(answer.status).toBe(400);
+    expect(answer.errors).toContainEqual(
+      expect.objectContaining({ extensions: { code: 'INVALID_ARGUMENT', reason: 'QUERY_TOO_COMPLEX', metadata } }),
+    );
+  });
+
+  it.each([
+    ['1,000 aliases', `{ ${many(1_000, (i) => `a${String(i)}: me { id }`)} }`, /1000 tokens/],
+    ['comments without end', `{ ${many(200, () => '#x\n')} me { id } }`, /comments/],
+    [
+      'a cycle of fragments',
+      '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }',
+      /Cannot spread fragment "A" within itself/,
+    ],
+    ['introspection', '{ __schema { types { name } } }', /introspection has been disabled/],
+    ['a name that does not exist, without a suggestion', '{ usr(id: "x") { id } }', /^Cannot query field "usr" on type "Query"\.$/],
+    ['no GraphQL', '{ me ', /^Syntax Error/],
+    ['a syntax tree in place of a document', '{"kind":"Document","definitions":[],"loc":{}}', /not a GraphQL document/],
+    ['JSON in place of a document', 'null', /not a GraphQL document/],
+    [
+      "a field of the input that is not the client's to set (A12)",
+      'mutation { createPost(input: { title: "t", body: "b", authorId: "x", score: 9 }) { id } }',
+      /"authorId" is not defined/,
+    ],
+  ])('%s', async (_what, query, message) => {
+    const answer = await ask(query, { token });
+    expect(answer).toMatchObject({ status: 400, data: undefined });
+    expect(answer.errors[0]).toMatchObject({
+      message: expect.stringMatching(message),
+      extensions: { code: 'INVALID_ARGUMENT', reason: 'QUERY_INVALID' },
+    });
+  });
+
+  it.each(['role', 'roles', 'reputation', 'authorId', 'score', 'id'])(
+    '%s in variables, also of a query that is known by then (A12)',
+    async (name) => {
+      const query = 'mutation($input: RegisterInput!) { register(input: $input) { tokenType } }';
+      const input = { email: 'a@b.c', password: 'correct horse', displayName: 'A' };
+      for (const _ of [1, 2, 3]) {
+        const answer = await ask(query, { variables: { input: { ...input, [name]: 'ADMIN' } } });
+        expect(answer).toMatchObject(refusedWith('QUERY_INVALID'));
+        expect(answer.errors[0]?.message).toContain(`"${name}" is not defined`);
+      }
+    },
+  );
+
+  it('a page that is too large, with the field named as it was asked', async () => {
+    const answer = await ask('query($n: Int) { posts(first: $n) { nodes { id } } }', { variables: { n: 101 } });
+    expect(answer).toMatchObject(refusedWith('INVALID_FIELD'));
+    expect(answer.errors[0]?.extensions.violations).toEqual([{ field: 'first', description: 'Must be 1 to 100.' }]);
+  });
+
+  it.each([
+    ['a batch', '[{"query":"{ me { id } }"}]', JSON_TYPE, 400, 'body must be object'],
+    ['no query', '{}', JSON_TYPE, 400, 'The request has no `query`.'],
+    ['no JSON', '{', JSON_TYPE, 400, /not valid JSON/],
+    ['a prototype', '{"query":"{ me { id } }","__proto__":{}}', JSON_TYPE, 400, /not valid JSON/],
+    [
+      'a form, as another site could send it',
+      'query=mutation{logOut}',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      400,
+      'Send queries by POST, as application/json.',
+    ],
+    [
+      'text, as another site could send it',
+      '{"query":"{ me { id } }"}',
+      { 'content-type': 'text/plain' },
+      400,
+      'Send queries by POST, as application/json.',
+    ],
+    ['more than 256 KB', JSON.stringify({ query: 'x'.repeat(256 * 1024) }), JSON_TYPE, 413, 'Request body is too large'],
+  ])('%s', async (_what, body, headers, status, message) => {
+    const answer = await send(gateway.ports.http, body, headers);
+    expect(answer).toMatchObject({
+      status,
+      data: undefined,
+      errors: [{ extensions: { code: 'INVALID_ARGUMENT', reason: 'REQUEST_INVALID' } }],
+    });
+    expect(answer.errors[0]?.message).toEqual(message instanceof RegExp ? expect.stringMatching(message) : message);
+  });
+
+  it('a mutation by GET', async () => {
+    const url = `http://127.0.0.1:${String(gateway.ports.http)}/graphql?query=mutation{logOut}`;
+    expect((await fetch(url)).status).toBe(400);
+    expect((await fetch(url, { headers: JSON_TYPE })).status).toBe(405);
+  });
+});
+
+it('takes the largest post there may be, in the query or beside it', async () => {
+  const body = '😀'.repeat(30_000);
+  expect(await ask(`mutation { createPost(input: { title: "t", body: "${body}" }) { id } }`, { token })).toMatchObject(REACHED);
+  expect(
+    await ask('mutation($body: String!) { createPost(input: { title: "t", body: $body }) { id } }', { token, variables: { body } }),
+  ).toMatchObject(REACHED);
+});
+
+describe('without its services', () => {
+  it.each(['{ posts { nodes { id } } }', `mutation { upvotePost(id: "${POST_ID}") { id } }`])(
+    'says within the deadline which is missing, and nothing more: %s',
+    async (query) => {
+      const started = Date.now();
+      const answer = await ask(query, { token: await world.issuer.tokenFor(aUser({ reputation: 20 })) });
+      expect(Date.now() - started).toBeLessThan(2_500);
+      expect(answer.errors).toEqual([
+        {
+          message: 'The post service cannot be reached. Try again.',
+          locations: expect.anything(),
+          path: expect.anything(),
+          extensions: { code: 'UNAVAILABLE', reason: 'SERVICE_UNAVAILABLE', metadata: { service: 'post' } },
+        },
+      ]);
+    },
+  );
+
+  it('lives, and is not ready', async () => {
+    const health = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/${path}`);
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await health('live')).toEqual({ status: 200, body: { status: 'up' } });
+    expect(await health('ready')).toEqual({
+      status: 503,
+      body: { status: 'down', services: { auth: 'down', user: 'down', post: 'down', comment: 'down' } },
+    });
+  });
+});
+
+it('answers with headers that keep browsers from keeping it, and from taking it for a page', async () => {
+  const { headers } = await ask(ME);
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-type': expect.stringMatching(/^application\/json/),
+    'x-content-type-options': 'nosniff',
+  });
+  expect(headers.has('access-control-allow-origin')).toBe(false);
+  expect((await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphiql`)).status).toBe(404);
+});
+
+it('cannot let anybody in without keys, and says so', async () => {
+  const lone = await world.start('gateway', {
+    ISSUER: 'http://127.0.0.1:1',
+    JWKS_URI: 'http://127.0.0.1:1/jwks',
+    AUTH_URL: NOWHERE,
+    USER_URL: NOWHERE,
+    POST_URL: NOWHERE,
+    COMMENT_URL: NOWHERE,
+  });
+  expect(await asking(lone.ports.http)(ME, { token })).toMatchObject({
+    status: 503,
+    errors: [{ extensions: { code: 'UNAVAILABLE', reason: 'KEYS_UNAVAILABLE' } }],
+  });
+});

@@ -1,0 +1,35 @@
+/** What the gateway answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Record<string, never> | null | undefined;
+  readonly errors: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; reason: string; metadata: Record<string, string>; violations?: object[] };
+  }[];
+}
+
+/** How a query is sent. */
+export interface Asking {
+  readonly variables?: Record<string, unknown>;
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** Sends queries to the gateway on this port, as any client does. */
+export const asking =
+  (port: number) =>
+  async (query: string, { variables, token, headers }: Asking = {}): Promise<Answer> =>
+    send(port, JSON.stringify({ query, variables }), {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
+    });
+
+/** Sends any body to the gateway. */
+export async function send(port: number, body: string, headers: Record<string, string>): Promise<Answer> {
+  const response = await fetch(`http://127.0.0.1:${String(port)}/graphql`, { method: 'POST', headers, body });
+  const { data, errors = [] } = (await response.json()) as Partial<Answer>;
+  return { status: response.status, headers: response.headers, data, errors };
+}
