@@ -15,6 +15,15 @@ export interface OutboxOptions<Event extends object> {
 /** How many events go in one delivery. */
 const BATCH = 200;
 
+/** How often the queue is looked at when nothing says that there is something new in it: for what is due again. In seconds. */
+const POLL_S = 1;
+
+/** What a process that was killed was about to deliver is delivered by another after about twice this time. In seconds. */
+const ABANDONED_S = 15;
+
+/** What has been delivered is forgotten after this time. In seconds. */
+const FORGET_S = 3_600;
+
 /** A year: events wait for a service that is down as long as it takes somebody to notice. In seconds. */
 const RETENTION_S = 365 * 24 * 3600;
 
@@ -27,7 +36,15 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   readonly #boss: PgBoss;
 
   constructor(readonly options: OutboxOptions<Event>) {
-    this.#boss = new PgBoss({ connectionString: urlOf(options.dataSource), max: 4, schedule: false, useListenNotify: true });
+    this.#boss = new PgBoss({
+      connectionString: urlOf(options.dataSource),
+      max: 4,
+      schedule: false,
+      useListenNotify: true,
+      superviseIntervalSeconds: ABANDONED_S,
+      monitorIntervalSeconds: ABANDONED_S,
+      maintenanceIntervalSeconds: FORGET_S,
+    });
     this.#boss.on('error', (error) => {
       this.#log.warn({ msg: 'queue', reason: error.message });
     });
@@ -51,14 +68,23 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       retryLimit: 1_000_000,
       retryDelay: 1,
       retryBackoff: true,
-      retryDelayMax: 30,
+      retryDelayMax: 5,
       retentionSeconds: RETENTION_S,
-      expireInSeconds: 60,
-      deleteAfterSeconds: 3_600,
+      expireInSeconds: ABANDONED_S,
+      deleteAfterSeconds: FORGET_S,
     });
-    await this.#boss.work<Event>(this.options.queue, { batchSize: BATCH, pollingIntervalSeconds: 1 }, async (jobs) => {
-      await this.options.deliver(jobs.map(({ data }) => data));
-    });
+    const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
+    await this.#boss.work<Event>(this.options.queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
+  }
+
+  async #deliver(events: Event[]): Promise<void> {
+    try {
+      await this.options.deliver(events);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.warn({ msg: 'events could not be delivered, and will be again', queue: this.options.queue, events: events.length, reason });
+      throw error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
