@@ -1,0 +1,14 @@
+import { databaseUrl } from '@reputable/database';
+import { common, grpcTarget, port } from '@reputable/service';
+import { z } from 'zod';
+
+/** The settings of the post service. */
+export const Config = z.object({
+  ...common,
+  /** The port for gRPC. */
+  GRPC_PORT: port(50053),
+  /** The service's own database. */
+  DATABASE_URL: databaseUrl(),
+  /** Where the user service listens. */
+  USER_URL: grpcTarget('user'),
+});

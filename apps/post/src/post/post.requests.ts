@@ -1,0 +1,19 @@
+import { PostView } from '@reputable/contracts/post/v1/post';
+import { field } from '@reputable/errors';
+import { z } from 'zod';
+
+const title = () => field.text(1, 300);
+const body = () => field.text(1, 30_000);
+
+export const GetPost = z.object({ id: field.id(), view: z.enum(PostView, { error: 'Must be one of the views in the contract.' }) });
+export const BatchGetPosts = z.object({ ids: z.array(field.id()).max(100, { error: 'Must be 100 ids at most.' }) });
+export const ListPosts = z.object({
+  pageSize: field.pageSize(),
+  pageToken: field.pageToken(),
+  authorId: z.union([z.literal('').transform(() => undefined), field.id()], { error: 'Must be a UUID, or empty.' }),
+});
+export const CreatePost = z.object({ title: title(), body: body() });
+export const UpdatePost = z
+  .object({ id: field.id(), title: title().exactOptional(), body: body().exactOptional() })
+  .refine(({ title, body }) => title !== undefined || body !== undefined, { error: 'Must have a title, a body or both.' });
+export const DeletePost = z.object({ id: field.id() });

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Caller } from '@reputable/auth';
+import { newId } from '@reputable/database';
+import { fail } from '@reputable/errors';
+import { In, Repository, type SelectQueryBuilder } from 'typeorm';
+import { Vote } from '../vote/vote.entity.ts';
+import { Post } from './post.entity.ts';
+import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
+import { mayDelete, mayEdit } from './post.rules.ts';
+
+/** What an edit changes; what is absent stays. */
+export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
+
+/** Posts: who wrote what, and what the caller thinks of it. */
+@Injectable()
+export class PostService {
+  constructor(@InjectRepository(Post) readonly posts: Repository<Post>) {}
+
+  async get(id: string, caller?: Caller): Promise<Post> {
+    return (await this.#seenBy(caller).where({ id }).getOne()) ?? fail(postNotFound(id));
+  }
+
+  getMany(ids: readonly string[], caller?: Caller): Promise<Post[]> {
+    return this.#seenBy(caller)
+      .where({ id: In([...new Set(ids)]) })
+      .getMany();
+  }
+
+  /** Newest first, after the post with the id `after`; one more than asked for tells that there are more. */
+  list(size: number, after: string | undefined, authorId: string | undefined, caller?: Caller): Promise<Post[]> {
+    const posts = this.#seenBy(caller)
+      .orderBy('post.id', 'DESC')
+      .limit(size + 1);
+    if (after !== undefined) posts.andWhere('post.id < :after', { after });
+    if (authorId !== undefined) posts.andWhere({ authorId });
+    return posts.getMany();
+  }
+
+  async create(title: string, body: string, author: Caller): Promise<Post> {
+    const now = new Date();
+    const post = { id: newId(), authorId: author.id, title, body, score: 0, createdAt: now, updatedAt: now };
+    await this.posts.insert(post);
+    return post;
+  }
+
+  async update(id: string, change: PostChange, caller: Caller): Promise<Post> {
+    if (!mayEdit(caller, await this.get(id))) throw notYoursToEdit();
+    await this.posts.update({ id }, { ...change, updatedAt: new Date() });
+    return this.get(id, caller);
+  }
+
+  async delete(id: string, caller: Caller): Promise<void> {
+    if (!mayDelete(caller, await this.get(id))) throw notYoursToDelete();
+    await this.posts.delete({ id });
+  }
+
+  /** Posts with the caller's own votes, in one query; where nobody is signed in, posts alone. */
+  #seenBy(caller: Caller | undefined): SelectQueryBuilder<Post> {
+    const posts = this.posts.createQueryBuilder('post');
+    if (!caller) return posts;
+    return posts.leftJoinAndMapOne('post.myVote', Vote, 'vote', 'vote.postId = post.id AND vote.userId = :voter', { voter: caller.id });
+  }
+}
