@@ -1,0 +1,6 @@
+import { field } from '@reputable/errors';
+import { z } from 'zod';
+
+export const UpvotePost = z.object({ id: field.id() });
+export const DownvotePost = z.object({ id: field.id() });
+export const RetractVote = z.object({ id: field.id() });

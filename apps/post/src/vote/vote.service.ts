@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '@reputable/auth';
+import { newId, Together } from '@reputable/database';
+import { fail } from '@reputable/errors';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Post } from '../post/post.entity.ts';
+import { ownPost, postNotFound } from '../post/post.errors.ts';
+import { mayVote } from '../post/post.rules.ts';
+import { type ReputationEvent, ReputationOutbox } from './reputation.outbox.ts';
+import { consequences, type Stance } from './vote.rules.ts';
+import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
+
+/** What somebody wants to think of a post. */
+interface Ballot {
+  readonly caller: Caller;
+  readonly stance: Stance;
+}
+
+/** Votes: they change the post's score and reputations with it, or none of the three. */
+@Injectable()
+export class VoteService {
+  readonly #ballots = new Together<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
+
+  constructor(
+    readonly dataSource: DataSource,
+    readonly reputation: ReputationOutbox,
+  ) {}
+
+  /** Makes `stance` what the caller thinks of a post, in place of any earlier vote. */
+  vote(postId: string, stance: Stance, caller: Caller): Promise<Post> {
+    return this.#ballots.do(postId, { caller, stance });
+  }
+
+  /** The post as each who voted sees it now. Of several votes of one user the last one counts. */
+  #count(postId: string, ballots: readonly Ballot[]): Promise<(Post | Error)[]> {
+    return this.dataSource.transaction(async (tx) => {
+      const lock = { mode: 'for_no_key_update' } as const;
+      const post = (await tx.findOne(Post, { where: { id: postId }, lock })) ?? fail(postNotFound(postId));
+      const valid = new Set(ballots.filter(({ caller, stance }) => stance === 0 || mayVote(caller, post)));
+      const stances = new Map([...valid].map(({ caller, stance }) => [caller.id, stance]));
+      const { score, moves } = await move(tx, postId, stances);
+      const events = moves.flatMap((move) => eventsOf(move, post));
+      await this.reputation.add(tx, events);
+      return ballots.map((ballot) => (valid.has(ballot) ? seen(post, score, stances.get(ballot.caller.id)) : ownPost()));
+    });
+  }
+}
+
+async function move(tx: EntityManager, postId: string, stances: ReadonlyMap<string, Stance>): Promise<Moved> {
+  const [[moved]] = await tx.query<[[Moved], number]>(MOVE_VOTES, [postId, [...stances.keys()], [...stances.values()]]);
+  return moved;
+}
+
+const seen = (post: Post, score: number, stance: Stance = 0) =>
+  Object.assign(new Post(), post, { score, myVote: stance ? { value: stance } : null });
+
+function eventsOf({ user_id: voter, before, after }: Move, { id, authorId: author }: Post): ReputationEvent[] {
+  const occurredAt = new Date().toISOString();
+  return consequences(before, after).map(({ kind, whose, undone }) => ({
+    id: newId(),
+    userId: { author, voter }[whose],
+    kind: `REPUTATION_KIND_${kind}`,
+    undone,
+    subjectId: id,
+    occurredAt,
+  }));
+}
