@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '@reputable/auth';
+import { ROLES, SERVICES } from '@reputable/contracts';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { DatabaseModule } from '@reputable/database';
+import { authOptions, readConfig } from '@reputable/service';
+import { Comment } from './comment/comment.entity.ts';
+import { CommentModule } from './comment/comment.module.ts';
+import { Config } from './config.ts';
+import { CreateComments1763700000000 } from './migrations/1763700000000-create-comments.ts';
+import { VoteModule } from './vote/vote.module.ts';
+
+export const config = readConfig(Config);
+
+@Module({
+  imports: [
+    AuthModule.forService({
+      ...authOptions(config),
+      service: 'comment',
+      serves: [CommentService],
+      known: { roles: ROLES, services: SERVICES },
+      calls: [
+        { contract: PostService, service: 'post', url: config.POST_URL },
+        { contract: UserService, service: 'user', url: config.USER_URL },
+      ],
+    }),
+    DatabaseModule.forRoot({
+      url: config.DATABASE_URL,
+      entities: [Comment],
+      migrations: [CreateComments1763700000000],
+    }),
+    CommentModule,
+    VoteModule,
+  ],
+})
+export class AppModule {}

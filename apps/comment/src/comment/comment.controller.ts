@@ -1,0 +1,52 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type Caller, CurrentCaller } from '@reputable/auth';
+import { field, valid } from '@reputable/errors';
+import type { Comment } from './comment.entity.ts';
+import * as requests from './comment.requests.ts';
+import { CommentService } from './comment.service.ts';
+import { toWire } from './comment.wire.ts';
+
+/** The rpcs of CommentService about comments. */
+@Controller()
+export class CommentController {
+  constructor(readonly comments: CommentService) {}
+
+  @GrpcMethod('CommentService')
+  async listComments(request: unknown) {
+    const { postId, pageSize, pageToken } = valid(requests.ListComments, request);
+    const [comments = []] = await this.comments.list([postId], pageSize, pageToken);
+    return pageOf(comments, pageSize);
+  }
+
+  @GrpcMethod('CommentService')
+  async batchListComments(request: unknown) {
+    const { postIds, pageSize, pageToken } = valid(requests.BatchListComments, request);
+    const lists = await this.comments.list(postIds, pageSize, pageToken);
+    return { pages: lists.map((comments, index) => ({ postId: postIds[index], ...pageOf(comments, pageSize) })) };
+  }
+
+  @GrpcMethod('CommentService')
+  async createComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { postId, body } = valid(requests.CreateComment, request);
+    return { comment: toWire(await this.comments.create(postId, body, caller)) };
+  }
+
+  @GrpcMethod('CommentService')
+  async updateComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { id, body } = valid(requests.UpdateComment, request);
+    return { comment: toWire(await this.comments.update(id, body, caller)) };
+  }
+
+  @GrpcMethod('CommentService')
+  async deleteComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    const { id } = valid(requests.DeleteComment, request);
+    await this.comments.delete(id, caller);
+    return {};
+  }
+}
+
+function pageOf(fetched: readonly Comment[], size: number) {
+  const { rows, nextPageToken } = field.page(fetched, size);
+  return { comments: rows.map(toWire), nextPageToken };
+}

@@ -1,0 +1,11 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { CommentSchema } from '@reputable/contracts/comment/v1/comment';
+import type { Comment } from './comment.entity.ts';
+
+/** A comment as the contract's Comment. */
+export const toWire = ({ createdAt, updatedAt, ...comment }: Comment): MessageInitShape<typeof CommentSchema> => ({
+  ...comment,
+  createdAt: timestampFromDate(createdAt),
+  updatedAt: timestampFromDate(updatedAt),
+});
