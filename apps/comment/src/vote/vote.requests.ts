@@ -1,0 +1,5 @@
+import { field } from '@reputable/errors';
+import { z } from 'zod';
+
+export const UpvoteComment = z.object({ id: field.id() });
+export const RetractCommentVote = z.object({ id: field.id() });

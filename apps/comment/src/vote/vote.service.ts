@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '@reputable/auth';
+import { newId, Together } from '@reputable/database';
+import { fail } from '@reputable/errors';
+import { DataSource } from 'typeorm';
+import { Comment } from '../comment/comment.entity.ts';
+import { commentNotFound, ownComment } from '../comment/comment.errors.ts';
+import { mayVote } from '../comment/comment.rules.ts';
+import { type ReputationEvent, ReputationOutbox } from './reputation.outbox.ts';
+import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
+
+/** What somebody wants: to have upvoted a comment, or not. */
+interface Ballot {
+  readonly caller: Caller;
+  readonly up: boolean;
+}
+
+/** Votes: they change the comment's score and its author's reputation with it, or none of the three. */
+@Injectable()
+export class VoteService {
+  readonly #ballots = new Together<Ballot, Comment>((commentId, ballots) => this.#count(commentId, ballots));
+
+  constructor(
+    readonly dataSource: DataSource,
+    readonly reputation: ReputationOutbox,
+  ) {}
+
+  /** Puts the caller's vote for a comment, or takes it back. */
+  vote(commentId: string, up: boolean, caller: Caller): Promise<Comment> {
+    return this.#ballots.do(commentId, { caller, up });
+  }
+
+  /** The comment for each who voted. Of several votes of one user the last one counts. */
+  #count(commentId: string, ballots: readonly Ballot[]): Promise<(Comment | Error)[]> {
+    return this.dataSource.transaction(async (tx) => {
+      const lock = { mode: 'for_no_key_update' } as const;
+      const comment = (await tx.findOne(Comment, { where: { id: commentId }, lock })) ?? fail(commentNotFound(commentId));
+      const valid = new Set(ballots.filter(({ caller, up }) => !up || mayVote(caller, comment)));
+      const wanted = new Map([...valid].map(({ caller, up }) => [caller.id, up]));
+      const [[{ score, moves }]] = await tx.query<[[Moved], number]>(MOVE_VOTES, [commentId, [...wanted.keys()], [...wanted.values()]]);
+      const events = moves.map((move) => eventOf(move, comment));
+      await this.reputation.add(tx, events);
+      return ballots.map((ballot) => (valid.has(ballot) ? Object.assign(comment, { score }) : ownComment()));
+    });
+  }
+}
+
+const eventOf = ({ up }: Move, { id, authorId }: Comment): ReputationEvent => ({
+  id: newId(),
+  userId: authorId,
+  kind: 'REPUTATION_KIND_COMMENT_UPVOTED',
+  undone: !up,
+  subjectId: id,
+  occurredAt: new Date().toISOString(),
+});
