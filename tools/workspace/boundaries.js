@@ -69,7 +69,7 @@ export const boundaries = [
     rules: { '@nx/enforce-module-boundaries': rule([...constraints([]), testingIsForTests]) },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['**/*.spec.ts', '**/*.fixture.ts'],
     rules: { '@nx/enforce-module-boundaries': rule(constraints(forTests)) },
   },
 ];

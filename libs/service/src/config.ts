@@ -20,13 +20,6 @@ const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].in
 
 const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
 
-/** Keys fetched over a network that anybody can write to would let anybody sign. */
-const jwksUri = url('where the issuer publishes its keys')
-  .refine((value) => !URL.canParse(value) || new URL(value).protocol === 'https:' || isLoopback(new URL(value)), {
-    error: 'must be https, unless it is on this machine.',
-  })
-  .optional();
-
 /** The settings that all services share. */
 export const common = {
   /** The address to listen on. */
@@ -38,7 +31,7 @@ export const common = {
   /** The `iss` of the tokens that are accepted. */
   ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
   /** Where the issuer's keys are; `<ISSUER>/.well-known/jwks.json` unless set. */
-  JWKS_URI: jwksUri,
+  JWKS_URI: url('where the issuer publishes its keys').optional(),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
@@ -50,14 +43,17 @@ export const common = {
 /** The shared settings, read. */
 type Common = z.output<z.ZodObject<typeof common>>;
 
-/** What `AuthModule` asks for that the shared settings say. */
+/**
+ * What `AuthModule` asks for that the shared settings say.
+ *
+ * @throws Error if the keys would come over a network in the clear: who can write to it could sign
+ */
 export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
-  const jwks = config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`;
-  return {
-    issuer: config.ISSUER,
-    keys: { jwksUri: new URL(jwks) },
-    tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN },
-  };
+  const jwksUri = new URL(config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
+  if (jwksUri.protocol !== 'https:' && !isLoopback(jwksUri)) {
+    throw new Error(`JWKS_URI must be https, unless it is on this machine: ${jwksUri.href} is neither.`);
+  }
+  return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
 }
 
 /**

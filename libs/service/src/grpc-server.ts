@@ -9,6 +9,9 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 /** What a call may send as metadata: a token of 8 KB, and some. */
 const MAX_METADATA_BYTES = 16 * 1024;
 
+/** How long calls at hand may take to finish when the service is told to stop, in milliseconds. */
+const SHUTDOWN_MS = 5_000;
+
 /** Nest's gRPC transport with what it leaves out: the port it got, the health service, bounds. */
 export class GrpcServer extends ServerGrpc {
   readonly #security: ServerSecurity;
@@ -34,6 +37,14 @@ export class GrpcServer extends ServerGrpc {
     for (const name of ['', ...this.#security.serves.map((service) => service.typeName)]) {
       this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
     }
+  }
+
+  /** Takes no more calls, and lets those at hand finish, for a while. */
+  override async close(): Promise<void> {
+    this.setServing(false);
+    const server = this.grpcClient as Server | null;
+    const timer = setTimeout(() => server?.forceShutdown(), SHUTDOWN_MS);
+    await super.close().finally(() => clearTimeout(timer));
   }
 
   override async createClient(): Promise<Server> {

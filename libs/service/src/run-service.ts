@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import type { INestApplication, INestMicroservice, Type } from '@nestjs/common';
+import type { INestApplication, INestMicroservice, LogLevel, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
 import { Logger, LoggerModule } from 'nestjs-pino';
+import type { SerializedError } from 'pino';
 import { ErrorFilter } from './error.filter.ts';
 import { GrpcServer } from './grpc-server.ts';
 import { stopWithParent } from './stop-with-parent.ts';
@@ -49,7 +50,8 @@ export async function runService(name: string, load: () => Promise<ServiceApp>):
 
 async function start(name: string, { AppModule, config, http }: ServiceApp): Promise<Ports> {
   const root = { module: class Root {}, imports: [logging(name, config.LOG_LEVEL), AppModule] };
-  const options = { abortOnError: false, bufferLogs: true, forceCloseConnections: true };
+  // Of Nest's own start only what is wrong is of interest: that it goes well, `ready` says.
+  const options = { abortOnError: false, logger: ['warn', 'error'] as LogLevel[], forceCloseConnections: true };
   let server: GrpcServer | undefined;
   const strategy = (security: ServerSecurity) => ({ strategy: (server = new GrpcServer(security, config.HOST, config.GRPC_PORT ?? 0)) });
 
@@ -71,12 +73,12 @@ async function start(name: string, { AppModule, config, http }: ServiceApp): Pro
     ports.grpc = server.port;
   }
   stopWithParent(app);
+  app.useLogger(app.get(Logger));
   app.get(Logger).log({ msg: 'ready', ports });
   return ports;
 }
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
-  app.useLogger(app.get(Logger));
   app.useGlobalFilters(new ErrorFilter());
   app.enableShutdownHooks();
   return app;
@@ -101,8 +103,17 @@ async function listen(app: INestApplication, host: string, port: number): Promis
 
 function logging(name: string, level: string) {
   return LoggerModule.forRoot({
-    pinoHttp: { level, autoLogging: false, base: { service: name }, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    pinoHttp: {
+      level,
+      autoLogging: false,
+      base: { service: name },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      serializers: { err: errorToLog },
+    },
   });
 }
+
+/** What an error says, and none of what it carries: that of a failed query has the row it was about, and every value. */
+const errorToLog = ({ type, message, stack, code }: SerializedError) => ({ type, message, stack, code: code as unknown });
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -21,6 +21,7 @@ export class CertificateWatch implements CertificateProvider {
   readonly #timer: NodeJS.Timeout;
   #material: Material;
   #fault: string | undefined;
+  #suspected: string | undefined;
 
   /**
    * @param folder holds `tls.crt`, `tls.key` and `ca.crt`
@@ -44,15 +45,23 @@ export class CertificateWatch implements CertificateProvider {
     try {
       const material = this.#read();
       this.#fault = undefined;
+      this.#suspected = undefined;
       if (sameMaterial(material, this.#material)) return;
       this.#material = material;
       this.#log.log({ msg: 'certificate reloaded', expiresAt: material.expiresAt });
       this.#tell();
     } catch (error) {
-      const fault = (error as Error).message;
-      if (fault !== this.#fault)
-        this.#log.error({ msg: `${fault} The certificate in use is good until ${this.#material.expiresAt.toISOString()}.` });
+      this.#suspect((error as Error).message);
+    }
+  }
+
+  /** The files are replaced one after the other: only what is wrong twice in a row is not just half done. */
+  #suspect(fault: string): void {
+    if (fault !== this.#suspected) {
+      this.#suspected = fault;
+    } else if (fault !== this.#fault) {
       this.#fault = fault;
+      this.#log.error({ msg: `${fault} The certificate in use is good until ${this.#material.expiresAt.toISOString()}.` });
     }
   }
 

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { timestampFromDate, timestampNow } from '@bufbuild/protobuf/wkt';
+import type { Client } from '@reputable/auth';
+import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
+import { newId } from '@reputable/database';
+import { type As, aUser, denied, query, type RunningService, TestWorld } from '@reputable/testing';
+
+let world: TestWorld;
+let user: RunningService & { databaseUrl?: string };
+let auth: Client<typeof UserService>;
+let post: Client<typeof UserService>;
+let anyone: Client<typeof UserService>;
+
+const as = (who: As) => world.client(UserService, user, who);
+const admin = () => as({ user: aUser({ roles: ['ADMIN'] }) });
+
+/** A new profile. */
+async function aProfile(displayName = 'Ada'): Promise<string> {
+  const userId = newId();
+  await auth.createProfile({ userId, displayName });
+  return userId;
+}
+
+const event = (userId: string, kind = ReputationKind.POST_UPVOTED, undone = false) => ({
+  id: newId(),
+  userId,
+  kind,
+  undone,
+  subjectId: newId(),
+  occurredAt: timestampNow(),
+});
+const reputationOf = async (id: string) => (await anyone.getUser({ id })).user?.reputation;
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  user = await world.start('user');
+  auth = await as({ service: 'auth' });
+  post = await as({ service: 'post' });
+  anyone = await as({});
+});
+afterAll(() => world.end());
+
+describe('profiles', () => {
+  it('are created once: a second time changes nothing', async () => {
+    const id = await aProfile('Ada');
+    await auth.createProfile({ userId: id, displayName: 'Eve' });
+    expect((await anyone.getUser({ id })).user).toMatchObject({ id, displayName: 'Ada', reputation: 1, roles: [], suspended: false });
+  });
+
+  it('are found one by one and many at once; those that are not there are left out', async () => {
+    const ids = [await aProfile(), await aProfile()];
+    const { users } = await anyone.batchGetUsers({ ids: [...ids, ids[0] ?? '', newId()] });
+    expect(users.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    const unknown = newId();
+    await expect(anyone.getUser({ id: unknown })).rejects.toMatchObject({
+      ...denied('USER_NOT_FOUND', { id: unknown }),
+      message: `User ${unknown} does not exist.`,
+    });
+  });
+
+  it('are listed newest first, page by page, each once', async () => {
+    const ids = [];
+    for (let i = 0; i < 5; i += 1) ids.push(await aProfile());
+    const seen: string[] = [];
+    let pageToken = '';
+    do {
+      const page = await anyone.listUsers({ pageSize: 2, pageToken });
+      seen.push(...page.users.map(({ id }) => id));
+      pageToken = page.nextPageToken;
+    } while (pageToken && seen.length < 100);
+    expect(seen.slice(0, 5)).toEqual(ids.toReversed());
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('are changed by their owner, whose id is in the token and nowhere else', async () => {
+    const id = await aProfile();
+    const me = await as({ user: aUser({ id }) });
+    expect((await me.updateProfile({ displayName: '  Grace  ' })).user).toMatchObject({ id, displayName: 'Grace' });
+  });
+});
+
+describe('roles', () => {
+  it('are granted and revoked by admins, again without harm', async () => {
+    const userId = await aProfile();
+    const by = await admin();
+    await by.grantRole({ userId, role: Role.MODERATOR });
+    await by.grantRole({ userId, role: Role.ADMIN });
+    expect((await by.grantRole({ userId, role: Role.ADMIN })).user?.roles.toSorted()).toEqual([Role.MODERATOR, Role.ADMIN]);
+    expect(await auth.getClaims({ userId })).toMatchObject({ roles: expect.arrayContaining(['MODERATOR', 'ADMIN']) as unknown });
+    await by.revokeRole({ userId, role: Role.ADMIN });
+    expect((await by.revokeRole({ userId, role: Role.ADMIN })).user?.roles).toEqual([Role.MODERATOR]);
+  });
+
+  it('granted at the same time are all granted', async () => {
+    const userId = await aProfile();
+    const by = await admin();
+    await Promise.all([Role.MODERATOR, Role.ADMIN, Role.MODERATOR, Role.ADMIN].map((role) => by.grantRole({ userId, role })));
+    expect((await anyone.getUser({ id: userId })).user?.roles.toSorted()).toEqual([Role.MODERATOR, Role.ADMIN]);
+  });
+
+  it('are not for members or moderators to grant, and not to nobody', async () => {
+    const userId = await aProfile();
+    for (const roles of [[], ['MODERATOR']]) {
+      const by = await as({ user: aUser({ roles, reputation: 10_000 }) });
+      await expect(by.grantRole({ userId, role: Role.ADMIN })).rejects.toMatchObject(denied('ROLE_MISSING'));
+    }
+    await expect((await admin()).grantRole({ userId: newId(), role: Role.ADMIN })).rejects.toMatchObject(denied('USER_NOT_FOUND'));
+  });
+});
+
+describe('suspension', () => {
+  it('is for moderators to impose and for admins to lift', async () => {
+    const userId = await aProfile();
+    const moderator = await as({ user: aUser({ roles: ['MODERATOR'] }) });
+    expect((await moderator.suspendUser({ userId, reason: 'spam' })).user?.suspended).toBe(true);
+    expect(await auth.getClaims({ userId })).toMatchObject({ suspended: true });
+    await expect(moderator.reinstateUser({ userId })).rejects.toMatchObject(denied('ROLE_MISSING'));
+    expect((await (await admin()).reinstateUser({ userId })).user?.suspended).toBe(false);
+  });
+
+  it('of an admin is for admins', async () => {
+    const userId = await aProfile();
+    const by = await admin();
+    await by.grantRole({ userId, role: Role.ADMIN });
+    const moderator = await as({ user: aUser({ roles: ['MODERATOR'] }) });
+    await expect(moderator.suspendUser({ userId, reason: 'coup' })).rejects.toMatchObject(denied('USER_OUTRANKS_YOU'));
+    await by.suspendUser({ userId, reason: 'left' });
+  });
+});
+
+describe('reputation', () => {
+  it('is one and the sum of the events, and never less than one', async () => {
+    const id = await aProfile();
+    await post.applyReputation({ events: [event(id, ReputationKind.POST_DOWNVOTED), event(id, ReputationKind.DOWNVOTE_CAST)] });
+    expect(await reputationOf(id)).toBe(1);
+    await post.applyReputation({ events: [event(id), event(id)] });
+    expect(await reputationOf(id)).toBe(18);
+    await post.applyReputation({ events: [event(id, ReputationKind.POST_UPVOTED, true)] });
+    expect(await reputationOf(id)).toBe(8);
+    await (await as({ service: 'comment' })).applyReputation({ events: [event(id, ReputationKind.COMMENT_UPVOTED)] });
+    expect(await reputationOf(id)).toBe(10);
+  });
+
+  it('counts an event once, however often and however concurrently it comes', async () => {
+    const id = await aProfile();
+    const one = event(id);
+    await post.applyReputation({ events: [one, one] });
+    await Promise.all(Array.from({ length: 20 }, () => post.applyReputation({ events: [one] })));
+    expect(await reputationOf(id)).toBe(11);
+  });
+
+  it('adds up what comes at once, also in batches that overlap in both orders', async () => {
+    const ids = [await aProfile(), await aProfile(), await aProfile()];
+    const batch = () => ids.map((id) => event(id));
+    await Promise.all(Array.from({ length: 30 }, (_, i) => post.applyReputation({ events: i % 2 ? batch() : batch().reverse() })));
+    expect(await Promise.all(ids.map(reputationOf))).toEqual([301, 301, 301]);
+    const [{ sum } = { sum: 0 }] = await query<{ sum: number }>(
+      user.databaseUrl ?? '',
+      'SELECT sum(delta)::int FROM reputation_event WHERE user_id = $1',
+      [ids[0]],
+    );
+    expect(sum).toBe(300);
+  });
+
+  it('of users that do not exist is ignored', async () => {
+    const id = await aProfile();
+    await post.applyReputation({ events: [event(newId()), event(id)] });
+    expect(await reputationOf(id)).toBe(11);
+  });
+
+  it('a service reports what happens in it and nothing else', async () => {
+    const id = await aProfile();
+    const comment = await as({ service: 'comment' });
+    await expect(comment.applyReputation({ events: [event(id)] })).rejects.toMatchObject(
+      denied('KIND_NOT_YOURS', { caller: 'comment', kind: 'POST_UPVOTED' }),
+    );
+    await expect(anyone.applyReputation({ events: [event(id)] })).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    expect(await reputationOf(id)).toBe(1);
+  });
+
+  it('shows its events to their user and to moderators, latest first', async () => {
+    const id = await aProfile();
+    const events = [event(id), event(id, ReputationKind.DOWNVOTE_CAST)];
+    await post.applyReputation({ events });
+    const me = await as({ user: aUser({ id }) });
+    const page = await me.listReputationEvents({ pageSize: 1 });
+    expect(page.events).toMatchObject([{ id: events[1]?.id, delta: -1, undone: false }]);
+    expect((await me.listReputationEvents({ pageToken: page.nextPageToken })).events).toMatchObject([{ id: events[0]?.id, delta: 10 }]);
+    const other = await as({ user: aUser() });
+    await expect(other.listReputationEvents({ userId: id })).rejects.toMatchObject(denied('NOT_YOUR_EVENTS'));
+    const moderator = await as({ user: aUser({ roles: ['MODERATOR'] }) });
+    expect((await moderator.listReputationEvents({ userId: id })).events).toHaveLength(2);
+  });
+});
+
+describe('bad input', () => {
+  const id = newId();
+  it.each<[string, () => Promise<unknown>, string[]]>([
+    ['an id that is none', () => anyone.getUser({ id: 'x' }), ['id']],
+    ['no id', () => anyone.getUser({}), ['id']],
+    ['too many ids', () => anyone.batchGetUsers({ ids: Array.from({ length: 2_001 }, () => id) }), ['ids']],
+    [
+      'a page too large and a token that is none',
+      () => anyone.listUsers({ pageSize: 101, pageToken: "'; --" }),
+      ['page_size', 'page_token'],
+    ],
+    ['a negative page', () => anyone.listUsers({ pageSize: -1 }), ['page_size']],
+    ['a role that is none', async () => (await admin()).grantRole({ userId: id, role: Number(99) }), ['role']],
+    ['no role', async () => (await admin()).grantRole({ userId: id }), ['role']],
+    ['a name too short', async () => (await as({ user: aUser() })).updateProfile({ displayName: 'x' }), ['display_name']],
+    ['a name with NUL', async () => (await as({ user: aUser() })).updateProfile({ displayName: 'A\u0000da' }), ['display_name']],
+    ['no reason', async () => (await admin()).suspendUser({ userId: id, reason: ' ' }), ['reason']],
+    ['no events', () => post.applyReputation({}), ['events']],
+    [
+      'an event of nothing',
+      () => post.applyReputation({ events: [{}] }),
+      ['events[0].id', 'events[0].user_id', 'events[0].kind', 'events[0].subject_id', 'events[0].occurred_at'],
+    ],
+  ])('%s', async (_name, place, fields) => {
+    const error = await place().then(
+      () => undefined,
+      (refused: unknown) => refused as { reason: string; violations: { field: string }[] },
+    );
+    expect(error?.reason).toBe('INVALID_FIELD');
+    expect(error?.violations.map(({ field }) => field)).toEqual(fields);
+  });
+
+  it('what an event is worth is not for the service that reports it to say', async () => {
+    const userId = await aProfile();
+    await post.applyReputation({ events: [{ ...event(userId), delta: 10_000, occurredAt: timestampFromDate(new Date()) }] });
+    expect(await reputationOf(userId)).toBe(11);
+  });
+});

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { Controller, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { GrpcMethod } from '@nestjs/microservices';
+import {
+  AccessInterceptor,
+  CertificateWatch,
+  KeySource,
+  PeerReader,
+  rulesOf,
+  serverCredentials,
+  type ServerSecurity,
+  TokenVerifier,
+} from '@reputable/auth';
+import { packageDefinition, ROLES, SERVICES } from '@reputable/contracts';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { GrpcServer } from '@reputable/service';
+
+/** What a server of a benchmark has switched on. */
+export interface ServerMode {
+  /** mutual TLS, and the peer's name checked against the rule's callers */
+  readonly mtls: boolean;
+  /** the access interceptor: rule and token */
+  readonly checks: boolean;
+  readonly tlsFolder: string;
+  readonly issuer: string;
+}
+
+@Controller()
+class UserController {
+  @GrpcMethod('UserService')
+  getUser({ id }: { id: string }) {
+    return { user: { id, displayName: 'Ada', reputation: 120, roles: [] } };
+  }
+}
+
+@Module({ controllers: [UserController] })
+class AppModule {}
+
+/** Stands in for the certificate where there is none, so that the rest of the check is the same. */
+class NoPeers extends PeerReader {
+  override serviceOf(): string {
+    return 'gateway';
+  }
+}
+
+function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): ServerSecurity {
+  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' });
+  const peers = mtls ? new PeerReader('reputable.local') : new NoPeers('reputable.local');
+  const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
+  return {
+    serves: [UserService],
+    packageDefinition: packageDefinition([UserService]),
+    credentials: mtls ? serverCredentials(new CertificateWatch(tlsFolder, 'user', 'reputable.local')) : ServerCredentials.createInsecure(),
+    interceptors: checks ? [new AccessInterceptor(rules, peers, tokens).intercept] : [],
+  };
+}
+
+const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;
+const strategy = new GrpcServer(securityOf(mode), '127.0.0.1', 0);
+const app = await NestFactory.createMicroservice(AppModule, { strategy, logger: false });
+await app.listen();
+process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
+process.on('disconnect', () => process.exit(0));
+process.send?.({ port: strategy.port });

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { authOptions, common, port, readConfig } from './config.ts';
+
+const Config = z.object({ ...common, GRPC_PORT: port(50053) });
+const good = { TLS_DIR: '/tls', ISSUER: 'https://auth.example.com/' };
+
+describe('readConfig', () => {
+  it('fills in what has a default', () => {
+    expect(readConfig(Config, good)).toMatchObject({
+      HOST: '127.0.0.1',
+      GRPC_PORT: 50053,
+      NODE_ENV: 'production',
+      TRUST_DOMAIN: 'reputable.local',
+    });
+  });
+
+  it('names every setting that is missing or wrong, at once', () => {
+    const read = () => readConfig(Config, { GRPC_PORT: '70000', LOG_LEVEL: 'loud', ISSUER: 'nowhere' });
+    expect(read).toThrow(
+      [
+        "TLS_DIR is missing: the folder with this service's tls.crt, tls.key and ca.crt.",
+        'ISSUER must be a URL: the iss of the tokens that are accepted, as in https://auth.example.com.',
+        'LOG_LEVEL must be fatal, error, warn, info, debug or trace.',
+        'GRPC_PORT must be a port: 0 to 65535.',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['http://auth.example.com/jwks', false],
+    ['http://10.0.0.7:3001/jwks', false],
+    ['http://localhost.evil.example/jwks', false],
+    ['https://auth.example.com/jwks', true],
+    ['http://localhost:3001/jwks', true],
+    ['http://127.0.0.1:3001/jwks', true],
+    ['http://[::1]:3001/jwks', true],
+  ])('keys come over TLS, or from this machine: %s', (JWKS_URI, fine) => {
+    const read = () => authOptions(readConfig(Config, { ...good, JWKS_URI }));
+    if (fine) expect(read().keys.jwksUri.href).toBe(JWKS_URI);
+    else expect(read).toThrow('JWKS_URI must be https');
+  });
+
+  it('an issuer whose keys would come in the clear is refused, too', () => {
+    expect(() => authOptions(readConfig(Config, { ...good, ISSUER: 'http://auth.example.com' }))).toThrow('JWKS_URI must be https');
+  });
+
+  it('the keys are where the issuer publishes them, unless said otherwise', () => {
+    expect(authOptions(readConfig(Config, good)).keys.jwksUri.href).toBe('https://auth.example.com/.well-known/jwks.json');
+  });
+});
