@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { aUser, query, TestWorld } from '@reputable/testing';
+import { asking } from './testing/ask.ts';
+import { RpcCounter } from './testing/rpc-counter.ts';
+
+const POSTS = 100;
+const COMMENTS = 5;
+const AUTHORS = 15;
+
+let world: TestWorld;
+let ask: ReturnType<typeof asking>;
+let counters: RpcCounter[];
+
+const rpcs = () => counters.flatMap((counter) => counter.rpcs.splice(0)).sort();
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  const user = await world.start('user');
+  const USER_URL = `localhost:${String(user.ports.grpc)}`;
+  const post = await world.start('post', { USER_URL });
+  const comment = await world.start('comment', { USER_URL, POST_URL: `localhost:${String(post.ports.grpc)}` });
+
+  const front = async (
+    contract: typeof UserService | typeof PostService | typeof CommentService,
+    service: string,
+    { ports }: typeof user,
+  ) =>
+    RpcCounter.start({
+      contract,
+      service,
+      port: ports.grpc,
+      asService: await world.certificate(service),
+      asGateway: await world.certificate('gateway'),
+    });
+  const fronts = await Promise.all([
+    front(UserService, 'user', user),
+    front(PostService, 'post', post),
+    front(CommentService, 'comment', comment),
+  ]);
+  counters = fronts;
+  const [users, posts, comments] = fronts;
+  const gateway = await world.start('gateway', {
+    AUTH_URL: 'localhost:1',
+    USER_URL: users.url,
+    POST_URL: posts.url,
+    COMMENT_URL: comments.url,
+  });
+  ask = asking(gateway.ports.http);
+
+  const authors = Array.from({ length: 2 * AUTHORS }, () => aUser({ reputation: 50 }));
+  const profiles = await world.client(UserService, user, { service: 'auth' });
+  await Promise.all(authors.map(({ id }, i) => profiles.createProfile({ userId: id, displayName: `Author ${String(i)}` })));
+  const writers = await Promise.all(
+    authors.map(async (author) => ({
+      posts: await world.client(PostService, post, { user: author }),
+      comments: await world.client(CommentService, comment, { user: author }),
+    })),
+  );
+  const writer = (index: number) => writers[index] as (typeof writers)[number];
+  // Those who comment are not those who post: nobody is asked for twice.
+  for (let i = 0; i < POSTS; i += 1) {
+    const { post: written } = await writer(i % AUTHORS).posts.createPost({ title: `Post ${String(i)}`, body: 'Text' });
+    for (let j = 0; j < COMMENTS; j += 1)
+      await writer(AUTHORS + (i % AUTHORS)).comments.createComment({ postId: written?.id ?? '', body: `Comment ${String(j)}` });
+  }
+  // What they wrote outlives the first one's profile.
+  await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [authors[0]?.id]);
+}, 60_000);
+
+afterAll(async () => {
+  for (const counter of counters) counter.stop();
+  await world.end();
+});
+
+beforeEach(() => void rpcs());
+
+const NESTED = `query($posts: Int, $comments: Int = ${String(COMMENTS)}) {
+  posts(first: $posts) {
+    nodes { title author { id displayName } comments(first: $comments) { nodes { body author { displayName reputation roles createdAt } } pageInfo { hasNextPage endCursor } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+interface Nested {
+  nodes: {
+    title: string;
+    author: { displayName: string };
+    comments: { nodes: { body: string; author: { displayName: string; createdAt: string } }[] };
+  }[];
+}
+
+describe('the rpcs of a query grow with its depth, never with its rows', () => {
+  // More than once: from the second time on, the query is compiled.
+  it.each([1, 10, 100, 1, 10, 100])('%d posts with authors, comments and their authors: 4 rpcs', async (first) => {
+    const { data, errors } = await ask(NESTED, { variables: { posts: first } });
+    expect(errors).toEqual([]);
+    const { nodes } = data?.posts as unknown as Nested;
+    expect(nodes).toHaveLength(first);
+    expect(nodes.every(({ comments }) => comments.nodes.length === COMMENTS)).toBe(true);
+    expect(rpcs()).toEqual(['BatchGetUsers', 'BatchGetUsers', 'BatchListComments', 'ListPosts']);
+  });
+
+  it('2,000 comments: 4 rpcs', async () => {
+    await ask(NESTED, { variables: { posts: 100, comments: 20 } });
+    expect(rpcs()).toEqual(['BatchGetUsers', 'BatchGetUsers', 'BatchListComments', 'ListPosts']);
+  });
+
+  it('comments twice, with the same arguments once, is one rpc more', async () => {
+    const page = (first: number) => `comments(first: ${String(first)}) { nodes { author { displayName } } }`;
+    const { errors } = await ask(`{ posts(first: 50) { nodes { author { id } a: ${page(1)} b: ${page(2)} c: ${page(2)} } } }`);
+    expect(errors).toEqual([]);
+    expect(rpcs().filter((name) => name === 'BatchListComments')).toHaveLength(2);
+  });
+
+  it('the scalars alone: 1 rpc', async () => {
+    await ask('{ posts(first: 100) { nodes { id title } } }');
+    expect(rpcs()).toEqual(['ListPosts']);
+  });
+});
+
+it('gives to each post its own author and comments, in their order', async () => {
+  const { data } = await ask(NESTED, { variables: { posts: 5 } });
+  const { nodes } = data?.posts as unknown as Nested;
+  expect(nodes.map(({ title, author }) => [title, author.displayName])).toEqual(
+    [99, 98, 97, 96, 95].map((i) => [`Post ${String(i)}`, `Author ${String(i % AUTHORS)}`]),
+  );
+  for (const [index, { comments }] of nodes.entries()) {
+    expect(comments.nodes.map(({ body, author }) => [body, author.displayName])).toEqual(
+      [0, 1, 2, 3, 4].map((j) => [`Comment ${String(j)}`, `Author ${String(AUTHORS + ((99 - index) % AUTHORS))}`]),
+    );
+  }
+});
+
+it('pages through posts and comments', async () => {
+  const document = 'query($after: String) { posts(first: 40, after: $after) { nodes { title } pageInfo { hasNextPage endCursor } } }';
+  const titles: string[] = [];
+  let page: { endCursor: string | null; hasNextPage: boolean } = { endCursor: null, hasNextPage: true };
+  while (page.hasNextPage) {
+    const { data } = await ask(document, { variables: { after: page.endCursor } });
+    const { nodes, pageInfo } = data?.posts as unknown as { nodes: { title: string }[]; pageInfo: typeof page };
+    titles.push(...nodes.map(({ title }) => title));
+    page = pageInfo;
+  }
+  expect(titles).toEqual(Array.from({ length: POSTS }, (_, i) => `Post ${String(POSTS - 1 - i)}`));
+  expect(page.endCursor).toBeNull();
+});
+
+it('shows an author without a profile as one who is gone, and the list all the same', async () => {
+  const { data, errors } = await ask(NESTED, { variables: { posts: 100 } });
+  expect(errors).toEqual([]);
+  const { nodes } = data?.posts as unknown as Nested;
+  expect(nodes.find(({ title }) => title === 'Post 0')?.author).toEqual({ id: expect.anything(), displayName: '(deleted)' });
+});
