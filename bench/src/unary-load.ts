@@ -9,74 +9,85 @@ import type { ServerMode } from './unary-server.ts';
 
 const CALLS = 4_000;
 const CONCURRENCY = 32;
+const ROUNDS = 15;
+const SERVER = fileURLToPath(new URL('unary-server.ts', import.meta.url));
+const NOBODY = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
 
-/** A server in a process of its own, and how to place calls on it. */
-export interface Target {
+/** A server to measure: its name, and what it has switched on. */
+export interface Variant {
   readonly name: string;
+  readonly mode: Pick<ServerMode, 'mtls' | 'checks'>;
+}
+
+/** A variant that runs, in a process of its own, and a client of it. */
+interface Target extends Variant {
   readonly server: ChildProcess;
   readonly client: Client<typeof UserService>;
   readonly token: string;
   readonly close: () => void;
 }
 
-/** Starts a server in this mode, and opens a channel to it. */
-export async function startTarget(world: TestWorld, name: string, mode: Pick<ServerMode, 'mtls' | 'checks'>): Promise<Target> {
+/**
+ * Measures the CPU time that the server takes for a unary call, of two variants in turn, block after block: a machine that changes its speed
+ * changes it for both. Prints both medians and their ratio.
+ */
+export async function compareTwo(first: Variant, second: Variant): Promise<void> {
+  const world = await TestWorld.create();
   await world.authority.issue('user');
-  const argument: ServerMode = { ...mode, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url };
-  const server = spawn(
-    process.execPath,
-    [
-      ...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof-' + process.env.PROF] : []),
-      '--import',
-      '@reputable/run',
-      fileURLToPath(new URL('unary-server.ts', import.meta.url)),
-      JSON.stringify(argument),
-    ],
-    {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    },
-  );
+  const targets = [await startTarget(world, first), await startTarget(world, second)];
+  const samples = targets.map((): number[] => []);
+  for (const target of targets) await measure(target);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [index, target] of targets.entries()) samples[index]?.push(await measure(target));
+  }
+  const [a = NaN, b = NaN] = samples.map(median);
+  console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
+  for (const [index, { name, server }] of targets.entries()) {
+    console.log(
+      `  ${name.padEnd(32)} ${median(samples[index] ?? [])
+        .toFixed(1)
+        .padStart(6)} µs   ${(await ask(server)).handshakes} connections`,
+    );
+  }
+  console.log(`  ${'ratio'.padEnd(32)} ${(b / a).toFixed(3).padStart(6)}`);
+  for (const { close, server } of targets) {
+    close();
+    server.disconnect();
+  }
+  await world.end();
+}
+
+async function startTarget(world: TestWorld, variant: Variant): Promise<Target> {
+  const argument: ServerMode = { ...variant.mode, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url };
+  const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
-  const identity = mode.mtls
+  const identity = variant.mode.mtls
     ? channelCredentials(await world.certificate('gateway'), 'user', 'reputable.local')
     : credentials.createInsecure();
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
-  return { name, server, client, close, token: await world.issuer.tokenFor(aUser()) };
+  return { ...variant, server, client, close, token: await world.issuer.tokenFor(aUser()) };
 }
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
-export async function measure({ server, client, token }: Target): Promise<number> {
-  const before = await cpuOf(server);
+async function measure({ server, client, token }: Target): Promise<number> {
+  const before = await ask(server);
   let placed = 0;
-  const context = {
-    user: { authorization: `Bearer ${token}`, expiresAt: Infinity, caller: NOBODY },
-    service: undefined,
-    deadline: Infinity,
-  };
+  const user = { authorization: `Bearer ${token}`, expiresAt: Infinity, caller: NOBODY };
   const worker = async () => {
     for (; placed < CALLS; placed += 1) await client.getUser({ id: 'a' });
   };
-  await runInCall(context, () => Promise.all(Array.from({ length: CONCURRENCY }, worker)));
-  return ((await cpuOf(server)) - before) / CALLS;
+  const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await runInCall({ user, service: undefined, deadline: Infinity }, work);
+  return ((await ask(server)).cpu - before.cpu) / CALLS;
 }
 
-const NOBODY = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
-
-async function cpuOf(server: ChildProcess): Promise<number> {
-  const answer = once(server, 'message') as Promise<[{ cpu: NodeJS.CpuUsage }]>;
-  server.send('cpu');
-  const [{ cpu }] = await answer;
-  return cpu.user + cpu.system;
+/** What a server says of itself: CPU time so far, in microseconds, and how many connections it has accepted. */
+async function ask(server: ChildProcess): Promise<{ cpu: number; handshakes: number }> {
+  const answer = once(server, 'message') as Promise<[{ cpu: number; handshakes: number }]>;
+  server.send('report');
+  return (await answer)[0];
 }
 
-/** Measures targets in turn, block after block, so that a machine that changes its speed changes it for all. Medians, in microseconds. */
-export async function compare(targets: readonly Target[], rounds: number): Promise<number[]> {
-  const samples = targets.map((): number[] => []);
-  for (const target of targets) await measure(target);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, target] of targets.entries()) samples[index]?.push(await measure(target));
-  }
-  return samples.map(median);
-}
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

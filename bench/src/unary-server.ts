@@ -16,6 +16,7 @@ import {
 import { packageDefinition, ROLES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { GrpcServer } from '@reputable/service';
+import { subscribe } from 'node:diagnostics_channel';
 
 /** What a server of a benchmark has switched on. */
 export interface ServerMode {
@@ -57,10 +58,17 @@ function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): ServerSecu
   };
 }
 
+let handshakes = 0;
+// Every server of the process: grpc-js has one, for a single port.
+subscribe('net.server.socket', () => (handshakes += 1));
+
 const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;
 const strategy = new GrpcServer(securityOf(mode), '127.0.0.1', 0);
 const app = await NestFactory.createMicroservice(AppModule, { strategy, logger: false });
 await app.listen();
-process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpu: user + system, handshakes });
+});
 process.on('disconnect', () => process.exit(0));
 process.send?.({ port: strategy.port });

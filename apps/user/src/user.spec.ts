@@ -205,7 +205,7 @@ describe('bad input', () => {
       ['page_size', 'page_token'],
     ],
     ['a negative page', () => anyone.listUsers({ pageSize: -1 }), ['page_size']],
-    ['a role that is none', async () => (await admin()).grantRole({ userId: id, role: Number(99) }), ['role']],
+    ['a role that is none', async () => (await admin()).grantRole({ userId: id, role: JSON.parse('99') as Role }), ['role']],
     ['no role', async () => (await admin()).grantRole({ userId: id }), ['role']],
     ['a name too short', async () => (await as({ user: aUser() })).updateProfile({ displayName: 'x' }), ['display_name']],
     ['a name with NUL', async () => (await as({ user: aUser() })).updateProfile({ displayName: 'A\u0000da' }), ['display_name']],
