@@ -12,7 +12,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reputable-contract-'));
-  for (const path of ['buf.yaml', 'buf.gen.yaml', 'proto', 'libs/contracts/src/gen', 'docs/access.md']) {
+  for (const path of ['buf.yaml', 'buf.gen.yaml', 'proto', 'libs/contracts/src/gen', 'docs/access.md', 'docs/errors.md']) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
 });
@@ -74,10 +74,13 @@ describe('the contract', () => {
 });
 
 describe('check', () => {
-  it('names the page that is not current, and writes nothing', () => {
+  it('names the pages that are not current, and writes nothing', () => {
     edit(post, (text) => text.replace('min_reputation: 15', 'min_reputation: 16'));
+    edit('proto/reputable/post/v1/reason.proto', (text) => text.replace('There is no such post', 'Nobody wrote it'));
     const page = readFileSync(join(folder, 'docs/access.md'), 'utf8');
-    expect(problemsOf(check)).toContain('docs/access.md is not current.');
+    const problems = problemsOf(check);
+    expect(problems).toContain('docs/access.md is not current.');
+    expect(problems).toContain('docs/errors.md is not current.');
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toBe(page);
   });
 

@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path';
 
 import { accessPage } from './access-page.ts';
 import { buf, ContractProblem } from './buf.ts';
-import { readRpcs } from './rpc.ts';
+import { errorsPage } from './errors-page.ts';
+import { readFiles } from './image.ts';
+import { rpcsOf } from './rpc.ts';
 
 export { ContractProblem } from './buf.ts';
 
 /** The contract as it was last released: what a change is measured against. */
 const RELEASED = 'proto/released.binpb';
 const CODE = 'libs/contracts/src/gen';
-const PAGE = 'docs/access.md';
 
 /**
  * Lints the contract in a folder, compares it with the released one, and writes what is generated from it.
@@ -19,10 +20,12 @@ const PAGE = 'docs/access.md';
  * @throws {ContractProblem} before anything is written, when the contract is not as it must be.
  */
 export const generate = (folder: string): void => {
-  const page = approvedPage(folder);
+  const pages = approvedPages(folder);
   buf(folder, 'generate');
-  mkdirSync(join(folder, dirname(PAGE)), { recursive: true });
-  writeFileSync(join(folder, PAGE), page);
+  for (const [path, page] of pages) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), page);
+  }
 };
 
 /**
@@ -31,13 +34,13 @@ export const generate = (folder: string): void => {
  * @throws {ContractProblem} also when a generated file is missing, left over, or not what would be generated now.
  */
 export const check = (folder: string): void => {
-  const page = approvedPage(folder);
+  const pages = approvedPages(folder);
   const scratch = mkdtempSync(join(tmpdir(), 'reputable-proto-'));
   try {
     buf(folder, 'generate', '-o', scratch);
     const files = new Set([folder, scratch].flatMap((root) => globSync(`${CODE}/**/*.ts`, { cwd: root })));
     const stale = [...files].sort().filter((file) => content(folder, file) !== content(scratch, file));
-    if (content(folder, PAGE) !== page) stale.push(PAGE);
+    stale.push(...[...pages].flatMap(([path, page]) => (content(folder, path) === page ? [] : [path])));
     if (stale.length > 0) throw new ContractProblem(stale.map((file) => `${file} is not current. Run \`npm run proto\`.`).join('\n'));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -50,10 +53,15 @@ export const release = (folder: string): void => {
   buf(folder, 'build', '--exclude-source-info', '-o', RELEASED);
 };
 
-const approvedPage = (folder: string): string => {
+/** The pages that are generated, by their paths; of a contract that is as it must be. */
+const approvedPages = (folder: string): ReadonlyMap<string, string> => {
   buf(folder, 'lint');
   buf(folder, 'breaking', '--against', RELEASED);
-  return accessPage(readRpcs(folder));
+  const files = readFiles(folder);
+  return new Map([
+    ['docs/access.md', accessPage(rpcsOf(files))],
+    ['docs/errors.md', errorsPage(files)],
+  ]);
 };
 
 const content = (root: string, file: string): string | undefined => {

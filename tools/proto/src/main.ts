@@ -4,8 +4,8 @@ import { check, ContractProblem, generate, release } from './contract.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const commands = new Map([
-  ['generate', () => report(generate, 'The contract is sound; the code and docs/access.md are written.')],
-  ['check', () => report(check, 'The contract is sound; the code and docs/access.md are current.')],
+  ['generate', () => report(generate, 'The contract is sound; the code, docs/access.md and docs/errors.md are written.')],
+  ['check', () => report(check, 'The contract is sound; the code, docs/access.md and docs/errors.md are current.')],
   ['release', () => report(release, 'Later changes are measured against the contract as it is now.')],
 ]);
 

@@ -1,9 +1,8 @@
-import { createFileRegistry, fromBinary, getOption, hasOption, type DescMethod } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { getComments } from '@bufbuild/protoplugin';
+import { getOption, hasOption, type DescFile, type DescMethod } from '@bufbuild/protobuf';
 import { access, type Access } from '@reputable/contracts/access/v1/access';
 
-import { buf, ContractProblem } from './buf.ts';
+import { ContractProblem } from './buf.ts';
+import { commentOf } from './image.ts';
 
 /** One rpc of the contract, with its rule and what its comment says. */
 export interface Rpc {
@@ -14,14 +13,12 @@ export interface Rpc {
 }
 
 /**
- * Reads every rpc of the contract in a folder with a `buf.yaml`, services by name, rpcs in the order of the file.
+ * Every rpc of the contract, services by name, rpcs in the order of the file.
  *
  * @throws {ContractProblem} naming every rpc without a rule, or without callers: such an rpc nobody could ever call.
  */
-export const readRpcs = (folder: string): Rpc[] => {
-  // The image is a FileDescriptorSet with source info: that is where the comments are.
-  const files = createFileRegistry(fromBinary(FileDescriptorSetSchema, buf(folder, 'build', '-o', '-#format=binpb')));
-  const services = [...files.files].flatMap((file) => file.services).sort((a, b) => a.typeName.localeCompare(b.typeName));
+export const rpcsOf = (files: readonly DescFile[]): Rpc[] => {
+  const services = files.flatMap((file) => file.services).sort((a, b) => a.typeName.localeCompare(b.typeName));
   const methods = services.flatMap((service) => service.methods);
   const problems = methods.flatMap((method) => problemOf(method) ?? []);
   if (problems.length > 0) throw new ContractProblem(problems.join('\n'));
@@ -42,5 +39,3 @@ const problemOf = (method: DescMethod): string | undefined => {
   if (callers.length === 0) return `${name} has an access rule without callers.`;
   return undefined;
 };
-
-const commentOf = (method: DescMethod): string => (getComments(method).leading ?? '').replace(/\s+/g, ' ').trim();

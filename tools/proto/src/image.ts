@@ -1,0 +1,14 @@
+import { createFileRegistry, fromBinary, type DescEnumValue, type DescFile, type DescMethod } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { getComments } from '@bufbuild/protoplugin';
+
+import { buf } from './buf.ts';
+
+/** Reads the files of the contract in a folder with a `buf.yaml`, with the comments in them. */
+export const readFiles = (folder: string): DescFile[] => [
+  // The image is a FileDescriptorSet with source info: that is where the comments are.
+  ...createFileRegistry(fromBinary(FileDescriptorSetSchema, buf(folder, 'build', '-o', '-#format=binpb'))).files,
+];
+
+/** What the contract says of an rpc or a value, in one line. */
+export const commentOf = (of: DescMethod | DescEnumValue): string => (getComments(of).leading ?? '').replace(/\s+/g, ' ').trim();
