@@ -18,11 +18,14 @@ const BATCH = 200;
 /** How often the queue is looked at when nothing says that there is something new in it: for what is due again. In seconds. */
 const POLL_S = 1;
 
-/** What a process that was killed was about to deliver is delivered by another after about twice this time. In seconds. */
-const ABANDONED_S = 15;
+/**
+ * How long a delivery may take; one call has less. What a process that was killed was about to deliver is delivered by another, or by
+ * itself when it is back, after twice this time at most. In seconds.
+ */
+const ABANDONED_S = 5;
 
 /** What has been delivered is forgotten after this time. In seconds. */
-const FORGET_S = 3_600;
+const FORGET_S = 600;
 
 /** A year: events wait for a service that is down as long as it takes somebody to notice. In seconds. */
 const RETENTION_S = 365 * 24 * 3600;
@@ -73,6 +76,7 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       expireInSeconds: ABANDONED_S,
       deleteAfterSeconds: FORGET_S,
     });
+    await this.#boss.supervise(this.options.queue);
     const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
     await this.#boss.work<Event>(this.options.queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
   }
