@@ -1,0 +1,255 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@reputable/auth';
+import { CreatePostRequestSchema, PostService, PostView, Vote } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { Code } from '@reputable/errors';
+import { aUser, denied, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
+
+type Posts = Client<typeof PostService>;
+
+let world: TestWorld;
+let user: TestService;
+let post: TestService;
+let anybody: Posts;
+let adas: Posts;
+const ada = aUser();
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  user = await world.start('user');
+  post = await world.start('post', { USER_URL: `localhost:${String(user.ports.grpc)}` });
+  const accounts = await world.client(UserService, user, { service: 'auth' });
+  await accounts.createProfile({ userId: ada.id, displayName: 'Ada' });
+  anybody = await world.client(PostService, post);
+  adas = await as(ada);
+});
+afterAll(() => world.end());
+
+const as = (who: TestUser) => world.client(PostService, post, { user: who });
+
+async function aPost(by: Posts = adas, title = 'A title') {
+  const { post } = await by.createPost({ title, body: 'A body.' });
+  if (!post) throw new Error('There is no post in the response.');
+  return post;
+}
+
+describe('a post', () => {
+  it('is published by the caller, and read by anybody', async () => {
+    const { post: created } = await adas.createPost({ title: '  Why? ', body: 'Because.\n\tThat is why.' });
+    expect(created).toMatchObject({
+      authorId: ada.id,
+      title: 'Why?',
+      body: 'Because.\n\tThat is why.',
+      score: 0,
+      myVote: Vote.UNSPECIFIED,
+    });
+    expect((await anybody.getPost({ id: created?.id ?? '' })).post).toEqual(created);
+  });
+
+  it('has as many characters as allowed, as a person counts them', async () => {
+    const { post } = await adas.createPost({ title: '👍'.repeat(300), body: '👍'.repeat(30_000) });
+    expect(post?.title).toHaveLength(600);
+  });
+
+  it('is read in batches, each once, without those that do not exist', async () => {
+    const [one, two] = [await aPost(), await aPost()];
+    const { posts } = await anybody.batchGetPosts({ ids: [one.id, two.id, randomUUID(), one.id] });
+    expect(posts.map(({ id }) => id).sort()).toEqual([one.id, two.id].sort());
+    expect((await anybody.batchGetPosts({})).posts).toEqual([]);
+  });
+
+  it('is changed by its author, in part or whole', async () => {
+    const { id, updatedAt } = await aPost();
+    const { post } = await adas.updatePost({ id, title: 'Another' });
+    expect(post).toMatchObject({ title: 'Another', body: 'A body.' });
+    expect(Number(post?.updatedAt?.seconds) * 1e9 + Number(post?.updatedAt?.nanos)).toBeGreaterThan(
+      Number(updatedAt?.seconds) * 1e9 + Number(updatedAt?.nanos),
+    );
+    expect((await adas.updatePost({ id, title: 'Third', body: 'New.' })).post).toMatchObject({ title: 'Third', body: 'New.' });
+  });
+
+  it('is changed and deleted by others only if the rules say so', async () => {
+    const { id } = await aPost();
+    const [member, editor, moderator] = [
+      await as(aUser()),
+      await as(aUser({ reputation: 2_000 })),
+      await as(aUser({ roles: ['MODERATOR'] })),
+    ];
+    await expect(member.updatePost({ id, title: 'Mine' })).rejects.toMatchObject(denied('NOT_YOUR_POST'));
+    await expect(member.deletePost({ id })).rejects.toMatchObject({ ...denied('NOT_YOUR_POST'), code: Code.PERMISSION_DENIED });
+    await expect(editor.updatePost({ id, title: 'Better' })).resolves.toMatchObject({ post: { title: 'Better', authorId: ada.id } });
+    await expect(editor.deletePost({ id })).rejects.toMatchObject(denied('NOT_YOUR_POST'));
+    await moderator.deletePost({ id });
+    await expect(anybody.getPost({ id })).rejects.toMatchObject({ ...denied('POST_NOT_FOUND', { id }), code: Code.NOT_FOUND });
+  });
+
+  it('is gone with its votes when its author deletes it', async () => {
+    const { id } = await aPost();
+    await (await as(aUser({ reputation: 15 }))).upvotePost({ id });
+    await adas.deletePost({ id });
+    expect(await query(post.databaseUrl, 'SELECT FROM vote WHERE post_id = $1', [id])).toEqual([]);
+    await expect(adas.deletePost({ id })).rejects.toMatchObject(denied('POST_NOT_FOUND'));
+    await expect(adas.updatePost({ id, title: 'Late' })).rejects.toMatchObject(denied('POST_NOT_FOUND'));
+  });
+
+  it('is not written without being signed in', async () => {
+    await expect(anybody.createPost({ title: 'T', body: 'B' })).rejects.toMatchObject({
+      ...denied('TOKEN_MISSING'),
+      code: Code.UNAUTHENTICATED,
+    });
+  });
+});
+
+describe("a caller's own vote", () => {
+  it('is on every post that is read, and nobody else sees it', async () => {
+    const author = await as(aUser());
+    const [up, down, none] = [await aPost(author), await aPost(author), await aPost(author)];
+    const bob = await as(aUser({ reputation: 125 }));
+    await bob.upvotePost({ id: up.id });
+    await bob.downvotePost({ id: down.id });
+    const expected = [Vote.UNSPECIFIED, Vote.DOWN, Vote.UP];
+
+    const listed = async (by: Posts) => (await by.listPosts({ authorId: up.authorId })).posts.map(({ myVote }) => myVote);
+    expect(await listed(bob)).toEqual(expected);
+    expect(await listed(anybody)).toEqual([0, 0, 0]);
+    expect(await listed(author)).toEqual([0, 0, 0]);
+
+    const { posts } = await bob.batchGetPosts({ ids: [none.id, down.id, up.id] });
+    expect(posts.sort((a, b) => (a.id < b.id ? 1 : -1)).map(({ myVote }) => myVote)).toEqual(expected);
+    expect((await bob.getPost({ id: down.id })).post?.myVote).toBe(Vote.DOWN);
+  });
+});
+
+describe('a post with its author', () => {
+  it('has what the user service knows of them', async () => {
+    const { id } = await aPost();
+    const { post } = await anybody.getPost({ id, view: PostView.WITH_AUTHOR });
+    expect(post?.author).toMatchObject({ id: ada.id, displayName: 'Ada', suspended: false });
+    expect((await anybody.getPost({ id })).post?.author).toBeUndefined();
+  });
+
+  it('is fetched on behalf of the same user: whose token is not for the user service is refused there', async () => {
+    const { id } = await aPost();
+    const token = await world.issuer.tokenFor(ada, { aud: ['post'] });
+    const narrow = await world.client(PostService, post, { token });
+    await expect(narrow.getPost({ id })).resolves.toMatchObject({ post: { id } });
+    await expect(narrow.getPost({ id, view: PostView.WITH_AUTHOR })).rejects.toMatchObject({
+      ...denied('TOKEN_INVALID'),
+      code: Code.UNAUTHENTICATED,
+    });
+    expect(user.log()).toMatch(/"rpc":"\/reputable\.user\.v1\.UserService\/GetUser","reason":"TOKEN_INVALID".*"service":"post"/);
+  });
+
+  it('is not found if the author is not', async () => {
+    const { id } = await aPost(await as(aUser()));
+    await expect(anybody.getPost({ id, view: PostView.WITH_AUTHOR })).rejects.toMatchObject(denied('USER_NOT_FOUND'));
+  });
+});
+
+describe('a list of posts', () => {
+  it('goes on where the page before ended, whatever is written meanwhile and whenever they were', async () => {
+    const author = await as(aUser());
+    const written = [];
+    for (const title of ['1', '2', '3', '4', '5']) written.push(await aPost(author, title));
+    const authorId = written[0]?.authorId ?? '';
+    await query(post.databaseUrl, 'UPDATE post SET created_at = now() WHERE author_id = $1', [authorId]);
+
+    const page = async (pageToken: string) => {
+      const { posts, nextPageToken } = await anybody.listPosts({ authorId, pageSize: 2, pageToken });
+      return { titles: posts.map(({ title }) => title).join(), nextPageToken };
+    };
+    const first = await page('');
+    await aPost(author, '6');
+    await author.deletePost({ id: written[3]?.id ?? '' });
+    const second = await page(first.nextPageToken);
+    const third = await page(second.nextPageToken);
+    expect([first.titles, second.titles, third.titles]).toEqual(['5,4', '3,2', '1']);
+    expect(third.nextPageToken).toBe('');
+    expect((await page('')).titles).toBe('6,5');
+  });
+
+  it('ends with a full page where there are no more', async () => {
+    const author = await as(aUser());
+    const [one] = [await aPost(author), await aPost(author)];
+    const { posts, nextPageToken } = await anybody.listPosts({ authorId: one.authorId, pageSize: 2 });
+    expect([posts.length, nextPageToken]).toEqual([2, '']);
+  });
+
+  it('has 20 posts of everybody unless told otherwise, newest first', async () => {
+    for (let n = 0; n < 20; n++) await aPost();
+    const newest = await aPost(await as(aUser()));
+    const { posts } = await anybody.listPosts({});
+    expect(posts).toHaveLength(20);
+    expect(posts[0]?.id).toBe(newest.id);
+  });
+});
+
+describe('bad input', () => {
+  const id = randomUUID();
+  it.each<[keyof Posts, object, string[]]>([
+    ['getPost', { id: 'x' }, ['id']],
+    ['getPost', { id: `${id}\u0000` }, ['id']],
+    ['getPost', { id: '', view: 7 }, ['id', 'view']],
+    ['batchGetPosts', { ids: [id, 'x', id, ''] }, ['ids[1]', 'ids[3]']],
+    ['batchGetPosts', { ids: Array.from({ length: 101 }, () => id) }, ['ids']],
+    ['listPosts', { pageSize: 101, pageToken: 'x', authorId: 'y' }, ['page_size', 'page_token', 'author_id']],
+    ['listPosts', { pageSize: -1, pageToken: '!'.repeat(22) }, ['page_size', 'page_token']],
+    ['createPost', {}, ['title', 'body']],
+    ['createPost', { title: ' \n ', body: '\t' }, ['title', 'body']],
+    ['createPost', { title: 'x'.repeat(301), body: 'x'.repeat(30_001) }, ['title', 'body']],
+    ['createPost', { title: '👍'.repeat(301), body: 'x' }, ['title']],
+    ['createPost', { title: 'a\u0000b', body: 'a\u0000b' }, ['title', 'body']],
+    ['updatePost', { id: 'x', title: '', body: 'x'.repeat(30_001) }, ['id', 'title', 'body']],
+    ['updatePost', { id }, ['']],
+    ['deletePost', { id: '1' }, ['id']],
+    ['upvotePost', { id: "' OR 1=1 --" }, ['id']],
+    ['downvotePost', {}, ['id']],
+    ['retractVote', { id: 'x'.repeat(10_000) }, ['id']],
+  ])('%s %.60j', async (rpc, request, fields) => {
+    const calls = (await as(aUser({ reputation: 125 }))) as Record<keyof Posts, (request: object) => Promise<unknown>>;
+    const violations = fields.map((field) => expect.objectContaining({ field }) as unknown);
+    await expect(calls[rpc](request)).rejects.toMatchObject({ ...denied('INVALID_FIELD'), code: Code.INVALID_ARGUMENT, violations });
+  });
+
+  const good = toBinary(CreatePostRequestSchema, create(CreatePostRequestSchema, { title: 'Forged', body: 'B' }));
+  const { Varint, LengthDelimited } = WireType;
+  it.each([
+    ['author_id, by the number it has in Post', new BinaryWriter().raw(good).tag(3, LengthDelimited).string(randomUUID()).finish()],
+    ['score, by the number it has in Post', new BinaryWriter().raw(good).tag(5, Varint).int32(1_000_000).finish()],
+    ['a field that nobody knows', new BinaryWriter().raw(good).tag(99, Varint).int32(1).finish()],
+    ['a number where there is a text', new BinaryWriter().tag(1, Varint).int32(7).finish()],
+    ['a length beyond the end', new BinaryWriter().tag(1, LengthDelimited).uint32(1_000).finish()],
+    [
+      'bytes that are no UTF-8',
+      new BinaryWriter()
+        .tag(1, LengthDelimited)
+        .bytes(new Uint8Array([0xff, 0xfe]))
+        .finish(),
+    ],
+    ['bytes that are no message', new Uint8Array([0xff, 0xff, 0xff])],
+  ])('%s is refused, and nothing is written (A12)', async (_what, bytes) => {
+    const sent = world.send(PostService.method.createPost, post, bytes, { user: ada });
+    await expect(sent).rejects.toMatchObject({ ...denied('INVALID_FIELD'), code: Code.INVALID_ARGUMENT });
+    expect(await query(post.databaseUrl, "SELECT FROM post WHERE title = 'Forged'")).toEqual([]);
+  });
+
+  it('does not change who wrote a post, or its score (A12)', async () => {
+    const { id } = await aPost();
+    for (const field of [3, 5]) {
+      const bytes = new BinaryWriter()
+        .tag(1, LengthDelimited)
+        .string(id)
+        .tag(2, LengthDelimited)
+        .string('New')
+        .tag(field, Varint)
+        .int32(9)
+        .finish();
+      const sent = world.send(PostService.method.updatePost, post, bytes, { user: ada });
+      await expect(sent).rejects.toMatchObject(denied('INVALID_FIELD'));
+    }
+    expect((await anybody.getPost({ id })).post).toMatchObject({ authorId: ada.id, score: 0, title: 'A title' });
+  });
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PostService, PostView } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { Code } from '@reputable/errors';
+import { aUser, denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
+
+let world: TestWorld;
+let user: TestService;
+let post: TestService;
+let ada = aUser();
+let id = '';
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  user = await world.start('user');
+  post = await world.start('post', { USER_URL: `localhost:${String(user.ports.grpc)}` });
+});
+afterAll(() => world.end());
+
+beforeEach(async () => {
+  ada = aUser();
+  const accounts = await world.client(UserService, user, { service: 'auth' });
+  await eventually(() => accounts.createProfile({ userId: ada.id, displayName: 'Ada' }));
+  const adas = await world.client(PostService, post, { user: ada });
+  id = (await eventually(() => adas.createPost({ title: 'T', body: 'B' }))).post?.id ?? '';
+});
+
+const aVoter = () => world.client(PostService, post, { user: aUser({ reputation: 125 }) });
+
+const reputationSum = async () => {
+  const [row] = await query<{ sum: number }>(user.databaseUrl, 'SELECT reputation_sum AS sum FROM profile WHERE id = $1', [ada.id]);
+  return row?.sum;
+};
+
+const jobs = (state: string) => query(post.databaseUrl, "SELECT FROM pgboss.job WHERE name = 'reputation' AND state = $1", [state]);
+
+/** Waits until the author's reputation is this, and everything is delivered: then it stays. */
+async function comesTo(sum: number): Promise<void> {
+  await eventually(async () => {
+    expect(await reputationSum()).toBe(sum);
+    expect(await query(post.databaseUrl, "SELECT FROM pgboss.job WHERE state <> 'completed' AND name = 'reputation'")).toEqual([]);
+  });
+}
+
+/** For what a process held when it was killed: the queue waits a while before it gives it to another. */
+async function anHourPasses(): Promise<void> {
+  await query(post.databaseUrl, "UPDATE pgboss.job SET started_on = started_on - interval '1 hour' WHERE state = 'active'");
+  await query(post.databaseUrl, "UPDATE pgboss.queue SET monitor_claim_on = monitor_claim_on - interval '1 hour'");
+}
+
+describe('reputation (A14)', () => {
+  it('waits while the user service is down, and then loses nothing and counts nothing twice', async () => {
+    await user.stop();
+    const voters = await Promise.all(Array.from({ length: 20 }, aVoter));
+    await Promise.all(voters.map((voter) => voter.upvotePost({ id })));
+    await Promise.all(voters.slice(0, 5).map((voter) => voter.retractVote({ id })));
+    await Promise.all(voters.slice(5, 8).map((voter) => voter.downvotePost({ id })));
+    await eventually(async () => {
+      expect(await jobs('retry')).not.toEqual([]);
+    });
+    const asked = Date.now();
+    const wanted = voters[0]?.getPost({ id, view: PostView.WITH_AUTHOR });
+    await expect(wanted).rejects.toMatchObject({ ...denied('SERVICE_UNAVAILABLE', { service: 'user' }), code: Code.UNAVAILABLE });
+    expect(Date.now() - asked).toBeLessThan(2_000);
+
+    user = await world.restart(user);
+    await comesTo(12 * 10 - 3 * 2);
+  });
+
+  it('survives that the service is killed right after it said yes', async () => {
+    await user.stop();
+    await (await aVoter()).upvotePost({ id });
+    await post.stop('SIGKILL');
+    await anHourPasses();
+    post = await world.restart(post);
+    user = await world.restart(user);
+    await comesTo(10);
+  });
+
+  it('counts an event once that is delivered again', async () => {
+    await (await aVoter()).upvotePost({ id });
+    await comesTo(10);
+    await query(post.databaseUrl, "UPDATE pgboss.job SET state = 'retry', completed_on = NULL WHERE name = 'reputation'");
+    await comesTo(10);
+  });
+});
