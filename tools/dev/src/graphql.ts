@@ -1,8 +1,14 @@
 import { SystemError } from './error.ts';
 
-interface Answer<T> {
+/** Why something was refused, as the gateway says it. */
+export interface Refusal {
+  readonly message: string;
+  readonly extensions: { readonly code: string; readonly reason: string; readonly metadata: Readonly<Record<string, string>> };
+}
+/** What the gateway answers. */
+export interface Answer<T> {
   readonly data?: T | null;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+  readonly errors?: readonly Refusal[];
 }
 interface Session {
   readonly accessToken: string;
@@ -10,7 +16,7 @@ interface Session {
 }
 const SESSION = '{ accessToken user { id } }';
 
-/** What the launcher needs of the public API. */
+/** The public API: any query, and what the launcher needs. */
 export class GraphQLClient {
   constructor(private readonly url: string) {}
 
@@ -19,7 +25,7 @@ export class GraphQLClient {
     const query = `mutation ($input: RegisterInput!) { register(input: $input) ${SESSION} }`;
     const { data, errors } = await this.send<{ register: Session }>(query, { input });
     if (data) return data.register;
-    if (errors?.[0]?.extensions?.code === 'ALREADY_EXISTS') return this.logIn(input);
+    if (errors?.[0]?.extensions.code === 'ALREADY_EXISTS') return this.logIn(input);
     throw new SystemError(`The account ${input.email} cannot be made: ${errors?.[0]?.message ?? 'no answer'}`);
   }
 
@@ -38,7 +44,8 @@ export class GraphQLClient {
     throw new SystemError(`The first post cannot be written: ${errors?.[0]?.message ?? 'no answer'}`);
   }
 
-  private async send<T>(query: string, variables: object, accessToken?: string): Promise<Answer<T>> {
+  /** Sends a query, as whoever the token is for. */
+  async send<T>(query: string, variables: object, accessToken?: string): Promise<Answer<T>> {
     const response = await fetch(this.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }) },

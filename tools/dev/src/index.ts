@@ -1,10 +1,13 @@
 export { SystemError } from './error.ts';
+export { GraphQLClient } from './graphql.ts';
+export type { Answer, Refusal } from './graphql.ts';
 export type { Log } from './log.ts';
 export { formatLine } from './log.ts';
 export type { Ports } from './ports.ts';
-export { seed } from './seed.ts';
+export { keyEncryptionKey } from './secret.ts';
+export { distinguish, seed } from './seed.ts';
 export type { DemoAccount, DemoData } from './seed.ts';
-export { SERVICES } from './services.ts';
+export { SERVICES, TRUST_DOMAIN } from './services.ts';
 export type { ServiceName } from './services.ts';
 export { startSystem } from './system.ts';
 export type { System, SystemOptions } from './system.ts';

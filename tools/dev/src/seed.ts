@@ -64,8 +64,15 @@ export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUr
   return { password, postId };
 }
 
-/** There is no first admin to grant roles, and nobody to vote: for once, straight into the user service's database. */
-async function distinguish(databaseUrl: string, id: string, { roles, events }: DemoAccount): Promise<void> {
+/**
+ * Gives a new account its roles and its past. There is no first admin to grant roles, and nobody to vote: for once, straight into the
+ * user service's database.
+ */
+export async function distinguish(
+  databaseUrl: string,
+  id: string,
+  { roles, events }: Pick<DemoAccount, 'roles' | 'events'>,
+): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {

@@ -1,0 +1,31 @@
+import { distinguish, GraphQLClient } from '@reputable/dev';
+import type { System } from '@reputable/dev';
+import { Person } from './person.ts';
+
+/** Who is in the story from the start. */
+export interface Cast {
+  readonly ada: Person;
+  readonly ben: Person;
+  /** Members who have their reputation already. */
+  readonly carol: Person;
+  readonly dave: Person;
+  readonly mo: Person;
+}
+
+/** Gives everybody a client; members and the moderator register before the story begins, and are given their past. */
+export async function assemble(system: Pick<System, 'urls' | 'databaseUrl'>): Promise<Cast> {
+  const api = new GraphQLClient(system.urls.graphql);
+  const person = (name: string) => new Person(name, api);
+  const cast = { ada: person('Ada'), ben: person('Ben'), carol: person('Carol'), dave: person('Dave'), mo: person('Mo') };
+  const upvotes = (count: number) => Array.from({ length: count }, () => ['POST_UPVOTED', 10] as const);
+  const establish = async (member: Person, past: Parameters<typeof distinguish>[2]) => {
+    await member.register();
+    await distinguish(system.databaseUrl('user'), member.id, past);
+    // Roles and reputation are in the next token.
+    await member.refresh();
+  };
+  await establish(cast.carol, { roles: [], events: upvotes(12) });
+  await establish(cast.dave, { roles: [], events: upvotes(3) });
+  await establish(cast.mo, { roles: ['MODERATOR'], events: [] });
+  return cast;
+}

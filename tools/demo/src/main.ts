@@ -1,0 +1,63 @@
+import { formatLine, startSystem } from '@reputable/dev';
+import type { System } from '@reputable/dev';
+import { Deviation, Narrator } from './narrator.ts';
+import { story } from './story.ts';
+
+const color = process.stdout.isTTY && process.stdout.hasColors();
+const tell = new Narrator((text) => process.stdout.write(text), color);
+/** The latest of what the services say: shown only when something goes wrong. */
+const log: string[] = [];
+const LOG_LINES = 30;
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    interrupt.abort(new Error('Interrupted.'));
+  });
+}
+
+/** Exit code 0 only if every step went as it must. */
+async function main(): Promise<void> {
+  const began = performance.now();
+  const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  tell.line('The story of one vote');
+  tell.line('');
+  tell.note('Starting PostgreSQL and five services, on ports and with data of their own …');
+  let system: System | undefined;
+  try {
+    system = await startSystem({ log: listen, signal: interrupt.signal, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } });
+    tell.note(`Ready after ${seconds()}: ${system.urls.graphql}`);
+    await Promise.race([story(system, tell), interrupted()]);
+  } finally {
+    await system?.stop();
+  }
+  tell.line('');
+  tell.line(`All ${String(tell.steps)} steps went as they must. ${seconds()}`);
+}
+
+/** What the launcher says is progress; what services say is kept. */
+function listen(source: string, line: string): void {
+  if (source === 'launcher' && line.startsWith('Still starting')) tell.note(line);
+  log.push(formatLine(source, line));
+  if (log.length > LOG_LINES) log.shift();
+}
+
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => {
+      reject(interrupt.signal.reason as Error);
+    };
+    if (interrupt.signal.aborted) stop();
+    interrupt.signal.addEventListener('abort', stop);
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
+  const { name, message, stack } = error as Error;
+  const isForPeople = interrupt.signal.aborted || [Deviation.name, 'SystemError', 'PostgresError', 'PkiError'].includes(name);
+  process.stderr.write(`\nThe demo failed: ${isForPeople ? message : (stack ?? message)}\n`);
+  if (!interrupt.signal.aborted && log.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${log.join('\n')}\n`);
+}

@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Deviation, Narrator } from './narrator.ts';
+import type { Outcome } from './outcome.ts';
+
+let text: string;
+let tell: Narrator;
+beforeEach(() => {
+  text = '';
+  tell = new Narrator((more) => (text += more), false);
+});
+
+const counted = (): Promise<Outcome<string>> => Promise.resolve({ decision: 'allowed', facts: { score: 1 }, value: 'a post' });
+const tooLow = (): Promise<Outcome> =>
+  Promise.resolve({
+    decision: 'refused',
+    code: 'PERMISSION_DENIED',
+    reason: 'REPUTATION_TOO_LOW',
+    message: 'This needs 15 reputation; you have 1.',
+    metadata: { actual: '1', required: '15' },
+  });
+
+describe('a step that goes as it must', () => {
+  it('is told with what was decided, and hands on what the story needs', async () => {
+    tell.chapter('Votes');
+    await expect(tell.allowed('Carol', 'upvotes', counted, { score: 1 })).resolves.toBe('a post');
+    await tell.refused('Ben', 'upvotes', tooLow, 'REPUTATION_TOO_LOW', { required: '15', actual: '1' });
+    expect(text.replaceAll(/ {3,}/g, ' | ')).toBe(
+      `
+1. Votes
+ | Carol | upvotes | allowed  score 1
+ | Ben | upvotes | refused
+ | PERMISSION_DENIED REPUTATION_TOO_LOW: This needs 15 reputation; you have 1. (required 15, actual 1)
+`,
+    );
+    expect(tell.steps).toBe(2);
+  });
+});
+
+describe('a step that goes otherwise ends the story, and is told with what was expected', () => {
+  it.each<[string, () => Promise<unknown>, string, string]>([
+    ['allowed', () => tell.refused('Ben', 'votes', counted, 'OWN_POST'), 'refused OWN_POST', 'allowed score 1'],
+    [
+      'refused',
+      () => tell.allowed('Ben', 'votes', tooLow, { score: 1 }),
+      'allowed score 1',
+      'refused REPUTATION_TOO_LOW (required 15, actual 1)',
+    ],
+    ['other facts', () => tell.allowed('Ben', 'votes', counted, { score: 2 }), 'allowed score 2', 'allowed score 1'],
+    ['another reason', () => tell.refused('Ben', 'votes', tooLow, 'OWN_POST'), 'refused OWN_POST', 'refused REPUTATION_TOO_LOW'],
+    [
+      'something else missing',
+      () => tell.refused('Ben', 'votes', tooLow, 'REPUTATION_TOO_LOW', { required: '125', actual: '1' }),
+      '(required 125, actual 1)',
+      '(required 15, actual 1)',
+    ],
+  ])('%s', async (_how, step, expected, actual) => {
+    await expect(step()).rejects.toThrow(Deviation);
+    expect(text).toMatch(/expected: /);
+    expect(text.split('expected: ')[1]).toContain(expected);
+    expect(text.split('actual:   ')[1]).toContain(actual);
+    expect(tell.steps).toBe(0);
+  });
+});

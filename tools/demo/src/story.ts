@@ -1,0 +1,113 @@
+import type { ServiceName, System } from '@reputable/dev';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectToPost, upvoteAtPost } from './back-door.ts';
+import { assemble } from './cast.ts';
+import type { Cast } from './cast.ts';
+import type { Narrator } from './narrator.ts';
+import type { Outcome } from './outcome.ts';
+import { resign, signingKey, someKey } from './token.ts';
+
+/** What somebody with 1 reputation lacks for an upvote. */
+const TOO_NEW = { required: '15', actual: '1' };
+
+/**
+ * The story of one vote, told while it happens.
+ *
+ * @throws {Deviation} at the first step that does not go as it must
+ */
+export async function story(system: System, tell: Narrator): Promise<void> {
+  const cast = await assemble(system);
+  tell.note('Ada and Ben are new. Carol (121 reputation) and Dave (31) have been members for long. Mo is a moderator.');
+  const question = await someoneNew(cast, tell);
+  await membersVote(cast, question, tell);
+  await aNewRight(cast, question, tell);
+  await atTheGate(system, cast, tell);
+  await roundTheGate(system, cast, question, tell);
+  await theEnd(cast, question, tell);
+}
+
+async function someoneNew({ ada, ben }: Cast, tell: Narrator): Promise<string> {
+  tell.chapter('Somebody new writes, somebody new votes');
+  await tell.allowed('Ada', 'registers', () => ada.register(), { reputation: 1 });
+  const question = await tell.allowed('Ada', 'writes a post', () => ada.write('Who checks the token?', 'The gateway, or every service?'), {
+    score: 0,
+  });
+  await tell.allowed('Ben', 'registers', () => ben.register(), { reputation: 1 });
+  await tell.refused('Ben', "upvotes Ada's post", () => ben.upvote(question), 'REPUTATION_TOO_LOW', TOO_NEW);
+  return question;
+}
+
+async function membersVote({ ada, carol, dave }: Cast, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('Members vote');
+  await tell.allowed('Carol', "upvotes Ada's post", () => carol.upvote(question), { score: 1 });
+  await tell.allowed('Carol', 'upvotes it again: one vote a user and post', () => carol.upvote(question), { score: 1 });
+  await tell.allowed('Dave', 'upvotes it, too', () => dave.upvote(question), { score: 2 });
+  await tell.allowed('post', 'tells user of two upvotes, worth 10 each to Ada', () => reputationOf(ada, 21), { reputation: 21 });
+}
+
+async function aNewRight({ ada, carol }: Cast, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('Reputation opens a new right');
+  const answer = await tell.allowed(
+    'Carol',
+    'writes a post',
+    () => carol.write('Every service checks it', 'And it costs next to nothing.'),
+    {
+      score: 0,
+    },
+  );
+  await tell.refused('Ada', "upvotes Carol's post; her token is from before", () => ada.upvote(answer), 'REPUTATION_TOO_LOW', {
+    required: '15',
+    actual: '1',
+  });
+  await tell.allowed('Ada', 'refreshes her tokens', () => ada.refresh(), { reputation: 21 });
+  await tell.allowed('Ada', "upvotes Carol's post", () => ada.upvote(answer), { score: 1 });
+  await tell.refused('Ada', 'upvotes her own post', () => ada.upvote(question), 'OWN_POST');
+}
+
+async function atTheGate(system: System, { ada }: Cast, tell: Narrator): Promise<void> {
+  tell.chapter("Eve at the gateway, with copies of Ada's token");
+  const real = await signingKey(system);
+  const forged = await resign(ada.token, await someKey(), { roles: ['ADMIN'] });
+  const elsewhere = await resign(ada.token, real, { aud: ['billing'] });
+  const same = await resign(ada.token, real, {});
+  await tell.refused('Eve', 'shows one that says ADMIN, signed with her own key', () => ada.whoAmI(forged), 'TOKEN_INVALID');
+  tell.note("For the next two the demo borrows auth's own key from auth's database, so that the signature is genuine.");
+  await tell.refused('Eve', 'shows one for the audience `billing`', () => ada.whoAmI(elsewhere), 'TOKEN_INVALID');
+  await tell.allowed('Eve', 'shows one for the right audience, for comparison', () => ada.whoAmI(same), { name: 'Ada' });
+}
+
+async function roundTheGate(system: System, { ada, ben }: Cast, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('Eve goes round the gateway, straight to post');
+  const forged = await resign(ben.token, await someKey(), { reputation: 9_999 });
+  const elsewhere = await resign(ada.token, await signingKey(system), { aud: ['gateway', 'comment'] });
+  const upvote = (service: ServiceName, token?: string) => () => upvoteAtPost(system, question, service, token);
+  await tell.refused('Eve', 'connects without a certificate', () => connectToPost(system), 'CERTIFICATE_REQUIRED');
+  tell.note("Now say that she has stolen the gateway's certificate.");
+  await tell.refused('Eve', 'upvotes without a token', upvote('gateway'), 'TOKEN_MISSING');
+  await tell.refused('Eve', "upvotes with Ben's token, forged: 9,999 reputation", upvote('gateway', forged), 'TOKEN_INVALID');
+  await tell.refused('Eve', "upvotes with Ada's, for the gateway and comment", upvote('gateway', elsewhere), 'TOKEN_INVALID');
+  await tell.refused('Eve', "upvotes with Ben's as it is", upvote('gateway', ben.token), 'REPUTATION_TOO_LOW', TOO_NEW);
+  const allowed = { caller: 'comment', allowed: 'gateway' };
+  tell.note('Or that of comment, which has no business with votes on posts.');
+  await tell.refused('Eve', "upvotes with Ada's token as it is", upvote('comment', ada.token), 'CALLER_NOT_ALLOWED', allowed);
+}
+
+async function theEnd({ ada, ben, mo }: Cast, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('A moderator deletes, and the session ends');
+  await tell.refused('Ben', "deletes Ada's post", () => ben.delete(question), 'NOT_YOUR_POST');
+  await tell.allowed('Mo', "deletes Ada's post, as moderators may", () => mo.delete(question));
+  await tell.allowed('Ada', 'looks for it', () => ada.read(question), { post: 'none' });
+  await tell.allowed('Ada', 'logs out', () => ada.logOut());
+  await tell.refused('Ada', 'refreshes her tokens', () => ada.refresh(), 'REFRESH_TOKEN_INVALID');
+}
+
+/** Reputation follows votes within moments: waits for it, and shows what is there when it does not come. */
+async function reputationOf(person: Cast['ada'], wanted: number): Promise<Outcome> {
+  const deadline = Date.now() + 10_000;
+  let reputation = await person.reputation();
+  while (reputation !== wanted && Date.now() < deadline) {
+    await sleep(50);
+    reputation = await person.reputation();
+  }
+  return { decision: 'allowed', facts: { reputation }, value: undefined };
+}
