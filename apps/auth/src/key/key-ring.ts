@@ -1,0 +1,61 @@
+import { type OnModuleDestroy } from '@nestjs/common';
+import type { CryptoKey, JWK } from 'jose';
+import { Periodic } from '../periodic.ts';
+import { openPrivateKey } from './key-pair.ts';
+import type { KeyStore } from './key-store.ts';
+import { POLL_S } from './key-times.ts';
+
+/** What tokens are signed with. */
+export interface Signer {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+}
+
+/** The keys as this replica uses them: in memory, and never more than a second behind the database. */
+export class KeyRing implements OnModuleDestroy {
+  readonly #runs = new Periodic('looking for new keys', POLL_S * 1000, () => this.#load());
+  #jwks: readonly JWK[] = [];
+  #signer: Signer | undefined;
+
+  private constructor(readonly store: KeyStore) {}
+
+  /**
+   * Makes the keys if there are none, and opens them.
+   *
+   * @throws Error if they cannot be opened with this encryption key
+   */
+  static async open(store: KeyStore): Promise<KeyRing> {
+    await store.ensure();
+    const ring = new KeyRing(store);
+    await ring.#load();
+    ring.#runs.start();
+    return ring;
+  }
+
+  /** The key that signs. */
+  get signer(): Signer {
+    if (!this.#signer) throw new Error('There is no signing key.');
+    return this.#signer;
+  }
+
+  /** The public keys (RFC 7517 §5). */
+  get jwks(): { readonly keys: readonly JWK[] } {
+    return { keys: this.#jwks };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#runs.stop();
+  }
+
+  async #load(): Promise<void> {
+    const keys = await this.store.published();
+    const current = keys.find(({ state }) => state === 'current');
+    if (current && current.kid !== this.#signer?.kid) {
+      this.#signer = { kid: current.kid, privateKey: await openPrivateKey(current, this.store.encryptionKey) };
+    }
+    this.#jwks = keys.map(({ publicJwk }) => publicMembers(publicJwk));
+  }
+}
+
+/** By name, so that nothing else is ever published. */
+const publicMembers = ({ kty, crv, x, y, kid, use, alg }: JWK): JWK => ({ kty, crv, x, y, kid, use, alg }) as JWK;
