@@ -1,0 +1,114 @@
+import { dataSourceOptions } from '@reputable/database';
+import { readConfig } from '@reputable/service';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { KeysConfig, LauncherConfig } from './config.ts';
+import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
+import { SigningKey } from './key/signing-key.entity.ts';
+
+const HELP = `npm run keys -- <command> [--settings <file>]
+
+The keys that sign access tokens. Services that run notice a change within a second; nothing has to be restarted.
+
+  list           shows the keys
+  rotate         lets the next key sign, retires the current one, and makes a new next one. Tokens that are good stay good.
+                 Waits, for half a minute at most, if the next key is so new that somebody may not know it yet.
+  revoke <kid>   removes a key at once, because somebody else may have it. Tokens signed with it are refused within five
+                 minutes, as services fetch the keys again, and people have to refresh.
+
+DATABASE_URL and KEY_ENCRYPTION_KEY are those of the auth service: from the environment, else from the file (lines of
+NAME=value), else from secrets/auth.env in .data (REPUTABLE_DATA: another folder), which is what \`npm start\` runs on.
+`;
+
+/** Something to tell the person in front of it in a line. */
+class UsageError extends Error {}
+
+const commands: Readonly<Record<string, (store: KeyStore, kid: string | undefined) => Promise<void>>> = {
+  list,
+  rotate: async (store) => {
+    await rotate(store);
+    await list(store);
+  },
+  revoke: async (store, kid) => {
+    if (kid === undefined) throw new UsageError('Which key? `list` shows them.');
+    await store.revoke(kid);
+    await list(store);
+  },
+};
+
+async function rotate(store: KeyStore): Promise<void> {
+  for (;;) {
+    try {
+      await store.rotate();
+      return;
+    } catch (error) {
+      if (!(error instanceof NextKeyTooYoung)) throw error;
+      say(error.message);
+      await setTimeout(error.waitMs);
+    }
+  }
+}
+
+async function list(store: KeyStore): Promise<void> {
+  for (const { kid, state, createdAt, activatedAt, retiredAt } of await store.list()) {
+    const times = Object.entries({ created: createdAt, signed: activatedAt, retired: retiredAt });
+    const known = times.flatMap(([what, at]) => (at ? [`${what} ${at.toISOString()}`] : []));
+    say([kid, state.padEnd('current'.length), ...known].join('  '));
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function loadSettings(file: string | undefined): void {
+  const fallback = join(readConfig(LauncherConfig).REPUTABLE_DATA, 'secrets/auth.env');
+  const path = file ?? (existsSync(fallback) ? fallback : undefined);
+  if (path === undefined) return;
+  try {
+    // What the environment says already stays as it is.
+    process.loadEnvFile(path);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, settings: { type: 'string' } },
+  });
+  const [name, kid] = positionals;
+  if (values.help || name === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const command = commands[name];
+  if (!command) throw new UsageError(`There is no command "${name}". Try npm run keys -- --help`);
+  loadSettings(values.settings);
+  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readConfig(KeysConfig);
+  const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
+  await dataSource.initialize();
+  try {
+    await command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(messageOf(error as Error & { code?: string }));
+  process.exitCode = 1;
+}
+
+function messageOf({ message, code }: Error & { code?: string }): string {
+  if (code === 'ECONNREFUSED') return 'The database does not answer. Does the auth service run, and is this its DATABASE_URL?';
+  // PostgreSQL's undefined_table.
+  if (code === '42P01') return 'There are no keys in this database: the auth service makes them when it first starts.';
+  return message;
+}
