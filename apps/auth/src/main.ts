@@ -1,0 +1,3 @@
+import { runService } from '@reputable/service';
+
+await runService('auth', () => import('./app.module.ts'));
