@@ -1,0 +1,61 @@
+import type { Client } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { type As, type TestService, TestWorld } from '@reputable/testing';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A world with a real auth and a real user service, in which auth issues the tokens. */
+export interface AuthWorld {
+  readonly world: TestWorld;
+  readonly issuer: string;
+  auth: TestService;
+  user: TestService;
+  /** The rpcs of auth, called by the gateway. */
+  authAs(as?: As): Promise<Client<typeof AuthService>>;
+  /** The rpcs of user, called by the gateway. */
+  userAs(as?: As): Promise<Client<typeof UserService>>;
+}
+
+/** Starts both. `env` adds to auth's settings. */
+export async function startAuthWorld(env: Record<string, string> = {}): Promise<AuthWorld> {
+  const world = await TestWorld.create();
+  const port = String(await freePort());
+  const issuer = `http://localhost:${port}`;
+  const issued = { ISSUER: issuer, JWKS_URI: `${issuer}/.well-known/jwks.json` };
+  const user = await world.start('user', issued);
+  const auth = await world.start('auth', { ...issued, PORT: port, USER_URL: `localhost:${String(user.ports.grpc)}`, ...env });
+  const running: AuthWorld = {
+    world,
+    issuer,
+    auth,
+    user,
+    authAs: (as) => world.client(AuthService, running.auth, as),
+    userAs: (as) => world.client(UserService, running.user, as),
+  };
+  return running;
+}
+
+/** The issuer's URL is a setting of all services, so the port must be known before any of them runs. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+let people = 0;
+
+/** Somebody who has not registered yet. */
+export function aPerson(): { email: string; password: string; displayName: string; device: string } {
+  people += 1;
+  return {
+    email: `person-${String(people)}@example.com`,
+    password: 'correct horse battery',
+    displayName: `Person ${String(people)}`,
+    device: 'Jest',
+  };
+}

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Tokens } from '@reputable/contracts/auth/v1/auth';
+import { createTestDatabase, eventually, query, startProcess } from '@reputable/testing';
+import { decodeProtectedHeader, type JWK } from 'jose';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld();
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+const CLI = ['--import', '@reputable/run', join(import.meta.dirname, '../keys.cli.ts')];
+
+/** What the person at the keyboard has in the environment. */
+const cliEnvironment = () => ({
+  DATABASE_URL: running.auth.databaseUrl,
+  KEY_ENCRYPTION_KEY: running.auth.settings.KEY_ENCRYPTION_KEY ?? '',
+  REPUTABLE_DATA: running.world.folder,
+});
+
+const keysCommand = async (args: string[], env: Record<string, string> = cliEnvironment()) =>
+  promisify(execFile)(process.execPath, [...CLI, ...args], { env }).catch((error: unknown) => error as { stdout: string; stderr: string });
+
+const published = async () => ((await (await fetch(`${running.issuer}/.well-known/jwks.json`)).json()) as { keys: JWK[] }).keys;
+
+interface Row {
+  kid: string;
+  state: string;
+  public_jwk: JWK;
+  private_jwe: string | null;
+}
+const rows = () => query<Row>(running.auth.databaseUrl, 'SELECT * FROM signing_key');
+const kidOf = async (state: string) => (await rows()).find((row) => row.state === state)?.kid;
+
+async function tokens(): Promise<Tokens> {
+  return (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+}
+
+describe('the keys', () => {
+  it('are published, the current one and the next', async () => {
+    const response = await fetch(`${running.issuer}/.well-known/jwks.json`);
+    expect(response.headers.get('content-type')).toBe('application/jwk-set+json; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=10');
+    const keys = await published();
+    expect(new Set(keys.map(({ kid }) => kid))).toEqual(new Set([await kidOf('current'), await kidOf('next')]));
+    for (const key of keys) expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(decodeProtectedHeader((await tokens()).accessToken).kid).toBe(await kidOf('current'));
+  });
+
+  it('lie encrypted in the database', async () => {
+    for (const { public_jwk, private_jwe } of await rows()) {
+      expect(public_jwk).not.toHaveProperty('d');
+      expect(decodeProtectedHeader(private_jwe ?? '')).toMatchObject({ alg: 'dir', enc: 'A256GCM' });
+      const content = (private_jwe ?? '').split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
+      expect(content.slice(1).join()).not.toMatch(/"d"|"kty"|P-256/);
+    }
+  });
+
+  it('are opened by one key alone: with another the service does not start, and does not say it', async () => {
+    const other = Buffer.alloc(32, 8).toString('base64');
+    const started = running.world.start('auth', { ...running.auth.settings, PORT: '0', KEY_ENCRYPTION_KEY: other });
+    const error = await started.then(() => '', String);
+    expect(error).toMatch(/auth does not start: KEY_ENCRYPTION_KEY does not open the signing key/);
+    expect(error).not.toContain(other);
+  });
+
+  it('are made once, however many start at once on an empty database', async () => {
+    const DATABASE_URL = await createTestDatabase('auth');
+    const replica = { ...running.auth.settings, GRPC_PORT: '0', PORT: '0', DATABASE_URL };
+    const replicas = await Promise.all([startProcess('auth', replica), startProcess('auth', replica)]);
+    await Promise.all(replicas.map((each) => each.stop()));
+    const keys = await query<Row>(DATABASE_URL, 'SELECT state FROM signing_key ORDER BY state');
+    expect(keys).toEqual([{ state: 'current' }, { state: 'next' }]);
+  });
+});
+
+describe('over HTTP', () => {
+  it.each([
+    ['another page', '/', {}, 404, 'Not Found'],
+    ['what other issuers have', '/.well-known/openid-configuration', {}, 404, 'Not Found'],
+    ['a path that is none', '/%ff', {}, 400, 'Bad Request'],
+    ['half a JSON', '/', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, 'Bad Request'],
+    ['a large body', '/', { method: 'POST', body: 'x'.repeat(5_000) }, 413, 'Payload Too Large'],
+  ])('%s is refused without a word too many', async (_, path, init, status, error) => {
+    const response = await fetch(`${running.issuer}${path}`, init);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error });
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect([response.headers.get('server'), response.headers.get('x-powered-by')]).toEqual([null, null]);
+  });
+});
+
+describe('rotation', () => {
+  it('goes unnoticed by those who hold tokens of either key', async () => {
+    const before = { current: await kidOf('current'), next: await kidOf('next') };
+    const auth = await running.authAs();
+    const held: string[] = [];
+    let rotated = false;
+    const useAll = async () => {
+      // Old ones, and the one just made.
+      for (const token of [held[0], held[Math.floor(held.length / 2)], held.at(-1)]) {
+        await (await running.userAs({ token })).updateProfile({ displayName: 'Somebody' });
+      }
+    };
+    const member = async () => {
+      let { refreshToken, accessToken } = await tokens();
+      for (;;) {
+        held.push(accessToken);
+        await useAll();
+        if (rotated && decodeProtectedHeader(accessToken).kid === before.next) return;
+        ({ refreshToken, accessToken } = (await auth.refresh({ refreshToken })).tokens as Tokens);
+      }
+    };
+    const members = Promise.all([member(), member(), member()]);
+    const { stdout } = await keysCommand(['rotate']);
+    rotated = true;
+    await members;
+
+    expect(stdout).toContain(`${before.next ?? ''}  current`);
+    expect(new Set(held.map((token) => decodeProtectedHeader(token).kid))).toEqual(new Set([before.current, before.next]));
+    expect(await kidOf('current')).toBe(before.next);
+    // The retired one is published as long as its tokens live, and its private part is gone.
+    const retired = (await rows()).find(({ kid }) => kid === before.current);
+    expect(retired).toMatchObject({ state: 'retired', private_jwe: null });
+    await eventually(async () => {
+      expect((await published()).map(({ kid }) => kid)).toEqual(expect.arrayContaining((await rows()).map(({ kid }) => kid)));
+    });
+  });
+
+  it('waits while somebody may not know the next key yet', async () => {
+    const current = await kidOf('current');
+    const cli = spawn(process.execPath, [...CLI, 'rotate'], { env: cliEnvironment() });
+    const [line] = (await once(cli.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toMatch(/^The next key is too new: in \d+ s everybody can know it\.$/m);
+    cli.kill();
+    await once(cli, 'exit');
+    expect(await kidOf('current')).toBe(current);
+  });
+
+  it('is not for those with another encryption key: the services could not open what they make', async () => {
+    const before = await rows();
+    const { stderr } = await keysCommand(['revoke', before[0]?.kid ?? ''], {
+      ...cliEnvironment(),
+      KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+    });
+    expect(stderr).toContain('KEY_ENCRYPTION_KEY does not open the signing key');
+    expect(await rows()).toEqual(before);
+  });
+
+  it('forgets a key in an emergency, and goes on with the next', async () => {
+    const [stolen, next] = [await kidOf('current'), await kidOf('next')];
+    await keysCommand(['revoke', stolen ?? '']);
+    expect(await kidOf('current')).toBe(next);
+    await eventually(async () => {
+      expect((await published()).map(({ kid }) => kid)).not.toContain(stolen);
+      expect(decodeProtectedHeader((await tokens()).accessToken).kid).toBe(next);
+    });
+  });
+});
+
+describe('npm run keys', () => {
+  it('finds its settings in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keys-spec-'));
+    const { DATABASE_URL, KEY_ENCRYPTION_KEY } = cliEnvironment();
+    await writeFile(join(folder, 'env'), `DATABASE_URL=${DATABASE_URL}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`);
+    const { stdout } = await keysCommand(['list', '--settings', join(folder, 'env')], {});
+    expect(stdout).toContain(`${(await kidOf('current')) ?? ''}  current`);
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    [[], 'npm run keys -- <command>'],
+    [['turn'], 'There is no command "turn".'],
+    [['revoke', 'x'], 'There is no key x.'],
+  ])('%p says what is what, in a line', async (args, says) => {
+    const { stdout, stderr } = await keysCommand(args);
+    expect(stdout + stderr).toContain(says);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('says which settings are missing', async () => {
+    const { stderr } = await keysCommand(['list'], { REPUTABLE_DATA: '/nowhere' });
+    expect(stderr).toMatch(/DATABASE_URL is missing.*\nKEY_ENCRYPTION_KEY is missing/);
+  });
+});

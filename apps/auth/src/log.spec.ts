@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { denied, query } from '@reputable/testing';
+import { aPerson, type AuthWorld, startAuthWorld } from './auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld({ LOG_LEVEL: 'trace' });
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+it('no secret is ever logged, not even when the database fails', async () => {
+  const auth = await running.authAs();
+  const person = { ...aPerson(), password: 'canary-right-password', displayName: 'Canary Name' };
+  const secrets = [
+    person.password,
+    'canary-wrong-password',
+    person.email,
+    person.displayName,
+    running.auth.settings.KEY_ENCRYPTION_KEY ?? '',
+  ];
+
+  const { tokens } = await auth.register(person);
+  const next = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '' })).tokens;
+  await expect(auth.logIn({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+  await expect(auth.register({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('EMAIL_TAKEN'));
+  await expect(auth.refresh({ refreshToken: tokens?.refreshToken ?? '' })).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
+  await expect((await running.authAs({ token: `${tokens?.accessToken ?? ''}x` })).logOut({})).rejects.toMatchObject(
+    denied('TOKEN_INVALID'),
+  );
+  await fetch(`${running.issuer}/canary-path?token=canary-query`, {
+    headers: { authorization: 'Bearer canary-header', cookie: 'canary-cookie' },
+  });
+
+  // PostgreSQL quotes the row that it does not take, and TypeORM the values.
+  const refuse = 'ALTER TABLE refresh_token ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
+  await query(running.auth.databaseUrl, refuse);
+  await expect(auth.logIn(person)).rejects.toMatchObject(denied('INTERNAL'));
+  await expect(auth.register({ ...aPerson(), password: person.password, email: 'canary-mail@example.com' })).rejects.toMatchObject(
+    denied('INTERNAL'),
+  );
+
+  const rows = await query<{ secret: string }>(
+    running.auth.databaseUrl,
+    "SELECT encode(hash, 'hex') AS secret FROM refresh_token UNION ALL SELECT password_hash FROM account UNION ALL SELECT private_jwe FROM signing_key",
+  );
+  for (const each of [tokens, next]) if (each) secrets.push(each.accessToken, each.refreshToken);
+  secrets.push(...rows.map(({ secret }) => secret), '$argon2', 'canary');
+
+  const log = running.auth.log();
+  expect(log).toContain('a call failed');
+  expect(log).toContain('a refresh token came twice');
+  expect(secrets.filter((secret) => log.toLowerCase().includes(secret.toLowerCase()))).toEqual([]);
+});

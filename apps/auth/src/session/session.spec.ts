@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Tokens } from '@reputable/contracts/auth/v1/auth';
+import { aUser, denied, eventually, query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld();
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+type Person = ReturnType<typeof aPerson>;
+type Held = Pick<Tokens, 'accessToken' | 'refreshToken' | 'userId'>;
+
+/** Somebody with an account, and the tokens of their first session. */
+async function aMember(): Promise<Person & Held> {
+  const person = aPerson();
+  const { tokens } = await (await running.authAs()).register(person);
+  const { accessToken, refreshToken, userId } = tokens as Tokens;
+  return { ...person, accessToken, refreshToken, userId };
+}
+
+async function logIn(person: Person): Promise<Tokens> {
+  return (await (await running.authAs()).logIn(person)).tokens as Tokens;
+}
+
+async function refresh(refreshToken: string): Promise<Tokens> {
+  return (await (await running.authAs()).refresh({ refreshToken })).tokens as Tokens;
+}
+
+const sessionOf = ({ accessToken }: Held) => String(decodeJwt(accessToken).sid);
+const authAs = ({ accessToken }: Held) => running.authAs({ token: accessToken });
+
+/** How long each takes, in the middle. They take turns, so that whatever else the machine does is the same for all. */
+async function medians(turns: number, works: (() => Promise<unknown>)[]): Promise<number[]> {
+  const taken = works.map((): number[] => []);
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [index, work] of works.entries()) {
+      const begun = performance.now();
+      await work();
+      taken[index]?.push(performance.now() - begun);
+    }
+  }
+  return taken.map((times) => times.sort((a, b) => a - b)[Math.floor(turns / 2)] ?? NaN);
+}
+
+describe('logging in', () => {
+  it('opens a session of its own each time', async () => {
+    const member = await aMember();
+    const [one, two] = [await logIn(member), await logIn(member)];
+    expect(new Set([member, one, two].map(sessionOf)).size).toBe(3);
+    expect([one.userId, two.userId]).toEqual([member.userId, member.userId]);
+  });
+
+  it('gives the same answer to a wrong password and an unknown address, after the same time', async () => {
+    const auth = await running.authAs();
+    const member = await aMember();
+    const wrong = () =>
+      expect(auth.logIn({ ...member, password: 'wrong horse battery' })).rejects.toMatchObject(denied('CREDENTIALS_INVALID', {}));
+    const unknown = () => expect(auth.logIn(aPerson())).rejects.toMatchObject(denied('CREDENTIALS_INVALID', {}));
+    const [known = NaN, notKnown = NaN] = await medians(15, [wrong, unknown]);
+    // If nothing were hashed for an unknown address, there would be a factor of ten.
+    expect(known / notKnown).toBeGreaterThan(1 / 3);
+    expect(known / notKnown).toBeLessThan(3);
+  });
+
+  it.each([
+    ['no password', { password: '' }, 'password'],
+    ['a long password', { password: 'x'.repeat(129) }, 'password'],
+    ['no address', { email: 'x' }, 'email'],
+    ['a long device', { device: 'x'.repeat(201) }, 'device'],
+  ])('refuses %s before anything is hashed', async (_, bad, field) => {
+    const refused = (await running.authAs()).logIn({ ...aPerson(), ...bad });
+    await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
+  });
+
+  it('takes on a hundred at once as far as it can, and turns the others away at once', async () => {
+    const auth = await running.authAs();
+    const member = await aMember();
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => auth.logIn(member)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    for (const { reason } of refused) expect(reason).toMatchObject(denied('TOO_BUSY'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(outcomes.length - refused.length).toBeGreaterThanOrEqual(32);
+    await logIn(member);
+  });
+
+  it('is not for the suspended', async () => {
+    const member = await aMember();
+    const users = await running.userAs({ token: await adminToken() });
+    await users.suspendUser({ userId: member.userId, reason: 'Spam.' });
+    await expect(logIn(member)).rejects.toMatchObject(denied('USER_SUSPENDED'));
+    await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('USER_SUSPENDED'));
+    const stranger = { ...member, password: 'wrong horse battery' };
+    await expect(logIn(stranger)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await users.reinstateUser({ userId: member.userId });
+    await refresh(member.refreshToken);
+  });
+});
+
+/** Of somebody whom the database made an admin. */
+async function adminToken(): Promise<string> {
+  const admin = await aMember();
+  await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}', reputation_sum = 41 WHERE id = $1", [admin.userId]);
+  return (await logIn(admin)).accessToken;
+}
+
+describe('refreshing', () => {
+  it('gives the next tokens of the same session, with what the user is by then', async () => {
+    const member = await aMember();
+    await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 119 WHERE id = $1", [member.userId]);
+    const next = await refresh(member.refreshToken);
+    expect(sessionOf(next)).toBe(sessionOf(member));
+    expect(next.refreshToken).not.toBe(member.refreshToken);
+    expect(decodeJwt(next.accessToken)).toMatchObject({ sub: member.userId, roles: ['MODERATOR'], reputation: 120 });
+    await refresh(next.refreshToken);
+  });
+
+  it('ends the session if a token comes twice', async () => {
+    const member = await aMember();
+    const next = await refresh(member.refreshToken);
+    await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
+    await expect(refresh(next.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    // That session, and no other.
+    await logIn(member);
+  });
+
+  it('lets one of twenty at once through', async () => {
+    const { refreshToken } = await aMember();
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => refresh(refreshToken)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(19);
+    for (const { reason } of refused) expect(reason).toMatchObject(denied('REFRESH_TOKEN_REUSED'));
+  });
+
+  it('can be tried again after the user service was down', async () => {
+    const { refreshToken } = await aMember();
+    await running.user.stop();
+    await expect(refresh(refreshToken)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE', { service: 'user' }));
+    running.user = await running.world.restart(running.user);
+    await eventually(() => refresh(refreshToken));
+  });
+
+  it.each([
+    ['unknown', 'x'.repeat(43), 'REFRESH_TOKEN_INVALID'],
+    ['no token at all', 'not a token', 'REFRESH_TOKEN_INVALID'],
+    ['empty', '', 'INVALID_FIELD'],
+    ['huge', 'x'.repeat(500_000), 'INVALID_FIELD'],
+  ])('refuses a token that is %s', async (_, token, reason) => {
+    await expect(refresh(token)).rejects.toMatchObject(denied(reason));
+  });
+
+  it('refuses another spelling of the same bytes, and the token itself is none the worse for it', async () => {
+    const { refreshToken } = await aMember();
+    const bytes = Buffer.from(refreshToken, 'base64url');
+    for (const spelling of [`${refreshToken}=`, ` ${refreshToken}`, bytes.toString('hex')]) {
+      await expect(refresh(spelling)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    }
+    await refresh(refreshToken);
+  });
+
+  it('refuses a token of a session whose time is up', async () => {
+    const member = await aMember();
+    await query(running.auth.databaseUrl, "UPDATE session SET expires_at = now() - interval '1 second' WHERE account_id = $1", [
+      member.userId,
+    ]);
+    await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+  });
+
+  it('keeps nothing that could be used if it were read', async () => {
+    const { refreshToken, userId } = await aMember();
+    const tokens = 'SELECT t.*, s.* FROM refresh_token t JOIN session s ON s.id = t.session_id WHERE s.account_id = $1';
+    const [row] = await query<{ hash: Buffer; created_at: Date; expires_at: Date }>(running.auth.databaseUrl, tokens, [userId]);
+    expect(row?.hash).toHaveLength(32);
+    expect(row?.hash.equals(Buffer.from(refreshToken, 'base64url'))).toBe(false);
+    const days = ((row?.expires_at.getTime() ?? 0) - (row?.created_at.getTime() ?? 0)) / (24 * 3_600_000);
+    expect(days).toBeCloseTo(30, 2);
+  });
+});
+
+describe('logging out', () => {
+  it('ends the session of the token, and can be done twice', async () => {
+    const member = await aMember();
+    const other = await logIn(member);
+    const auth = await authAs(member);
+    await auth.logOut({});
+    await auth.logOut({});
+    await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    await refresh(other.refreshToken);
+  });
+
+  it('needs a token of ours', async () => {
+    await expect((await running.authAs()).logOut({})).rejects.toMatchObject(denied('TOKEN_MISSING'));
+    const another = await running.authAs({ user: aUser() });
+    await expect(another.logOut({})).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+});
+
+describe('the sessions of a user', () => {
+  it('are listed by page, latest first, and tell which is the current one', async () => {
+    const member = await aMember();
+    const second = await logIn({ ...member, device: 'Firefox' });
+    const third = await logIn({ ...member, device: '' });
+    const auth = await authAs(second);
+    const page = await auth.listSessions({ pageSize: 2 });
+    expect(page.sessions).toMatchObject([
+      { id: sessionOf(third), device: '', current: false },
+      { id: sessionOf(second), device: 'Firefox', current: true },
+    ]);
+    const rest = await auth.listSessions({ pageSize: 2, pageToken: page.nextPageToken });
+    expect(rest).toMatchObject({ sessions: [{ id: sessionOf(member), device: 'Jest' }], nextPageToken: '' });
+  });
+
+  it('say when they were used last', async () => {
+    const member = await aMember();
+    await refresh(member.refreshToken);
+    const [session] = (await (await authAs(member)).listSessions({})).sessions;
+    const [createdAt, lastUsedAt] = [session?.createdAt, session?.lastUsedAt].map((at) => Number(at?.seconds) * 1e9 + Number(at?.nanos));
+    expect(lastUsedAt).toBeGreaterThan(createdAt ?? Infinity);
+  });
+
+  it('are ended one by one, and are gone then', async () => {
+    const member = await aMember();
+    const stolen = await logIn(member);
+    const auth = await authAs(member);
+    await auth.endSession({ id: sessionOf(stolen) });
+    await expect(refresh(stolen.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    expect((await auth.listSessions({})).sessions).toHaveLength(1);
+    await expect(auth.endSession({ id: sessionOf(stolen) })).rejects.toMatchObject(denied('SESSION_NOT_FOUND', { id: sessionOf(stolen) }));
+  });
+
+  it("are nobody else's to see or end", async () => {
+    const [member, other] = [await aMember(), await aMember()];
+    const auth = await authAs(other);
+    await expect(auth.endSession({ id: sessionOf(member) })).rejects.toMatchObject(denied('SESSION_NOT_FOUND'));
+    expect((await auth.listSessions({})).sessions).toMatchObject([{ id: sessionOf(other) }]);
+    await refresh(member.refreshToken);
+  });
+
+  it.each([
+    ['a page of 101', { pageSize: 101 }, 'page_size'],
+    ['a page token that is none', { pageToken: 'x' }, 'page_token'],
+  ])('refuse %s', async (_, bad, field) => {
+    const refused = (await authAs(await aMember())).listSessions(bad);
+    await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
+  });
+
+  it('refuse an id that is none', async () => {
+    const refused = (await authAs(await aMember())).endSession({ id: 'x' });
+    await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field: 'id' }] });
+  });
+});
