@@ -46,14 +46,15 @@ class NoPeers extends PeerReader {
   }
 }
 
-function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): ServerSecurity {
+async function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
   const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' });
-  const peers = mtls ? new PeerReader('reputable.local') : new NoPeers('reputable.local');
+  const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
+  const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
   const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
   return {
     serves: [UserService],
     packageDefinition: packageDefinition([UserService]),
-    credentials: mtls ? serverCredentials(new CertificateWatch(tlsFolder, 'user', 'reputable.local')) : ServerCredentials.createInsecure(),
+    credentials: mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure(),
     interceptors: checks ? [new AccessInterceptor(rules, peers, tokens).intercept] : [],
   };
 }
@@ -63,7 +64,7 @@ let handshakes = 0;
 subscribe('net.server.socket', () => (handshakes += 1));
 
 const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;
-const strategy = new GrpcServer(securityOf(mode), '127.0.0.1', 0);
+const strategy = new GrpcServer(await securityOf(mode), '127.0.0.1', 0);
 const app = await NestFactory.createMicroservice(AppModule, { strategy, logger: false });
 await app.listen();
 process.on('message', () => {

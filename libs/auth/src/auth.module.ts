@@ -73,7 +73,7 @@ export class AuthModule implements OnApplicationShutdown {
         serves: options.serves,
         packageDefinition: packageDefinition(options.serves),
         credentials: serverCredentials(certificate),
-        interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain), tokens).intercept],
+        interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
       }),
       inject: [CertificateWatch, TokenVerifier],
     };
@@ -94,7 +94,7 @@ export class AuthModule implements OnApplicationShutdown {
 function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModule {
   const { service, tls, calls = [] } = options;
   const providers: Provider[] = [
-    { provide: CertificateWatch, useFactory: () => new CertificateWatch(tls.folder, service, tls.trustDomain) },
+    { provide: CertificateWatch, useFactory: () => CertificateWatch.open({ ...tls, service }) },
     {
       provide: TokenVerifier,
       useFactory: () => new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }),

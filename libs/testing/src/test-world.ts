@@ -125,7 +125,7 @@ export class TestWorld {
     let watch = this.#watches.get(service);
     if (!watch) {
       const folder = join(this.folder, 'clients', service);
-      watch = this.authority.issue(service, folder).then(() => new CertificateWatch(folder, service, TRUST_DOMAIN));
+      watch = this.authority.issue(service, folder).then(() => CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN }));
       this.#watches.set(service, watch);
     }
     return watch;

@@ -22,7 +22,7 @@ import { serviceDefinition } from '@reputable/contracts';
 import { fromServiceError } from '@reputable/errors';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,8 @@ const Echo = contractOf('Echo', {
   Collect: { kind: 'client', rule: fromGateway },
   Repeat: { kind: 'server', rule: fromGateway },
   Chat: { kind: 'bidi', rule: fromGateway },
+  Heard: { rule: { who: anyone, callers: ['comment'] } },
+  Tail: { kind: 'server', rule: { who: anyone, callers: ['comment'] } },
 });
 
 interface Text {
@@ -74,7 +76,7 @@ const closing: (() => void)[] = [];
 
 const watchFor = async (name: string, dir = join(folder, name)) => {
   await authority.issue(name, dir);
-  const watch = new CertificateWatch(dir, name, TRUST_DOMAIN);
+  const watch = await CertificateWatch.open({ folder: dir, service: name, trustDomain: TRUST_DOMAIN });
   closing.push(() => {
     watch.close();
   });
@@ -110,6 +112,8 @@ const handlers = {
     call.write({ text: seen() });
     if (call.request.text === 'end') call.end();
   },
+  Heard: answer,
+  Tail: (call: ServerWritableStream<Text, Text>) => void call.write({ text: seen() }),
   Chat: (call: ServerDuplexStream<Text, Text>) => {
     handled += 1;
     call.on('data', ({ text }: Text) => call.write({ text: `${text} ${seen()}` }));
@@ -118,13 +122,14 @@ const handlers = {
 };
 
 beforeAll(async () => {
+  jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   folder = await mkdtemp(join(tmpdir(), 'reputable-auth-'));
   authority = await openAuthority(folder);
   issuer = await TestIssuer.start();
-  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' });
-  const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN), tokens);
   const post = await watchFor('post');
+  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' });
+  const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
   port = await new Promise((resolve, reject) => {
@@ -434,6 +439,23 @@ describe('A11: certificates', () => {
     expect(await call(client, 'Open')).toBe('nobody by gateway');
     await new Promise((resolve) => setTimeout(resolve, 3_100));
     expect(await call(client, 'Open')).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it('that is revoked ends new calls and open streams, without a restart', async () => {
+    const watch = await watchFor('comment');
+    const client = channel(channelCredentials(watch, 'post', TRUST_DOMAIN));
+    expect(await call(client, 'Heard')).toBe('nobody by comment');
+    const { path, requestSerialize, responseDeserialize } = method('Tail');
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' });
+    stream.resume();
+    const ended = new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
+    await new Promise((resolve) => stream.once('data', resolve));
+    const began = Date.now();
+    await authority.revoke('comment');
+    await copyFile(authority.revocationList, join(folder, 'post', 'crl.pem'));
+    expect(await ended).toBe('CALLER_NOT_ALLOWED');
+    expect(await call(client, 'Heard')).toBe('CALLER_NOT_ALLOWED');
+    expect(Date.now() - began).toBeLessThan(5_000);
   });
 
   it("a server with another service's certificate is not talked to", async () => {

@@ -4,10 +4,12 @@ import type { DomainError } from '@reputable/errors';
 import { internal, toStatus } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
+import { callerNotAllowed, tokenExpired } from '../access/denials.ts';
 import type { PeerReader } from '../tls/peer.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
-import { GuardedCall, type Method } from './guarded-call.ts';
+import type { CallContext } from './call-context.ts';
+import { GuardedCall, type Method, type Policy } from './guarded-call.ts';
 
 /**
  * Decides about every call before Nest sees it: unary and streams, health and reflection included. In this order:
@@ -19,7 +21,7 @@ import { GuardedCall, type Method } from './guarded-call.ts';
  *
  * Then the {@link GuardedCall} lets it in. Nothing else that a caller sends says who it is.
  */
-export class AccessInterceptor {
+export class AccessInterceptor implements Policy {
   readonly #log = new Logger('access');
 
   constructor(
@@ -29,16 +31,13 @@ export class AccessInterceptor {
   ) {}
 
   /** To be passed to the gRPC server, in `channelOptions.interceptors`. */
-  readonly intercept: ServerInterceptor = (method: Method, call) => {
-    const service = this.peers.serviceOf(call);
+  readonly intercept: ServerInterceptor = (method: Method, call) =>
     // grpc-js asks for its own class, of which it uses the interface.
-    return new GuardedCall(method, call, (guarded, metadata) =>
-      this.#decide(guarded, metadata, service),
-    ) as unknown as ServerInterceptingCall;
-  };
+    new GuardedCall(method, call, this) as unknown as ServerInterceptingCall;
 
   /** Synchronous for tokens that are known, so that the usual call waits for nothing. */
-  #decide(call: GuardedCall, metadata: Metadata, service: string | undefined): void {
+  decide(call: GuardedCall, metadata: Metadata): void {
+    const service = this.peers.serviceOf(call.inner);
     const rule = this.rules.get(call.method.path);
     if (!rule) return this.#refuse(call, internal(), service);
     const refusal = refusePeer(rule, service);
@@ -53,10 +52,16 @@ export class AccessInterceptor {
       .catch((error: unknown) => this.#refuseToken(call, error, service));
   }
 
+  reconsider(call: GuardedCall, { service, user }: CallContext): DomainError | undefined {
+    const rule = this.rules.get(call.method.path);
+    if (rule && this.peers.serviceOf(call.inner) !== service) return callerNotAllowed(rule, undefined);
+    return user && user.expiresAt * 1000 <= Date.now() ? tokenExpired() : undefined;
+  }
+
   #decideUser(call: GuardedCall, rule: AccessRule, service: string | undefined, user?: VerifiedToken): void {
     const refusal = refuseUser(rule, user?.caller);
     if (refusal) this.#refuse(call, refusal, service, { user: user?.caller.id });
-    else call.enter({ user, service, deadline: Number(call.getDeadline()) });
+    else call.enter({ user, service, deadline: Number(call.inner.getDeadline()) });
   }
 
   #refuseToken(call: GuardedCall, error: unknown, service: string | undefined): void {

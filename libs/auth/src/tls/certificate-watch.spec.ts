@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Authority, openAuthority } from '@reputable/pki';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CertificateWatch } from './certificate-watch.ts';
@@ -14,7 +14,7 @@ let watch: CertificateWatch | undefined;
 let count = 0;
 
 const at = (ms: number) => new Date(Date.now() + ms);
-const open = () => (watch = new CertificateWatch(folder, 'post', 'reputable.local'));
+const open = async () => (watch = await CertificateWatch.open({ folder, service: 'post', trustDomain: 'reputable.local' }));
 
 beforeAll(async () => {
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
@@ -33,11 +33,17 @@ beforeEach(async () => {
 afterEach(() => watch?.close());
 
 describe('at start', () => {
-  it('takes good material', () => {
-    expect(open().fault).toBeUndefined();
+  it('takes good material', async () => {
+    expect((await open()).fault).toBeUndefined();
   });
 
   it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'a list of revoked certificates that is no PEM',
+      () => writeFile(join(folder, 'crl.pem'), '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n'),
+      /crl\.pem cannot be used/,
+    ],
+    ['a list of another CA', () => listOfAnother(), /crl\.pem cannot be used: The list of .* is not signed by a CA of ours/],
     ['a missing file', () => rm(join(folder, 'tls.key')), /tls\.key cannot be read \(ENOENT\)/],
     ['a file that is no PEM', () => writeFile(join(folder, 'tls.crt'), 'nonsense'), /tls\.crt is not valid PEM/],
     ['an empty CA', () => writeFile(join(folder, 'ca.crt'), ''), /ca\.crt is not valid PEM/],
@@ -51,7 +57,7 @@ describe('at start', () => {
     ],
   ])('refuses %s, naming the file', async (_name, spoil, message) => {
     await spoil();
-    expect(open).toThrow(message);
+    await expect(open()).rejects.toThrow(message);
   });
 });
 
@@ -62,31 +68,39 @@ async function otherKey(): Promise<void> {
   await writeFile(join(folder, 'tls.key'), await readFile(join(other, 'tls.key')));
 }
 
+/** Puts a list that somebody else has signed beside the certificate. */
+async function listOfAnother(): Promise<void> {
+  const other = await openAuthority(join(home, 'elsewhere'));
+  await other.issue('post');
+  await other.revoke('post');
+  await copyFile(other.revocationList, join(folder, 'crl.pem'));
+}
+
 describe('while running', () => {
   it('tells of new material, and only of new', async () => {
     const told: Buffer[] = [];
-    open().addIdentityCertificateListener((update) => update && told.push(update.certificate));
-    watch?.reload();
+    (await open()).addIdentityCertificateListener((update) => update && told.push(update.certificate));
+    await watch?.reload();
     await new Promise((resolve) => process.nextTick(resolve));
     await authority.issue('post', folder);
-    watch?.reload();
-    watch?.reload();
+    await watch?.reload();
+    await watch?.reload();
     expect(told).toHaveLength(2);
     expect(told[0]?.equals(told[1] as Buffer)).toBe(false);
   });
 
   it('keeps the last good material, says what is wrong with the new once it is not just half written, and recovers', async () => {
     const told: unknown[] = [];
-    open().addIdentityCertificateListener((update) => told.push(update));
+    (await open()).addIdentityCertificateListener((update) => told.push(update));
     await new Promise((resolve) => process.nextTick(resolve));
     await otherKey();
-    watch?.reload();
+    await watch?.reload();
     expect(watch?.fault).toBeUndefined();
-    watch?.reload();
+    await watch?.reload();
     expect(watch?.fault).toMatch(/tls\.key does not belong/);
     expect(told).toHaveLength(1);
     await authority.issue('post', folder);
-    watch?.reload();
+    await watch?.reload();
     expect(watch?.fault).toBeUndefined();
     expect(told).toHaveLength(2);
   });

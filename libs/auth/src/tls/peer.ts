@@ -4,20 +4,30 @@ import { serviceOf } from './spiffe-id.ts';
 /** What is known of the other end of a connection. */
 interface Peer {
   readonly service: string | undefined;
+  /** The serial number of its certificate, in hexadecimal. */
+  readonly serialNumber: string;
   /** When its certificate ends, in milliseconds since the epoch. */
   readonly expiresAt: number;
+}
+
+/** Who knows which certificates have been revoked. */
+export interface Revocations {
+  isRevoked(serialNumber: string): boolean;
 }
 
 /** Reads who is at the other end of a call: once per connection, as parsing a certificate costs more than all the rest of a check. */
 export class PeerReader {
   readonly #peers = new WeakMap<object, Peer>();
 
-  constructor(readonly trustDomain: string) {}
+  constructor(
+    readonly trustDomain: string,
+    readonly revocations: Revocations,
+  ) {}
 
-  /** The calling service, or undefined if its certificate is for none of ours, or has expired since it connected. */
+  /** The calling service, or undefined if its certificate is for none of ours, has expired since it connected, or has been revoked. */
   serviceOf(call: ServerInterceptingCallInterface): string | undefined {
-    const peer = this.#peerOf(call);
-    return Date.now() < peer.expiresAt ? peer.service : undefined;
+    const { service, serialNumber, expiresAt } = this.#peerOf(call);
+    return Date.now() < expiresAt && !this.revocations.isRevoked(serialNumber) ? service : undefined;
   }
 
   #peerOf(call: ServerInterceptingCallInterface): Peer {
@@ -33,6 +43,7 @@ export class PeerReader {
     const certificate = call.getAuthContext().sslPeerCertificate;
     return {
       service: serviceOf(certificate?.subjectaltname, this.trustDomain),
+      serialNumber: certificate?.serialNumber ?? '',
       expiresAt: certificate ? new Date(certificate.valid_to).getTime() : 0,
     };
   }
