@@ -189,26 +189,26 @@ describe('a list of posts', () => {
 
 describe('bad input', () => {
   const id = randomUUID();
-  it.each<[keyof Posts, object, string[]]>([
-    ['getPost', { id: 'x' }, ['id']],
-    ['getPost', { id: `${id}\u0000` }, ['id']],
-    ['getPost', { id: '', view: 7 }, ['id', 'view']],
-    ['batchGetPosts', { ids: [id, 'x', id, ''] }, ['ids[1]', 'ids[3]']],
-    ['batchGetPosts', { ids: Array.from({ length: 101 }, () => id) }, ['ids']],
-    ['listPosts', { pageSize: 101, pageToken: 'x', authorId: 'y' }, ['page_size', 'page_token', 'author_id']],
-    ['listPosts', { pageSize: -1, pageToken: '!'.repeat(22) }, ['page_size', 'page_token']],
-    ['createPost', {}, ['title', 'body']],
-    ['createPost', { title: ' \n ', body: '\t' }, ['title', 'body']],
-    ['createPost', { title: 'x'.repeat(301), body: 'x'.repeat(30_001) }, ['title', 'body']],
-    ['createPost', { title: '👍'.repeat(301), body: 'x' }, ['title']],
-    ['createPost', { title: 'a\u0000b', body: 'a\u0000b' }, ['title', 'body']],
-    ['updatePost', { id: 'x', title: '', body: 'x'.repeat(30_001) }, ['id', 'title', 'body']],
-    ['updatePost', { id }, ['']],
-    ['deletePost', { id: '1' }, ['id']],
-    ['upvotePost', { id: "' OR 1=1 --" }, ['id']],
-    ['downvotePost', {}, ['id']],
-    ['retractVote', { id: 'x'.repeat(10_000) }, ['id']],
-  ])('%s %.60j', async (rpc, request, fields) => {
+  it.each<[keyof Posts, string[], object]>([
+    ['getPost', ['id'], { id: 'x' }],
+    ['getPost', ['id'], { id: `${id}\u0000` }],
+    ['getPost', ['id', 'view'], { id: '', view: 7 }],
+    ['batchGetPosts', ['ids[1]', 'ids[3]'], { ids: [id, 'x', id, ''] }],
+    ['batchGetPosts', ['ids'], { ids: Array.from({ length: 101 }, () => id) }],
+    ['listPosts', ['page_size', 'page_token', 'author_id'], { pageSize: 101, pageToken: 'x', authorId: 'y' }],
+    ['listPosts', ['page_size', 'page_token'], { pageSize: -1, pageToken: '!'.repeat(22) }],
+    ['createPost', ['title', 'body'], {}],
+    ['createPost', ['title', 'body'], { title: ' \n ', body: '\t' }],
+    ['createPost', ['title', 'body'], { title: 'x'.repeat(301), body: 'x'.repeat(30_001) }],
+    ['createPost', ['title'], { title: '👍'.repeat(301), body: 'x' }],
+    ['createPost', ['title', 'body'], { title: 'a\u0000b', body: 'a\u0000b' }],
+    ['updatePost', ['id', 'title', 'body'], { id: 'x', title: '', body: 'x'.repeat(30_001) }],
+    ['updatePost', [''], { id }],
+    ['deletePost', ['id'], { id: '1' }],
+    ['upvotePost', ['id'], { id: "' OR 1=1 --" }],
+    ['downvotePost', ['id'], {}],
+    ['retractVote', ['id'], { id: 'x'.repeat(10_000) }],
+  ])('%s: all of %j', async (rpc, fields, request) => {
     const calls = (await as(aUser({ reputation: 125 }))) as Record<keyof Posts, (request: object) => Promise<unknown>>;
     const violations = fields.map((field) => expect.objectContaining({ field }) as unknown);
     await expect(calls[rpc](request)).rejects.toMatchObject({ ...denied('INVALID_FIELD'), code: Code.INVALID_ARGUMENT, violations });
