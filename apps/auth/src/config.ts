@@ -15,8 +15,13 @@ export const KeysConfig = z.object({
     .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` }),
 });
 
-/** Where `npm start` keeps what it runs on. */
-export const LauncherConfig = z.object({ REPUTABLE_DATA: z.string().min(1).default('.data') });
+/** Where `npm run keys` looks for its settings. */
+export const KeysSource = z.object({
+  /** If it is there, so are the others. */
+  KEY_ENCRYPTION_KEY: z.string().optional(),
+  /** Where `npm start` keeps what it runs on. */
+  REPUTABLE_DATA: z.string().min(1).default('.data'),
+});
 
 /** The settings of the auth service. */
 export const Config = z.object({

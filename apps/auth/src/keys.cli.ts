@@ -1,11 +1,11 @@
 import { dataSourceOptions } from '@reputable/database';
 import { readConfig } from '@reputable/service';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { parseArgs, parseEnv } from 'node:util';
 import { DataSource } from 'typeorm';
-import { KeysConfig, LauncherConfig } from './config.ts';
+import { KeysConfig, KeysSource } from './config.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
@@ -19,8 +19,8 @@ The keys that sign access tokens. Services that run notice a change within a sec
   revoke <kid>   removes a key at once, because somebody else may have it. Tokens signed with it are refused within five
                  minutes, as services fetch the keys again, and people have to refresh.
 
-DATABASE_URL and KEY_ENCRYPTION_KEY are those of the auth service: from the environment, else from the file (lines of
-NAME=value), else from secrets/auth.env in .data (REPUTABLE_DATA: another folder), which is what \`npm start\` runs on.
+DATABASE_URL and KEY_ENCRYPTION_KEY, those of the auth service, come from the file, if one is given (lines of NAME=value);
+else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DATA), where \`npm start\` leaves them.
 `;
 
 /** Something to tell the person in front of it in a line. */
@@ -64,13 +64,17 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function loadSettings(file: string | undefined): void {
-  const fallback = join(readConfig(LauncherConfig).REPUTABLE_DATA, 'secrets/auth.env');
-  const path = file ?? (existsSync(fallback) ? fallback : undefined);
-  if (path === undefined) return;
+/** All from one place: a database and the key of another would be of no use. */
+function readSettings(file: string | undefined) {
+  const { KEY_ENCRYPTION_KEY, REPUTABLE_DATA } = readConfig(KeysSource);
+  const launched = join(REPUTABLE_DATA, 'secrets/auth.env');
+  const path = file ?? (KEY_ENCRYPTION_KEY === undefined && existsSync(launched) ? launched : undefined);
+  return path === undefined ? readConfig(KeysConfig) : readConfig(KeysConfig, parseEnv(read(path)));
+}
+
+function read(path: string): string {
   try {
-    // What the environment says already stays as it is.
-    process.loadEnvFile(path);
+    return readFileSync(path, 'utf8');
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
   }
@@ -88,8 +92,7 @@ async function main(): Promise<void> {
   }
   const command = commands[name];
   if (!command) throw new UsageError(`There is no command "${name}". Try npm run keys -- --help`);
-  loadSettings(values.settings);
-  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readConfig(KeysConfig);
+  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(values.settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
   await dataSource.initialize();
   try {

@@ -4,7 +4,7 @@ import { createTestDatabase, eventually, query, startProcess } from '@reputable/
 import { decodeProtectedHeader, type JWK } from 'jose';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -170,13 +170,15 @@ describe('rotation', () => {
 });
 
 describe('npm run keys', () => {
-  it('finds its settings in a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'keys-spec-'));
+  it('finds its settings where the launcher left them', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'keys-spec-'));
+    await mkdir(join(data, 'secrets'));
     const { DATABASE_URL, KEY_ENCRYPTION_KEY } = cliEnvironment();
-    await writeFile(join(folder, 'env'), `DATABASE_URL=${DATABASE_URL}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`);
-    const { stdout } = await keysCommand(['list', '--settings', join(folder, 'env')], {});
+    await writeFile(join(data, 'secrets/auth.env'), `DATABASE_URL=${DATABASE_URL}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`);
+    // What the environment has for another purpose is left alone.
+    const { stdout } = await keysCommand(['list'], { REPUTABLE_DATA: data, DATABASE_URL: 'postgres://localhost:1/test' });
     expect(stdout).toContain(`${(await kidOf('current')) ?? ''}  current`);
-    await rm(folder, { recursive: true });
+    await rm(data, { recursive: true });
   });
 
   it.each([
