@@ -20,3 +20,9 @@ export async function keyEncryptionKey(dataDir: string): Promise<string> {
   if (Buffer.from(key, 'base64').length !== 32) throw new SystemError(`${path} does not hold 32 bytes in base64.`);
   return key;
 }
+
+/** Leaves what `npm run keys` needs where it looks: for the owner of the data folder alone, as is all in there. */
+export async function saveKeysSettings(dataDir: string, databaseUrl: string, key: string): Promise<void> {
+  const path = join(dataDir, 'secrets/auth.env');
+  await writeFile(path, `DATABASE_URL=${databaseUrl}\nKEY_ENCRYPTION_KEY=${key}\n`, { mode: 0o600 });
+}

@@ -92,6 +92,11 @@ describe('the system', () => {
     expect((await client.query('SELECT FROM start')).rowCount).toBe(2);
     await client.end();
     expect((await stat(join(dir, 'secrets/key-encryption-key'))).mode & 0o777).toBe(0o600);
+
+    // Where `npm run keys` finds the one that runs now.
+    const settings = `DATABASE_URL=${second.databaseUrl('auth')}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY ?? ''}\n`;
+    expect(await readFile(join(dir, 'secrets/auth.env'), 'utf8')).toBe(settings);
+    expect((await stat(join(dir, 'secrets/auth.env'))).mode & 0o777).toBe(0o600);
   });
 
   it('leaves no folder behind if it was given none', async () => {

@@ -9,7 +9,7 @@ import { lock } from './lock.ts';
 import type { Log } from './log.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { keyEncryptionKey } from './secret.ts';
+import { keyEncryptionKey, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
 import { hasDatabase, SERVICES, settingsOf } from './services.ts';
 import type { ServiceName } from './services.ts';
@@ -82,6 +82,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
     for (const name of SERVICES.filter(hasDatabase)) databaseUrls.set(name, await postgres.createDatabase(name));
+    await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', key);
     signal?.throwIfAborted();
 
     const surroundings = { ports, pki: pki.dir, keyEncryptionKey: key, databaseUrls };
