@@ -101,7 +101,7 @@ function membersOf(type: GraphQLNamedType): string[] {
   if (!isObjectType(type)) return ['is a scalar'];
   return Object.values(type.getFields()).map(({ name, args, type: of }) => {
     const inside = args.map(
-      (arg) => `${arg.name}: ${String(arg.type)}${arg.defaultValue === undefined ? '' : ` = ${String(arg.defaultValue)}`}`,
+      (arg) => `${arg.name}: ${String(arg.type)}${arg.defaultValue === undefined ? '' : ` = ${JSON.stringify(arg.defaultValue)}`}`,
     );
     return `${name}(${inside.join(', ')}): ${String(of)}`;
   });

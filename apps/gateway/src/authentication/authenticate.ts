@@ -18,13 +18,13 @@ export function authenticate(tokens: TokenVerifier): preHandlerHookHandler {
     const enter = (user: VerifiedToken | undefined) => {
       runInCall({ user, service: undefined, deadline: Date.now() + DEADLINE_MS }, done);
     };
-    // Node keeps the first of several in `headers`.
+    // In `headers`, Node keeps the first of several.
     const [header, ...more] = request.raw.headersDistinct.authorization ?? [];
     if (header === undefined) {
       enter(undefined);
       return;
     }
-    const authorization = more.length === 0 ? header : '';
+    const authorization = more.length === 0 ? header : 'several';
     const known = tokens.known(authorization);
     if (known) enter(known);
     else

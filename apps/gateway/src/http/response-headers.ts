@@ -16,7 +16,7 @@ const JSON_ONLY = { 'content-security-policy': "default-src 'none'; frame-ancest
 @Injectable()
 export class ResponseHeaders {
   constructor({ httpAdapter }: HttpAdapterHost) {
-    (httpAdapter.getInstance() as FastifyInstance).addHook('onSend', (_request, reply, _payload, done) => {
+    httpAdapter.getInstance<FastifyInstance>().addHook('onSend', (_request, reply, _payload, done) => {
       const type = String(reply.getHeader('content-type') ?? '');
       reply.headers(type.startsWith('application/json') ? { ...HEADERS, ...JSON_ONLY } : HEADERS);
       done();

@@ -2,7 +2,7 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly data: Record<string, never> | null | undefined;
+  readonly data: Record<string, unknown> | null | undefined;
   readonly errors: {
     message: string;
     path?: (string | number)[];

@@ -1,5 +1,5 @@
 import type { DescService } from '@bufbuild/protobuf';
-import { Client, type handleUnaryCall, Metadata, Server, type ServiceDefinition } from '@grpc/grpc-js';
+import { Client, type handleUnaryCall, Metadata, Server } from '@grpc/grpc-js';
 import { channelCredentials, type CertificateWatch, serverCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 
@@ -30,7 +30,7 @@ export class RpcCounter {
     this.#client = new Client(`localhost:${String(port)}`, channelCredentials(asGateway, service, 'reputable.local'));
     const definition = Object.entries(serviceDefinition(contract)).map(([name, method]) => [name, { ...method, ...SAME }] as const);
     const handlers = definition.map(([name, { path }]) => [name, this.#passOn(name, path)] as const);
-    this.#server.addService(Object.fromEntries(definition) as ServiceDefinition, Object.fromEntries(handlers));
+    this.#server.addService(Object.fromEntries(definition), Object.fromEntries(handlers));
   }
 
   /** Starts on a free port, which is that of its URL. */

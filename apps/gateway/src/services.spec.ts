@@ -1,0 +1,326 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { Caller, channelCredentials, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { type Answer, asking } from './testing/ask.ts';
+
+const UNKNOWN = '0199a0a0-0000-7000-8000-000000000000';
+
+let world: TestWorld;
+let ask: ReturnType<typeof asking>;
+let gateway: TestService;
+let services: Record<string, TestService>;
+
+const author = aUser({ reputation: 200 });
+const member = aUser({ reputation: 200 });
+const newcomer = aUser();
+const admin = aUser({ roles: ['ADMIN'] });
+
+/** Asks as one of them, for the one field of the query. */
+async function as(user: TestUser | undefined, query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  return ask(query, { variables, ...(user && { token: await world.issuer.tokenFor(user) }) });
+}
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  const urlOf = ({ ports }: TestService) => `localhost:${String(ports.grpc)}`;
+  const user = await world.start('user');
+  const USER_URL = urlOf(user);
+  const [auth, post] = await Promise.all([world.start('auth', { USER_URL }), world.start('post', { USER_URL })]);
+  const POST_URL = urlOf(post);
+  const comment = await world.start('comment', { USER_URL, POST_URL });
+  services = { auth, user, post, comment };
+  gateway = await world.start('gateway', { AUTH_URL: urlOf(auth), USER_URL, POST_URL, COMMENT_URL: urlOf(comment) });
+  ask = asking(gateway.ports.http);
+  const profiles = await world.client(UserService, user, { service: 'auth' });
+  for (const [displayName, { id }] of Object.entries({ author, member, newcomer, admin }))
+    await profiles.createProfile({ userId: id, displayName });
+}, 60_000);
+
+afterAll(() => world.end());
+
+const POST =
+  'id title body score myVote author { displayName } createdAt updatedAt comments { nodes { body score author { displayName } } }';
+
+async function aPost(): Promise<string> {
+  const { data } = await as(author, 'mutation { createPost(input: { title: "T", body: "B" }) { id } }');
+  return (data?.createPost as { id: string }).id;
+}
+
+it('is ready when its services are', async () => {
+  const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/ready`);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { status: 'up', services: { auth: 'up', user: 'up', post: 'up', comment: 'up' } },
+  ]);
+});
+
+describe('a post', () => {
+  it('is written, read, changed and deleted', async () => {
+    const written = await as(author, `mutation { createPost(input: { title: "Title", body: "Body" }) { ${POST} } }`);
+    const now = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const post = {
+      id: expect.any(String),
+      title: 'Title',
+      body: 'Body',
+      score: 0,
+      myVote: null,
+      author: { displayName: 'author' },
+      createdAt: now,
+      updatedAt: now,
+      comments: { nodes: [] },
+    };
+    expect(written).toMatchObject({ data: { createPost: post }, errors: [] });
+
+    const { id } = written.data?.createPost as { id: string };
+    const changed = await as(author, 'mutation($id: ID!, $input: UpdatePostInput!) { updatePost(id: $id, input: $input) { title body } }', {
+      id,
+      input: { title: 'New', body: null },
+    });
+    expect(changed).toMatchObject({ data: { updatePost: { title: 'New', body: 'Body' } }, errors: [] });
+
+    expect(await as(author, 'mutation($id: ID!) { deletePost(id: $id) }', { id })).toMatchObject({ data: { deletePost: true } });
+    expect(await as(undefined, 'query($id: ID!) { post(id: $id) { id } }', { id })).toMatchObject({ data: { post: null }, errors: [] });
+  });
+
+  it('is voted on, and everybody sees their own vote', async () => {
+    const id = await aPost();
+    const vote = async (mutation: string) =>
+      (await as(member, `mutation($id: ID!) { ${mutation}(id: $id) { score myVote } }`, { id })).data?.[mutation];
+    expect(await vote('upvotePost')).toEqual({ score: 1, myVote: 'UP' });
+    expect(await vote('downvotePost')).toEqual({ score: -1, myVote: 'DOWN' });
+    expect((await as(author, 'query($id: ID!) { post(id: $id) { score myVote } }', { id })).data).toEqual({
+      post: { score: -1, myVote: null },
+    });
+    expect(await vote('retractVote')).toEqual({ score: 0, myVote: null });
+  });
+
+  it('has comments, which are written, voted on, changed and deleted', async () => {
+    const postId = await aPost();
+    const created = await as(
+      member,
+      'mutation($postId: ID!) { createComment(input: { postId: $postId, body: "Hm" }) { id body author { displayName } } }',
+      { postId },
+    );
+    expect(created).toMatchObject({ data: { createComment: { body: 'Hm', author: { displayName: 'member' } } }, errors: [] });
+    const { id } = created.data?.createComment as { id: string };
+    const change = async (user: TestUser, mutation: string) => (await as(user, `mutation($id: ID!) { it: ${mutation} }`, { id })).data?.it;
+    expect(await change(author, 'upvoteComment(id: $id) { score }')).toEqual({ score: 1 });
+    expect(await change(author, 'retractCommentVote(id: $id) { score }')).toEqual({ score: 0 });
+    expect(await change(member, 'updateComment(id: $id, input: { body: "Aha" }) { body }')).toEqual({ body: 'Aha' });
+    expect(await change(member, 'deleteComment(id: $id)')).toBe(true);
+  });
+
+  it('lists by author', async () => {
+    await aPost();
+    const byAuthor = async (authorId: string) =>
+      (await as(undefined, 'query($authorId: ID) { posts(authorId: $authorId) { nodes { author { displayName } } } }', { authorId })).data;
+    expect(await byAuthor(author.id)).toMatchObject({ posts: { nodes: expect.arrayContaining([{ author: { displayName: 'author' } }]) } });
+    expect(await byAuthor(member.id)).toEqual({ posts: { nodes: [] } });
+  });
+});
+
+describe('a user', () => {
+  it('is anybody, or nobody', async () => {
+    const query = 'query($id: ID!) { user(id: $id) { displayName reputation roles suspended } }';
+    expect(await as(undefined, query, { id: admin.id })).toMatchObject({
+      data: { user: { displayName: 'admin', reputation: 1, roles: [], suspended: false } },
+    });
+    expect(await as(undefined, query, { id: UNKNOWN })).toMatchObject({ data: { user: null }, errors: [] });
+  });
+
+  it('is renamed', async () => {
+    expect((await as(newcomer, 'mutation { updateProfile(input: { displayName: "Newcomer" }) { displayName } }')).data).toEqual({
+      updateProfile: { displayName: 'Newcomer' },
+    });
+  });
+
+  // More than once: from the second time on, the query is compiled.
+  it.each([1, 2, 3])('is given and loses roles, by name (%d)', async () => {
+    const change = async (mutation: string) =>
+      (
+        await as(admin, `mutation($id: ID!, $role: Role!) { it: ${mutation}(userId: $id, role: $role) { roles } }`, {
+          id: member.id,
+          role: 'MODERATOR',
+        })
+      ).data?.it;
+    expect(await change('grantRole')).toEqual({ roles: ['MODERATOR'] });
+    expect(await change('revokeRole')).toEqual({ roles: [] });
+  });
+
+  it('is suspended and reinstated', async () => {
+    const id = { id: newcomer.id };
+    expect((await as(admin, 'mutation($id: ID!) { suspendUser(userId: $id, reason: "Spam") { suspended } }', id)).data).toEqual({
+      suspendUser: { suspended: true },
+    });
+    expect((await as(admin, 'mutation($id: ID!) { reinstateUser(userId: $id) { suspended } }', id)).data).toEqual({
+      reinstateUser: { suspended: false },
+    });
+  });
+});
+
+describe('what goes wrong in a field', () => {
+  it.each([
+    [
+      'an unknown id in a mutation',
+      member,
+      `mutation { it: upvotePost(id: "${UNKNOWN}") { id } }`,
+      'NOT_FOUND',
+      'POST_NOT_FOUND',
+      { id: UNKNOWN },
+    ],
+    [
+      'too little reputation',
+      newcomer,
+      `mutation { it: downvotePost(id: "${UNKNOWN}") { id } }`,
+      'PERMISSION_DENIED',
+      'REPUTATION_TOO_LOW',
+      { required: '125', actual: '1' },
+    ],
+    [
+      'a missing role',
+      member,
+      `mutation { it: grantRole(userId: "${UNKNOWN}", role: ADMIN) { id } }`,
+      'PERMISSION_DENIED',
+      'ROLE_MISSING',
+      { required: 'ADMIN', actual: '' },
+    ],
+    [
+      'nobody signed in',
+      undefined,
+      'mutation { it: createPost(input: { title: "T", body: "B" }) { id } }',
+      'UNAUTHENTICATED',
+      'TOKEN_MISSING',
+      {},
+    ],
+  ])('%s: has code, reason and metadata', async (_what, user, query, code, reason, metadata) => {
+    expect(await as(user, query)).toMatchObject({
+      status: 200,
+      data: null,
+      errors: [{ message: expect.stringMatching(/\.$/), path: ['it'], extensions: { code, reason, metadata } }],
+    });
+  });
+
+  it('names what is wrong with the input as the schema does', async () => {
+    const { errors } = await as(member, 'mutation { createComment(input: { postId: "x", body: "" }) { id } }');
+    expect(errors[0]).toMatchObject({
+      message: expect.stringContaining('postId: '),
+      extensions: { code: 'INVALID_ARGUMENT', reason: 'INVALID_FIELD', violations: [{ field: 'postId' }, { field: 'body' }] },
+    });
+    expect((await as(undefined, '{ posts(after: "x") { nodes { id } } }')).errors[0]?.extensions.violations).toMatchObject([
+      { field: 'after' },
+    ]);
+    expect((await as(undefined, '{ post(id: "x") { id } }')).errors[0]?.extensions.violations).toMatchObject([{ field: 'id' }]);
+  });
+
+  it('leaves the rest of the answer alone', async () => {
+    expect(await as(undefined, `{ a: user(id: "x") { id } b: user(id: "${member.id}") { displayName } }`)).toMatchObject({
+      data: { a: null, b: { displayName: 'member' } },
+      errors: [{ path: ['a'] }],
+    });
+  });
+});
+
+it('keeps the users of a thousand interleaved requests apart (P4)', async () => {
+  const people = [author, member, admin];
+  const tokens = await Promise.all(people.map((user) => world.issuer.tokenFor(user)));
+  for (let round = 0; round < 20; round += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const { data } = await ask('{ me { id } posts(first: 1) { nodes { author { id } } } }', { token: tokens[i % 3] as string });
+        return data?.me;
+      }),
+    );
+    expect(answers).toEqual(answers.map((_, i) => ({ id: people[i % 3]?.id })));
+  }
+}, 60_000);
+
+describe('a service that hangs', () => {
+  const HANGS = 'SIGSTOP';
+  const LIST = '{ posts(first: 10) { nodes { title author { id } comments { nodes { author { id } } } } } }';
+
+  afterEach(() => {
+    services.user?.process.kill('SIGCONT');
+  });
+
+  // More than once: from the second time on, the query is compiled.
+  it.each([1, 2, 3])('is given two seconds, and its name is told once (%d)', async () => {
+    await as(undefined, LIST);
+    services.user?.process.kill(HANGS);
+    const started = Date.now();
+    const { data, errors } = await as(undefined, LIST);
+    expect(Date.now() - started).toBeLessThan(3_000);
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([
+      { extensions: { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED', metadata: { service: 'user' } } },
+    ]);
+  });
+
+  it('is not ready, and keeps nobody waiting', async () => {
+    services.user?.process.kill(HANGS);
+    const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/ready`);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'down', services: { auth: 'up', user: 'down', post: 'up', comment: 'up' } },
+    ]);
+  });
+});
+
+describe('refusing early changes what a refusal costs, never what it says (P7)', () => {
+  const contracts: DescService[] = [AuthService, UserService, PostService, CommentService];
+  const people = {
+    nobody: undefined,
+    newcomer,
+    'a member': aUser({ reputation: 124 }),
+    'an admin': admin,
+    'a moderator': aUser({ roles: ['MODERATOR'] }),
+  };
+  /** Nothing is sent, so nobody asks for the token. */
+  const NO_TOKEN = { authorization: '', expiresAt: Infinity };
+  const callerOf = ({ id, roles, reputation }: TestUser) => new Caller({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
+  const cases = contracts.flatMap(({ methods }) =>
+    methods
+      .filter((method) => ruleOf(method).callers.includes('gateway'))
+      .flatMap((method) =>
+        Object.entries(people)
+          .filter(([, user]) => refuseUser(ruleOf(method), user && callerOf(user)))
+          .map(([who, user]) => [`${method.parent.name}.${method.name}`, who, method, user] as const),
+      ),
+  );
+
+  const outcome = async (call: Promise<unknown>) => {
+    const { code, reason, message, metadata, domain, violations } = await call.then(
+      () => {
+        throw new Error('It was not refused.');
+      },
+      (error: unknown) => error as Record<string, unknown>,
+    );
+    return { code, reason, message, metadata, domain, violations };
+  };
+
+  const call = (client: object, method: DescMethod) =>
+    (client as Record<string, (request: object) => Promise<unknown>>)[method.localName]?.({}) ?? Promise.resolve();
+
+  it('is about every rpc with a rule', () => {
+    expect(new Set(cases.map(([name]) => name)).size).toBe(
+      contracts.flatMap(({ methods }) => methods).filter((method) => ruleOf(method).who === 'signedIn').length,
+    );
+  });
+
+  it.each(cases)('%s by %s', async (_name, _who, method, user) => {
+    const contract = method.parent;
+    const service = contract.file.proto.package.split('.')[1] ?? '';
+    const late = await world.client(contract, services[service] as TestService, { user });
+    const early = openClient(
+      { contract, service, url: 'localhost:1', refuseEarly: true },
+      channelCredentials(await world.certificate('gateway'), service, 'reputable.local'),
+    );
+    const context = { user: user && { ...NO_TOKEN, caller: callerOf(user) }, service: undefined, deadline: Infinity };
+    expect(await outcome(runInCall(context, () => call(early.client, method)))).toEqual(await outcome(call(late, method)));
+    early.close();
+  });
+});

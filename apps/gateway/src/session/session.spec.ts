@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { denied, query, type TestService, TestWorld } from '@reputable/testing';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { type Answer, asking } from '../testing/ask.ts';
+
+const SESSION = 'accessToken refreshToken tokenType expiresIn user { id displayName reputation roles }';
+const REGISTER = `mutation($input: RegisterInput!) { register(input: $input) { ${SESSION} } }`;
+const LOG_IN = `mutation($input: LogInInput!) { logIn(input: $input) { ${SESSION} } }`;
+const REFRESH = `mutation($token: String!) { refresh(refreshToken: $token) { ${SESSION} } }`;
+const SESSIONS = '{ sessions { nodes { id device current createdAt lastUsedAt } pageInfo { hasNextPage } } }';
+
+const PASSWORD = 'correct horse battery';
+const ada = { email: 'ada@example.com', password: PASSWORD, displayName: 'Ada' };
+
+interface Session {
+  accessToken: string;
+  refreshToken: string;
+  user: { id: string; displayName: string };
+}
+
+let world: TestWorld;
+let user: TestService;
+let gateway: TestService;
+let ask: ReturnType<typeof asking>;
+
+/** The issuer's URL is a setting of all, so its port must be known before any of them runs. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  const PORT = await freePort();
+  const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
+  user = await world.start('user', issuer);
+  const USER_URL = `localhost:${String(user.ports.grpc)}`;
+  const auth = await world.start('auth', { ...issuer, PORT, USER_URL });
+  gateway = await world.start('gateway', {
+    ...issuer,
+    AUTH_URL: `localhost:${String(auth.ports.grpc)}`,
+    USER_URL,
+    POST_URL: USER_URL,
+    COMMENT_URL: USER_URL,
+  });
+  ask = asking(gateway.ports.http);
+}, 60_000);
+
+afterAll(() => world.end());
+
+const sessionIn = (answer: Answer, field: string) => {
+  expect(answer.errors).toEqual([]);
+  return answer.data?.[field] as Session;
+};
+
+const logIn = async (headers: Record<string, string> = {}) =>
+  sessionIn(await ask(LOG_IN, { variables: { input: { email: ada.email, password: PASSWORD } }, headers }), 'logIn');
+
+it('begins with registration, and the new user is signed in', async () => {
+  const { accessToken, ...session } = sessionIn(await ask(REGISTER, { variables: { input: ada } }), 'register');
+  expect(session).toEqual({
+    refreshToken: expect.any(String),
+    tokenType: 'Bearer',
+    expiresIn: 300,
+    user: { id: expect.any(String), displayName: 'Ada', reputation: 1, roles: [] },
+  });
+  expect((await ask('{ me { id displayName } }', { token: accessToken })).data).toEqual({
+    me: { id: session.user.id, displayName: 'Ada' },
+  });
+});
+
+it('begins with a log-in, and is known by its device', async () => {
+  const { accessToken: token } = await logIn({ 'user-agent': `Browser/1.0 ${'x'.repeat(300)}` });
+  const { data } = await ask(SESSIONS, { token });
+  const { nodes } = data?.sessions as { nodes: { device: string; current: boolean; createdAt: string }[] };
+  expect(nodes[0]).toMatchObject({
+    device: `Browser/1.0 ${'x'.repeat(188)}`,
+    current: true,
+    createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+  });
+});
+
+it('goes on with its refresh token, once', async () => {
+  const { refreshToken } = await logIn();
+  const next = sessionIn(await ask(REFRESH, { variables: { token: refreshToken } }), 'refresh');
+  expect(next.refreshToken).not.toBe(refreshToken);
+  expect((await ask('{ me { displayName } }', { token: next.accessToken })).errors).toEqual([]);
+});
+
+it('ends by logging out', async () => {
+  const { accessToken, refreshToken } = await logIn();
+  expect((await ask('mutation { logOut }', { token: accessToken })).data).toEqual({ logOut: true });
+  const { errors } = await ask(REFRESH, { variables: { token: refreshToken } });
+  expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', reason: 'REFRESH_TOKEN_INVALID' } }]);
+});
+
+it('ends from another device', async () => {
+  const lost = await logIn({ 'user-agent': 'Lost' });
+  const { accessToken: token } = await logIn();
+  const { data } = await ask(SESSIONS, { token });
+  const { nodes } = data?.sessions as { nodes: { id: string; device: string }[] };
+  const id = nodes.find(({ device }) => device === 'Lost')?.id;
+  expect((await ask('mutation($id: ID!) { endSession(id: $id) }', { token, variables: { id } })).data).toEqual({ endSession: true });
+  expect((await ask(REFRESH, { variables: { token: lost.refreshToken } })).errors).toHaveLength(1);
+});
+
+describe('does not begin', () => {
+  it('with a wrong password, as with an unknown address', async () => {
+    const wrong = await ask(LOG_IN, { variables: { input: { email: ada.email, password: 'wrong horse battery' } } });
+    const unknown = await ask(LOG_IN, { variables: { input: { email: 'nobody@example.com', password: PASSWORD } } });
+    expect(wrong).toMatchObject({
+      status: 200,
+      data: null,
+      errors: [{ path: ['logIn'], extensions: { code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_INVALID' } }],
+    });
+    expect(unknown.errors).toEqual(wrong.errors);
+  });
+
+  it('with what is wrong, and all of that is told by the names of the input', async () => {
+    const { errors } = await ask(REGISTER, { variables: { input: { email: 'x', password: 'short', displayName: '' } } });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_FIELD' });
+    expect(errors[0]?.extensions.violations).toMatchObject([{ field: 'email' }, { field: 'password' }, { field: 'displayName' }]);
+    expect(errors[0]?.message).toContain('displayName: ');
+  });
+});
+
+it('keeps passwords and tokens out of the log (A20)', async () => {
+  const { accessToken, refreshToken } = await logIn();
+  await ask(LOG_IN, { variables: { input: { email: ada.email, password: { secret: 'canary-password' } } } });
+  await ask('{ me { id } }', { token: `${accessToken}canary` });
+  const log = gateway.log();
+  for (const secret of [PASSWORD, 'canary', accessToken, refreshToken]) expect(log).not.toContain(secret);
+});
+
+it('does not end with the profile, of which only the id is left', async () => {
+  const session = await logIn();
+  await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [session.user.id]);
+  const { data, errors } = await ask('{ me { id } }', { token: session.accessToken });
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND', ...denied('USER_NOT_FOUND', { id: session.user.id }) } }]);
+});
