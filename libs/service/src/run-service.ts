@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import type { INestApplication, INestMicroservice, LogLevel, Type } from '@nestjs/common';
+import type { INestApplication, INestMicroservice, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
 import { ErrorFilter } from './error.filter.ts';
 import { GrpcServer } from './grpc-server.ts';
+import { StartLog } from './start-log.ts';
 import { stopWithParent } from './stop-with-parent.ts';
 
 /** What `runService` needs of a service's `app.module.ts`. */
@@ -50,8 +51,7 @@ export async function runService(name: string, load: () => Promise<ServiceApp>):
 
 async function start(name: string, { AppModule, config, http }: ServiceApp): Promise<Ports> {
   const root = { module: class Root {}, imports: [logging(name, config.LOG_LEVEL), AppModule] };
-  // Of Nest's own start only what is wrong is of interest: that it goes well, `ready` says.
-  const options = { abortOnError: false, logger: ['warn', 'error'] as LogLevel[], forceCloseConnections: true };
+  const options = { abortOnError: false, logger: new StartLog(), forceCloseConnections: true };
   let server: GrpcServer | undefined;
   const strategy = (security: ServerSecurity) => ({ strategy: (server = new GrpcServer(security, config.HOST, config.GRPC_PORT ?? 0)) });
 
