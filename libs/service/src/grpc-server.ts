@@ -9,8 +9,8 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 /** What a call may send as metadata: a token of 8 KB, and some. */
 const MAX_METADATA_BYTES = 16 * 1024;
 
-/** How long calls at hand may take to finish when the service is told to stop, in milliseconds. */
-const SHUTDOWN_MS = 5_000;
+/** How long what is at hand, calls or requests, may take to finish when the service is told to stop, in milliseconds. */
+export const SHUTDOWN_MS = 5_000;
 
 /** Nest's gRPC transport with what it leaves out: the port it got, the health service, bounds. */
 export class GrpcServer extends ServerGrpc {

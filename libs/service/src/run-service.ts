@@ -51,7 +51,7 @@ export async function runService(name: string, load: () => Promise<ServiceApp>):
 
 async function start(name: string, { AppModule, config, http }: ServiceApp): Promise<Ports> {
   const root = { module: class Root {}, imports: [logging(name, config.LOG_LEVEL), AppModule] };
-  const options = { abortOnError: false, logger: new StartLog(), forceCloseConnections: true };
+  const options = { abortOnError: false, logger: new StartLog() };
   let server: GrpcServer | undefined;
   const strategy = (security: ServerSecurity) => ({ strategy: (server = new GrpcServer(security, config.HOST, config.GRPC_PORT ?? 0)) });
 
@@ -86,8 +86,8 @@ function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
 
 /** Fastify is loaded by those that serve HTTP: the others do without its memory. */
 async function createWebApp(root: object, options: object, http: object | undefined) {
-  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-  return NestFactory.create(root, new FastifyAdapter(http), options);
+  const { httpAdapter } = await import('./http-adapter.ts');
+  return NestFactory.create(root, httpAdapter(http), options);
 }
 
 async function listen(app: INestApplication, host: string, port: number): Promise<number> {
