@@ -57,6 +57,7 @@ describe('a page', () => {
     ['a heading of code', '[a](../code.ts#two)', '../code.ts#two has an anchor that is no line.'],
     ['lines after the end', '[a](../code.ts#L5-L6)', '../code.ts#L5-L6 has no such lines.'],
     ['a line that the code has left', '[`two`](../code.ts#L1)', '../code.ts#L1 does not begin with two.'],
+    ['a line with a longer name', '[`tw`](../code.ts#L3)', '../code.ts#L3 does not begin with tw.'],
     ['code that is not there', '```ts file=code.ts\nreturn one + two;\n```', 'code.ts is quoted with what is not there.'],
     ['code of no file', '```ts file=gone.ts\n1\n```', 'gone.ts, which is quoted, does not exist.'],
   ])('must not have %s', (_, text, fault) => {

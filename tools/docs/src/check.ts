@@ -34,7 +34,7 @@ function faultInLines(found: string, [first, last]: readonly [number, number], l
   const lines = readLines(found);
   if (first < 1 || last < first || last > lines.length) return `${target} has no such lines.`;
   const code = codeIn(label);
-  return code === undefined || lines[first - 1]?.includes(code) === true ? undefined : `${target} does not begin with ${code}.`;
+  return code === undefined || has(lines[first - 1] ?? '', code) ? undefined : `${target} does not begin with ${code}.`;
 }
 
 /** The lines of an anchor like `L3` or `L3-L9`. */
@@ -45,6 +45,15 @@ export function linesOf(anchor: string): readonly [first: number, last: number] 
 
 /** What a label that is code, and nothing else, says. */
 export const codeIn = (label: string): string | undefined => /^`([^`]+)`$/.exec(label)?.[1];
+
+/** Whether a line has this code, and not as a part of a longer name. */
+export function has(line: string, code: string): boolean {
+  const isWord = (at: number) => /\w/.test(line.charAt(at));
+  for (let at = line.indexOf(code); at >= 0; at = line.indexOf(code, at + 1)) {
+    if (!isWord(at - 1) && !isWord(at + code.length)) return true;
+  }
+  return false;
+}
 
 /** Its lines must follow each other in the file like this, however far they are indented. */
 function faultInExcerpt(root: string, { file, code }: Excerpt): string | undefined {

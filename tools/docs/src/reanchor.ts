@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { codeIn, linesOf, readLines } from './check.ts';
+import { codeIn, has, linesOf, readLines } from './check.ts';
 import { readPage } from './page.ts';
 
 /** Leads links to lines, with code as their label, to where that code is now: the line nearest to where it was. */
@@ -23,6 +23,6 @@ export function reanchor(root: string, file: string): void {
 }
 
 function nearest(lines: readonly string[], code: string, to: number): number | undefined {
-  const all = lines.flatMap((line, index) => (line.includes(code) ? [index + 1] : []));
+  const all = lines.flatMap((line, index) => (has(line, code) ? [index + 1] : []));
   return all.sort((a, b) => Math.abs(a - to) - Math.abs(b - to))[0];
 }
