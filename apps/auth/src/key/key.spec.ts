@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tokens } from '@reputable/contracts/auth/v1/auth';
-import { createTestDatabase, eventually, query, startProcess } from '@reputable/testing';
+import { dataSourceOptions, migrate } from '@reputable/database';
+import { createTestDatabase, eventually, query } from '@reputable/testing';
 import { decodeProtectedHeader, type JWK } from 'jose';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +9,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DataSource } from 'typeorm';
 import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { CreateSigningKeys1763700000001 } from '../migrations/1763700000001-create-signing-keys.ts';
+import { KeyStore } from './key-store.ts';
+import { SigningKey } from './signing-key.entity.ts';
 
 let running: AuthWorld;
 
@@ -74,13 +79,14 @@ describe('the keys', () => {
     expect(error).not.toContain(other);
   });
 
-  it('are made once, however many start at once on an empty database', async () => {
-    const DATABASE_URL = await createTestDatabase('auth');
-    const replica = { ...running.auth.settings, GRPC_PORT: '0', PORT: '0', DATABASE_URL };
-    const replicas = await Promise.all([startProcess('auth', replica), startProcess('auth', replica)]);
-    await Promise.all(replicas.map((each) => each.stop()));
-    const keys = await query<Row>(DATABASE_URL, 'SELECT state FROM signing_key ORDER BY state');
-    expect(keys).toEqual([{ state: 'current' }, { state: 'next' }]);
+  it('are made once, however many replicas start at once on an empty database', async () => {
+    const url = await createTestDatabase('auth');
+    const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations: [CreateSigningKeys1763700000001] }));
+    await migrate(await dataSource.initialize());
+    const store = new KeyStore(dataSource, new Uint8Array(32));
+    await Promise.all(Array.from({ length: 10 }, () => store.ensure()));
+    expect(await store.list()).toMatchObject([{ state: 'current' }, { state: 'next' }]);
+    await dataSource.destroy();
   });
 });
 
