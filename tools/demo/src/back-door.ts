@@ -15,7 +15,8 @@ type Surroundings = Pick<System, 'ports' | 'pki'>;
 
 /** Asks post for an upvote without asking the gateway: with the certificate of a service, and a token or none. */
 export async function upvoteAtPost(system: Surroundings, id: string, service: ServiceName, token?: string): Promise<Outcome> {
-  const certificate = new CertificateWatch(join(system.pki.dir, service), service, TRUST_DOMAIN);
+  const folder = join(system.pki.dir, service);
+  const certificate = await CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN });
   const client = new Client(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
   const metadata = new Metadata();
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
