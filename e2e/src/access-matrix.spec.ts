@@ -1,0 +1,122 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { ChannelCredentials, Client as GrpcClient, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Caller, refuseUser, ruleOf } from '@reputable/auth';
+import { Code, DomainError } from '@reputable/errors';
+import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
+import { type Row, rows } from './access-table.ts';
+import { ownerOf, rpcs } from './contract.ts';
+import { Subjects } from './subject.ts';
+
+const ALMIGHTY = { roles: ['MODERATOR', 'ADMIN'], reputation: 10_000 };
+/** More than any rule asks for. */
+const PLENTY = 10_000;
+
+let subjects: Subjects;
+beforeAll(async () => {
+  subjects = await Subjects.start();
+});
+afterAll(() => subjects.world.end());
+
+/** Places the call of a row, about something new. `user` says who makes it; told whom that belongs to. */
+async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {
+  const method = methodOf(rpc);
+  const { request, owner } = await subjects.about(name);
+  const caller = user && (await subjects.settle(user(owner)));
+  const client = await subjects.world.client(method.parent, serviceOf(method), { ...as, user: caller });
+  const call = (client as Record<string, (request: object) => Promise<unknown>>)[method.localName];
+  const error = await call?.(request).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error !== undefined && !(error instanceof DomainError)) throw error as Error;
+  return { caller, error, reason: error?.reason ?? 'yes' };
+}
+
+interface Outcome {
+  readonly caller: TestUser | undefined;
+  readonly error: DomainError | undefined;
+  /** Why it was refused, or `yes`. */
+  readonly reason: string;
+}
+
+const methodOf = (rpc: string) => rpcs.get(rpc) as DescMethod;
+const serviceOf = (method: DescMethod) => subjects.services[ownerOf(method.parent)] as TestService;
+const somebody = (user: Partial<TestUser>) => () => aUser(user);
+
+it('has a row for every rpc of the contract, and for nothing else', () => {
+  expect([...new Set(rows.map(({ rpc }) => rpc))].sort()).toEqual([...rpcs.keys()].sort());
+});
+
+describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
+  const { rpc, from, outcomes } = row;
+  const { nobody, member, MODERATOR, ADMIN, owner, ...services } = outcomes;
+
+  it('lets in the users that it must, and refuses the others', async () => {
+    const [asNobody, asMember, asModerator, asAdmin, asOwner] = await Promise.all([
+      attempt(row, {}),
+      attempt(row, {}, somebody({ reputation: 1 })),
+      attempt(row, {}, somebody({ roles: ['MODERATOR'] })),
+      attempt(row, {}, somebody({ roles: ['ADMIN'] })),
+      attempt(row, {}, (id) => aUser({ ...(id !== undefined && { id }), reputation: PLENTY })),
+    ]);
+    const actual = { nobody: asNobody, member: asMember, MODERATOR: asModerator, ADMIN: asAdmin, owner: asOwner };
+    expect(Object.fromEntries(Object.entries(actual).map(([who, { reason }]) => [who, reason]))).toEqual({
+      nobody,
+      member,
+      MODERATOR,
+      ADMIN,
+      owner,
+    });
+    for (const outcome of Object.values(actual)) expectTheSameEarly(methodOf(rpc), outcome);
+  });
+
+  it('lets in a member from the right reputation on', async () => {
+    const short = await attempt(row, {}, somebody({ reputation: Math.min(from, PLENTY + 1) - 1 || 1 }));
+    expect(short.reason).toBe(member);
+    if (member === 'REPUTATION_TOO_LOW') {
+      expect(short.error).toMatchObject({ code: Code.PERMISSION_DENIED, metadata: { required: String(from), actual: String(from - 1) } });
+    }
+    expectTheSameEarly(methodOf(rpc), short);
+    if (from === Infinity) return;
+    expect((await attempt(row, {}, somebody({ reputation: from }))).reason).toBe('yes');
+  });
+
+  it('lets in the services that it must, and refuses the others, whoever the user', async () => {
+    const attempts = Object.keys(services).map(async (service) => [service, await attempt(row, { service }, somebody(ALMIGHTY))] as const);
+    const actual = await Promise.all(attempts);
+    expect(Object.fromEntries(actual.map(([service, { reason }]) => [service, reason]))).toEqual(services);
+    for (const [service, { error }] of actual) {
+      if (error?.reason === 'CALLER_NOT_ALLOWED')
+        expect(error).toMatchObject({ code: Code.PERMISSION_DENIED, metadata: { caller: service } });
+    }
+  });
+
+  it('is out of reach without a certificate', async () => {
+    expect(await callWithoutCertificate(methodOf(rpc))).toBe(Code.UNAVAILABLE);
+  });
+});
+
+/** What the gateway refuses before it forwards (P7) the service refuses, too, and in the same words. */
+function expectTheSameEarly(method: DescMethod, { caller, error }: Outcome): void {
+  if (error?.reason === 'CALLER_NOT_ALLOWED') return;
+  const verified = caller && new Caller({ ...caller, scopes: [], sessionId: '', clientId: '' });
+  const early = refuseUser(ruleOf(method), verified);
+  if (early) expect(error).toEqual(early);
+}
+
+async function callWithoutCertificate(method: DescMethod): Promise<number | undefined> {
+  const root = Buffer.from(subjects.world.authority.rootPem);
+  const client = new GrpcClient(`localhost:${String(serviceOf(method).ports.grpc)}`, ChannelCredentials.createSsl(root));
+  const empty = () => Buffer.alloc(0);
+  try {
+    return await new Promise((resolve) => {
+      const done = (error: ServiceError | null) => {
+        resolve(error?.code);
+      };
+      client.makeUnaryRequest(`/${method.parent.typeName}/${method.name}`, empty, empty, {}, { deadline: Date.now() + 5_000 }, done);
+    });
+  } finally {
+    client.close();
+  }
+}
