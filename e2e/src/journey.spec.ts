@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { keyEncryptionKey, startSystem, type System } from '@reputable/dev';
+import { denied, eventually, query } from '@reputable/testing';
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Person, type Refused } from './person.ts';
+import { callPost } from './straight-call.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let system: System;
+const crashes: Error[] = [];
+beforeAll(async () => {
+  system = await startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } }, onCrash: (error) => crashes.push(error) });
+}, 60_000);
+afterAll(async () => {
+  await system.stop();
+  expect(crashes).toEqual([]);
+});
+
+/** People with 31 reputation. */
+const members = (count: number) => Promise.all(Array.from({ length: count }, () => Person.join(system, 'Member', { upvotes: 3 })));
+
+/** What comes of it, and after how many milliseconds. */
+async function timed(act: Promise<unknown>): Promise<{ error: Refused | undefined; ms: number }> {
+  const began = performance.now();
+  const error = await act.then(
+    () => undefined,
+    (failure: unknown) => failure as Refused,
+  );
+  return { error, ms: performance.now() - began };
+}
+
+it('goes from the first post to a right that was earned, and to a moderator', async () => {
+  const [ada, carol, mo] = await Promise.all([
+    Person.join(system, 'Ada'),
+    Person.join(system, 'Carol', { upvotes: 12 }),
+    Person.join(system, 'Mo', { roles: ['MODERATOR'] }),
+  ]);
+  const question = await ada.write('A question');
+  const answer = await carol.write('An answer');
+  await expect(ada.upvote(answer)).rejects.toMatchObject(denied('REPUTATION_TOO_LOW', { required: '15', actual: '1' }));
+  await expect(ada.comment(answer, 'Thank you')).rejects.toMatchObject(denied('REPUTATION_TOO_LOW', { required: '50', actual: '1' }));
+  const remark = await ada.comment(question, 'On my own post');
+  await carol.comment(question, "On another's");
+
+  expect(await carol.upvote(question)).toBe(1);
+  expect(await carol.upvote(question)).toBe(1);
+  expect(await carol.upvoteComment(remark)).toBe(1);
+  expect(await carol.upvote(await ada.write('Another question'))).toBe(1);
+  await eventually(async () => {
+    expect(await ada.me()).toMatchObject({ reputation: 23 });
+  });
+
+  await expect(ada.upvote(answer)).rejects.toMatchObject(denied('REPUTATION_TOO_LOW'));
+  await ada.refresh();
+  expect(await ada.upvote(answer)).toBe(1);
+  await expect(ada.upvote(question)).rejects.toMatchObject(denied('OWN_POST'));
+
+  const page = '($id: ID!) { post(id: $id) { title score author { displayName } comments { nodes { body author { displayName } } } } }';
+  expect(await mo.ask(`query ${page}`, { id: question })).toEqual({
+    post: {
+      title: 'A question',
+      score: 1,
+      author: { displayName: 'Ada' },
+      comments: {
+        nodes: [
+          { body: 'On my own post', author: { displayName: 'Ada' } },
+          { body: "On another's", author: { displayName: 'Carol' } },
+        ],
+      },
+    },
+  });
+  const remove = 'mutation ($id: ID!) { deletePost(id: $id) }';
+  await expect(carol.ask(remove, { id: question })).rejects.toMatchObject(denied('NOT_YOUR_POST'));
+  await mo.ask(remove, { id: question });
+  expect(await ada.ask(`query ${page}`, { id: question })).toEqual({ post: null });
+  await expect(carol.upvote(question)).rejects.toMatchObject(denied('POST_NOT_FOUND'));
+
+  await ada.ask('mutation { logOut }');
+  await expect(ada.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+});
+
+it('keeps a suspended user out, and lets them back in', async () => {
+  const [spammer, admin] = await Promise.all([Person.join(system, 'Spammer'), Person.join(system, 'Root', { roles: ['ADMIN'] })]);
+  await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { suspended } }', { id: spammer.id });
+  await expect(spammer.refresh()).rejects.toMatchObject({ code: 'PERMISSION_DENIED', ...denied('USER_SUSPENDED') });
+  await expect(spammer.logIn()).rejects.toMatchObject({ code: 'PERMISSION_DENIED', ...denied('USER_SUSPENDED') });
+  await admin.ask('mutation ($id: ID!) { reinstateUser(userId: $id) { suspended } }', { id: spammer.id });
+  await spammer.logIn();
+});
+
+describe('round the gateway', () => {
+  it('the same is refused, in the same words (P1, P7)', async () => {
+    const [newcomer, member] = await Promise.all([Person.join(system, 'Ben'), Person.join(system, 'Dave', { upvotes: 3 })]);
+    const id = await member.write('A post');
+    for (const [rpc, field] of [
+      ['UpvotePost', 'upvotePost(id: $id) { id }'],
+      ['DeletePost', 'deletePost(id: $id)'],
+    ] as const) {
+      const atTheGateway = await timed(newcomer.ask(`mutation ($id: ID!) { ${field} }`, { id }));
+      const { reason, metadata, message } = atTheGateway.error as Refused;
+      await expect(callPost(system, rpc, { id }, { token: newcomer.token })).rejects.toMatchObject({ reason, metadata, message });
+    }
+    await expect(callPost(system, 'UpvotePost', { id }, {})).rejects.toMatchObject(denied('TOKEN_MISSING'));
+    const asComment = callPost(system, 'UpvotePost', { id }, { service: 'comment', token: member.token });
+    await expect(asComment).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED', { caller: 'comment', allowed: 'gateway' }));
+    await callPost(system, 'GetPost', { id }, { service: 'comment' });
+  });
+});
+
+describe('who somebody is', () => {
+  const claims = (id: string) => ({ 'x-user-id': id, 'x-roles': 'ADMIN', 'x-reputation': '9999', 'x-forwarded-user': id });
+
+  it('is in the token alone, whatever else is sent (A7)', async () => {
+    const [ben, admin] = await Promise.all([Person.join(system, 'Ben'), Person.join(system, 'Root', { roles: ['ADMIN'] })]);
+    const id = await admin.write('A post');
+    const response = await fetch(system.urls.graphql, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ben.token}`, ...claims(admin.id) },
+      body: JSON.stringify({ query: '{ me { id roles reputation } }' }),
+    });
+    expect(await response.json()).toEqual({ data: { me: { id: ben.id, roles: [], reputation: 1 } } });
+    await expect(callPost(system, 'DeletePost', { id }, { token: ben.token, headers: claims(admin.id) })).rejects.toMatchObject(
+      denied('NOT_YOUR_POST'),
+    );
+    await expect(callPost(system, 'DeletePost', { id }, { headers: claims(admin.id) })).rejects.toMatchObject(denied('TOKEN_MISSING'));
+  });
+
+  it('is not for them to write (A12)', async () => {
+    const ben = await Person.join(system, 'Ben');
+    const id = await ben.write('A post');
+    const update = 'mutation ($id: ID!, $input: UpdatePostInput!) { updatePost(id: $id, input: $input) { id } }';
+    const rename = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }';
+    const input = { score: 99, authorId: ben.id };
+    await expect(ben.ask(update, { id, input: { title: 'Mine', ...input } })).rejects.toMatchObject(denied('QUERY_INVALID'));
+    for (const field of ['role', 'roles', 'reputation', 'id']) {
+      const attempt = ben.ask(rename, { input: { displayName: 'Benjamin', [field]: 'ADMIN' } });
+      await expect(attempt).rejects.toMatchObject(denied('QUERY_INVALID'));
+    }
+    expect(await ben.me()).toEqual({ id: ben.id, reputation: 1, roles: [] });
+    expect(await ben.ask('query ($id: ID!) { post(id: $id) { title score } }', { id })).toEqual({ post: { title: 'A post', score: 0 } });
+  });
+});
+
+describe('keys', () => {
+  it('are rotated under load, with no valid token refused (P2)', async () => {
+    const people = await members(4);
+    const early = people.map(({ token }) => token);
+    const load = new AbortController();
+    const busy = people.map(async (person) => {
+      let requests = 0;
+      for (; !load.signal.aborted; requests += 1) {
+        await person.refresh();
+        await person.me();
+      }
+      return requests;
+    });
+    await sleep(300);
+    const env = {
+      PATH: process.env['PATH'],
+      DATABASE_URL: system.databaseUrl('auth'),
+      KEY_ENCRYPTION_KEY: await keyEncryptionKey(system.dataDir),
+    };
+    await promisify(execFile)(process.execPath, ['--import', '@reputable/run', 'apps/auth/src/keys.cli.ts', 'rotate'], { cwd: ROOT, env });
+    await eventually(() => {
+      for (const [index, { token }] of people.entries()) expect(keyOf(token)).not.toBe(keyOf(early[index] ?? ''));
+    });
+    load.abort();
+    for (const requests of await Promise.all(busy)) expect(requests).toBeGreaterThan(3);
+
+    const id = await (people[0] as Person).write('A post');
+    for (const token of early) await callPost(system, 'GetPost', { id }, { token });
+    for (const { token } of people) await callPost(system, 'GetPost', { id }, { token });
+  });
+
+  it('are known to services while auth is down: tokens stay good, new ones there are none (P2)', async () => {
+    const [member] = (await members(1)) as [Person];
+    const id = await member.write('A post');
+    // A token that no service has seen yet.
+    await member.refresh();
+    await system.kill('auth');
+    try {
+      await callPost(system, 'GetPost', { id }, { token: member.token });
+      expect(await member.me()).toMatchObject({ id: member.id, reputation: 31 });
+      for (const attempt of [() => member.refresh(), () => member.logIn(), () => Person.join(system, 'Late')]) {
+        const { error, ms } = await timed(attempt());
+        expect(error).toMatchObject({
+          code: 'UNAVAILABLE',
+          message: 'The auth service cannot be reached. Try again.',
+          ...denied('SERVICE_UNAVAILABLE', { service: 'auth' }),
+        });
+        expect(ms).toBeLessThan(2_500);
+      }
+    } finally {
+      await system.restart('auth');
+    }
+    await eventually(() => member.refresh());
+  });
+});
+
+const keyOf = (token: string) => (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
+
+describe('a service that is down', () => {
+  it('costs its own fields, within the deadline, and is used again once it is back', async () => {
+    const [member] = (await members(1)) as [Person];
+    const id = await member.write('A post');
+    await system.kill('comment');
+    const { error, ms } = await timed(member.comment(id, 'A comment'));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', ...denied('SERVICE_UNAVAILABLE', { service: 'comment' }) });
+    expect(ms).toBeLessThan(2_500);
+    expect(await member.ask('query ($id: ID!) { post(id: $id) { title author { id } } }', { id })).toMatchObject({
+      post: { title: 'A post', author: { id: member.id } },
+    });
+    await system.restart('comment');
+    await eventually(() => member.comment(id, 'A comment'));
+  });
+
+  it('is not waited for beyond the deadline when it hangs', async () => {
+    const [member] = (await members(1)) as [Person];
+    await system.kill('post', 'SIGSTOP');
+    try {
+      const { error, ms } = await timed(member.write('A post'));
+      expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', message: 'The post service did not answer in time. Try again.' });
+      expect(ms).toBeLessThan(3_000);
+    } finally {
+      await system.kill('post', 'SIGCONT');
+    }
+    await member.write('A post');
+  });
+});
+
+it('loses no vote and counts none twice when the user service is killed while people vote, and comes back (A14)', async () => {
+  const author = await Person.join(system, 'Author');
+  const voters = await members(16);
+  const posts = await Promise.all([author.write('One'), author.write('Two')]);
+  const vote = (some: Person[]) => Promise.all(some.flatMap((voter) => posts.map((id) => voter.upvote(id))));
+  const first = vote(voters.slice(0, 8));
+  await system.kill('user');
+  await first;
+  await vote(voters.slice(8));
+  const scores = 'query ($id: ID!) { post(id: $id) { score } }';
+  for (const id of posts) expect(await author.ask(scores, { id })).toEqual({ post: { score: 16 } });
+  await system.restart('user');
+
+  const outstanding = "SELECT FROM pgboss.job WHERE name = 'reputation' AND state <> 'completed'";
+  await eventually(async () => {
+    expect(await query(system.databaseUrl('post'), outstanding)).toHaveLength(0);
+  }, 15_000);
+  expect(await author.me()).toMatchObject({ reputation: 1 + 10 * 32 });
+  const events = 'SELECT DISTINCT id FROM reputation_event WHERE user_id = $1';
+  expect(await query(system.databaseUrl('user'), events, [author.id])).toHaveLength(32);
+});
