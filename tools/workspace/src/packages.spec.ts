@@ -20,7 +20,7 @@ describe.each(folders)('%s', (folder) => {
   });
 
   it('has a name in our scope, and the tags that lint goes by', () => {
-    expect(manifest.name).toMatch(/^@reputable\/[a-z-]+$/);
+    expect(manifest.name).toMatch(/^@reputable\/[a-z][a-z0-9-]+$/);
     const types: Record<string, string> = { apps: 'type:app', libs: 'type:lib', tools: 'type:tool' };
     expect(manifest.nx?.tags).toEqual([types[dirname(folder)] ?? 'type:e2e', `scope:${basename(folder)}`]);
   });
