@@ -46,7 +46,7 @@ export enum Reason {
   KIND_NOT_YOURS = 3,
 
   /**
-   * Moderators suspend and reinstate members; admins are for admins to suspend. PERMISSION_DENIED.
+   * Moderators suspend members and each other; only an admin suspends an admin. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_USER_OUTRANKS_YOU = 4;
    */
