@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { keyEncryptionKey, startSystem, type System } from '@reputable/dev';
 import { denied, eventually, query } from '@reputable/testing';
 import { execFile } from 'node:child_process';
@@ -10,11 +10,14 @@ import { callPost } from './straight-call.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+// Services are started again in the middle of it, which takes as long as the machine has other things to do.
+jest.setTimeout(60_000);
+
 let system: System;
 const crashes: Error[] = [];
 beforeAll(async () => {
   system = await startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } }, onCrash: (error) => crashes.push(error) });
-}, 60_000);
+});
 afterAll(async () => {
   await system.stop();
   expect(crashes).toEqual([]);
