@@ -37,7 +37,10 @@ async function main(): Promise<void> {
 
 /** What the launcher says is progress; what services say is kept. */
 function listen(source: string, line: string): void {
-  if (source === 'launcher' && line.startsWith('Still starting')) tell.note(line);
+  if (source === 'launcher') {
+    tell.note(line);
+    return;
+  }
   log.push(formatLine(source, line));
   if (log.length > LOG_LINES) log.shift();
 }
@@ -58,6 +61,6 @@ try {
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
   const { name, message, stack } = error as Error;
   const isForPeople = interrupt.signal.aborted || [Deviation.name, 'SystemError', 'PostgresError', 'PkiError'].includes(name);
-  process.stderr.write(`\nThe demo failed: ${isForPeople ? message : (stack ?? message)}\n`);
+  process.stderr.write(`\n${interrupt.signal.aborted ? '' : 'The demo failed: '}${isForPeople ? message : (stack ?? message)}\n`);
   if (!interrupt.signal.aborted && log.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${log.join('\n')}\n`);
 }
