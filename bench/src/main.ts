@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 const BENCHES = {
   verify: 'what verifying a known token adds to a unary call',
   mtls: 'what mutual TLS and callers add to a unary call',
+  gateway: 'requests a second through the whole system',
 } as const;
 
 const { positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
