@@ -1,4 +1,4 @@
-import { KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import { createPublicKey, KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import type { webcrypto } from 'node:crypto';
 import type { Identity } from './files.ts';
 import * as x509 from './x509.ts';
@@ -14,23 +14,23 @@ export interface CertificateRequest {
   readonly extensions: readonly x509.Extension[];
 }
 
-/** A new key and its certificate, signed by `issuer`, or by itself if there is none. */
-export async function certify(request: CertificateRequest, issuer?: Identity): Promise<Identity> {
-  const keys = await crypto.subtle.generateKey(ES256, true, ['sign', 'verify']);
-  const key = KeyObject.from(keys.privateKey);
+/** A certificate for a new key, or the one that is given; signed by `issuer`, or by itself if there is none. */
+export async function certify(request: CertificateRequest, by: { issuer?: Identity; key?: KeyObject } = {}): Promise<Identity> {
+  const { issuer, key = await newKey() } = by;
+  const publicKey = createPublicKey(key).toCryptoKey(ES256, true, ['verify']);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: request.subject,
     issuer: issuer ? nameOf(issuer.certificate) : request.subject,
     notBefore: request.notBefore,
     notAfter: request.notAfter,
-    publicKey: keys.publicKey,
-    signingKey: issuer ? signingKey(issuer.key) : keys.privateKey,
+    publicKey,
+    signingKey: signingKey(issuer?.key ?? key),
     signingAlgorithm: ES256,
     extensions: [
       ...request.extensions,
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await keyIdentifierOf(issuer?.certificate ?? keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      await keyIdentifierOf(issuer?.certificate ?? publicKey),
     ],
   });
   return { certificate: new X509Certificate(certificate.toString('pem')), key };
@@ -55,6 +55,11 @@ export function signingKey(key: KeyObject): webcrypto.CryptoKey {
 /** A private key as its file holds it: PKCS #8, PEM. */
 export function keyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+async function newKey(): Promise<KeyObject> {
+  const { privateKey } = await crypto.subtle.generateKey(ES256, true, ['sign', 'verify']);
+  return KeyObject.from(privateKey);
 }
 
 /** 127 random bits: positive, as RFC 5280 asks. */

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
@@ -6,26 +5,42 @@ import { PkiError } from './files.ts';
 import { pastHalfLife } from './leaf.ts';
 import type { Leaf } from './leaf.ts';
 
-const HELP = `npm run pki -- <command> <service>
+const HELP = `npm run pki -- <command>
 
   issue <service>    a new key and certificate, whatever there is
-  renew <service>    the same, if the certificate is past half of its life, damaged or missing
-  revoke <service>   puts the certificate on the list of the revoked (ca/crl.pem)
+  renew <service>    the same, if the certificate is past half of its life, damaged, missing or revoked
+  revoke <service>   puts the certificate on the list of the revoked, and the list beside every service's certificate
   show [<service>]   what its certificate says; without a service, of all
+  roll               a new root: trusted everywhere at first, then every certificate is issued anew under it
+  roll --finish      the old root is no longer trusted; npm start does it by itself a day after the roll
 
-The certificates lie in .data/pki/<service>: tls.crt, tls.key and ca.crt; the authority in .data/pki/ca.
+Services that run use what is new within two seconds, without a restart. A revoked certificate stays revoked: neither time nor
+npm start gives the service another one, only issue and renew do.
+
+The certificates lie in .data/pki/<service>: tls.crt, tls.key, ca.crt and, once anything has been revoked, crl.pem; the
+authority in .data/pki/ca.
 REPUTABLE_DATA   the folder in place of .data
 `;
 
 const commands: Record<string, (authority: Authority, service: string) => Promise<string>> = {
   issue: async (authority, service) => `Issued. ${await describe(authority, await authority.issue(service))}`,
   renew: async (authority, service) => {
-    const leaf = await authority.ensure(service);
+    const leaf = await authority.renew(service);
     return `${leaf.renewed ? 'Renewed.' : 'Still in the first half of its life.'} ${await describe(authority, leaf)}`;
   },
   revoke: async (authority, service) => `Revoked. ${await describe(authority, await authority.revoke(service))}`,
   show: async (authority, service) => describe(authority, await authority.find(service)),
 };
+
+async function roll(authority: Authority): Promise<string> {
+  await authority.roll();
+  return 'Every certificate is of the new root. The old one is trusted as well until npm run pki -- roll --finish.';
+}
+
+async function finishRoll(authority: Authority): Promise<string> {
+  if (await authority.finishRoll()) return 'The old root is no longer trusted, and its keys are deleted.';
+  throw new PkiError('There is no roll to finish, or it is not that far: every certificate must have been of the new root for 5 s.');
+}
 
 async function describe(authority: Authority, leaf: Leaf): Promise<string> {
   const { certificate } = leaf;
@@ -48,22 +63,32 @@ async function describe(authority: Authority, leaf: Leaf): Promise<string> {
   ].join('\n');
 }
 
-async function servicesIn(dir: string): Promise<string[]> {
-  const folders = await readdir(dir, { withFileTypes: true });
-  return folders.filter((entry) => entry.isDirectory() && /^[a-z]/.test(entry.name) && entry.name !== 'ca').map(({ name }) => name);
+async function run(command: string, argument: string | undefined, authority: Authority): Promise<string[]> {
+  if (command === 'roll') return [await (argument === undefined ? roll(authority) : finishRoll(authority))];
+  const lines: string[] = [];
+  for (const service of argument === undefined ? await authority.services() : [argument]) {
+    lines.push((await commands[command]?.(authority, service)) ?? '');
+  }
+  return lines;
 }
 
-const [name, service] = process.argv.slice(2);
-const command = commands[name ?? ''];
-if (!name || name === '--help' || name === '-h') {
+function mistakeIn(command: string, argument: string | undefined): string | undefined {
+  if (command === 'roll') return argument === undefined || argument === '--finish' ? undefined : `There is no roll ${argument}.`;
+  if (!(command in commands)) return `There is no command "${command}".`;
+  return argument === undefined && command !== 'show' ? 'Which service?' : undefined;
+}
+
+const [command = '--help', argument] = process.argv.slice(2);
+const mistake = mistakeIn(command, argument);
+if (command === '--help' || command === '-h') {
   process.stdout.write(HELP);
-} else if (!command || (!service && name !== 'show')) {
-  process.stderr.write(`${command ? `Which service? ` : `There is no command "${name}". `}Try npm run pki -- --help\n`);
+} else if (mistake !== undefined) {
+  process.stderr.write(`${mistake} Try npm run pki -- --help\n`);
   process.exitCode = 1;
 } else {
   try {
     const authority = await openAuthority(resolve(process.env['REPUTABLE_DATA'] ?? '.data', 'pki'));
-    for (const each of service ? [service] : await servicesIn(authority.dir)) console.log(await command(authority, each));
+    for (const lines of await run(command, argument, authority)) console.log(lines);
   } catch (error) {
     if (!(error instanceof PkiError)) throw error;
     process.stderr.write(`${error.message}\n`);

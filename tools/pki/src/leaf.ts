@@ -9,7 +9,7 @@ const CLOCK_SKEW = 5 * 60_000;
 
 const USAGES = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth } as const;
 
-/** A service's certificate and the folder that holds it: `tls.crt` (leaf, then intermediate), `tls.key` and `ca.crt`. */
+/** A service's certificate and the folder that holds it: `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt`, and `crl.pem` once anything has been revoked. */
 export interface Leaf {
   readonly service: string;
   /** The folder to give a service as its TLS_DIR. */
@@ -54,7 +54,7 @@ export function certifyLeaf(issuer: Identity, service: string, trustDomain: stri
         ]),
       ],
     },
-    issuer,
+    { issuer },
   );
 }
 
