@@ -1,5 +1,5 @@
 import { credentials } from '@grpc/grpc-js';
-import { Caller, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
+import { Caller, type Client, type ClientIdentity, openClient, runInCall } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { aUser, TestWorld } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,6 +12,8 @@ const CONCURRENCY = 32;
 const ROUNDS = 15;
 const SERVER = fileURLToPath(new URL('unary-server.ts', import.meta.url));
 const NOBODY = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
+
+const NO_IDENTITY: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 
 /** A server to measure: its name, and what it has switched on. */
 export interface Variant {
@@ -63,9 +65,7 @@ async function startTarget(world: TestWorld, variant: Variant): Promise<Target> 
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
-  const identity = variant.mode.mtls
-    ? channelCredentials(await world.certificate('gateway'), 'user', 'reputable.local')
-    : credentials.createInsecure();
+  const identity = variant.mode.mtls ? await world.certificate('gateway') : NO_IDENTITY;
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
   return { ...variant, server, client, close, token: await world.issuer.tokenFor(aUser()) };
 }

@@ -55,6 +55,7 @@ async function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): Prom
     serves: [UserService],
     packageDefinition: packageDefinition([UserService]),
     credentials: mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure(),
+    certificate,
     interceptors: checks ? [new AccessInterceptor(rules, peers, tokens).intercept] : [],
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { Caller, channelCredentials, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
+import { Caller, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -329,10 +329,7 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
     const contract = method.parent;
     const service = contract.file.proto.package.split('.')[1] ?? '';
     const late = await world.client(contract, services[service] as TestService, { user });
-    const early = openClient(
-      { contract, service, url: 'localhost:1', refuseEarly: true },
-      channelCredentials(await world.certificate('gateway'), service, 'reputable.local'),
-    );
+    const early = openClient({ contract, service, url: 'localhost:1', refuseEarly: true }, await world.certificate('gateway'));
     const context = { user: user && { ...NO_TOKEN, caller: callerOf(user) }, service: undefined, deadline: Infinity };
     expect(await outcome(runInCall(context, () => call(early.client, method)))).toEqual(await outcome(call(late, method)));
     early.close();

@@ -7,7 +7,7 @@ import { builtInRules } from './access/built-in-rules.ts';
 import { AccessInterceptor } from './call/access.interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
-import { channelCredentials, serverCredentials } from './tls/credentials.ts';
+import { serverCredentials } from './tls/credentials.ts';
 import { PeerReader } from './tls/peer.ts';
 import { KeySource, type KeySourceOptions } from './token/key-source.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
@@ -40,6 +40,8 @@ export interface ServerSecurity {
   /** The same, as Nest's and grpc-js's package definition. */
   readonly packageDefinition: ReturnType<typeof packageDefinition>;
   readonly credentials: ServerCredentials;
+  /** What the credentials are made from: the health check says whether there is a fault. */
+  readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
@@ -73,6 +75,7 @@ export class AuthModule implements OnApplicationShutdown {
         serves: options.serves,
         packageDefinition: packageDefinition(options.serves),
         credentials: serverCredentials(certificate),
+        certificate,
         interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
       }),
       inject: [CertificateWatch, TokenVerifier],
@@ -108,7 +111,7 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
         );
         return calls.map((call) => ({
           contract: call.contract,
-          ...openClient(call, channelCredentials(certificate, call.service, tls.trustDomain)),
+          ...openClient(call, certificate),
         }));
       },
       inject: [CertificateWatch],

@@ -13,7 +13,7 @@ export { reputationTooLow } from './access/denials.ts';
 export { AccessInterceptor } from './call/access.interceptor.ts';
 export { type CallContext, currentCall, currentCaller, runInCall } from './call/call-context.ts';
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';
-export { type Client, type ClientConfig, openClient } from './call/client.ts';
+export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CallingService, CurrentCaller, OptionalCaller } from './call/current-caller.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';

@@ -12,6 +12,12 @@ const MAX_METADATA_BYTES = 16 * 1024;
 /** How long what is at hand, calls or requests, may take to finish when the service is told to stop, in milliseconds. */
 export const SHUTDOWN_MS = 5_000;
 
+/**
+ * The name by which the health service tells of the certificates alone: NOT_SERVING while there is something wrong with those in the
+ * folder. Calls are answered all the same, for as long as the last good ones are good.
+ */
+export const TLS_HEALTH = 'tls';
+
 /** Nest's gRPC transport with what it leaves out: the port it got, the health service, bounds. */
 export class GrpcServer extends ServerGrpc {
   readonly #security: ServerSecurity;
@@ -30,6 +36,12 @@ export class GrpcServer extends ServerGrpc {
       gracefulShutdown: true,
     });
     this.#security = security;
+    const { certificate } = security;
+    const tell = () => {
+      this.#health.setStatus(TLS_HEALTH, certificate.fault === undefined ? 'SERVING' : 'NOT_SERVING');
+    };
+    tell();
+    certificate.onFault(tell);
   }
 
   /** Says that calls are welcome, or no longer are. */

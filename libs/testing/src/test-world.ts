@@ -108,10 +108,10 @@ export class TestWorld {
 
   /** Users share a channel, as they do at the gateway. */
   async #open<S extends DescService>(contract: S, port: number, caller: string): Promise<Client<S>> {
-    const credentials = channelCredentials(await this.certificate(caller), nameOf(contract), TRUST_DOMAIN);
+    const identity = await this.certificate(caller);
     const key = `${caller} to ${contract.typeName} at ${String(port)}`;
     const channel =
-      this.#channels.get(key) ?? openClient({ contract, service: nameOf(contract), url: `localhost:${String(port)}` }, credentials);
+      this.#channels.get(key) ?? openClient({ contract, service: nameOf(contract), url: `localhost:${String(port)}` }, identity);
     this.#channels.set(key, channel);
     return channel.client as Client<S>;
   }

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpStatus, Inject, type OnApplicationShutdown, Res } from '@nestjs/common';
+import { CertificateWatch } from '@reputable/auth';
 import type { FastifyReply } from 'fastify';
-import type { ServiceHealth } from './service-health.ts';
+import type { ServiceHealth, State } from './service-health.ts';
 
 /** The provider of the {@link ServiceHealth} of every service that the gateway calls. */
 export const SERVICES_HEALTH = Symbol('ServicesHealth');
@@ -8,7 +9,10 @@ export const SERVICES_HEALTH = Symbol('ServicesHealth');
 /** What an orchestrator asks: whether to restart the gateway, and whether to send it requests. */
 @Controller('health')
 export class HealthController implements OnApplicationShutdown {
-  constructor(@Inject(SERVICES_HEALTH) readonly services: readonly ServiceHealth[]) {}
+  constructor(
+    @Inject(SERVICES_HEALTH) readonly services: readonly ServiceHealth[],
+    readonly certificate: CertificateWatch,
+  ) {}
 
   /** The process is there. */
   @Get('live')
@@ -16,13 +20,15 @@ export class HealthController implements OnApplicationShutdown {
     return { status: 'up' };
   }
 
-  /** Every service serves; or 503, and which do not. */
+  /** Every service serves; or 503, and which do not. Also which, the gateway among them, have a fault in their certificates. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const states = await Promise.all(this.services.map(async (it) => [it.service, (await it.serves()) ? 'up' : 'down'] as const));
-    const up = states.every(([, state]) => state === 'up');
-    reply.code(up ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: up ? 'up' : 'down', services: Object.fromEntries(states) };
+    const own: [string, State][] = this.certificate.fault === undefined ? [] : [['gateway', 'degraded']];
+    const others = await Promise.all(this.services.map(async (it): Promise<[string, State]> => [it.service, await it.state()]));
+    const states = [...own, ...others];
+    const worst = (['down', 'degraded'] as const).find((bad) => states.some(([, state]) => state === bad)) ?? 'up';
+    reply.code(worst === 'down' ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK);
+    return { status: worst, services: Object.fromEntries(states) };
   }
 
   onApplicationShutdown(): void {

@@ -135,7 +135,7 @@ beforeAll(async () => {
   port = await new Promise((resolve, reject) => {
     server.bindAsync('localhost:0', serverCredentials(post), (error, bound) => (error ? reject(error) : resolve(bound)));
   });
-  const opened = openClient({ contract: Echo, service: 'post', url: `localhost:${port}` }, channelCredentials(post, 'post', TRUST_DOMAIN));
+  const opened = openClient({ contract: Echo, service: 'post', url: `localhost:${port}` }, post);
   relay = opened.client;
   closing.push(opened.close);
 });

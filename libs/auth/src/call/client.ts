@@ -5,6 +5,7 @@ import { serviceDefinition } from '@reputable/contracts';
 import { fromServiceError } from '@reputable/errors';
 import { type AccessRule, ruleOf } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
+import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentCaller } from './call-context.ts';
 import { carryCaller } from './carry.interceptor.ts';
 
@@ -30,14 +31,24 @@ export interface ClientConfig<S extends DescService> {
 /** The largest page: 100 posts of 30,000 characters of four bytes each, and some. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** Opens a channel to a service, lazily, and keeps it. Every call on it carries the caller on. */
+/** Who a client is to the services it calls: a `CertificateWatch`. */
+export interface ClientIdentity {
+  /** The credentials of a channel to a service. */
+  credentialsFor(service: string): ChannelCredentials;
+  /** Tells when channels should be opened anew; returns how to stop it. */
+  onChange(listener: () => void): () => void;
+}
+
+/** Opens a channel to a service, lazily, and keeps it until the certificate changes. Every call on it carries the caller on. */
 export function openClient<S extends DescService>(
   config: ClientConfig<S>,
-  credentials: ChannelCredentials,
+  identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
   const rules = new Map(config.contract.methods.map((method) => [method.localName, ruleOf(method)]));
   const byPath = new Map([...rules.values()].map((rule) => [rule.path, rule]));
-  const channel = new GrpcClient(config.url, credentials, { ...channelOptions(config.contract), interceptors: [carryCaller(byPath)] });
+  const options = { ...channelOptions(config.contract), interceptors: [carryCaller(byPath)] };
+  const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
+  const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const definition = serviceDefinition(config.contract);
   const methods = config.contract.methods.map((method) => [method.localName, caller(channel, definition, method, config, byPath)] as const);
   return {
@@ -49,7 +60,7 @@ export function openClient<S extends DescService>(
 }
 
 function caller<S extends DescService>(
-  channel: GrpcClient,
+  channel: RenewedClient,
   definition: ReturnType<typeof serviceDefinition>,
   method: DescMethod,
   { service, refuseEarly }: ClientConfig<S>,
@@ -64,7 +75,7 @@ function caller<S extends DescService>(
         reject(refusal);
         return;
       }
-      channel.makeUnaryRequest(
+      channel.current.makeUnaryRequest(
         path,
         requestSerialize,
         responseDeserialize,

@@ -1,24 +1,25 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RevokedSerials, readRevocationLists } from './revocation-list.ts';
+import { normalSerial } from './revocation-list.ts';
 import { serviceOf } from './spiffe-id.ts';
 
 /** The files of a folder as they are: `tls.crt` (leaf first), `tls.key`, `ca.crt` as cert-manager writes them, and `crl.pem`. All PEM. */
 export interface Files {
   readonly certificate: Buffer;
   readonly privateKey: Buffer;
+  /** Whom we trust: more than one while the CA is being replaced by another. */
   readonly ca: Buffer;
   /** Empty where there is no `crl.pem`: then certificates are good until they expire. */
   readonly crl: Buffer;
 }
 
 /** A service's TLS material, checked. */
-export interface Material extends Files {
-  /** When the leaf ends. */
+export interface Material extends Omit<Files, 'crl'> {
+  readonly startsAt: Date;
   readonly expiresAt: Date;
-  /** The certificates that have been revoked. */
-  readonly revoked: RevokedSerials;
+  /** In upper-case hexadecimal without leading zeros. */
+  readonly serialNumber: string;
 }
 
 /**
@@ -36,9 +37,9 @@ export async function readFiles(folder: string): Promise<Files> {
   return { certificate, privateKey, ca, crl };
 }
 
-/** Whether two readings are the same to the byte. */
-export const sameFiles = (a: Files, b: Files) =>
-  a.certificate.equals(b.certificate) && a.privateKey.equals(b.privateKey) && a.ca.equals(b.ca) && a.crl.equals(b.crl);
+/** Whether two readings are of the same material, to the byte. */
+export const sameMaterial = (a: Omit<Files, 'crl'>, b: Omit<Files, 'crl'>) =>
+  a.certificate.equals(b.certificate) && a.privateKey.equals(b.privateKey) && a.ca.equals(b.ca);
 
 /**
  * Checks that the files are what `service` can use.
@@ -46,17 +47,35 @@ export const sameFiles = (a: Files, b: Files) =>
  * @param folder where they are from, for the messages
  * @throws Error that names the file and what is wrong with it
  */
-export async function checkFiles(files: Files, folder: string, service: string, trustDomain: string): Promise<Material> {
+export function checkMaterial(files: Files, folder: string, service: string, trustDomain: string): Material {
   const file = join(folder, 'tls.crt');
-  const leaf = parse(file, () => new X509Certificate(files.certificate));
+  const [leaf, ...chain] = parse(file, () => certificatesIn(files.certificate));
   const key = parse(join(folder, 'tls.key'), () => createPublicKey(files.privateKey));
-  parse(join(folder, 'ca.crt'), () => new X509Certificate(files.ca));
+  const trusted = parse(join(folder, 'ca.crt'), () => certificatesIn(files.ca));
   if (!leaf.publicKey.equals(key)) throw new Error(`${join(folder, 'tls.key')} does not belong to tls.crt.`);
   if (serviceOf(leaf.subjectAltName, trustDomain) !== service) {
     throw new Error(`${file} is not for spiffe://${trustDomain}/${service} but for ${leaf.subjectAltName ?? 'nobody'}.`);
   }
-  checkValidity(leaf, file);
-  return { ...files, expiresAt: new Date(leaf.validTo), revoked: await revokedIn(files, folder) };
+  if (!leadsTo(trusted, leaf, chain)) throw new Error(`${file} is not of a CA in ca.crt.`);
+  const { certificate, privateKey, ca } = files;
+  const material = {
+    ...{ certificate, privateKey, ca },
+    startsAt: new Date(leaf.validFrom),
+    expiresAt: new Date(leaf.validTo),
+    serialNumber: normalSerial(leaf.serialNumber),
+  };
+  const fault = faultInTime(material, folder);
+  if (fault !== undefined) throw new Error(fault);
+  return material;
+}
+
+/** Why a certificate is not valid at this time, if it is not. */
+export function faultInTime({ startsAt, expiresAt }: Material, folder: string): string | undefined {
+  const file = join(folder, 'tls.crt');
+  const now = new Date();
+  if (now < startsAt) return `${file} is not valid before ${startsAt.toISOString()}; it is ${now.toISOString()}.`;
+  if (now > expiresAt) return `${file} expired on ${expiresAt.toISOString()}; it is ${now.toISOString()}.`;
+  return undefined;
 }
 
 async function read(file: string, missing?: Buffer): Promise<Buffer> {
@@ -77,17 +96,23 @@ function parse<T>(file: string, read: () => T): T {
   }
 }
 
-function checkValidity(leaf: X509Certificate, file: string): void {
-  const now = new Date();
-  if (now < new Date(leaf.validFrom)) throw new Error(`${file} is not valid before ${leaf.validFrom}; it is ${now.toISOString()}.`);
-  if (now > new Date(leaf.validTo)) throw new Error(`${file} expired on ${leaf.validTo}.`);
+/** Node reads the first certificate of a file, and no more. */
+function certificatesIn(pem: Buffer): [X509Certificate, ...X509Certificate[]] {
+  const [first = '', ...more] = pem.toString().split(/(?<=-----END CERTIFICATE-----\s*)(?=-----BEGIN)/);
+  return [new X509Certificate(first), ...more.map((each) => new X509Certificate(each))];
 }
 
-async function revokedIn({ crl, certificate, ca }: Files, folder: string): Promise<RevokedSerials> {
-  try {
-    // The issuing CA's certificate comes with the leaf, the root's is the anchor.
-    return await readRevocationLists(crl.toString(), `${certificate.toString()}\n${ca.toString()}`);
-  } catch (error) {
-    throw new Error(`${join(folder, 'crl.pem')} cannot be used: ${(error as Error).message}`, { cause: error });
-  }
+/** Whether one who is trusted has signed the certificate, or who has signed it, as far as the chain goes. */
+function leadsTo(trusted: readonly X509Certificate[], certificate: X509Certificate, chain: readonly X509Certificate[]): boolean {
+  const isIssuer = (issuer: X509Certificate) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  if (trusted.some(isIssuer)) return true;
+  const issuer = chain.find(isIssuer);
+  return (
+    issuer !== undefined &&
+    leadsTo(
+      trusted,
+      issuer,
+      chain.filter((each) => each !== issuer),
+    )
+  );
 }
