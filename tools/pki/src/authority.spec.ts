@@ -1,13 +1,15 @@
-import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openAuthority } from './authority.ts';
+import type { Authority } from './authority.ts';
 import type { Leaf } from './leaf.ts';
 
 const HOUR = 3_600_000;
@@ -25,6 +27,24 @@ const material = async (leaf: Leaf) => ({
 });
 const revocationLists = async (path: string) =>
   (await readFile(path, 'utf8')).split(/(?<=-----END X509 CRL-----\n)/).filter((pem) => pem.includes('BEGIN'));
+
+/** Does something when it is later, by the clock of this process. */
+async function inDays(days: number, work: () => Promise<unknown>): Promise<void> {
+  const fakes = [
+    'nextTick',
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'clearTimeout',
+    'clearInterval',
+    'clearImmediate',
+    'queueMicrotask',
+    'performance',
+    'hrtime',
+  ] as const;
+  jest.useFakeTimers({ now: Date.now() + days * 24 * HOUR, doNotFake: [...fakes] });
+  await work().finally(() => jest.useRealTimers());
+}
 
 /**
  * Both sides check each other over TLS 1.3, as the services do. Resolves to the names that each side saw of the other;
@@ -180,6 +200,8 @@ describe('renewal', () => {
 });
 
 describe('revocation', () => {
+  const listOf = (service: string) => readFile(join(dir, service, 'crl.pem'), 'utf8');
+
   it('is seen by who checks the list, for the revoked certificate alone', async () => {
     const authority = await openAuthority(dir);
     const [post, user, comment] = [await authority.issue('post'), await authority.issue('user'), await authority.issue('comment')];
@@ -190,13 +212,154 @@ describe('revocation', () => {
     expect([await authority.isRevoked(user), await authority.isRevoked(comment)]).toEqual([true, false]);
   });
 
-  it('adds up', async () => {
+  it('puts the list beside the certificate of every service, also of those that come later', async () => {
     const authority = await openAuthority(dir);
-    const leaves = [await authority.issue('user'), await authority.issue('comment')];
-    for (const { service } of leaves) await authority.revoke(service);
-    expect(await Promise.all(leaves.map((leaf) => authority.isRevoked(leaf)))).toEqual([true, true]);
-    const renewed = await authority.issue('user');
-    expect(renewed.certificate).toBeInstanceOf(X509Certificate);
-    expect(await authority.isRevoked(renewed)).toBe(false);
+    await Promise.all(['post', 'user'].map((service) => authority.issue(service)));
+    expect(existsSync(join(dir, 'user', 'crl.pem'))).toBe(false);
+    await authority.revoke('post');
+    await authority.issue('comment');
+    const list = await readFile(authority.revocationList, 'utf8');
+    expect(await Promise.all(['post', 'user', 'comment'].map(listOf))).toEqual([list, list, list]);
+  });
+
+  it('loses nobody, however many revoke and renew at once', async () => {
+    const names = Array.from({ length: 6 }, (_, i) => `service${i}`);
+    const leaves = await Promise.all(names.map(async (name) => (await openAuthority(dir)).issue(name)));
+    await Promise.all(
+      names
+        .flatMap((name) => [async (it: Authority) => it.revoke(name), async (it: Authority) => it.ensure(name)])
+        .map(async (act) => act(await openAuthority(dir))),
+    );
+    const authority = await openAuthority(dir);
+    expect(await Promise.all(leaves.map((leaf) => authority.isRevoked(leaf)))).toEqual(names.map(() => true));
+    expect(await readdir(dir)).toEqual(['ca', ...names]);
+  });
+
+  it('lasts, whatever makes sure of certificates, until one is asked for', async () => {
+    const authority = await openAuthority(dir);
+    await authority.issue('post', undefined, { notBefore: new Date(Date.now() - 13 * HOUR), notAfter: new Date(Date.now() + 11 * HOUR) });
+    const revoked = await authority.revoke('post');
+    await authority.roll({ pause: 0 });
+    await authority.finishRoll({ after: 0 });
+    expect(await authority.ensure('post')).toMatchObject({ renewed: false });
+    expect(await authority.isRevoked(await authority.find('post'))).toBe(true);
+    expect(await authority.renew('post')).toMatchObject({ renewed: true });
+    expect(await authority.renew('post')).toMatchObject({ renewed: false });
+    expect(await authority.isRevoked(await authority.find('post'))).toBe(false);
+    expect(await authority.isRevoked(revoked)).toBe(true);
+  });
+
+  it('is signed again when half of the life of the list is over, with all that it says', async () => {
+    const authority = await openAuthority(dir);
+    const user = await authority.issue('user');
+    await authority.issue('post');
+    await authority.revoke('user');
+    const first = await listOf('post');
+    await authority.ensure('post');
+    expect(await listOf('post')).toBe(first);
+    await inDays(4, () => authority.ensure('post'));
+    expect(await listOf('post')).not.toBe(first);
+    expect(await authority.isRevoked(user)).toBe(true);
+  });
+
+  it('is not forgotten because the list is damaged', async () => {
+    const authority = await openAuthority(dir);
+    await authority.issue('post');
+    await authority.revoke('post');
+    await writeFile(authority.revocationList, 'rubbish');
+    const message = `${authority.revocationList} does not hold a list of revoked certificates.`;
+    await expect(authority.ensure('post')).rejects.toThrow(message);
+    await expect(authority.revoke('post')).rejects.toThrow(message);
+  });
+});
+
+describe('a roll', () => {
+  const rootsOf = async (service: string) =>
+    (await readFile(join(dir, service, 'ca.crt'), 'utf8')).split(/(?<=-----END CERTIFICATE-----\n)/);
+
+  it('trusts the new root first, issues under it then, and forgets the old one last', async () => {
+    const authority = await openAuthority(dir);
+    const [post, old] = [await authority.issue('post'), await authority.issue('user', join(dir, '.old'))];
+    const [oldRoot] = await rootsOf('post');
+    expect(await authority.finishRoll({ after: 0 })).toBe(false);
+
+    const rolled = authority.roll({ pause: 300 });
+    while ((await rootsOf('post')).length === 1) await sleep(5);
+    expect(await authority.find('post')).toMatchObject({ certificate: { serialNumber: post.certificate.serialNumber } });
+    expect((await rootsOf('post'))[0]).toBe(oldRoot);
+    await rolled;
+
+    // Who has read the new trust talks to who has not been given a new certificate, and the other way round.
+    await copyFile(join(dir, 'post', 'ca.crt'), join(old.dir, 'ca.crt'));
+    const renewed = await authority.find('post');
+    expect(renewed.certificate.serialNumber).not.toBe(post.certificate.serialNumber);
+    await expect(handshake(renewed, old)).resolves.toHaveLength(2);
+    await expect(handshake(old, renewed)).resolves.toHaveLength(2);
+
+    expect(await authority.finishRoll({ after: HOUR })).toBe(false);
+    expect(await authority.finishRoll({ after: 0 })).toBe(true);
+    expect(await rootsOf('post')).toEqual([authority.rootPem]);
+    expect(authority.rootPem).not.toBe(oldRoot);
+    await expect(handshake(renewed, old)).rejects.toThrow('UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+    expect((await readdir(join(dir, 'ca'))).sort()).toEqual(['issuing.crt', 'issuing.key', 'root.crt', 'root.key']);
+    expect(await (await openAuthority(dir)).ensure('post')).toMatchObject({ renewed: false });
+  });
+
+  it('keeps the list of the revoked, for who trusts the old root and for who trusts the new one', async () => {
+    const authority = await openAuthority(dir);
+    const [post, user] = [await authority.issue('post', join(dir, '.old')), await authority.issue('user')];
+    await authority.revoke('user');
+    await authority.issue('post');
+    await authority.roll({ pause: 0 });
+    await expect(handshake(post, user, await revocationLists(authority.revocationList))).rejects.toThrow('CERT_REVOKED');
+    await authority.finishRoll({ after: 0 });
+    expect(await authority.isRevoked(user)).toBe(true);
+    const comment = await authority.issue('comment');
+    await expect(handshake(await authority.find('post'), comment, await revocationLists(authority.revocationList))).resolves.toHaveLength(
+      2,
+    );
+  });
+
+  it('that was interrupted goes on where it was', async () => {
+    await (await openAuthority(dir)).issue('post');
+    const [oldRoot] = await rootsOf('post');
+    await Promise.all([(await openAuthority(dir)).roll({ pause: 0 }), (await openAuthority(dir)).roll({ pause: 0 })]);
+    const [first, second, ...more] = await rootsOf('post');
+    expect([first, more]).toEqual([oldRoot, []]);
+
+    // As if it had died at the end, between two files.
+    await writeFile(join(dir, 'ca', 'next', 'phase'), 'final');
+    await copyFile(join(dir, 'ca', 'next', 'root.key'), join(dir, 'ca', 'root.key'));
+    const authority = await openAuthority(dir);
+    await authority.ensure('post');
+    expect(await rootsOf('post')).toEqual([second]);
+    expect(authority.rootPem).toBe(second);
+  });
+
+  it('is not over while a service has a certificate of the old root', async () => {
+    const authority = await openAuthority(dir);
+    const { dir: folder } = await authority.issue('post');
+    const files = await Promise.all(['tls.key', 'tls.crt'].map(async (name) => [name, await readFile(join(folder, name))] as const));
+    await authority.roll({ pause: 0 });
+    for (const [name, file] of files) await writeFile(join(folder, name), file);
+    expect(await authority.finishRoll({ after: 0 })).toBe(false);
+    await authority.ensure('post');
+    expect(await authority.finishRoll({ after: 0 })).toBe(true);
+  });
+});
+
+describe('the issuing certificate', () => {
+  it('is renewed for the same key, so that what it has signed stays good', async () => {
+    const authority = await openAuthority(dir);
+    const user = await authority.issue('user');
+    await authority.revoke('user');
+    const key = await readFile(join(dir, 'ca', 'issuing.key'), 'utf8');
+    const certificate = await readFile(join(dir, 'ca', 'issuing.crt'), 'utf8');
+    await inDays(200, async () => {
+      expect(await authority.ensure('post')).toMatchObject({ renewed: true });
+    });
+    expect(await readFile(join(dir, 'ca', 'issuing.crt'), 'utf8')).not.toBe(certificate);
+    expect(await readFile(join(dir, 'ca', 'issuing.key'), 'utf8')).toBe(key);
+    expect(await authority.isRevoked(user)).toBe(true);
   });
 });
