@@ -40,5 +40,5 @@ export async function renewCertificates(pki: Authority, log: Log): Promise<void>
     await attempt(`the certificate of ${name}`, `Renewed the certificate of ${name}.`, async () => (await pki.ensure(name)).renewed);
   }
   await attempt('the root', 'The old root is no longer trusted.', () => pki.finishRoll({ after: OLD_ROOT_KEPT }));
-  for (const [message, what] of failures) log('launcher', `Not renewed: ${what.join(', ')}. ${message}`);
+  for (const [message, what] of failures) log('launcher', `Not renewed: ${new Intl.ListFormat('en').format(what)}. ${message}`);
 }
