@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Authority, openAuthority } from '@reputable/pki';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CertificateWatch } from './certificate-watch.ts';
@@ -46,6 +46,12 @@ describe('at start', () => {
     ['a list of another CA', () => listOfAnother(), /crl\.pem cannot be used: The list of .* is not signed by a CA of ours/],
     ['a missing file', () => rm(join(folder, 'tls.key')), /tls\.key cannot be read \(ENOENT\)/],
     ['a file that is no PEM', () => writeFile(join(folder, 'tls.crt'), 'nonsense'), /tls\.crt is not valid PEM/],
+    ['a certificate of another CA', () => ofAnother(), /tls\.crt is not of a CA in ca\.crt/],
+    [
+      'a bundle of CAs that is cut off',
+      () => appendFile(join(folder, 'ca.crt'), '-----BEGIN CERTIFICATE-----\nMIIB'),
+      /ca\.crt is not valid PEM/,
+    ],
     ['an empty CA', () => writeFile(join(folder, 'ca.crt'), ''), /ca\.crt is not valid PEM/],
     ['a key of another certificate', () => otherKey(), /tls\.key does not belong to tls\.crt/],
     ["another service's certificate", () => authority.issue('auth', folder), /is not for spiffe:\/\/reputable\.local\/post but for/],
@@ -60,6 +66,12 @@ describe('at start', () => {
     await expect(open()).rejects.toThrow(message);
   });
 });
+
+/** Puts a certificate of somebody else beside whom we trust. */
+async function ofAnother(): Promise<void> {
+  const { dir } = await (await openAuthority(join(home, 'another'))).issue('post');
+  for (const name of ['tls.crt', 'tls.key']) await copyFile(join(dir, name), join(folder, name));
+}
 
 /** Puts a key beside a certificate that it is not for. */
 async function otherKey(): Promise<void> {
@@ -105,3 +117,147 @@ describe('while running', () => {
     expect(told).toHaveLength(2);
   });
 });
+
+describe('in time', () => {
+  it.each<[string, number, RegExp]>([
+    ['a clock that is ten minutes slow', -600_000, /tls\.crt is not valid before .*; it is /],
+    ['a certificate that nobody renews', 20 * HOUR, /tls\.crt ends on .* and has not been renewed/],
+    ['a certificate that has ended', 25 * HOUR, /tls\.crt expired on .*; it is /],
+  ])('says what is wrong: %s', async (_name, ms, message) => {
+    await open();
+    await later(ms, lookTwice);
+    expect(watch?.fault).toMatch(message);
+    await lookTwice();
+    expect(watch?.fault).toBeUndefined();
+  });
+
+  it('tells who asked that there is a fault, and that there is none', async () => {
+    const told: (string | undefined)[] = [];
+    const stop = (await open()).onFault(() => told.push(watch?.fault));
+    await rm(join(folder, 'tls.key'));
+    await lookTwice();
+    await lookTwice();
+    await authority.issue('post', folder);
+    await lookTwice();
+    stop();
+    await rm(join(folder, 'tls.key'));
+    await lookTwice();
+    expect(told).toEqual([expect.stringMatching(/tls\.key cannot be read/), undefined]);
+  });
+});
+
+describe('the list of the revoked', () => {
+  const openOf = async (pki: Authority, service: string) => {
+    const { dir } = await pki.ensure(service);
+    return (watch = await CertificateWatch.open({ folder: dir, service, trustDomain: 'reputable.local' }));
+  };
+  let pki: Authority;
+  beforeEach(async () => {
+    pki = await openAuthority(join(home, `pki${(count += 1)}`));
+  });
+
+  it('comes from npm run pki to every service', async () => {
+    const user = await openOf(pki, 'user');
+    const { certificate } = await pki.issue('post');
+    let changes = 0;
+    user.onChange(() => (changes += 1));
+    await pki.revoke('post');
+    await user.reload();
+    expect([user.isRevoked(certificate.serialNumber), changes]).toEqual([true, 1]);
+    const renewed = await pki.renew('post');
+    await user.reload();
+    expect([user.isRevoked(renewed.certificate.serialNumber), user.isRevoked(certificate.serialNumber)]).toEqual([false, true]);
+    expect(user.fault).toBeUndefined();
+  });
+
+  it('stops the service that is on it, and shows as its fault if it runs', async () => {
+    const user = await openOf(pki, 'user');
+    await pki.revoke('user');
+    await lookTwice();
+    expect(user.fault).toMatch(/user\/tls\.crt has been revoked/);
+    user.close();
+    await expect(openOf(pki, 'user')).rejects.toThrow(/user\/tls\.crt has been revoked/);
+  });
+
+  it.each<[string, (list: string) => Promise<unknown>, RegExp]>([
+    ['gone', (list) => rm(list), /crl\.pem is gone; the last list stays in use/],
+    ['damaged', (list) => writeFile(list, 'nonsense'), /crl\.pem cannot be used: There is no list in it/],
+    ['cut off', (list) => truncate(list, 900), /crl\.pem cannot be used/],
+  ])('stays as it was when the file is %s, and new certificates are taken all the same', async (_name, spoil, message) => {
+    const user = await openOf(pki, 'user');
+    const { certificate } = await pki.issue('post');
+    await pki.revoke('post');
+    await user.reload();
+    let changes = 0;
+    await pki.issue('user');
+    user.onChange(() => (changes += 1));
+    await spoil(join(pki.dir, 'user', 'crl.pem'));
+    await lookTwice();
+    expect(user.fault).toMatch(message);
+    expect([user.isRevoked(certificate.serialNumber), changes]).toEqual([true, 1]);
+  });
+
+  it('that is past its nextUpdate is a fault: it is not taken, and the last one stays in use; one in use goes on', async () => {
+    await pki.issue('post');
+    const outdated = join(home, 'outdated.pem');
+    await later(-8 * 24 * HOUR, () => pki.revoke('post'));
+    await copyFile(pki.revocationList, outdated);
+    const user = await openOf(pki, 'user');
+    const { certificate } = await pki.issue('comment');
+    await pki.revoke('comment');
+    await user.reload();
+    await copyFile(outdated, join(pki.dir, 'user', 'crl.pem'));
+    await lookTwice();
+    expect(user.fault).toMatch(/crl\.pem is out of date: there was to be a new list by 20/);
+    expect(user.isRevoked(certificate.serialNumber)).toBe(true);
+
+    await pki.ensure('user');
+    await lookTwice();
+    expect(user.fault).toBeUndefined();
+    await later(8 * 24 * HOUR, lookTwice);
+    expect(user.fault).toMatch(/crl\.pem is out of date/);
+    expect(user.isRevoked(certificate.serialNumber)).toBe(true);
+  });
+
+  it('is readable at every step of a roll of the CA, without a fault', async () => {
+    const user = await openOf(pki, 'user');
+    const { certificate } = await pki.issue('post');
+    await pki.revoke('post');
+    const faults: unknown[] = [];
+    user.onFault(() => faults.push(user.fault));
+    for (const step of [
+      () => pki.roll({ pause: 0 }),
+      () => pki.issue('user'),
+      () => pki.finishRoll({ after: 0 }),
+      () => pki.issue('user'),
+    ]) {
+      await step();
+      await lookTwice();
+      expect(user.isRevoked(certificate.serialNumber)).toBe(true);
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+const lookTwice = async () => {
+  await watch?.reload();
+  await watch?.reload();
+};
+
+/** Does something when it is later, or earlier, by the clock of this process. */
+async function later(ms: number, work: () => Promise<unknown>): Promise<void> {
+  jest.useFakeTimers({
+    now: Date.now() + ms,
+    doNotFake: [
+      'nextTick',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'clearTimeout',
+      'clearInterval',
+      'clearImmediate',
+      'queueMicrotask',
+    ],
+  });
+  await work().finally(() => jest.useRealTimers());
+}
