@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { create } from '@bufbuild/protobuf';
 import {
   type ChannelCredentials,
@@ -8,6 +9,7 @@ import {
   Metadata,
   type sendUnaryData,
   Server,
+  ServerCredentials,
   type ServerDuplexStream,
   type ServerReadableStream,
   type ServerUnaryCall,
@@ -21,7 +23,8 @@ import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { serviceDefinition } from '@reputable/contracts';
 import { fromServiceError } from '@reputable/errors';
 import { type Authority, openAuthority } from '@reputable/pki';
-import { randomUUID } from 'node:crypto';
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
+import { KeyObject, randomUUID } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
@@ -123,6 +126,7 @@ const handlers = {
 
 beforeAll(async () => {
   jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   folder = await mkdtemp(join(tmpdir(), 'reputable-auth-'));
   authority = await openAuthority(folder);
@@ -419,6 +423,19 @@ describe('A11: certificates', () => {
     expect(await call(await withOverrides({}, other), 'Open')).toBe('UNAVAILABLE');
   });
 
+  it('self-signed, with the right name: no connection', async () => {
+    const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const certificate = await X509CertificateGenerator.createSelfSigned({
+      name: 'CN=gateway',
+      keys,
+      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+      extensions: [new SubjectAlternativeNameExtension([{ type: 'url', value: `spiffe://${TRUST_DOMAIN}/gateway` }])],
+    });
+    const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+    const identity = credentials.createSsl(Buffer.from(authority.rootPem), Buffer.from(key), Buffer.from(certificate.toString('pem')));
+    expect(await call(channel(identity), 'Open')).toBe('UNAVAILABLE');
+  });
+
   it('expired, not yet valid, for servers only: no connection', async () => {
     expect(await call(await withOverrides({ notBefore: at(-2 * hour), notAfter: at(-hour) }), 'Open')).toBe('UNAVAILABLE');
     expect(await call(await withOverrides({ notBefore: at(hour), notAfter: at(2 * hour) }), 'Open')).toBe('UNAVAILABLE');
@@ -439,6 +456,49 @@ describe('A11: certificates', () => {
     expect(await call(client, 'Open')).toBe('nobody by gateway');
     await new Promise((resolve) => setTimeout(resolve, 3_100));
     expect(await call(client, 'Open')).toBe('CALLER_NOT_ALLOWED');
+  });
+
+  it('that ends and is renewed: the server hangs up, and the same channel comes back', async () => {
+    const dir = join(folder, randomUUID());
+    const soon = { notAfter: new Date(Math.ceil(Date.now() / 1000) * 1000 + 1_000) };
+    await authority.issue('gateway', dir, soon);
+    const watch = await CertificateWatch.open({ folder: dir, service: 'gateway', trustDomain: TRUST_DOMAIN });
+    closing.push(() => watch.close());
+    const client = channel(channelCredentials(watch, 'post', TRUST_DOMAIN));
+    expect(await call(client, 'Open')).toBe('nobody by gateway');
+    await new Promise((resolve) => setTimeout(resolve, soon.notAfter.getTime() + 50 - Date.now()));
+    await authority.issue('gateway', dir);
+    await watch.reload();
+    expect(await call(client, 'Open')).toBe('CALLER_NOT_ALLOWED');
+    expect(await call(client, 'Open')).toBe('nobody by gateway');
+  });
+
+  it('that is renewed in time: no call fails, for longer than any of the certificates lives', async () => {
+    const dir = join(folder, randomUUID());
+    const renew = () => authority.issue('gateway', dir, { notAfter: new Date(Date.now() + 2_000) });
+    await renew();
+    const watch = await CertificateWatch.open({ folder: dir, service: 'gateway', trustDomain: TRUST_DOMAIN });
+    const { client, close } = openClient({ contract: Echo, service: 'post', url: `localhost:${port}` }, watch);
+    const open = (client as unknown as Record<string, Call>).open as Call;
+    const outcomes = new Map<string, number>();
+    const until = Date.now() + 3_500;
+    const load = async () => {
+      while (Date.now() < until) {
+        const outcome = await open({ text: '' }).then(({ text }) => text, String);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+    };
+    const renewal = async () => {
+      while (Date.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        await renew();
+        await watch.reload();
+      }
+    };
+    await Promise.all([load(), load(), load(), load(), renewal()]);
+    close();
+    watch.close();
+    expect([...outcomes.keys()]).toEqual(['nobody by gateway']);
   });
 
   it('that is revoked ends new calls and open streams, without a restart', async () => {
@@ -462,6 +522,31 @@ describe('A11: certificates', () => {
     const watch = await watchFor('auth');
     expect(await call(channel(channelCredentials(watch, 'auth', TRUST_DOMAIN)), 'Internal')).toBe('UNAVAILABLE');
     expect(await call(channel(channelCredentials(watch, 'post', TRUST_DOMAIN)), 'Internal')).toBe('nobody by auth');
+  });
+
+  it.each<[string, Parameters<Authority['issue']>[2], RegExp]>([
+    ['that is for clients only', { eku: ['client'] }, /unsuitable certificate purpose/],
+    ['of a look-alike', { uris: [`spiffe://${TRUST_DOMAIN}/post2`] }, /The server is not spiffe/],
+    ['with two names', { uris: [`spiffe://${TRUST_DOMAIN}/post`, `spiffe://${TRUST_DOMAIN}/auth`] }, /The server is not spiffe/],
+    ['that has expired', { notBefore: at(-2 * hour), notAfter: at(-hour) }, /certificate has expired/],
+  ])('a server with a certificate %s is not talked to', async (_name, overrides, why) => {
+    const dir = join(folder, randomUUID());
+    await authority.issue('post', dir, overrides);
+    const [ca = null, key, cert] = await files(dir);
+    const impostor = new Server();
+    const identity = ServerCredentials.createSsl(ca, [{ private_key: key as Buffer, cert_chain: cert as Buffer }], true);
+    const bound = await new Promise<number>((resolve, reject) => {
+      impostor.bindAsync('localhost:0', identity, (error, found) => (error ? reject(error) : resolve(found)));
+    });
+    const watch = await watchFor('gateway');
+    const { path, requestSerialize, responseDeserialize } = method('Open');
+    const client = new GrpcClient(`localhost:${bound}`, channelCredentials(watch, 'post', TRUST_DOMAIN));
+    const error = await new Promise<ServiceError | null>((resolve) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { text: '' }, new Metadata(), resolve);
+    });
+    client.close();
+    impostor.forceShutdown();
+    expect(error).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringMatching(why) });
   });
 
   it('TLS 1.2 is not spoken', async () => {
