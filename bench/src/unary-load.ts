@@ -7,9 +7,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ServerMode } from './unary-server.ts';
 
-const CALLS = 4_000;
+const CALLS = 2_000;
 const CONCURRENCY = 32;
-const ROUNDS = 15;
+const ROUNDS = 40;
+const WARM_UP = 5;
 const SERVER = fileURLToPath(new URL('unary-server.ts', import.meta.url));
 const NOBODY = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
 
@@ -31,18 +32,21 @@ interface Target extends Variant {
 
 /**
  * Measures the CPU time that the server takes for a unary call, of two variants in turn, block after block: a machine that changes its speed
- * changes it for both. Prints both medians and their ratio.
+ * changes it for both. Prints both medians, and the median of the ratios of neighbouring blocks.
  */
 export async function compareTwo(first: Variant, second: Variant): Promise<void> {
   const world = await TestWorld.create();
   await world.authority.issue('user');
   const targets = [await startTarget(world, first), await startTarget(world, second)];
   const samples = targets.map((): number[] => []);
-  for (const target of targets) await measure(target);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, target] of targets.entries()) samples[index]?.push(await measure(target));
+  for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+    // Now the one first, now the other: who comes second finds the machine warmer.
+    for (const index of round % 2 ? [1, 0] : [0, 1]) {
+      const sample = await measure(targets[index] as Target);
+      if (round >= 0) samples[index]?.push(sample);
+    }
   }
-  const [a = NaN, b = NaN] = samples.map(median);
+  const ratios = (samples[0] ?? []).map((sample, round) => (samples[1]?.[round] ?? NaN) / sample);
   console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
   for (const [index, { name, server }] of targets.entries()) {
     console.log(
@@ -51,7 +55,7 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
         .padStart(6)} µs   ${(await ask(server)).handshakes} connections`,
     );
   }
-  console.log(`  ${'ratio'.padEnd(32)} ${(b / a).toFixed(3).padStart(6)}`);
+  console.log(`  ${'ratio'.padEnd(32)} ${median(ratios).toFixed(3).padStart(6)}`);
   for (const { close, server } of targets) {
     close();
     server.disconnect();
@@ -64,7 +68,9 @@ async function startTarget(world: TestWorld, variant: Variant): Promise<Target> 
   const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+  const died = once(server, 'exit').then(() => Promise.reject(new Error(`The server with ${variant.name} did not start.`)));
+  const [{ port }] = (await Promise.race([once(server, 'message'), died])) as [{ port: number }];
+  died.catch(() => undefined);
   const identity = variant.mode.mtls ? await world.certificate('gateway') : NO_IDENTITY;
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
   return { ...variant, server, client, close, token: await world.issuer.tokenFor(aUser()) };
