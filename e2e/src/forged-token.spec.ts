@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { Code, type DomainError } from '@reputable/errors';
+import { aUser, type TestService } from '@reputable/testing';
+import { createHmac } from 'node:crypto';
+import { Subjects } from './subject.ts';
+
+const user = aUser({ roles: ['ADMIN', 'MODERATOR'], reputation: 10_000 });
+const now = () => Math.floor(Date.now() / 1000);
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+let subjects: Subjects;
+let gateway: TestService;
+
+beforeAll(async () => {
+  subjects = await Subjects.start();
+  const urls = Object.entries(subjects.services).map(([name, { ports }]) => [`${name.toUpperCase()}_URL`, `localhost:${ports.grpc}`]);
+  gateway = await subjects.world.start('gateway', Object.fromEntries(urls) as Record<string, string>);
+}, 60_000);
+afterAll(() => subjects.world.end());
+
+const good = (claims: object = {}, header: object = {}) => subjects.world.issuer.tokenFor(user, { ...claims }, { ...header });
+
+/** A good token with another header, and a signature of somebody else's making. */
+async function resigned(header: object, sign: (input: string) => string): Promise<string> {
+  const [first = '', payload = ''] = (await good()).split('.');
+  const input = `${encode({ ...(JSON.parse(Buffer.from(first, 'base64url').toString()) as object), ...header })}.${payload}`;
+  return `${input}.${sign(input)}`;
+}
+
+const forgeries: [string, () => Promise<string>][] = [
+  ['A1 alg: none', () => resigned({ alg: 'none' }, () => '')],
+  ['A1 alg: NoNe', () => resigned({ alg: 'NoNe' }, () => 'AA')],
+  ['A1 an empty signature', async () => (await good()).replace(/[^.]*$/, '')],
+  ['A1 HS256 keyed with the public key', () => resigned({ alg: 'HS256' }, hmacWithPublicKey)],
+  ['A1 roles changed after signing', tampered],
+  ['A2 kid: a path', () => good({}, { kid: '../../etc/passwd' })],
+  ['A2 jku', () => good({}, { jku: 'http://127.0.0.1:9/jwks' })],
+  ['A3 iss of somebody else', () => good({ iss: 'https://evil.example' })],
+  ['A3 iss with a trailing slash', () => good({ iss: `${subjects.world.issuer.url}/` })],
+  ['A3 aud of somebody else', () => good({ aud: ['billing'] })],
+  ['A3 typ of an ID token', () => good({}, { typ: 'JWT' })],
+  ['A3 no exp', () => good({ exp: undefined })],
+  ['A3 exp in a thousand years', () => good({ exp: now() + 3e10 })],
+  ['A3 expired', () => good({ iat: now() - 120, exp: now() - 60 })],
+  ['A3 nbf in an hour', () => good({ nbf: now() + 3_600 })],
+  // More than 16 KB of headers does not get through the transports: neither to a service nor to the gateway.
+  ['A4 600 claims, 9 KB', () => good(Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`c${n}`, n])))],
+];
+
+function hmacWithPublicKey(input: string): string {
+  return createHmac('sha256', JSON.stringify(subjects.world.issuer.keys.publicKey)).update(input).digest('base64url');
+}
+
+async function tampered(): Promise<string> {
+  const [header = '', payload = '', signature = ''] = (await good()).split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+  return [header, encode({ ...claims, roles: ['ADMIN'] }), signature].join('.');
+}
+
+/** A read of each service, which anybody may place, signed in or not, but nobody with a forged token; of auth, one for users. */
+const reads: Record<string, (token?: string) => Promise<unknown>> = {
+  auth: async (token) => (await subjects.world.client(AuthService, serviceOf('auth'), { token })).listSessions({}),
+  user: async (token) => (await subjects.world.client(UserService, serviceOf('user'), { token })).listUsers({}),
+  post: async (token) => (await subjects.world.client(PostService, serviceOf('post'), { token })).listPosts({}),
+  comment: async (token) =>
+    (await subjects.world.client(CommentService, serviceOf('comment'), { token })).listComments({ postId: user.id }),
+};
+const serviceOf = (name: string) => subjects.services[name as keyof typeof subjects.services] as TestService;
+
+const atTheGateway = (token: string) =>
+  fetch(`http://127.0.0.1:${gateway.ports.http}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: '{"query":"{ posts { nodes { id } } }"}',
+  });
+
+describe('a good token', () => {
+  it('is accepted by every service and the gateway', async () => {
+    const token = await good();
+    for (const read of Object.values(reads)) await read(token);
+    expect((await atTheGateway(token)).status).toBe(200);
+  });
+});
+
+describe.each(forgeries)('%s', (_name, forge) => {
+  it('is refused straight at every port', async () => {
+    const token = await forge();
+    for (const read of Object.values(reads)) {
+      const error = await read(token).then(
+        () => undefined,
+        (refused: unknown) => refused as DomainError,
+      );
+      expect(error?.code).toBe(Code.UNAUTHENTICATED);
+    }
+  });
+
+  it('is refused at the gateway', async () => {
+    const response = await atTheGateway(await forge());
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+});
