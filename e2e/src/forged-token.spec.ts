@@ -69,7 +69,7 @@ const reads: Record<string, (token?: string) => Promise<unknown>> = {
   comment: async (token) =>
     (await subjects.world.client(CommentService, serviceOf('comment'), { token })).listComments({ postId: user.id }),
 };
-const serviceOf = (name: string) => subjects.services[name as keyof typeof subjects.services] as TestService;
+const serviceOf = (name: string) => subjects.services[name] as TestService;
 
 const atTheGateway = (token: string) =>
   fetch(`http://127.0.0.1:${gateway.ports.http}/graphql`, {
