@@ -7,7 +7,7 @@ import type { System } from './system.ts';
 export function summary({ urls, ports, dataDir, databaseUrl, processes }: System, { password, postId }: DemoData): string {
   const services = SERVICES.filter((name) => name !== 'gateway');
   const where = [
-    ['gateway', `${urls.graphql}  GraphQL; open it in a browser to look around`],
+    ['gateway', `${urls.graphql}  GraphQL; to look around in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...services.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
     ['postgres', `${new URL(databaseUrl('user')).host}  one database a service`],
