@@ -16,14 +16,15 @@ const NOBODY = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessio
 
 const NO_IDENTITY: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 
-/** A server to measure: its name, and what it has switched on. */
+/** What to measure: its name, and what is switched on. */
 export interface Variant {
   readonly name: string;
-  readonly mode: Pick<ServerMode, 'mtls' | 'checks'>;
+  readonly mtls: boolean;
+  readonly checks: boolean;
 }
 
-/** A variant that runs, in a process of its own, and a client of it. */
-interface Target extends Variant {
+/** A server that runs, in a process of its own, and a client of it. */
+interface Target {
   readonly server: ChildProcess;
   readonly client: Client<typeof UserService>;
   readonly token: string;
@@ -37,48 +38,52 @@ interface Target extends Variant {
 export async function compareTwo(first: Variant, second: Variant): Promise<void> {
   const world = await TestWorld.create();
   await world.authority.issue('user');
-  const targets = [await startTarget(world, first), await startTarget(world, second)];
-  const samples = targets.map((): number[] => []);
+  const variants = [first, second];
+  // What is switched while it runs is measured in one process.
+  const one = await startTarget(world, first.mtls);
+  const targets = [one, first.mtls === second.mtls ? one : await startTarget(world, second.mtls)];
+  const samples = variants.map((): number[] => []);
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     // Now the one first, now the other: who comes second finds the machine warmer.
     for (const index of round % 2 ? [1, 0] : [0, 1]) {
-      const sample = await measure(targets[index] as Target);
+      const sample = await measure(targets[index] as Target, variants[index] as Variant);
       if (round >= 0) samples[index]?.push(sample);
     }
   }
   const ratios = (samples[0] ?? []).map((sample, round) => (samples[1]?.[round] ?? NaN) / sample);
   console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
-  for (const [index, { name, server }] of targets.entries()) {
+  for (const [index, { name }] of variants.entries()) {
+    const { handshakes } = await ask((targets[index] as Target).server, true);
     console.log(
       `  ${name.padEnd(32)} ${median(samples[index] ?? [])
         .toFixed(1)
-        .padStart(6)} µs   ${(await ask(server)).handshakes} connections`,
+        .padStart(6)} µs   ${handshakes} connections`,
     );
   }
   console.log(`  ${'ratio'.padEnd(32)} ${median(ratios).toFixed(3).padStart(6)}`);
-  for (const { close, server } of targets) {
+  for (const { close, server } of new Set(targets)) {
     close();
     server.disconnect();
   }
   await world.end();
 }
 
-async function startTarget(world: TestWorld, variant: Variant): Promise<Target> {
-  const argument: ServerMode = { ...variant.mode, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url };
+async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
+  const argument: ServerMode = { mtls, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url };
   const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const died = once(server, 'exit').then(() => Promise.reject(new Error(`The server with ${variant.name} did not start.`)));
+  const died = once(server, 'exit').then(() => Promise.reject(new Error('The server did not start.')));
   const [{ port }] = (await Promise.race([once(server, 'message'), died])) as [{ port: number }];
   died.catch(() => undefined);
-  const identity = variant.mode.mtls ? await world.certificate('gateway') : NO_IDENTITY;
+  const identity = mtls ? await world.certificate('gateway') : NO_IDENTITY;
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
-  return { ...variant, server, client, close, token: await world.issuer.tokenFor(aUser()) };
+  return { server, client, close, token: await world.issuer.tokenFor(aUser()) };
 }
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
-async function measure({ server, client, token }: Target): Promise<number> {
-  const before = await ask(server);
+async function measure({ server, client, token }: Target, { checks }: Variant): Promise<number> {
+  const before = await ask(server, checks);
   let placed = 0;
   const user = { authorization: `Bearer ${token}`, expiresAt: Infinity, caller: NOBODY };
   const worker = async () => {
@@ -86,13 +91,13 @@ async function measure({ server, client, token }: Target): Promise<number> {
   };
   const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
   await runInCall({ user, service: undefined, deadline: Infinity }, work);
-  return ((await ask(server)).cpu - before.cpu) / CALLS;
+  return ((await ask(server, checks)).cpu - before.cpu) / CALLS;
 }
 
-/** What a server says of itself: CPU time so far, in microseconds, and how many connections it has accepted. */
-async function ask(server: ChildProcess): Promise<{ cpu: number; handshakes: number }> {
+/** Switches checks on or off. What the server then says of itself: CPU time so far, in microseconds, and connections accepted. */
+async function ask(server: ChildProcess, checks: boolean): Promise<{ cpu: number; handshakes: number }> {
   const answer = once(server, 'message') as Promise<[{ cpu: number; handshakes: number }]>;
-  server.send('report');
+  server.send({ checks });
   return (await answer)[0];
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ServerCredentials } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerInterceptingCall } from '@grpc/grpc-js';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -18,12 +18,10 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { GrpcServer } from '@reputable/service';
 import { subscribe } from 'node:diagnostics_channel';
 
-/** What a server of a benchmark has switched on. */
+/** How a server of a benchmark is started. */
 export interface ServerMode {
   /** mutual TLS, and the peer's name checked against the rule's callers */
   readonly mtls: boolean;
-  /** the access interceptor: rule and token */
-  readonly checks: boolean;
   readonly tlsFolder: string;
   readonly issuer: string;
 }
@@ -46,17 +44,21 @@ class NoPeers extends PeerReader {
   }
 }
 
-async function securityOf({ mtls, checks, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
+/** Whether the access interceptor looks at calls. The same process does both: two processes are never equally fast. */
+let checks = true;
+
+async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
   const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' });
   const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
   const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
   const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
+  const { intercept } = new AccessInterceptor(rules, peers, tokens);
   return {
     serves: [UserService],
     packageDefinition: packageDefinition([UserService]),
     credentials: mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure(),
     certificate,
-    interceptors: checks ? [new AccessInterceptor(rules, peers, tokens).intercept] : [],
+    interceptors: [(method, call) => (checks ? intercept(method, call) : (call as ServerInterceptingCall))],
   };
 }
 
@@ -68,7 +70,8 @@ const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;
 const strategy = new GrpcServer(await securityOf(mode), '127.0.0.1', 0);
 const app = await NestFactory.createMicroservice(AppModule, { strategy, logger: false });
 await app.listen();
-process.on('message', () => {
+process.on('message', (wanted: { checks: boolean }) => {
+  checks = wanted.checks;
   const { user, system } = process.cpuUsage();
   process.send?.({ cpu: user + system, handshakes });
 });

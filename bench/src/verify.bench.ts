@@ -2,7 +2,4 @@ import { compareTwo } from './unary-load.ts';
 
 /** What the access interceptor adds to a unary call with a known token, against the same server without it. */
 export const run = () =>
-  compareTwo(
-    { name: 'no checks', mode: { mtls: true, checks: false } },
-    { name: 'rule, caller, known token', mode: { mtls: true, checks: true } },
-  );
+  compareTwo({ name: 'no checks', mtls: true, checks: false }, { name: 'rule, caller, known token', mtls: true, checks: true });
