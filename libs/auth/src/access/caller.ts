@@ -1,4 +1,4 @@
-/** Who a request is made for, as the verified token says. */
+/** Who a request is made for, as the verified token says, and through which service, as the certificate of the connection says. */
 export class Caller {
   /** The user: a UUID, the token's `sub`. */
   readonly id: string;
@@ -13,13 +13,25 @@ export class Caller {
   /** The OAuth client the token was issued to, its `client_id`. */
   readonly clientId: string;
 
-  constructor(claims: Pick<Caller, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId'>) {
+  /**
+   * @param claims what the token says
+   * @param service the service that placed the call; undefined at the gateway, whose callers are no services
+   */
+  constructor(
+    claims: Pick<Caller, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId'>,
+    readonly service?: string,
+  ) {
     this.id = claims.id;
     this.roles = claims.roles;
     this.reputation = claims.reputation;
     this.scopes = claims.scopes;
     this.sessionId = claims.sessionId;
     this.clientId = claims.clientId;
+  }
+
+  /** The same user, through this service. */
+  calledBy(service: string | undefined): Caller {
+    return new Caller(this, service);
   }
 
   /** Whether the caller has this role. */

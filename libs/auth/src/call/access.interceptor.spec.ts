@@ -87,7 +87,10 @@ const watchFor = async (name: string, dir = join(folder, name)) => {
 };
 
 /** Who the handler sees: the user, the calling service. */
-const seen = () => `${currentCaller()?.id ?? 'nobody'} by ${currentCall()?.service ?? 'nobody'}`;
+const seen = () => {
+  const caller = currentCaller();
+  return `${caller?.id ?? 'nobody'} by ${(caller ?? currentCall())?.service ?? 'nobody'}`;
+};
 
 const answer = (_call: Unary, callback: sendUnaryData<Text>) => {
   handled += 1;

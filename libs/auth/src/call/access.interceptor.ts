@@ -12,7 +12,7 @@ import type { CallContext } from './call-context.ts';
 import { GuardedCall, type Method, type Policy } from './guarded-call.ts';
 
 /**
- * Decides about every call before Nest sees it: unary and streams, health and reflection included. In this order:
+ * Decides about every call before Nest sees it: unary and streams, health included. In this order:
  *
  * 1. The rpc has a rule, or nobody may call it.
  * 2. The peer's certificate names a service that the rule lists. (An unverified peer got no connection in the first place.)

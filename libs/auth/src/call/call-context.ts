@@ -21,4 +21,7 @@ export const runInCall = <T>(context: CallContext, work: () => T): T => storage.
 export const currentCall = (): CallContext | undefined => storage.getStore();
 
 /** Who the request at hand is made for, or undefined if nobody is signed in. */
-export const currentCaller = (): Caller | undefined => storage.getStore()?.user?.caller;
+export function currentCaller(): Caller | undefined {
+  const call = storage.getStore();
+  return call?.user?.caller.calledBy(call.service);
+}
