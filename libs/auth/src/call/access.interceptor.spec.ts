@@ -32,6 +32,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { rulesOf } from '../access/access-rule.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
+import { Revocations } from '../revocation/revocations.ts';
 import { CertificateWatch } from '../tls/certificate-watch.ts';
 import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
 import { PeerReader } from '../tls/peer.ts';
@@ -76,6 +77,7 @@ let handled = 0;
 let warn: jest.SpiedFunction<Logger['warn']>;
 let relay: Client<typeof Echo>;
 const closing: (() => void)[] = [];
+const revocations = new Revocations();
 
 const watchFor = async (name: string, dir = join(folder, name)) => {
   await authority.issue(name, dir);
@@ -132,7 +134,9 @@ beforeAll(async () => {
   authority = await openAuthority(folder);
   issuer = await TestIssuer.start();
   const post = await watchFor('post');
-  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' });
+  const keys = new KeySource({ jwksUri: new URL(issuer.url) });
+  revocations.heard([]);
+  const tokens = new TokenVerifier(keys, { issuer: issuer.url, audience: 'post' }, revocations);
   const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
