@@ -70,6 +70,7 @@ export class Listener {
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
       keepAlive: true,
+      application_name: 'listener',
     });
     const lost = new Promise<never>((_resolve, reject) => {
       client.once('error', reject);
