@@ -179,13 +179,13 @@ describe('while auth is down', () => {
     });
     expect(anonymous.status).toBe(200);
 
-    // A service that starts now knows nothing: it starts, and refuses tokens from the first.
+    // A service that starts now knows nothing, not even a key: it starts, and refuses tokens from the first.
     const seen = new Set<string>();
     await system.restart('post');
     await eventually(async () => {
       const outcome = await probe.at('post', ada.token);
       seen.add(outcome);
-      expect(outcome).toBe('REVOCATIONS_UNKNOWN');
+      expect(outcome).toBe('KEYS_UNAVAILABLE');
     });
     expect(seen).not.toContain('yes');
 

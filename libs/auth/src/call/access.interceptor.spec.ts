@@ -382,6 +382,18 @@ describe('A9: streams', () => {
     expect(reason).toBe('TOKEN_EXPIRED');
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(exp - 0.1);
   });
+
+  it('a stream ends when the token it was opened with is revoked', async () => {
+    const client = await asGateway();
+    const { path, requestSerialize, responseDeserialize } = method('Repeat');
+    const user = aUser({ reputation: 15 });
+    const metadata = metadataOf(await issuer.tokenFor(user));
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' }, metadata);
+    const reason = new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
+    await new Promise((resolve) => stream.once('data', resolve));
+    revocations.heard([{ subject: 'user', id: user.id, issuedBefore: Date.now() + 1_000, expiresAt: Infinity }]);
+    expect(await reason).toBe('TOKEN_REVOKED');
+  });
 });
 
 describe('P4: the caller goes from hop to hop', () => {
