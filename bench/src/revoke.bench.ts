@@ -53,7 +53,9 @@ function startLoad({ urls }: System, token: string): { stop: () => Promise<numbe
     connections: CONNECTIONS,
     duration: 600,
   };
-  const instance = autocannon(options, (error: Error | null, { requests }) => (error ? result.reject(error) : result.resolve(requests.average)));
+  const instance = autocannon(options, (error: Error | null, { requests }) =>
+    error ? result.reject(error) : result.resolve(requests.average),
+  );
   return {
     stop: () => {
       instance.stop();

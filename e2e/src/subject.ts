@@ -57,8 +57,7 @@ export class Subjects {
       return { request: { id: session }, owner };
     },
     'auth/EndOtherSessions': () => Promise.resolve({ request: {} }),
-    'auth/RevokeUser': () =>
-      Promise.resolve({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
+    'auth/RevokeUser': () => Promise.resolve({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
     'auth/WatchRevocations': () => Promise.resolve({ request: {} }),
 
     'user/GetUser': () => this.#user((id) => ({ id })),

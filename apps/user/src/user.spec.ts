@@ -61,11 +61,7 @@ describe('the tokens of a user are revoked', () => {
     await (await as({ user: aUser({ id: userId }) })).updateProfile({ displayName: 'Eve' });
     await by.revokeRole({ userId, role: Role.MODERATOR });
     await eventually(() => {
-      expect(revocationsOf(userId)).toEqual([
-        RevocationCause.ROLES_CHANGED,
-        RevocationCause.SUSPENDED,
-        RevocationCause.ROLES_CHANGED,
-      ]);
+      expect(revocationsOf(userId)).toEqual([RevocationCause.ROLES_CHANGED, RevocationCause.SUSPENDED, RevocationCause.ROLES_CHANGED]);
     });
   });
 });

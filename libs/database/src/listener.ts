@@ -34,7 +34,7 @@ const PAUSE_MS = 200;
 export class Listener {
   readonly #log = new Logger('listener');
   readonly #stop = new AbortController();
-  readonly #first = Promise.withResolvers<void>();
+  readonly #first = Promise.withResolvers<undefined>();
   #loop: Promise<void> | undefined;
 
   constructor(readonly options: ListenerOptions) {}
@@ -47,7 +47,7 @@ export class Listener {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#first.resolve();
+    this.#first.resolve(undefined);
     await this.#loop;
   }
 
@@ -82,7 +82,7 @@ export class Listener {
       await client.connect();
       await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
       await onConnect(async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows);
-      this.#first.resolve();
+      this.#first.resolve(undefined);
       const { signal } = this.#stop;
       while (!signal.aborted) {
         await Promise.race([lost, setTimeout(PROBE_MS, undefined, { signal }).catch(() => undefined)]);

@@ -105,7 +105,8 @@ describe('revoking the tokens of a user', () => {
   it('counts once, however often it is asked for', async () => {
     const [id, userId] = [randomUUID(), randomUUID()];
     await Promise.all([revokeUser(userId, id), revokeUser(userId, id), revokeUser(userId, id, replica)]);
-    const rows = 'SELECT extract(epoch FROM issued_before)::float8 AS before, extract(epoch FROM expires_at)::float8 AS ends FROM revocation WHERE subject_id = $1';
+    const rows =
+      'SELECT extract(epoch FROM issued_before)::float8 AS before, extract(epoch FROM expires_at)::float8 AS ends FROM revocation WHERE subject_id = $1';
     const found = await query<{ before: number; ends: number }>(running.auth.databaseUrl, rows, [userId]);
     expect(found).toEqual([{ before: expect.any(Number), ends: (found[0]?.before ?? 0) + 305 }]);
     expect(found[0]?.before).toBe(Math.round(found[0]?.before ?? 0));

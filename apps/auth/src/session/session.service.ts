@@ -64,7 +64,12 @@ export class SessionService {
   /** The refresh tokens are worthless from now on, and the access tokens as soon as everybody has heard of it. */
   #end(which: FindOptionsWhere<Session>, endReason: EndReason): Promise<number> {
     return this.sessions.manager.transaction(async (tx) => {
-      const sessions = await tx.find(Session, { select: { id: true }, where: { ...live(), ...which }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+      const sessions = await tx.find(Session, {
+        select: { id: true },
+        where: { ...live(), ...which },
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
       const ids = sessions.map(({ id }) => id);
       await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
       await revokeSessions(tx, ids);

@@ -72,7 +72,7 @@ export class ProfileService {
   }
 
   /** Changes a profile that nobody else changes meanwhile. Its user's tokens are revoked with it if the change says why. */
-  #change(id: string, change: (profile: Profile) => Cause | undefined | void): Promise<Profile> {
+  #change(id: string, change: (profile: Profile) => Cause | undefined): Promise<Profile> {
     return this.profiles.manager.transaction(async (tx) => {
       const profile = (await tx.findOne(Profile, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? fail(userNotFound(id));
       const cause = change(profile);

@@ -16,11 +16,7 @@ export const tokenExpired = () => error(Code.UNAUTHENTICATED, 'TOKEN_EXPIRED', '
 
 /** The token was good, and is no longer. */
 export const tokenRevoked = () =>
-  error(
-    Code.UNAUTHENTICATED,
-    'TOKEN_REVOKED',
-    'The access token has been revoked. Refresh it; if that is refused, log in again.',
-  );
+  error(Code.UNAUTHENTICATED, 'TOKEN_REVOKED', 'The access token has been revoked. Refresh it; if that is refused, log in again.');
 
 /** It is not known whether the token has been revoked: there has been no word of it for too long, or never. */
 export const revocationsUnknown = () =>

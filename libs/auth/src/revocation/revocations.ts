@@ -47,7 +47,7 @@ export class Revocations implements RevocationCheck {
   readonly #known = { session: new Map<string, Known>(), user: new Map<string, Known>() };
   readonly #faultListeners = new Set<() => void>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS).unref();
-  readonly #first = Promise.withResolvers<void>();
+  readonly #first = Promise.withResolvers<undefined>();
   /** On a clock that nobody sets. */
   #heardAt = -Infinity;
   #fault: string | undefined = 'There has been no word yet of which tokens are revoked, so all are refused.';
@@ -85,7 +85,7 @@ export class Revocations implements RevocationCheck {
         expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0),
       });
     }
-    if (this.#heardAt === -Infinity) this.#first.resolve();
+    if (this.#heardAt === -Infinity) this.#first.resolve(undefined);
     else if (this.#fault !== undefined) this.#log.log({ msg: 'There is word again of which tokens are revoked.' });
     this.#heardAt = performance.now();
     this.#setFault(undefined);

@@ -642,7 +642,7 @@ export const AuthService: GenService<{
     output: typeof RefreshResponseSchema;
   },
   /**
-   * LogOut ends the session of the token that the call carries.
+   * LogOut ends the session of the token that the call carries. All its tokens are revoked, as they are by EndSession.
    *
    * @generated from rpc reputable.auth.v1.AuthService.LogOut
    */
