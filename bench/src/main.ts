@@ -4,6 +4,7 @@ const BENCHES = {
   verify: 'what verifying a known token adds to a unary call',
   mtls: 'what mutual TLS and callers add to a unary call',
   rotate: 'whether a call fails while certificates and the root are replaced (--seconds 60)',
+  revoke: 'how long it takes until a revoked token is refused everywhere, under load',
   gateway: 'requests a second through the whole system',
 } as const;
 

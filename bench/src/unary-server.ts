@@ -8,6 +8,7 @@ import {
   CertificateWatch,
   KeySource,
   PeerReader,
+  Revocations,
   rulesOf,
   serverCredentials,
   type ServerSecurity,
@@ -16,6 +17,7 @@ import {
 import { packageDefinition, ROLES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { GrpcServer } from '@reputable/service';
+import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 
 /** How a server of a benchmark is started. */
@@ -47,8 +49,18 @@ class NoPeers extends PeerReader {
 /** Whether the access interceptor looks at calls. The same process does both: two processes are never equally fast. */
 let checks = true;
 
+/** As many as five minutes of a busy system make: none of them is of the token that is used. */
+const SOME_REVOCATIONS = Array.from({ length: 1_000 }, () => ({
+  subject: 'session' as const,
+  id: randomUUID(),
+  issuedBefore: Infinity,
+  expiresAt: Infinity,
+}));
+
 async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
-  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' });
+  const revocations = new Revocations(Infinity);
+  revocations.heard(SOME_REVOCATIONS);
+  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' }, revocations);
   const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
   const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
   const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
@@ -58,6 +70,7 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
     packageDefinition: packageDefinition([UserService]),
     credentials: mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure(),
     certificate,
+    revocations,
     interceptors: [(method, call) => (checks ? intercept(method, call) : (call as ServerInterceptingCall))],
   };
 }

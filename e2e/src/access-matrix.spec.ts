@@ -23,14 +23,22 @@ async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?:
   const method = methodOf(rpc);
   const { request, owner } = await subjects.about(name);
   const caller = user && (await subjects.settle(user(owner)));
-  const client = await subjects.world.client(method.parent, serviceOf(method), { ...as, user: caller });
-  const call = (client as Record<string, (request: object) => Promise<unknown>>)[method.localName];
-  const error = await call?.(request).then(
+  const error = await place(method, request, { ...as, user: caller }).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (error !== undefined && !(error instanceof DomainError)) throw error as Error;
   return { caller, error, reason: error?.reason ?? 'yes' };
+}
+
+/** Resolves with the answer; of a stream, with the first message. */
+async function place(method: DescMethod, request: object, as: As): Promise<unknown> {
+  if (method.methodKind === 'server_streaming') {
+    const stream = await subjects.world.stream(method, serviceOf(method), as);
+    return stream.first().finally(stream.close);
+  }
+  const client = await subjects.world.client(method.parent, serviceOf(method), as);
+  return (client as Record<string, (request: object) => Promise<unknown>>)[method.localName]?.(request);
 }
 
 interface Outcome {

@@ -16,6 +16,9 @@ auth/Refresh                            | yes    | yes               | 1     | y
 auth/LogOut                             | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/ListSessions                       | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/EndSession                         | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes              | -    | -    | -              | -
+auth/EndOtherSessions                   | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/RevokeUser                         | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
+auth/WatchRevocations                   | yes    | yes               | 1     | yes               | yes               | yes              | -    | yes  | yes            | yes
 user/GetUser                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/BatchGetUsers                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/ListUsers                          | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes

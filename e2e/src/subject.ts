@@ -1,6 +1,6 @@
 import { timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
-import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
@@ -56,6 +56,9 @@ export class Subjects {
       const { owner, session } = await this.#account();
       return { request: { id: session }, owner };
     },
+    'auth/EndOtherSessions': () => Promise.resolve({ request: {} }),
+    'auth/RevokeUser': () => Promise.resolve({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
+    'auth/WatchRevocations': () => Promise.resolve({ request: {} }),
 
     'user/GetUser': () => this.#user((id) => ({ id })),
     'user/BatchGetUsers': () => this.#user((id) => ({ ids: [id] })),

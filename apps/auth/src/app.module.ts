@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '@reputable/auth';
+import { AuthModule, Revocations } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
@@ -13,6 +13,8 @@ import { KeyModule } from './key/key.module.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
 import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
+import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
+import { RevocationModule } from './revocation/revocation.module.ts';
 import { RefreshToken } from './session/refresh-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 import { SessionModule } from './session/session.module.ts';
@@ -22,22 +24,26 @@ export { http } from './http.ts';
 
 export const config = readConfig(Config);
 
+const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
+
 @Module({
   imports: [
     AuthModule.forService({
       ...authOptions(config),
       service: 'auth',
       serves: [AuthService],
+      revocations: { from: 'here', revocations },
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
       known: { roles: ROLES, services: SERVICES },
     }),
     DatabaseModule.forRoot({
       url: config.DATABASE_URL,
       entities: [Account, Session, RefreshToken, SigningKey],
-      migrations: [CreateAccounts1763700000000, CreateSigningKeys1763700000001],
+      migrations: [CreateAccounts1763700000000, CreateSigningKeys1763700000001, CreateRevocations1763700000002],
     }),
     KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
     TokenModule.forRoot(config.ISSUER),
+    RevocationModule.forRoot(revocations),
     AccountModule,
     SessionModule,
   ],

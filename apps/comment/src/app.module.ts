@@ -5,7 +5,7 @@ import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig } from '@reputable/service';
+import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { Comment } from './comment/comment.entity.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
@@ -18,6 +18,7 @@ export const config = readConfig(Config);
   imports: [
     AuthModule.forService({
       ...authOptions(config),
+      revocations: revocationStream(config),
       service: 'comment',
       serves: [CommentService],
       known: { roles: ROLES, services: SERVICES },

@@ -9,6 +9,8 @@ export const Config = z.object({
   GRPC_PORT: port(50054),
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
+  /** Where the auth service listens. */
+  AUTH_URL: grpcTarget('auth'),
   /** Where the post service listens. */
   POST_URL: grpcTarget('post'),
   /** Where the user service listens. */

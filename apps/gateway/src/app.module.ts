@@ -7,7 +7,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { authOptions, readConfig } from '@reputable/service';
+import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
@@ -31,7 +31,13 @@ const calls = [
 
 @Module({
   imports: [
-    AuthModule.forGateway({ ...authOptions(config), service: 'gateway', known: { roles: ROLES, services: SERVICES }, calls }),
+    AuthModule.forGateway({
+      ...authOptions(config),
+      service: 'gateway',
+      revocations: revocationStream(config),
+      known: { roles: ROLES, services: SERVICES },
+      calls,
+    }),
     GraphQLModule.forRootAsync<MercuriusDriverConfig>({
       driver: MercuriusDriver,
       inject: [TokenVerifier],

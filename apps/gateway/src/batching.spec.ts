@@ -49,7 +49,6 @@ beforeAll(async () => {
   counters = fronts;
   const [users, posts, comments] = fronts;
   const gateway = await world.start('gateway', {
-    AUTH_URL: 'localhost:1',
     USER_URL: users.url,
     POST_URL: posts.url,
     COMMENT_URL: comments.url,

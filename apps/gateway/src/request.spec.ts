@@ -15,7 +15,7 @@ let token: string;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  gateway = await world.start('gateway', { AUTH_URL: NOWHERE, USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
+  gateway = await world.start('gateway', { USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
   ask = asking(gateway.ports.http);
   token = await world.issuer.tokenFor(aUser());
 });

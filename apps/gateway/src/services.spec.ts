@@ -294,7 +294,7 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
     'a moderator': aUser({ roles: ['MODERATOR'] }),
   };
   /** Nothing is sent, so nobody asks for the token. */
-  const NO_TOKEN = { authorization: '', expiresAt: Infinity };
+  const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
   const callerOf = ({ id, roles, reputation }: TestUser) => new Caller({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
   const cases = contracts.flatMap(({ methods }) =>
     methods

@@ -4,7 +4,7 @@ import { ROLES, SERVICES } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig } from '@reputable/service';
+import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { Config } from './config.ts';
 import { CreatePosts1763700000000 } from './migrations/1763700000000-create-posts.ts';
 import { Post } from './post/post.entity.ts';
@@ -18,6 +18,7 @@ export const config = readConfig(Config);
   imports: [
     AuthModule.forService({
       ...authOptions(config),
+      revocations: revocationStream(config),
       service: 'post',
       serves: [PostService],
       known: { roles: ROLES, services: SERVICES },

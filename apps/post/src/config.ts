@@ -9,6 +9,8 @@ export const Config = z.object({
   GRPC_PORT: port(50053),
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
+  /** Where the auth service listens. */
+  AUTH_URL: grpcTarget('auth'),
   /** Where the user service listens. */
   USER_URL: grpcTarget('user'),
 });

@@ -1,5 +1,5 @@
 import { databaseUrl } from '@reputable/database';
-import { common, port } from '@reputable/service';
+import { common, grpcTarget, port } from '@reputable/service';
 import { z } from 'zod';
 
 /** The settings of the user service. */
@@ -9,4 +9,6 @@ export const Config = z.object({
   GRPC_PORT: port(50052),
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
+  /** Where the auth service listens. */
+  AUTH_URL: grpcTarget('auth'),
 });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { timestampFromDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
+import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
-import { type As, aUser, denied, query, type RunningService, TestWorld } from '@reputable/testing';
+import { type As, aUser, denied, eventually, query, type RunningService, TestWorld } from '@reputable/testing';
 
 let world: TestWorld;
 let user: RunningService & { databaseUrl?: string };
@@ -39,6 +40,31 @@ beforeAll(async () => {
   anyone = await as({});
 });
 afterAll(() => world.end());
+
+/** Why the auth service was asked to revoke the tokens of a user, in the order in which it was. */
+const revocationsOf = (id: string) => world.revocations.asked.filter(({ userId }) => userId === id).map(({ cause }) => cause);
+
+describe('the tokens of a user are revoked', () => {
+  it('with a change of roles, and a suspension, and nothing else', async () => {
+    const [userId, by] = [await aProfile(), await admin()];
+    await by.grantRole({ userId, role: Role.MODERATOR });
+    await by.grantRole({ userId, role: Role.MODERATOR });
+    await by.revokeRole({ userId, role: Role.ADMIN });
+    await eventually(() => {
+      expect(revocationsOf(userId)).toEqual([RevocationCause.ROLES_CHANGED]);
+    });
+    await by.suspendUser({ userId, reason: 'spam' });
+    await eventually(() => {
+      expect(revocationsOf(userId)).toEqual([RevocationCause.ROLES_CHANGED, RevocationCause.SUSPENDED]);
+    });
+    await by.reinstateUser({ userId });
+    await (await as({ user: aUser({ id: userId }) })).updateProfile({ displayName: 'Eve' });
+    await by.revokeRole({ userId, role: Role.MODERATOR });
+    await eventually(() => {
+      expect(revocationsOf(userId)).toEqual([RevocationCause.ROLES_CHANGED, RevocationCause.SUSPENDED, RevocationCause.ROLES_CHANGED]);
+    });
+  });
+});
 
 describe('profiles', () => {
   it('are created once: a second time changes nothing', async () => {

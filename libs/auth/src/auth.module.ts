@@ -1,11 +1,13 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { packageDefinition } from '@reputable/contracts';
 import { type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import { AccessInterceptor } from './call/access.interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
+import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
+import type { RevocationCheck } from './revocation/revocations.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { serverCredentials } from './tls/credentials.ts';
 import { PeerReader } from './tls/peer.ts';
@@ -21,6 +23,8 @@ export interface AuthOptions {
   readonly keys: KeySourceOptions;
   /** The folder with the service's `tls.crt`, `tls.key` and `ca.crt`, and the trust domain of its SPIFFE IDs. */
   readonly tls: { readonly folder: string; readonly trustDomain: string };
+  /** How the service learns which tokens are revoked. */
+  readonly revocations: RevocationOptions;
   /** The names that rules may use. */
   readonly known: KnownNames;
   /** The services this one calls. */
@@ -42,6 +46,8 @@ export interface ServerSecurity {
   readonly credentials: ServerCredentials;
   /** What the credentials are made from: the health check says whether there is a fault. */
   readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
+  /** How tokens that are revoked are known: the health check says whether there is a fault. */
+  readonly revocations: Pick<RevocationCheck, 'fault' | 'onFault'>;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
@@ -49,6 +55,8 @@ export interface ServerSecurity {
 export const SERVER_SECURITY = Symbol('ServerSecurity');
 
 const CHANNELS = Symbol('Channels');
+
+const REVOCATIONS = Symbol('Revocations');
 
 type Channels = readonly { readonly contract: DescService; readonly client: object; readonly close: () => void }[];
 
@@ -60,10 +68,11 @@ export const InjectClient = (contract: DescService) => Inject(clientToken(contra
 
 /** Secures an app: verifies who calls and for whom, enforces the contract's rules, and carries the caller on. */
 @Module({})
-export class AuthModule implements OnApplicationShutdown {
+export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(CHANNELS) readonly channels: Channels,
     readonly certificate: CertificateWatch,
+    @Inject(REVOCATIONS) readonly revocations: KnownRevocations,
   ) {}
 
   /** For a service with rpcs of its own. `runService` of `@reputable/service` puts its {@link ServerSecurity} to use. */
@@ -76,6 +85,7 @@ export class AuthModule implements OnApplicationShutdown {
         packageDefinition: packageDefinition(options.serves),
         credentials: serverCredentials(certificate),
         certificate,
+        revocations: tokens.revocations,
         interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
       }),
       inject: [CertificateWatch, TokenVerifier],
@@ -88,7 +98,13 @@ export class AuthModule implements OnApplicationShutdown {
     return moduleOf({ ...options, calls: (options.calls ?? []).map((call) => ({ ...call, refuseEarly: true })) }, []);
   }
 
+  /** A service that can know which tokens are revoked takes no calls before it does; one that cannot starts all the same. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.revocations.ready;
+  }
+
   onApplicationShutdown(): void {
+    this.revocations.close();
     for (const { close } of this.channels) close();
     this.certificate.close();
   }
@@ -99,8 +115,15 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
   const providers: Provider[] = [
     { provide: CertificateWatch, useFactory: () => CertificateWatch.open({ ...tls, service }) },
     {
+      provide: REVOCATIONS,
+      useFactory: (certificate: CertificateWatch) => openRevocations(options.revocations, certificate),
+      inject: [CertificateWatch],
+    },
+    {
       provide: TokenVerifier,
-      useFactory: () => new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }),
+      useFactory: ({ check }: KnownRevocations) =>
+        new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }, check),
+      inject: [REVOCATIONS],
     },
     {
       provide: CHANNELS,

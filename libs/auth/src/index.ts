@@ -15,6 +15,9 @@ export { type CallContext, currentCall, currentCaller, runInCall } from './call/
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CallingService, CurrentCaller, OptionalCaller } from './call/current-caller.ts';
+export type { RevocationOptions } from './revocation/revocation-options.ts';
+export { GRACE_MS, type Revocation, type RevocationCheck, Revocations, UNTIL_EXPIRY } from './revocation/revocations.ts';
+export { RevocationStream, type RevocationSource } from './revocation/revocation-stream.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';
 export { PeerReader } from './tls/peer.ts';

@@ -1,4 +1,4 @@
-import type { DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
 
 /** What a service's database consists of. */
 export interface DatabaseOptions {
@@ -29,4 +29,10 @@ export function dataSourceOptions({ url, entities, migrations }: DatabaseOptions
     logging: false,
     extra: { max: 16, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS },
   };
+}
+
+/** Where a data source's database is, for connections that are not TypeORM's. */
+export function urlOf({ options }: DataSource): string {
+  if (options.type !== 'postgres' || options.url === undefined) throw new Error('This needs a PostgreSQL data source with a URL.');
+  return options.url;
 }

@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
+import { urlOf } from './data-source.ts';
 
 /** What an outbox is for. */
 export interface OutboxOptions<Event extends object> {
@@ -94,9 +95,4 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   async onApplicationShutdown(): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: 3_000 });
   }
-}
-
-function urlOf({ options }: DataSource): string {
-  if (options.type !== 'postgres' || options.url === undefined) throw new Error('An outbox needs a PostgreSQL data source with a URL.');
-  return options.url;
 }

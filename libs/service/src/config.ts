@@ -32,6 +32,12 @@ export const common = {
   ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
   /** Where the issuer's keys are; `<ISSUER>/.well-known/jwks.json` unless set. */
   JWKS_URI: url('where the issuer publishes its keys').optional(),
+  /** How long tokens are accepted while it cannot be heard which are revoked, in seconds. */
+  REVOCATION_GRACE_S: z.coerce
+    .number({ error: 'must be a number of seconds: 0 to 300.' })
+    .min(0, { error: 'must be a number of seconds: 0 to 300.' })
+    .max(300, { error: 'must be a number of seconds: 0 to 300.' })
+    .default(60),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
@@ -54,6 +60,11 @@ export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys'
     throw new Error(`JWKS_URI must be https, unless it is on this machine: ${jwksUri.href} is neither.`);
   }
   return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
+}
+
+/** What `AuthModule` asks for of a service that hears from the auth service which tokens are revoked. */
+export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 'REVOCATION_GRACE_S'> & { readonly AUTH_URL: string }) {
+  return { from: 'stream', service: 'auth', url: AUTH_URL, graceMs: REVOCATION_GRACE_S * 1000 } as const;
 }
 
 /**

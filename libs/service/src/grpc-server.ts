@@ -18,6 +18,9 @@ export const SHUTDOWN_MS = 5_000;
  */
 export const TLS_HEALTH = 'tls';
 
+/** The name by which the health service tells whether it is known which tokens are revoked. */
+export const REVOCATIONS_HEALTH = 'revocations';
+
 /** Nest's gRPC transport with what it leaves out: the port it got, the health service, bounds. */
 export class GrpcServer extends ServerGrpc {
   readonly #security: ServerSecurity;
@@ -36,12 +39,17 @@ export class GrpcServer extends ServerGrpc {
       gracefulShutdown: true,
     });
     this.#security = security;
-    const { certificate } = security;
+    this.#tellOf(TLS_HEALTH, security.certificate);
+    this.#tellOf(REVOCATIONS_HEALTH, security.revocations);
+  }
+
+  /** Has the health service tell by this name whether a part has a fault. */
+  #tellOf(name: string, part: ServerSecurity['certificate' | 'revocations']): void {
     const tell = () => {
-      this.#health.setStatus(TLS_HEALTH, certificate.fault === undefined ? 'SERVING' : 'NOT_SERVING');
+      this.#health.setStatus(name, part.fault === undefined ? 'SERVING' : 'NOT_SERVING');
     };
     tell();
-    certificate.onFault(tell);
+    part.onFault(tell);
   }
 
   /** Says that calls are welcome, or no longer are. */

@@ -6,9 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageStream } from './message-stream.ts';
 import { sendBytes } from './raw-call.ts';
 import { type RunningService, startProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
+import { TestRevocations } from './test-revocations.ts';
 
 /** On whose behalf a call is placed, and by which service. */
 export interface As {
@@ -43,6 +45,7 @@ const TRUST_DOMAIN = 'reputable.local';
  */
 export class TestWorld {
   readonly #services: RunningService[] = [];
+  #revocations: TestRevocations | undefined;
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
   readonly #channels = new Map<string, { client: object; close: () => void }>();
 
@@ -52,9 +55,17 @@ export class TestWorld {
     readonly issuer: TestIssuer,
   ) {}
 
+  /** Where the services of this world hear of revocations, unless they are told of an auth service by AUTH_URL. */
+  get revocations(): TestRevocations {
+    if (!this.#revocations) throw new Error('The world has ended, or not begun.');
+    return this.#revocations;
+  }
+
   static async create(): Promise<TestWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'reputable-test-'));
-    return new TestWorld(folder, await openAuthority(folder), await TestIssuer.start());
+    const world = new TestWorld(folder, await openAuthority(folder), await TestIssuer.start());
+    world.#revocations = await TestRevocations.start(await world.certificate('auth'));
+    return world;
   }
 
   /** Starts a service in this world, on free ports, with an empty database; `env` adds to or replaces its settings. */
@@ -82,6 +93,7 @@ export class TestWorld {
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
+      ...(name === 'auth' ? {} : { AUTH_URL: this.revocations.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
       ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') } : {}),
@@ -97,6 +109,13 @@ export class TestWorld {
     return Object.fromEntries(
       methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
     ) as Client<S>;
+  }
+
+  /** Opens a stream of messages, as a service on its own behalf or with a user's token. */
+  async stream<M extends DescMethod>(method: M, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<MessageStream<M>> {
+    const service = nameOf(method.parent);
+    const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), service, TRUST_DOMAIN);
+    return new MessageStream(method, { service, port: ports.grpc, token: await this.#tokenOf(as) }, credentials);
   }
 
   /** Sends bytes in place of a request: for what no client of ours can be made to say. */
@@ -136,6 +155,7 @@ export class TestWorld {
     for (const { close } of this.#channels.values()) close();
     for (const watch of this.#watches.values()) (await watch).close();
     await Promise.all(this.#services.map((service) => service.stop()));
+    this.#revocations?.stop();
     await this.issuer.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -147,5 +167,5 @@ const nameOf = (contract: DescService) => contract.file.proto.package.split('.')
 /** The client only carries the token; who it is for is for the server to find out. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { authorization: `Bearer ${token}`, expiresAt: Infinity, caller: new Caller(nobody) };
+  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller: new Caller(nobody) };
 }

@@ -7,13 +7,13 @@ export type ServiceName = (typeof SERVICES)[number];
 
 export const TRUST_DOMAIN = 'reputable.local';
 
-/** Which others a service calls: it is told where those are, and no more. */
+/** Which others a service calls, if only to hear from auth which tokens are revoked: it is told where those are, and no more. */
 const CALLS: Record<ServiceName, readonly Exclude<ServiceName, 'gateway'>[]> = {
   gateway: ['auth', 'user', 'post', 'comment'],
   auth: ['user'],
-  user: [],
-  post: ['user'],
-  comment: ['user', 'post'],
+  user: ['auth'],
+  post: ['auth', 'user'],
+  comment: ['auth', 'user', 'post'],
 };
 
 /** What the settings of the services are made from. */

@@ -41,4 +41,9 @@ export class SessionController {
     await this.sessions.endOwn(caller.id, id);
     return {};
   }
+
+  @GrpcMethod('AuthService')
+  async endOtherSessions(@Payload() _request: unknown, @CurrentCaller() caller: Caller) {
+    return { ended: await this.sessions.endOthers(caller.id, caller.sessionId) };
+  }
 }

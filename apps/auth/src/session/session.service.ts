@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
-import { type EntityManager, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { revokeSessions } from '../revocation/revoke.ts';
 import { AccessTokens } from '../token/access-tokens.ts';
 import { hashOf, newRefreshToken, RefreshToken } from './refresh-token.entity.ts';
 import { type EndReason, Session } from './session.entity.ts';
@@ -50,10 +51,30 @@ export class SessionService {
     if (!(await this.end(accountId, id, 'ended_by_user'))) throw sessionNotFound(id);
   }
 
-  /** Ends a session of this account, if it has it; says whether that made a difference. Its refresh tokens are worthless from now on. */
+  /** Ends all sessions of this account but one; says how many. */
+  endOthers(accountId: string, id: string): Promise<number> {
+    return this.#end({ accountId, id: Not(id) }, 'ended_by_user');
+  }
+
+  /** Ends a session of this account, if it has it; says whether that made a difference. */
   async end(accountId: string, id: string, endReason: EndReason): Promise<boolean> {
-    const { affected } = await this.sessions.update({ ...live(), id, accountId }, { endedAt: new Date(), endReason });
-    return affected === 1;
+    return (await this.#end({ accountId, id }, endReason)) === 1;
+  }
+
+  /** The refresh tokens are worthless from now on, and the access tokens as soon as everybody has heard of it. */
+  #end(which: FindOptionsWhere<Session>, endReason: EndReason): Promise<number> {
+    return this.sessions.manager.transaction(async (tx) => {
+      const sessions = await tx.find(Session, {
+        select: { id: true },
+        where: { ...live(), ...which },
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const ids = sessions.map(({ id }) => id);
+      await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
+      await revokeSessions(tx, ids);
+      return ids.length;
+    });
   }
 }
 

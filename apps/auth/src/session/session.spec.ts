@@ -184,12 +184,11 @@ describe('refreshing', () => {
 });
 
 describe('logging out', () => {
-  it('ends the session of the token, and can be done twice', async () => {
+  it('ends the session of the token, and can be done from two places at once', async () => {
     const member = await aMember();
     const other = await logIn(member);
     const auth = await authAs(member);
-    await auth.logOut({});
-    await auth.logOut({});
+    await Promise.all([auth.logOut({}), auth.logOut({})]);
     await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     await refresh(other.refreshToken);
   });
@@ -232,6 +231,17 @@ describe('the sessions of a user', () => {
     await expect(refresh(stolen.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     expect((await auth.listSessions({})).sessions).toHaveLength(1);
     await expect(auth.endSession({ id: sessionOf(stolen) })).rejects.toMatchObject(denied('SESSION_NOT_FOUND', { id: sessionOf(stolen) }));
+  });
+
+  it('are ended all but one, and that goes on', async () => {
+    const [member, another] = [await aMember(), await aMember()];
+    const others = [await logIn(member), await logIn(member)];
+    const auth = await authAs(member);
+    expect(await auth.endOtherSessions({})).toMatchObject({ ended: 2 });
+    expect(await auth.endOtherSessions({})).toMatchObject({ ended: 0 });
+    for (const { refreshToken } of others) await expect(refresh(refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    expect((await auth.listSessions({})).sessions).toMatchObject([{ id: sessionOf(member), current: true }]);
+    for (const { refreshToken } of [member, another]) await refresh(refreshToken);
   });
 
   it("are nobody else's to see or end", async () => {

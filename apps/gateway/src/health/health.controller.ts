@@ -1,5 +1,5 @@
 import { Controller, Get, HttpStatus, Inject, type OnApplicationShutdown, Res } from '@nestjs/common';
-import { CertificateWatch } from '@reputable/auth';
+import { CertificateWatch, TokenVerifier } from '@reputable/auth';
 import type { FastifyReply } from 'fastify';
 import type { ServiceHealth, State } from './service-health.ts';
 
@@ -12,6 +12,7 @@ export class HealthController implements OnApplicationShutdown {
   constructor(
     @Inject(SERVICES_HEALTH) readonly services: readonly ServiceHealth[],
     readonly certificate: CertificateWatch,
+    readonly tokens: TokenVerifier,
   ) {}
 
   /** The process is there. */
@@ -20,10 +21,14 @@ export class HealthController implements OnApplicationShutdown {
     return { status: 'up' };
   }
 
-  /** Every service serves; or 503, and which do not. Also which, the gateway among them, have a fault in their certificates. */
+  /**
+   * Every service serves; or 503, and which do not. Also which, the gateway among them, have a fault in their certificates, or do not know
+   * which tokens are revoked.
+   */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const own: [string, State][] = this.certificate.fault === undefined ? [] : [['gateway', 'degraded']];
+    const fault = this.certificate.fault ?? this.tokens.revocations.fault;
+    const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];
     const others = await Promise.all(this.services.map(async (it): Promise<[string, State]> => [it.service, await it.state()]));
     const states = [...own, ...others];
     const worst = (['down', 'degraded'] as const).find((bad) => states.some(([, state]) => state === bad)) ?? 'up';

@@ -1,5 +1,5 @@
 import { type ChannelCredentials, Client } from '@grpc/grpc-js';
-import { TLS_HEALTH } from '@reputable/service';
+import { REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 
 /** How long a service may take to say that it is well, in milliseconds. */
@@ -20,11 +20,11 @@ export class ServiceHealth {
     this.#channel = new Client(url, credentials, { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 });
   }
 
-  /** How it is. One that serves, but says that something is wrong with its certificates, is degraded. */
+  /** How it is. One that serves, but says that something is wrong with its certificates, or with what it knows of revocations, is degraded. */
   async state(): Promise<State> {
-    const [serves, certificates] = await Promise.all([this.#ask(''), this.#ask(TLS_HEALTH)]);
+    const [serves, ...parts] = await Promise.all(['', TLS_HEALTH, REVOCATIONS_HEALTH].map((name) => this.#ask(name)));
     if (serves !== 'SERVING') return 'down';
-    return certificates === 'NOT_SERVING' ? 'degraded' : 'up';
+    return parts.includes('NOT_SERVING') ? 'degraded' : 'up';
   }
 
   /** What it says of one of its parts; undefined if it says nothing. */

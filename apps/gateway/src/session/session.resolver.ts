@@ -42,6 +42,11 @@ export class SessionResolver {
     return Boolean(await this.auth.endSession({ id }));
   }
 
+  @Mutation()
+  async endOtherSessions() {
+    return (await this.auth.endOtherSessions({})).ended;
+  }
+
   @Query()
   async sessions(@Args() args: PageArgs) {
     const { sessions, nextPageToken } = await this.auth.listSessions(pageOf(args));

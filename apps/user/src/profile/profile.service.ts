@@ -5,12 +5,16 @@ import { fail } from '@reputable/errors';
 import { In, LessThan, Repository } from 'typeorm';
 import { Profile } from './profile.entity.ts';
 import { userNotFound, userOutranksYou } from './profile.errors.ts';
+import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
 import { maySuspend } from './profile.rules.ts';
 
 /** Profiles: who users are, which roles they have, whether they are suspended. */
 @Injectable()
 export class ProfileService {
-  constructor(@InjectRepository(Profile) readonly profiles: Repository<Profile>) {}
+  constructor(
+    @InjectRepository(Profile) readonly profiles: Repository<Profile>,
+    readonly revocations: RevocationOutbox,
+  ) {}
 
   async get(id: string): Promise<Profile> {
     return (await this.profiles.findOneBy({ id })) ?? fail(userNotFound(id));
@@ -31,30 +35,50 @@ export class ProfileService {
   }
 
   rename(id: string, displayName: string): Promise<Profile> {
-    return this.#change(id, { displayName });
+    return this.#change(id, (profile) => {
+      profile.displayName = displayName;
+    });
   }
 
-  async grant(id: string, role: string): Promise<Profile> {
-    // In one statement, so that two grants at once do not undo each other.
-    return this.#change(id, { roles: () => `(SELECT array_agg(DISTINCT r) FROM unnest(array_append(roles, :role)) r)` }, { role });
+  grant(id: string, role: string): Promise<Profile> {
+    return this.#change(id, (profile) => {
+      if (profile.roles.includes(role)) return undefined;
+      profile.roles.push(role);
+      return 'ROLES_CHANGED';
+    });
   }
 
-  async revoke(id: string, role: string): Promise<Profile> {
-    return this.#change(id, { roles: () => 'array_remove(roles, :role)' }, { role });
+  revoke(id: string, role: string): Promise<Profile> {
+    return this.#change(id, (profile) => {
+      if (!profile.roles.includes(role)) return undefined;
+      profile.roles = profile.roles.filter((each) => each !== role);
+      return 'ROLES_CHANGED';
+    });
   }
 
-  async suspend(id: string, reason: string, caller: Caller): Promise<Profile> {
-    if (!maySuspend(caller, await this.get(id))) throw userOutranksYou();
-    return this.#change(id, { suspendedAt: new Date(), suspensionReason: reason });
+  suspend(id: string, reason: string, caller: Caller): Promise<Profile> {
+    return this.#change(id, (profile) => {
+      if (!maySuspend(caller, profile)) throw userOutranksYou();
+      Object.assign(profile, { suspendedAt: new Date(), suspensionReason: reason });
+      return 'SUSPENDED';
+    });
   }
 
+  /** Revokes nothing: tokens from before the suspension stay refused, and the next refresh gets a good one. */
   reinstate(id: string): Promise<Profile> {
-    return this.#change(id, { suspendedAt: null, suspensionReason: null });
+    return this.#change(id, (profile) => {
+      Object.assign(profile, { suspendedAt: null, suspensionReason: null });
+    });
   }
 
-  async #change(id: string, change: object, parameters = {}): Promise<Profile> {
-    const { affected } = await this.profiles.createQueryBuilder().update().set(change).where({ id }).setParameters(parameters).execute();
-    if (!affected) throw userNotFound(id);
-    return this.get(id);
+  /** Changes a profile that nobody else changes meanwhile. Its user's tokens are revoked with it if the change says why. */
+  #change(id: string, change: (profile: Profile) => Cause | undefined): Promise<Profile> {
+    return this.profiles.manager.transaction(async (tx) => {
+      const profile = (await tx.findOne(Profile, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? fail(userNotFound(id));
+      const cause = change(profile);
+      await tx.save(profile);
+      if (cause) await this.revocations.add(tx, [revocationOf(id, cause)]);
+      return profile;
+    });
   }
 }

@@ -14,6 +14,14 @@ export const tokenInvalid = () => error(Code.UNAUTHENTICATED, 'TOKEN_INVALID', '
 /** The token was good until its `exp`. */
 export const tokenExpired = () => error(Code.UNAUTHENTICATED, 'TOKEN_EXPIRED', 'The access token has expired. Refresh it.');
 
+/** The token was good, and is no longer. */
+export const tokenRevoked = () =>
+  error(Code.UNAUTHENTICATED, 'TOKEN_REVOKED', 'The access token has been revoked. Refresh it; if that is refused, log in again.');
+
+/** It is not known whether the token has been revoked: there has been no word of it for too long, or never. */
+export const revocationsUnknown = () =>
+  error(Code.UNAVAILABLE, 'REVOCATIONS_UNKNOWN', 'It is not known which tokens are revoked, so this one cannot be accepted. Try again.');
+
 /** There are no keys to verify with: the issuer cannot be reached and none are cached. */
 export const keysUnavailable = () =>
   error(Code.UNAVAILABLE, 'KEYS_UNAVAILABLE', "The issuer's keys cannot be fetched, so no token can be verified. Try again.");

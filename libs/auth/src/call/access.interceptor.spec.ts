@@ -32,6 +32,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { rulesOf } from '../access/access-rule.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
+import { Revocations } from '../revocation/revocations.ts';
 import { CertificateWatch } from '../tls/certificate-watch.ts';
 import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
 import { PeerReader } from '../tls/peer.ts';
@@ -39,7 +40,7 @@ import { KeySource } from '../token/key-source.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { AccessInterceptor } from './access.interceptor.ts';
 import { currentCall, currentCaller } from './call-context.ts';
-import { type Client, openClient } from './client.ts';
+import { openClient } from './client.ts';
 import { contractOf } from './echo.fixture.ts';
 
 const TRUST_DOMAIN = 'reputable.local';
@@ -74,8 +75,9 @@ let server: Server;
 let port: number;
 let handled = 0;
 let warn: jest.SpiedFunction<Logger['warn']>;
-let relay: Client<typeof Echo>;
+let relay: object;
 const closing: (() => void)[] = [];
+const revocations = new Revocations();
 
 const watchFor = async (name: string, dir = join(folder, name)) => {
   await authority.issue(name, dir);
@@ -135,7 +137,9 @@ beforeAll(async () => {
   authority = await openAuthority(folder);
   issuer = await TestIssuer.start();
   const post = await watchFor('post');
-  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' });
+  const keys = new KeySource({ jwksUri: new URL(issuer.url) });
+  revocations.heard([]);
+  const tokens = new TokenVerifier(keys, { issuer: issuer.url, audience: 'post' }, revocations);
   const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
@@ -380,6 +384,18 @@ describe('A9: streams', () => {
     const reason = await new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
     expect(reason).toBe('TOKEN_EXPIRED');
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(exp - 0.1);
+  });
+
+  it('a stream ends when the token it was opened with is revoked', async () => {
+    const client = await asGateway();
+    const { path, requestSerialize, responseDeserialize } = method('Repeat');
+    const user = aUser({ reputation: 15 });
+    const metadata = metadataOf(await issuer.tokenFor(user));
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' }, metadata);
+    const reason = new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
+    await new Promise((resolve) => stream.once('data', resolve));
+    revocations.heard([{ subject: 'user', id: user.id, issuedBefore: Date.now() + 1_000, expiresAt: Infinity }]);
+    expect(await reason).toBe('TOKEN_REVOKED');
   });
 });
 

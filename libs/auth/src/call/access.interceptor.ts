@@ -4,7 +4,7 @@ import type { DomainError } from '@reputable/errors';
 import { internal, toStatus } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
-import { callerNotAllowed, tokenExpired } from '../access/denials.ts';
+import { callerNotAllowed } from '../access/denials.ts';
 import type { PeerReader } from '../tls/peer.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
@@ -55,7 +55,7 @@ export class AccessInterceptor implements Policy {
   reconsider(call: GuardedCall, { service, user }: CallContext): DomainError | undefined {
     const rule = this.rules.get(call.method.path);
     if (rule && this.peers.serviceOf(call.inner) !== service) return callerNotAllowed(rule, undefined);
-    return user && user.expiresAt * 1000 <= Date.now() ? tokenExpired() : undefined;
+    return user && this.tokens.reconsider(user);
   }
 
   #decideUser(call: GuardedCall, rule: AccessRule, service: string | undefined, user?: VerifiedToken): void {

@@ -11,7 +11,7 @@ import { carryCaller } from './carry.interceptor.ts';
 
 /** A typed client of a service: a method an rpc, each of which rejects with a DomainError. Unary rpcs only. */
 export type Client<S extends DescService> = {
-  readonly [M in keyof S['method']]: (
+  readonly [M in keyof S['method'] as S['method'][M]['methodKind'] extends 'unary' ? M : never]: (
     request: MessageInitShape<S['method'][M]['input']>,
   ) => Promise<MessageShape<S['method'][M]['output']>>;
 };
@@ -50,7 +50,9 @@ export function openClient<S extends DescService>(
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const definition = serviceDefinition(config.contract);
-  const methods = config.contract.methods.map((method) => [method.localName, caller(channel, definition, method, config, byPath)] as const);
+  const methods = config.contract.methods
+    .filter(({ methodKind }) => methodKind === 'unary')
+    .map((method) => [method.localName, caller(channel, definition, method, config, byPath)] as const);
   return {
     client: Object.fromEntries(methods) as unknown as Client<S>,
     close: () => {
@@ -89,7 +91,8 @@ function caller<S extends DescService>(
     });
 }
 
-function channelOptions(contract: DescService): ClientOptions {
+/** How a channel to the service with this contract behaves. */
+export function channelOptions(contract: DescService): ClientOptions {
   return {
     'grpc.service_config': JSON.stringify(serviceConfig(contract)),
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,

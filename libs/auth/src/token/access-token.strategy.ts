@@ -60,5 +60,5 @@ function verifyClaims({ payload }: { payload: unknown }, done: VerifiedCallback)
   }
   const fault = faultInTimes(claims.data);
   if (fault) done(null, false, new Error(fault));
-  else done(null, { caller: callerOf(claims.data), expiresAt: claims.data.exp });
+  else done(null, { caller: callerOf(claims.data), issuedAt: claims.data.iat, expiresAt: claims.data.exp });
 }

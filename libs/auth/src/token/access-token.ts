@@ -22,10 +22,11 @@ const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 /** The claims of an access token (RFC 9068 §2.2) with ours: roles, reputation and the session. */
 export const AccessTokenClaims = z.object({
   iss: z.string(),
-  sub: z.uuid(),
+  // As revocations have them.
+  sub: z.uuid().toLowerCase(),
   aud: z.union([z.string(), z.array(z.string()).max(50)]),
   client_id: z.string().max(200),
-  sid: z.uuid(),
+  sid: z.uuid().toLowerCase(),
   jti: z.string().min(1).max(200),
   iat: seconds,
   exp: seconds,
@@ -48,6 +49,8 @@ export interface VerifiedToken {
   readonly caller: Caller;
   /** The `Authorization` it came in, `Bearer …`, to carry on. */
   readonly authorization: string;
+  /** When it was issued: seconds since the epoch. */
+  readonly issuedAt: number;
   /** When it ends: seconds since the epoch. */
   readonly expiresAt: number;
 }

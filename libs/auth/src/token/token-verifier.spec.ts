@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aUser, TestIssuer } from '../testing/index.ts';
+import { UNTIL_EXPIRY } from '../revocation/revocations.ts';
 import { CLOCK_SKEW_S, MAX_LIFETIME_S } from './access-token.ts';
 import { KeySource } from './key-source.ts';
 import type { TokenRefusal } from './token-verifier.ts';
@@ -18,7 +19,7 @@ let issuer: TestIssuer;
 let verifier: TokenVerifier;
 
 const verifierFor = (jwksUri: string, iss = issuer.url) =>
-  new TokenVerifier(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' });
+  new TokenVerifier(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' }, UNTIL_EXPIRY);
 
 const bearer = async (...args: Parameters<TestIssuer['tokenFor']>) => `Bearer ${await issuer.tokenFor(...args)}`;
 

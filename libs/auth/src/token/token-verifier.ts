@@ -1,7 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
-import type { Caller } from '../access/caller.ts';
 import { keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.ts';
+import type { RevocationCheck } from '../revocation/revocations.ts';
 import { AccessTokenStrategy, type TokenExpectation } from './access-token.strategy.ts';
 import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
 import { type KeySource, KeysUnavailable } from './key-source.ts';
@@ -31,21 +31,31 @@ const SIGNATURE_LENGTH = 86;
 
 /**
  * Verifies access tokens, and remembers those that were good until they expire. A token is known by its whole text: a cache of
- * acceptances only, so that a second spelling of a token costs a verification and gains nothing.
+ * acceptances only, so that a second spelling of a token costs a verification and gains nothing. Whether it has been revoked is looked at
+ * every time.
  */
 export class TokenVerifier {
   readonly #strategy: AccessTokenStrategy;
   /** By signature, as hashing the whole of a token would take longer than all the rest of a look-up. */
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: CACHE_SIZE });
 
-  constructor(keys: KeySource, expectation: TokenExpectation) {
+  constructor(
+    keys: KeySource,
+    expectation: TokenExpectation,
+    readonly revocations: RevocationCheck,
+  ) {
     this.#strategy = new AccessTokenStrategy(keys, expectation);
   }
 
-  /** The token if it was verified before and still lives: no promise, no cryptography. */
+  /** The token if it was verified before, still lives and has not been revoked: no promise, no cryptography. */
   known(authorization: string): VerifiedToken | undefined {
-    const verified = this.#verified.get(authorization.slice(-SIGNATURE_LENGTH));
-    return verified?.authorization === authorization && !hasExpired(verified) ? verified : undefined;
+    const verified = this.#remembered(authorization);
+    return verified && !this.revocations.refusalOf(verified) ? verified : undefined;
+  }
+
+  /** Why a token that was good would be refused now, if it would. */
+  reconsider(token: VerifiedToken): DomainError | undefined {
+    return token.expiresAt * 1000 <= Date.now() ? tokenExpired() : this.revocations.refusalOf(token);
   }
 
   /**
@@ -55,8 +65,18 @@ export class TokenVerifier {
    * @throws TokenRefusal
    */
   async verify(authorization: string): Promise<VerifiedToken> {
-    const known = this.known(authorization);
-    if (known) return known;
+    const verified = this.#remembered(authorization) ?? (await this.#verifyAnew(authorization));
+    const refusal = this.revocations.refusalOf(verified);
+    if (refusal) throw new TokenRefusal(refusal, `session ${verified.caller.sessionId} of user ${verified.caller.id}`);
+    return verified;
+  }
+
+  #remembered(authorization: string): VerifiedToken | undefined {
+    const verified = this.#verified.get(authorization.slice(-SIGNATURE_LENGTH));
+    return verified?.authorization === authorization && !hasExpired(verified) ? verified : undefined;
+  }
+
+  async #verifyAnew(authorization: string): Promise<VerifiedToken> {
     if (authorization.length > MAX_LENGTH) throw new TokenRefusal(tokenInvalid(), 'too long');
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) throw new TokenRefusal(tokenInvalid(), 'not a bearer token in compact JWS form');
@@ -69,7 +89,7 @@ export class TokenVerifier {
 const hasExpired = ({ expiresAt }: VerifiedToken) => Date.now() / 1000 >= expiresAt + CLOCK_SKEW_S;
 
 /** Runs a Passport strategy outside of any web framework: it is told of the outcome through the methods that Passport augments it with. */
-function authenticate(strategy: AccessTokenStrategy, token: string): Promise<{ caller: Caller; expiresAt: number }> {
+function authenticate(strategy: AccessTokenStrategy, token: string): Promise<Omit<VerifiedToken, 'authorization'>> {
   return new Promise((resolve, reject) => {
     const attempt = Object.assign(Object.create(strategy) as AccessTokenStrategy, {
       success: resolve,

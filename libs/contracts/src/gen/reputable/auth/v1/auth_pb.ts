@@ -2,8 +2,8 @@
 // @generated from file reputable/auth/v1/auth.proto (package reputable.auth.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_reputable_access_v1_access } from "../../access/v1/access_pb.ts";
@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkimAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCCJYCg9SZWdpc3RlclJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg4KBmRldmljZRgEIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyI/CgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJIjoKDUxvZ0luUmVzcG9uc2USKQoGdG9rZW5zGAEgASgLMhkucmVwdXRhYmxlLmF1dGgudjEuVG9rZW5zIicKDlJlZnJlc2hSZXF1ZXN0EhUKDXJlZnJlc2hfdG9rZW4YASABKAkiPAoPUmVmcmVzaFJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyIPCg1Mb2dPdXRSZXF1ZXN0IhAKDkxvZ091dFJlc3BvbnNlIjwKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5yZXB1dGFibGUuYXV0aC52MS5TZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfChFFbmRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2Uy9AQKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnMKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRIAEmoKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkimAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCCJYCg9SZWdpc3RlclJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg4KBmRldmljZRgEIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyI/CgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJIjoKDUxvZ0luUmVzcG9uc2USKQoGdG9rZW5zGAEgASgLMhkucmVwdXRhYmxlLmF1dGgudjEuVG9rZW5zIicKDlJlZnJlc2hSZXF1ZXN0EhUKDXJlZnJlc2hfdG9rZW4YASABKAkiPAoPUmVmcmVzaFJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyIPCg1Mb2dPdXRSZXF1ZXN0IhAKDkxvZ091dFJlc3BvbnNlIjwKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5yZXB1dGFibGUuYXV0aC52MS5TZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfChFFbmRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UiGQoXRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QiKQoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgFImMKEVJldm9rZVVzZXJSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSMQoFY2F1c2UYAyABKA4yIi5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uQ2F1c2UiFAoSUmV2b2tlVXNlclJlc3BvbnNlIqMBCgpSZXZvY2F0aW9uEhQKCnNlc3Npb25faWQYASABKAlIABIRCgd1c2VyX2lkGAIgASgJSAASMQoNaXNzdWVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHc3ViamVjdCIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJOChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USMgoLcmV2b2NhdGlvbnMYASADKAsyHS5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uKncKD1Jldm9jYXRpb25DYXVzZRIgChxSRVZPQ0FUSU9OX0NBVVNFX1VOU1BFQ0lGSUVEEAASHgoaUkVWT0NBVElPTl9DQVVTRV9TVVNQRU5ERUQQARIiCh5SRVZPQ0FUSU9OX0NBVVNFX1JPTEVTX0NIQU5HRUQQAjL0BwoLQXV0aFNlcnZpY2USZAoIUmVnaXN0ZXISIi5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaIy5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgAScwoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5EgASagoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoQRW5kT3RoZXJTZXNzaW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASagoKUmV2b2tlVXNlchIkLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESkwEKEFdhdGNoUmV2b2NhdGlvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIkirUYICIHZ2F0ZXdheSIEdXNlciIEcG9zdCIHY29tbWVudBgBMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens is what a client holds after it has logged in.
@@ -397,6 +397,213 @@ export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PUR
   messageDesc(file_reputable_auth_v1_auth, 13);
 
 /**
+ * EndOtherSessionsRequest is the request of EndOtherSessions.
+ *
+ * @generated from message reputable.auth.v1.EndOtherSessionsRequest
+ */
+export type EndOtherSessionsRequest = Message<"reputable.auth.v1.EndOtherSessionsRequest"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.EndOtherSessionsRequest.
+ * Use `create(EndOtherSessionsRequestSchema)` to create a new message.
+ */
+export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 14);
+
+/**
+ * EndOtherSessionsResponse is the response of EndOtherSessions.
+ *
+ * @generated from message reputable.auth.v1.EndOtherSessionsResponse
+ */
+export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessionsResponse"> & {
+  /**
+   * How many were ended.
+   *
+   * @generated from field: int32 ended = 1;
+   */
+  ended: number;
+};
+
+/**
+ * Describes the message reputable.auth.v1.EndOtherSessionsResponse.
+ * Use `create(EndOtherSessionsResponseSchema)` to create a new message.
+ */
+export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 15);
+
+/**
+ * RevokeUserRequest is the request of RevokeUser.
+ *
+ * @generated from message reputable.auth.v1.RevokeUserRequest
+ */
+export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> & {
+  /**
+   * A UUID, chosen by the caller: what comes twice counts once.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Whose tokens.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: reputable.auth.v1.RevocationCause cause = 3;
+   */
+  cause: RevocationCause;
+};
+
+/**
+ * Describes the message reputable.auth.v1.RevokeUserRequest.
+ * Use `create(RevokeUserRequestSchema)` to create a new message.
+ */
+export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 16);
+
+/**
+ * RevokeUserResponse is the response of RevokeUser.
+ *
+ * @generated from message reputable.auth.v1.RevokeUserResponse
+ */
+export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.RevokeUserResponse.
+ * Use `create(RevokeUserResponseSchema)` to create a new message.
+ */
+export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 17);
+
+/**
+ * Revocation says which tokens are to be refused.
+ *
+ * @generated from message reputable.auth.v1.Revocation
+ */
+export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
+  /**
+   * Whose tokens.
+   *
+   * @generated from oneof reputable.auth.v1.Revocation.subject
+   */
+  subject: {
+    /**
+     * Those of a session: their `sid`.
+     *
+     * @generated from field: string session_id = 1;
+     */
+    value: string;
+    case: "sessionId";
+  } | {
+    /**
+     * Those of a user: their `sub`.
+     *
+     * @generated from field: string user_id = 2;
+     */
+    value: string;
+    case: "userId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Those whose `iat` is before this.
+   *
+   * @generated from field: google.protobuf.Timestamp issued_before = 3;
+   */
+  issuedBefore?: Timestamp | undefined;
+
+  /**
+   * When the last of them has ended by itself, and this can be forgotten.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 4;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.Revocation.
+ * Use `create(RevocationSchema)` to create a new message.
+ */
+export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 18);
+
+/**
+ * WatchRevocationsRequest is the request of WatchRevocations.
+ *
+ * @generated from message reputable.auth.v1.WatchRevocationsRequest
+ */
+export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocationsRequest"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.WatchRevocationsRequest.
+ * Use `create(WatchRevocationsRequestSchema)` to create a new message.
+ */
+export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 19);
+
+/**
+ * WatchRevocationsResponse is a message of WatchRevocations.
+ *
+ * @generated from message reputable.auth.v1.WatchRevocationsResponse
+ */
+export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocationsResponse"> & {
+  /**
+   * What is revoked: none, if only to say that there is nothing new. The same one may come again.
+   *
+   * @generated from field: repeated reputable.auth.v1.Revocation revocations = 1;
+   */
+  revocations: Revocation[];
+};
+
+/**
+ * Describes the message reputable.auth.v1.WatchRevocationsResponse.
+ * Use `create(WatchRevocationsResponseSchema)` to create a new message.
+ */
+export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 20);
+
+/**
+ * RevocationCause is why a user's tokens are revoked.
+ *
+ * @generated from enum reputable.auth.v1.RevocationCause
+ */
+export enum RevocationCause {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: REVOCATION_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A moderator has suspended the user.
+   *
+   * @generated from enum value: REVOCATION_CAUSE_SUSPENDED = 1;
+   */
+  SUSPENDED = 1,
+
+  /**
+   * The user has been given a role, or one has been taken away.
+   *
+   * @generated from enum value: REVOCATION_CAUSE_ROLES_CHANGED = 2;
+   */
+  ROLES_CHANGED = 2,
+}
+
+/**
+ * Describes the enum reputable.auth.v1.RevocationCause.
+ */
+export const RevocationCauseSchema: GenEnum<RevocationCause> = /*@__PURE__*/
+  enumDesc(file_reputable_auth_v1_auth, 0);
+
+/**
  * AuthService keeps accounts and sessions and issues the tokens. It alone holds the private keys; their public halves are at
  * `/.well-known/jwks.json` on its HTTP port.
  *
@@ -435,7 +642,7 @@ export const AuthService: GenService<{
     output: typeof RefreshResponseSchema;
   },
   /**
-   * LogOut ends the session of the token that the call carries.
+   * LogOut ends the session of the token that the call carries. All its tokens are revoked, as they are by EndSession.
    *
    * @generated from rpc reputable.auth.v1.AuthService.LogOut
    */
@@ -463,6 +670,38 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof EndSessionRequestSchema;
     output: typeof EndSessionResponseSchema;
+  },
+  /**
+   * EndOtherSessions ends all of the caller's own sessions but the one that the call belongs to.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.EndOtherSessions
+   */
+  endOtherSessions: {
+    methodKind: "unary";
+    input: typeof EndOtherSessionsRequestSchema;
+    output: typeof EndOtherSessionsResponseSchema;
+  },
+  /**
+   * RevokeUser revokes all tokens that a user was issued up to now. Idempotent by `id`. The user's sessions go on: a refresh gets a token
+   * with what is right now, or is refused.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.RevokeUser
+   */
+  revokeUser: {
+    methodKind: "unary";
+    input: typeof RevokeUserRequestSchema;
+    output: typeof RevokeUserResponseSchema;
+  },
+  /**
+   * WatchRevocations tells which tokens are to be refused though they have not ended. The first message has all that are revoked by then,
+   * the following ones what is new, and after a second without news there is an empty one: who hears nothing for longer is not up to date.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.WatchRevocations
+   */
+  watchRevocations: {
+    methodKind: "server_streaming";
+    input: typeof WatchRevocationsRequestSchema;
+    output: typeof WatchRevocationsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_reputable_auth_v1_auth, 0);

@@ -832,7 +832,7 @@ export const UserService: GenService<{
     output: typeof UpdateProfileResponseSchema;
   },
   /**
-   * GrantRole gives a user a role. To have it already is no error.
+   * GrantRole gives a user a role, and revokes the tokens without it. To have it already is no error.
    *
    * @generated from rpc reputable.user.v1.UserService.GrantRole
    */
@@ -842,7 +842,7 @@ export const UserService: GenService<{
     output: typeof GrantRoleResponseSchema;
   },
   /**
-   * RevokeRole takes a role from a user. Not to have it is no error.
+   * RevokeRole takes a role from a user, and revokes the tokens with it. Not to have it is no error.
    *
    * @generated from rpc reputable.user.v1.UserService.RevokeRole
    */
@@ -852,7 +852,7 @@ export const UserService: GenService<{
     output: typeof RevokeRoleResponseSchema;
   },
   /**
-   * SuspendUser keeps a user out: no log-in and no refresh. Row: a moderator may not suspend an admin.
+   * SuspendUser keeps a user out: no log-in, no refresh, and the tokens they have are revoked. Row: a moderator may not suspend an admin.
    *
    * @generated from rpc reputable.user.v1.UserService.SuspendUser
    */

@@ -1,0 +1,34 @@
+import { Controller, Logger } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { valid } from '@reputable/errors';
+import { map } from 'rxjs';
+import { DataSource } from 'typeorm';
+import * as requests from './revocation.requests.ts';
+import { RevocationLog } from './revocation-log.ts';
+import { toWire } from './revocation.wire.ts';
+import { revokeUser } from './revoke.ts';
+
+/** The rpcs of AuthService about tokens that are revoked. */
+@Controller()
+export class RevocationController {
+  readonly #log = new Logger('revocations');
+
+  constructor(
+    readonly dataSource: DataSource,
+    readonly revocations: RevocationLog,
+  ) {}
+
+  @GrpcMethod('AuthService')
+  async revokeUser(request: unknown) {
+    const { id, userId, cause } = valid(requests.RevokeUser, request);
+    await revokeUser(this.dataSource.manager, id, userId);
+    this.#log.log({ msg: 'the tokens of a user are revoked', user: userId, cause: RevocationCause[cause] });
+    return {};
+  }
+
+  @GrpcMethod('AuthService')
+  watchRevocations() {
+    return this.revocations.watch().pipe(map((revocations) => ({ revocations: revocations.map(toWire) })));
+  }
+}

@@ -1,0 +1,11 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Revocation } from '@reputable/auth';
+import type { RevocationSchema } from '@reputable/contracts/auth/v1/auth';
+
+/** A revocation as the contract's Revocation. */
+export const toWire = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
+  subject: { case: subject === 'session' ? 'sessionId' : 'userId', value: id },
+  issuedBefore: timestampFromMs(issuedBefore),
+  expiresAt: timestampFromMs(expiresAt),
+});

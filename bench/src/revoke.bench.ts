@@ -1,0 +1,102 @@
+import { startSystem, type System, GraphQLClient } from '@reputable/dev';
+import { TokenProbe } from '@reputable/testing';
+import autocannon from 'autocannon';
+
+/** How many sessions are ended. */
+const REVOCATIONS = 200;
+
+/** How many connections the load has, all the while. */
+const CONNECTIONS = 10;
+
+/** What is asked for p99, in milliseconds. */
+const TARGET_MS = 250;
+
+/** After this time a token that is still accepted has been missed, in milliseconds. */
+const GIVE_UP_MS = 5_000;
+
+const LOAD = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
+
+/**
+ * How long it takes from the answer to a log-out until the token is refused by the last of the gateway and the four services, while the
+ * whole system is under load. A place that refuses once is done; one that has not within five seconds fails the bench.
+ */
+export async function run(): Promise<void> {
+  const system = await startSystem({ log: () => undefined });
+  const probe = await TokenProbe.open(system);
+  try {
+    const graphql = new GraphQLClient(system.urls.graphql);
+    const { accessToken } = await graphql.registerOrLogIn(ACCOUNT);
+    for (let i = 0; i < 10; i += 1) await graphql.createPost(accessToken, { title: `Post ${String(i)}`, body: 'Under load' });
+    const tokens: string[] = [];
+    for (let i = 0; i < REVOCATIONS; i += 1) tokens.push((await graphql.logIn(ACCOUNT)).accessToken);
+    const load = startLoad(system, accessToken);
+    const byPlace = new Map(probe.places.map((place) => [place, [] as number[]]));
+    const slowest: number[] = [];
+    for (const token of tokens) slowest.push(await revoke(graphql, probe, token, byPlace));
+    report(byPlace, slowest, await load.stop());
+  } finally {
+    probe.close();
+    await system.stop();
+  }
+}
+
+const ACCOUNT = { email: 'revoke@example.com', password: 'correct horse battery staple', displayName: 'Revoke' };
+
+/** Asks and asks until it is stopped, which tells how many requests a second that were. */
+function startLoad({ urls }: System, token: string): { stop: () => Promise<number> } {
+  const result = Promise.withResolvers<number>();
+  const options: autocannon.Options = {
+    url: urls.graphql,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: LOAD }),
+    connections: CONNECTIONS,
+    duration: 600,
+  };
+  const instance = autocannon(options, (error: Error | null, { requests }) =>
+    error ? result.reject(error) : result.resolve(requests.average),
+  );
+  return {
+    stop: () => {
+      instance.stop();
+      return result.promise;
+    },
+  };
+}
+
+/** Ends the session of a token; how long the last place took to refuse it. */
+async function revoke(graphql: GraphQLClient, probe: TokenProbe, token: string, byPlace: Map<string, number[]>): Promise<number> {
+  const before = await probe.everywhere(token);
+  if (Object.values(before).some((outcome) => outcome !== 'yes')) throw new Error(`The token was no good: ${JSON.stringify(before)}`);
+  const { errors } = await graphql.send('mutation { logOut }', {}, token);
+  if (errors) throw new Error(errors[0]?.message);
+  const answered = performance.now();
+  const taken = await Promise.all(
+    probe.places.map(async (place) => {
+      for (;;) {
+        const outcome = await probe.at(place, token);
+        // With the time that the call itself took, which under load is most of it.
+        const after = performance.now() - answered;
+        if (outcome === 'TOKEN_REVOKED') {
+          byPlace.get(place)?.push(after);
+          return after;
+        }
+        if (after > GIVE_UP_MS) throw new Error(`${place} goes on to accept a token that is revoked.`);
+      }
+    }),
+  );
+  return Math.max(...taken);
+}
+
+function report(byPlace: ReadonlyMap<string, readonly number[]>, slowest: readonly number[], load: number): void {
+  console.log(`From "revoked" to refused, ${String(REVOCATIONS)} times, under a load of ${load.toFixed(0)} requests/s (ms):`);
+  console.log(`  ${''.padEnd(12)}${'p50'.padStart(8)}${'p99'.padStart(8)}${'most'.padStart(8)}`);
+  for (const [place, taken] of [...byPlace, ['everywhere', slowest] as const]) {
+    const cells = [0.5, 0.99, 1].map((part) => quantile(taken, part).toFixed(1).padStart(8));
+    console.log(`  ${place.padEnd(12)}${cells.join('')}`);
+  }
+  if (quantile(slowest, 0.99) > TARGET_MS) process.exitCode = 1;
+}
+
+const quantile = (values: readonly number[], part: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
