@@ -92,7 +92,8 @@ export class Person {
   }
 
   async #enter(how: 'register' | 'refresh', query: string, variables: object): Promise<Outcome> {
-    const answer = await this.#send<Record<typeof how, Session>>(query, variables);
+    // Without the token from before, which may have ended: a bad one is refused, whatever the request.
+    const answer = await this.api.send<Record<typeof how, Session>>(query, variables);
     this.#session = answer.data?.[how] ?? this.#session;
     return outcome(answer, (data) => ({ reputation: data[how].user.reputation }));
   }

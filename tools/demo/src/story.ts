@@ -98,7 +98,19 @@ async function theEnd({ ada, ben, mo }: Cast, question: string, tell: Narrator):
   await tell.allowed('Mo', "deletes Ada's post, as moderators may", () => mo.delete(question));
   await tell.allowed('Ada', 'looks for it', () => ada.read(question), { post: 'none' });
   await tell.allowed('Ada', 'logs out', () => ada.logOut());
+  await tell.refused('Eve', 'shows the token that Ada had, good for minutes yet', () => refused(() => ada.whoAmI()), 'TOKEN_REVOKED');
   await tell.refused('Ada', 'refreshes her tokens', () => ada.refresh(), 'REFRESH_TOKEN_INVALID');
+}
+
+/** A log-out reaches everybody within moments: tries until it is refused, and shows what comes of it when it is not. */
+async function refused(attempt: () => Promise<Outcome>): Promise<Outcome> {
+  const deadline = Date.now() + 2_000;
+  let outcome = await attempt();
+  while (outcome.decision === 'allowed' && Date.now() < deadline) {
+    await sleep(20);
+    outcome = await attempt();
+  }
+  return outcome;
 }
 
 /** Reputation follows votes within moments: waits for it, and shows what is there when it does not come. */
