@@ -6,7 +6,7 @@ export {
   type ServerSecurity,
   type ServiceAuthOptions,
 } from './auth.module.ts';
-export { type AccessRule, type KnownNames, pathOf, ruleOf, rulesOf } from './access/access-rule.ts';
+export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { Caller } from './access/caller.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow } from './access/denials.ts';

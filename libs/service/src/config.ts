@@ -1,4 +1,4 @@
-import type { AuthOptions } from '@reputable/auth';
+import { type AuthOptions, GRACE_MS } from '@reputable/auth';
 import { z } from 'zod';
 
 /** A text that must be there. */
@@ -37,7 +37,7 @@ export const common = {
     .number({ error: 'must be a number of seconds: 0 to 300.' })
     .min(0, { error: 'must be a number of seconds: 0 to 300.' })
     .max(300, { error: 'must be a number of seconds: 0 to 300.' })
-    .default(60),
+    .default(GRACE_MS / 1000),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })

@@ -25,7 +25,7 @@ export interface KnownNames {
 }
 
 /** `/package.Service/Rpc`: the one name of an rpc that is always right (a handler's name is not). */
-export const pathOf = (method: DescMethod) => `/${method.parent.typeName}/${method.name}`;
+const pathOf = (method: DescMethod) => `/${method.parent.typeName}/${method.name}`;
 
 /**
  * The rules of all rpcs of these services, by path.
@@ -36,8 +36,12 @@ export function rulesOf(services: readonly DescService[], known: KnownNames): Re
   const methods = services.flatMap((service) => service.methods);
   const faults = methods.flatMap((method) => faultsOf(method, known));
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return new Map(methods.map((method) => [pathOf(method), ruleOf(method)]));
+  return rulesByPath(methods);
 }
+
+/** The rules, by path, of rpcs that are known to have one. */
+export const rulesByPath = (methods: readonly DescMethod[]): ReadonlyMap<string, AccessRule> =>
+  new Map(methods.map(ruleOf).map((rule) => [rule.path, rule]));
 
 /** The rule of one rpc that is known to have one. */
 export function ruleOf(method: DescMethod): AccessRule {

@@ -3,7 +3,7 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { type ChannelCredentials, Client as GrpcClient, type ClientOptions, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { serviceDefinition } from '@reputable/contracts';
 import { fromServiceError } from '@reputable/errors';
-import { type AccessRule, ruleOf } from '../access/access-rule.ts';
+import { type AccessRule, rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentCaller } from './call-context.ts';
@@ -44,15 +44,14 @@ export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
-  const rules = new Map(config.contract.methods.map((method) => [method.localName, ruleOf(method)]));
-  const byPath = new Map([...rules.values()].map((rule) => [rule.path, rule]));
-  const options = { ...channelOptions(config.contract), interceptors: [carryCaller(byPath)] };
+  const rules = rulesByPath(config.contract.methods);
+  const options = { ...channelOptions(config.contract), interceptors: [carryCaller(rules)] };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const definition = serviceDefinition(config.contract);
   const methods = config.contract.methods
     .filter(({ methodKind }) => methodKind === 'unary')
-    .map((method) => [method.localName, caller(channel, definition, method, config, byPath)] as const);
+    .map((method) => [method.localName, caller(channel, definition, method, config, rules)] as const);
   return {
     client: Object.fromEntries(methods) as unknown as Client<S>,
     close: () => {
