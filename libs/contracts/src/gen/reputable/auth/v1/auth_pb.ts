@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkimAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCCJYCg9SZWdpc3RlclJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg4KBmRldmljZRgEIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyI/CgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJIjoKDUxvZ0luUmVzcG9uc2USKQoGdG9rZW5zGAEgASgLMhkucmVwdXRhYmxlLmF1dGgudjEuVG9rZW5zIicKDlJlZnJlc2hSZXF1ZXN0EhUKDXJlZnJlc2hfdG9rZW4YASABKAkiPAoPUmVmcmVzaFJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyIPCg1Mb2dPdXRSZXF1ZXN0IhAKDkxvZ091dFJlc3BvbnNlIjwKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5yZXB1dGFibGUuYXV0aC52MS5TZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfChFFbmRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UiGQoXRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QiKQoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgFImMKEVJldm9rZVVzZXJSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSMQoFY2F1c2UYAyABKA4yIi5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uQ2F1c2UiFAoSUmV2b2tlVXNlclJlc3BvbnNlIqMBCgpSZXZvY2F0aW9uEhQKCnNlc3Npb25faWQYASABKAlIABIRCgd1c2VyX2lkGAIgASgJSAASMQoNaXNzdWVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHc3ViamVjdCIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJOChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USMgoLcmV2b2NhdGlvbnMYASADKAsyHS5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uKncKD1Jldm9jYXRpb25DYXVzZRIgChxSRVZPQ0FUSU9OX0NBVVNFX1VOU1BFQ0lGSUVEEAASHgoaUkVWT0NBVElPTl9DQVVTRV9TVVNQRU5ERUQQARIiCh5SRVZPQ0FUSU9OX0NBVVNFX1JPTEVTX0NIQU5HRUQQAjL0BwoLQXV0aFNlcnZpY2USZAoIUmVnaXN0ZXISIi5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaIy5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgAScwoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5EgASagoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoQRW5kT3RoZXJTZXNzaW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASagoKUmV2b2tlVXNlchIkLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESkwEKEFdhdGNoUmV2b2NhdGlvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIkirUYICIHZ2F0ZXdheSIEdXNlciIEcG9zdCIHY29tbWVudBgBMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI/ChRFeGNoYW5nZVRva2VuUmVxdWVzdBIVCg1zdWJqZWN0X3Rva2VuGAEgASgJEhAKCGF1ZGllbmNlGAIgAygJIrcBChVFeGNoYW5nZVRva2VuUmVzcG9uc2USFAoMYWNjZXNzX3Rva2VuGAEgASgJEhkKEWlzc3VlZF90b2tlbl90eXBlGAIgASgJEhIKCnRva2VuX3R5cGUYAyABKAkSEgoKZXhwaXJlc19pbhgEIAEoBRINCgVzY29wZRgFIAEoCRI2ChJzdWJqZWN0X2V4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiPAoTTGlzdFNlc3Npb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJdChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIsCghzZXNzaW9ucxgBIAMoCzIaLnJlcHV0YWJsZS5hdXRoLnYxLlNlc3Npb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KEUVuZFNlc3Npb25SZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSIZChdFbmRPdGhlclNlc3Npb25zUmVxdWVzdCIpChhFbmRPdGhlclNlc3Npb25zUmVzcG9uc2USDQoFZW5kZWQYASABKAUiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy3AoKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnYKDUV4Y2hhbmdlVG9rZW4SJy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVxdWVzdBooLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnMKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRIAEmoKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens is what a client holds after it has logged in.
@@ -22,7 +22,7 @@ export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
  */
 export type Tokens = Message<"reputable.auth.v1.Tokens"> & {
   /**
-   * The access token, a JWT (RFC 9068), good for `expires_in`.
+   * The access token: opaque, good for `expires_in`.
    *
    * @generated from field: string access_token = 1;
    */
@@ -71,7 +71,7 @@ export const TokensSchema: GenMessage<Tokens> = /*@__PURE__*/
  */
 export type Session = Message<"reputable.auth.v1.Session"> & {
   /**
-   * UUIDv7; the `sid` of the session's access tokens.
+   * UUIDv7; the `sid` of the tokens that services see.
    *
    * @generated from field: string id = 1;
    */
@@ -104,6 +104,13 @@ export type Session = Message<"reputable.auth.v1.Session"> & {
    * @generated from field: bool current = 5;
    */
   current: boolean;
+
+  /**
+   * The OAuth client that acts in it, by its name.
+   *
+   * @generated from field: string client = 6;
+   */
+  client: string;
 };
 
 /**
@@ -146,6 +153,13 @@ export type RegisterRequest = Message<"reputable.auth.v1.RegisterRequest"> & {
    * @generated from field: string device = 4;
    */
   device: string;
+
+  /**
+   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   *
+   * @generated from field: string address = 5;
+   */
+  address: string;
 };
 
 /**
@@ -202,6 +216,13 @@ export type LogInRequest = Message<"reputable.auth.v1.LogInRequest"> & {
    * @generated from field: string device = 3;
    */
   device: string;
+
+  /**
+   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   *
+   * @generated from field: string address = 4;
+   */
+  address: string;
 };
 
 /**
@@ -244,6 +265,13 @@ export type RefreshRequest = Message<"reputable.auth.v1.RefreshRequest"> & {
    * @generated from field: string refresh_token = 1;
    */
   refreshToken: string;
+
+  /**
+   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
 };
 
 /**
@@ -275,6 +303,146 @@ export const RefreshResponseSchema: GenMessage<RefreshResponse> = /*@__PURE__*/
   messageDesc(file_reputable_auth_v1_auth, 7);
 
 /**
+ * ChangePasswordRequest is the request of ChangePassword.
+ *
+ * @generated from message reputable.auth.v1.ChangePasswordRequest
+ */
+export type ChangePasswordRequest = Message<"reputable.auth.v1.ChangePasswordRequest"> & {
+  /**
+   * The password that the account has.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+
+  /**
+   * The one it is to have: 12 to 128 characters.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+
+  /**
+   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   *
+   * @generated from field: string address = 3;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ChangePasswordRequest.
+ * Use `create(ChangePasswordRequestSchema)` to create a new message.
+ */
+export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 8);
+
+/**
+ * ChangePasswordResponse is the response of ChangePassword.
+ *
+ * @generated from message reputable.auth.v1.ChangePasswordResponse
+ */
+export type ChangePasswordResponse = Message<"reputable.auth.v1.ChangePasswordResponse"> & {
+  /**
+   * How many other sessions were ended.
+   *
+   * @generated from field: int32 ended = 1;
+   */
+  ended: number;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ChangePasswordResponse.
+ * Use `create(ChangePasswordResponseSchema)` to create a new message.
+ */
+export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 9);
+
+/**
+ * ExchangeTokenRequest is the request of ExchangeToken.
+ *
+ * @generated from message reputable.auth.v1.ExchangeTokenRequest
+ */
+export type ExchangeTokenRequest = Message<"reputable.auth.v1.ExchangeTokenRequest"> & {
+  /**
+   * An opaque access token (`subject_token`; its type is always `urn:ietf:params:oauth:token-type:access_token`).
+   *
+   * @generated from field: string subject_token = 1;
+   */
+  subjectToken: string;
+
+  /**
+   * The services that the new token is to be good for, by name: one at least.
+   *
+   * @generated from field: repeated string audience = 2;
+   */
+  audience: string[];
+};
+
+/**
+ * Describes the message reputable.auth.v1.ExchangeTokenRequest.
+ * Use `create(ExchangeTokenRequestSchema)` to create a new message.
+ */
+export const ExchangeTokenRequestSchema: GenMessage<ExchangeTokenRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 10);
+
+/**
+ * ExchangeTokenResponse is the response of ExchangeToken.
+ *
+ * @generated from message reputable.auth.v1.ExchangeTokenResponse
+ */
+export type ExchangeTokenResponse = Message<"reputable.auth.v1.ExchangeTokenResponse"> & {
+  /**
+   * A JWT (RFC 9068) with `act` (RFC 8693 §4.1): the service that asked for it.
+   *
+   * @generated from field: string access_token = 1;
+   */
+  accessToken: string;
+
+  /**
+   * Always `urn:ietf:params:oauth:token-type:access_token`.
+   *
+   * @generated from field: string issued_token_type = 2;
+   */
+  issuedTokenType: string;
+
+  /**
+   * Always `Bearer`.
+   *
+   * @generated from field: string token_type = 3;
+   */
+  tokenType: string;
+
+  /**
+   * How long the new token is good for, in seconds.
+   *
+   * @generated from field: int32 expires_in = 4;
+   */
+  expiresIn: number;
+
+  /**
+   * The scopes it carries, separated by blanks.
+   *
+   * @generated from field: string scope = 5;
+   */
+  scope: string;
+
+  /**
+   * When the opaque token itself ends.
+   *
+   * @generated from field: google.protobuf.Timestamp subject_expires_at = 6;
+   */
+  subjectExpiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ExchangeTokenResponse.
+ * Use `create(ExchangeTokenResponseSchema)` to create a new message.
+ */
+export const ExchangeTokenResponseSchema: GenMessage<ExchangeTokenResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 11);
+
+/**
  * LogOutRequest is the request of LogOut.
  *
  * @generated from message reputable.auth.v1.LogOutRequest
@@ -287,7 +455,7 @@ export type LogOutRequest = Message<"reputable.auth.v1.LogOutRequest"> & {
  * Use `create(LogOutRequestSchema)` to create a new message.
  */
 export const LogOutRequestSchema: GenMessage<LogOutRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 8);
+  messageDesc(file_reputable_auth_v1_auth, 12);
 
 /**
  * LogOutResponse is the response of LogOut.
@@ -302,7 +470,7 @@ export type LogOutResponse = Message<"reputable.auth.v1.LogOutResponse"> & {
  * Use `create(LogOutResponseSchema)` to create a new message.
  */
 export const LogOutResponseSchema: GenMessage<LogOutResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 9);
+  messageDesc(file_reputable_auth_v1_auth, 13);
 
 /**
  * ListSessionsRequest is the request of ListSessions.
@@ -330,7 +498,7 @@ export type ListSessionsRequest = Message<"reputable.auth.v1.ListSessionsRequest
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 10);
+  messageDesc(file_reputable_auth_v1_auth, 14);
 
 /**
  * ListSessionsResponse is the response of ListSessions.
@@ -358,7 +526,7 @@ export type ListSessionsResponse = Message<"reputable.auth.v1.ListSessionsRespon
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 11);
+  messageDesc(file_reputable_auth_v1_auth, 15);
 
 /**
  * EndSessionRequest is the request of EndSession.
@@ -379,7 +547,7 @@ export type EndSessionRequest = Message<"reputable.auth.v1.EndSessionRequest"> &
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 12);
+  messageDesc(file_reputable_auth_v1_auth, 16);
 
 /**
  * EndSessionResponse is the response of EndSession.
@@ -394,7 +562,7 @@ export type EndSessionResponse = Message<"reputable.auth.v1.EndSessionResponse">
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 13);
+  messageDesc(file_reputable_auth_v1_auth, 17);
 
 /**
  * EndOtherSessionsRequest is the request of EndOtherSessions.
@@ -409,7 +577,7 @@ export type EndOtherSessionsRequest = Message<"reputable.auth.v1.EndOtherSession
  * Use `create(EndOtherSessionsRequestSchema)` to create a new message.
  */
 export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 14);
+  messageDesc(file_reputable_auth_v1_auth, 18);
 
 /**
  * EndOtherSessionsResponse is the response of EndOtherSessions.
@@ -430,7 +598,7 @@ export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessio
  * Use `create(EndOtherSessionsResponseSchema)` to create a new message.
  */
 export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 15);
+  messageDesc(file_reputable_auth_v1_auth, 19);
 
 /**
  * RevokeUserRequest is the request of RevokeUser.
@@ -465,7 +633,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 16);
+  messageDesc(file_reputable_auth_v1_auth, 20);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -480,7 +648,43 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 17);
+  messageDesc(file_reputable_auth_v1_auth, 21);
+
+/**
+ * AnnounceClaimsRequest is the request of AnnounceClaims.
+ *
+ * @generated from message reputable.auth.v1.AnnounceClaimsRequest
+ */
+export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsRequest"> & {
+  /**
+   * Whose tokens.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.AnnounceClaimsRequest.
+ * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
+ */
+export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 22);
+
+/**
+ * AnnounceClaimsResponse is the response of AnnounceClaims.
+ *
+ * @generated from message reputable.auth.v1.AnnounceClaimsResponse
+ */
+export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsResponse"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.AnnounceClaimsResponse.
+ * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
+ */
+export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 23);
 
 /**
  * Revocation says which tokens are to be refused.
@@ -531,7 +735,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 18);
+  messageDesc(file_reputable_auth_v1_auth, 24);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -546,7 +750,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 19);
+  messageDesc(file_reputable_auth_v1_auth, 25);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -560,6 +764,13 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
    * @generated from field: repeated reputable.auth.v1.Revocation revocations = 1;
    */
   revocations: Revocation[];
+
+  /**
+   * Users whose tokens no longer say what is right. They are good all the same; the gateway exchanges for new ones.
+   *
+   * @generated from field: repeated string stale_user_ids = 2;
+   */
+  staleUserIds: string[];
 };
 
 /**
@@ -567,7 +778,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 20);
+  messageDesc(file_reputable_auth_v1_auth, 26);
 
 /**
  * RevocationCause is why a user's tokens are revoked.
@@ -604,8 +815,8 @@ export const RevocationCauseSchema: GenEnum<RevocationCause> = /*@__PURE__*/
   enumDesc(file_reputable_auth_v1_auth, 0);
 
 /**
- * AuthService keeps accounts and sessions and issues the tokens. It alone holds the private keys; their public halves are at
- * `/.well-known/jwks.json` on its HTTP port.
+ * AuthService keeps accounts and sessions and issues the tokens: opaque ones for clients, signed ones for services. It alone holds the
+ * private keys; their public halves are at `/.well-known/jwks.json` on its HTTP port, and its OAuth 2 endpoints under `/oidc`.
  *
  * @generated from service reputable.auth.v1.AuthService
  */
@@ -640,6 +851,27 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RefreshRequestSchema;
     output: typeof RefreshResponseSchema;
+  },
+  /**
+   * ChangePassword sets another password, ends all other sessions of the account, and revokes their tokens.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ChangePassword
+   */
+  changePassword: {
+    methodKind: "unary";
+    input: typeof ChangePasswordRequestSchema;
+    output: typeof ChangePasswordResponseSchema;
+  },
+  /**
+   * ExchangeToken exchanges the opaque access token that a client holds for one that services can check themselves (RFC 8693): signed,
+   * good for a minute at most and never longer than the opaque one, with the user's roles and reputation of now.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ExchangeToken
+   */
+  exchangeToken: {
+    methodKind: "unary";
+    input: typeof ExchangeTokenRequestSchema;
+    output: typeof ExchangeTokenResponseSchema;
   },
   /**
    * LogOut ends the session of the token that the call carries. All its tokens are revoked, as they are by EndSession.
@@ -691,6 +923,17 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeUserRequestSchema;
     output: typeof RevokeUserResponseSchema;
+  },
+  /**
+   * AnnounceClaims tells that what a user's tokens say is no longer right, and no reason to refuse them: the user's reputation has changed.
+   * Whoever watches revocations hears of it. An announcement that is lost costs no more than the minute that a token lives.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.AnnounceClaims
+   */
+  announceClaims: {
+    methodKind: "unary";
+    input: typeof AnnounceClaimsRequestSchema;
+    output: typeof AnnounceClaimsResponseSchema;
   },
   /**
    * WatchRevocations tells which tokens are to be refused though they have not ended. The first message has all that are revoked by then,

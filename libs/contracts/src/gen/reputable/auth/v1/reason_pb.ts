@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file reputable/auth/v1/reason.proto.
  */
 export const file_reputable_auth_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yZXB1dGFibGUvYXV0aC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5hdXRoLnYxKukBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaUkVBU09OX0NSRURFTlRJQUxTX0lOVkFMSUQQARIWChJSRUFTT05fRU1BSUxfVEFLRU4QAhIgChxSRUFTT05fUkVGUkVTSF9UT0tFTl9JTlZBTElEEAMSHwobUkVBU09OX1JFRlJFU0hfVE9LRU5fUkVVU0VEEAQSGQoVUkVBU09OX1VTRVJfU1VTUEVOREVEEAUSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEAYSEwoPUkVBU09OX1RPT19CVVNZEAdiBnByb3RvMw");
+  fileDesc("Ch5yZXB1dGFibGUvYXV0aC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5hdXRoLnYxKtECCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaUkVBU09OX0NSRURFTlRJQUxTX0lOVkFMSUQQARIWChJSRUFTT05fRU1BSUxfVEFLRU4QAhIgChxSRUFTT05fUkVGUkVTSF9UT0tFTl9JTlZBTElEEAMSHwobUkVBU09OX1JFRlJFU0hfVE9LRU5fUkVVU0VEEAQSGQoVUkVBU09OX1VTRVJfU1VTUEVOREVEEAUSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEAYSEwoPUkVBU09OX1RPT19CVVNZEAcSHAoYUkVBU09OX1RPT19NQU5ZX0FUVEVNUFRTEAgSJAogUkVBU09OX0JST1dTRVJfU0VTU0lPTl9OT1RfRk9VTkQQCRIiCh5SRUFTT05fQlJPV1NFUl9TRVNTSU9OX0NIQU5HRUQQCmIGcHJvdG8z");
 
 /**
  * Reason says why AuthService refused. It is the `reason` of the ErrorInfo, without the prefix.
@@ -72,6 +72,27 @@ export enum Reason {
    * @generated from enum value: REASON_TOO_BUSY = 7;
    */
   TOO_BUSY = 7,
+
+  /**
+   * Too many attempts for this account or from this address; metadata: `retryAfter`, in seconds. RESOURCE_EXHAUSTED.
+   *
+   * @generated from enum value: REASON_TOO_MANY_ATTEMPTS = 8;
+   */
+  TOO_MANY_ATTEMPTS = 8,
+
+  /**
+   * The gateway keeps no such browser session, or no longer. NOT_FOUND.
+   *
+   * @generated from enum value: REASON_BROWSER_SESSION_NOT_FOUND = 9;
+   */
+  BROWSER_SESSION_NOT_FOUND = 9,
+
+  /**
+   * The browser session is not what it was when it was looked at: look again. ABORTED.
+   *
+   * @generated from enum value: REASON_BROWSER_SESSION_CHANGED = 10;
+   */
+  BROWSER_SESSION_CHANGED = 10,
 }
 
 /**
