@@ -19,6 +19,11 @@ auth/EndSession                         | token  | SESSION_NOT_FOUND | never | S
 auth/EndOtherSessions                   | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/RevokeUser                         | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
 auth/WatchRevocations                   | yes    | yes               | 1     | yes               | yes               | yes              | -    | yes  | yes            | yes
+auth/CreateBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/GetBrowserSession                  | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/HoldBrowserSession                 | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/ReplaceBrowserSession              | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/DeleteBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 user/GetUser                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/BatchGetUsers                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/ListUsers                          | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes

@@ -2,11 +2,14 @@ import { Module } from '@nestjs/common';
 import { AuthModule, Revocations } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig } from '@reputable/service';
 import { Account } from './account/account.entity.ts';
 import { AccountModule } from './account/account.module.ts';
+import { BrowserSession } from './browser-session/browser-session.entity.ts';
+import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { Config } from './config.ts';
 import { HttpAnswers } from './http.ts';
 import { KeyModule } from './key/key.module.ts';
@@ -14,6 +17,7 @@ import { SigningKey } from './key/signing-key.entity.ts';
 import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
 import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
+import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-create-browser-sessions.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { RefreshToken } from './session/refresh-token.entity.ts';
 import { Session } from './session/session.entity.ts';
@@ -31,20 +35,26 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
     AuthModule.forService({
       ...authOptions(config),
       service: 'auth',
-      serves: [AuthService],
+      serves: [AuthService, BrowserSessionService],
       revocations: { from: 'here', revocations },
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
       known: { roles: ROLES, services: SERVICES },
     }),
     DatabaseModule.forRoot({
       url: config.DATABASE_URL,
-      entities: [Account, Session, RefreshToken, SigningKey],
-      migrations: [CreateAccounts1763700000000, CreateSigningKeys1763700000001, CreateRevocations1763700000002],
+      entities: [Account, BrowserSession, Session, RefreshToken, SigningKey],
+      migrations: [
+        CreateAccounts1763700000000,
+        CreateSigningKeys1763700000001,
+        CreateRevocations1763700000002,
+        CreateBrowserSessions1763700000004,
+      ],
     }),
     KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     AccountModule,
+    BrowserSessionModule,
     SessionModule,
   ],
   providers: [HttpAnswers],
