@@ -101,6 +101,33 @@ async function cutListeners(): Promise<void> {
   });
 }
 
+describe('announcing that the claims of a user have changed', () => {
+  const announce = async (userId: string, service = running.auth, by = 'user') =>
+    (await running.world.client(AuthService, service, { service: by })).announceClaims({ userId });
+  const stale = ({ messages }: { messages: readonly WatchRevocationsResponse[] }) => messages.flatMap(({ staleUserIds }) => staleUserIds);
+
+  it('is told by all replicas, once, and revokes nothing', async () => {
+    const { accessToken, userId } = await register();
+    const streams = [await watch(running.auth), await watch(replica)];
+    await Promise.all(streams.map((stream) => stream.first()));
+    await announce(userId.toUpperCase(), replica);
+    await eventually(() => {
+      for (const stream of streams) expect(stale(stream)).toEqual([userId]);
+    }, 1_000);
+    for (const stream of streams) expect(told(stream)).not.toContain(userId);
+    await (await authAs(running.auth, accessToken)).listSessions({});
+    for (const stream of streams) stream.close();
+    const late = await watch(running.auth);
+    expect((await late.first()).staleUserIds).toEqual([]);
+    late.close();
+  });
+
+  it('is for the user service to do, and of a user', async () => {
+    await expect(announce(randomUUID(), running.auth, 'post')).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    await expect(announce('x')).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field: 'user_id' }] });
+  });
+});
+
 describe('revoking the tokens of a user', () => {
   it('counts once, however often it is asked for', async () => {
     const [id, userId] = [randomUUID(), randomUUID()];
