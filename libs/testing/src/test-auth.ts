@@ -49,8 +49,9 @@ export class TestAuth {
     this.#server = undefined;
   }
 
-  /** Listens, where it did before. */
+  /** Listens, where it did before if it did. */
   async up(): Promise<void> {
+    if (this.#server) return;
     const server = this.#serve();
     this.#server = server;
     this.#port = await new Promise<number>((resolve, reject) => {
