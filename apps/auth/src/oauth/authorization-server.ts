@@ -50,10 +50,10 @@ export class AuthorizationServer {
     readonly accounts: OAuthAccounts,
   ) {
     this.#provider = this.#make();
-    this.#handle = this.#provider.callback() as Handler;
+    this.#handle = this.#provider.callback();
     keys.onChange(() => {
       this.#provider = this.#make();
-      this.#handle = this.#provider.callback() as Handler;
+      this.#handle = this.#provider.callback();
     });
   }
 
