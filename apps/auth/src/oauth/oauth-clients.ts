@@ -39,7 +39,7 @@ export class OAuthClients {
   /** The metadata (RFC 7591 §2) of a client; its secret is a hash, see {@link secretHash}. */
   async find(id: string): Promise<AdapterPayload | undefined> {
     const ours = this.#ours.get(id);
-    if (ours) return ours as AdapterPayload;
+    if (ours) return ours;
     const [row] = await this.dataSource.query<{ metadata: AdapterPayload }[]>('SELECT metadata FROM oauth_client WHERE id = $1', [id]);
     return row?.metadata;
   }

@@ -1,5 +1,5 @@
 import { ExternalSigningKey } from 'oidc-provider';
-import { createPublicKey, type JsonWebKey, type KeyObject, webcrypto } from 'node:crypto';
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Signer } from '../key/key-ring.ts';
 
@@ -10,7 +10,7 @@ export class PublishedKey extends ExternalSigningKey {
 
   constructor(jwk: JWK, signer: Signer | undefined) {
     super();
-    this.#public = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    this.#public = createPublicKey({ key: jwk, format: 'jwk' });
     this.#signer = signer?.kid === jwk.kid ? signer : undefined;
     Object.assign(this, { kid: jwk.kid, alg: jwk.alg });
   }

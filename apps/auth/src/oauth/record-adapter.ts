@@ -63,5 +63,5 @@ function withoutCookie(payload: AdapterPayload): AdapterPayload {
   const { session } = payload;
   if (session?.cookie === undefined) return payload;
   const { cookie: _, ...rest } = session;
-  return { ...payload, session: rest as typeof session };
+  return { ...payload, session: rest };
 }

@@ -31,7 +31,7 @@ export class ExchangeService {
     if (!found || found.aud !== this.api || !found.scopes.has(API_SCOPE)) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
     const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
-    if (sessionId === undefined || !(await this.sessions.touch(sessionId))) throw tokenInvalid();
+    if (!(await this.sessions.touch(sessionId))) throw tokenInvalid();
     const signed = await this.tokens.mint({ userId, sessionId, clientId, scope, audience, actor, notAfter });
     if (signed.expiresIn <= 0) throw tokenExpired();
     return { ...signed, scope, subjectExpiresAt: new Date(notAfter * 1000) };
