@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Ports } from './ports.ts';
+import type { Secrets } from './secret.ts';
 
 /** Every service, in the order in which people read of them. */
 export const SERVICES = ['gateway', 'auth', 'user', 'post', 'comment'] as const;
@@ -16,11 +17,20 @@ const CALLS: Record<ServiceName, readonly Exclude<ServiceName, 'gateway'>[]> = {
   comment: ['auth', 'user', 'post'],
 };
 
+/** Which secrets a service is told. */
+const SECRETS: Record<ServiceName, readonly (keyof Secrets)[]> = {
+  gateway: ['OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'],
+  auth: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'],
+  user: [],
+  post: [],
+  comment: [],
+};
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
   readonly pki: string;
-  readonly keyEncryptionKey: string;
+  readonly secrets: Secrets;
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
 }
 
@@ -30,7 +40,7 @@ export function hasDatabase(name: ServiceName): boolean {
 }
 
 /** The environment of a service: see its config.ts. */
-export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, databaseUrls }: Surroundings): Record<string, string> {
+export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls }: Surroundings): Record<string, string> {
   const databaseUrl = databaseUrls.get(name);
   return {
     NODE_ENV: 'development',
@@ -39,7 +49,8 @@ export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, da
     ISSUER: `http://localhost:${String(ports.authHttp)}`,
     ...Object.fromEntries(CALLS[name].map((other) => [`${other.toUpperCase()}_URL`, `localhost:${String(ports[other])}`])),
     ...(name === 'gateway' ? { PORT: String(ports.gateway) } : { GRPC_PORT: String(ports[name]) }),
-    ...(name === 'auth' && { PORT: String(ports.authHttp), KEY_ENCRYPTION_KEY: keyEncryptionKey }),
+    ...(name === 'auth' && { PORT: String(ports.authHttp), GATEWAY_URL: `http://localhost:${String(ports.gateway)}` }),
+    ...Object.fromEntries(SECRETS[name].map((setting) => [setting, secrets[setting]])),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
 }

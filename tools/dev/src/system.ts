@@ -9,7 +9,7 @@ import { lock } from './lock.ts';
 import type { Log } from './log.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { keyEncryptionKey, saveKeysSettings } from './secret.ts';
+import { saveKeysSettings, secrets } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
 import { hasDatabase, SERVICES, settingsOf } from './services.ts';
 import type { ServiceName } from './services.ts';
@@ -69,7 +69,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const ports = await claimPorts(options.ports, held.abandoned ? PATIENCE : 0);
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
-    const key = await keyEncryptionKey(dataDir);
+    const known = await secrets(dataDir);
     signal?.throwIfAborted();
 
     const postgres = await startPostgres({
@@ -82,10 +82,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
     for (const name of SERVICES.filter(hasDatabase)) databaseUrls.set(name, await postgres.createDatabase(name));
-    await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', key);
+    await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', known.KEY_ENCRYPTION_KEY);
     signal?.throwIfAborted();
 
-    const surroundings = { ports, pki: pki.dir, keyEncryptionKey: key, databaseUrls };
+    const surroundings = { ports, pki: pki.dir, secrets: known, databaseUrls };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const settings = { ...settingsOf(name, surroundings), ...env.all, ...env[name] };
