@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { Caller, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
+import { SERVICES } from '@reputable/contracts';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,6 +31,15 @@ export interface TestService extends RunningService {
   /** Its database, for looking at what is really in there; empty for the gateway. */
   readonly databaseUrl: string;
 }
+
+/** The services that speak gRPC: all but the gateway. */
+type Callee = Exclude<(typeof SERVICES)[number], 'gateway'>;
+
+/** Auth needs the user service to start. */
+const CALLEES = ['user' as const, ...SERVICES.filter((name) => name !== 'gateway' && name !== 'user')];
+
+/** Nobody listens there. */
+const NOWHERE = 'localhost:1';
 
 const TRUST_DOMAIN = 'reputable.local';
 
@@ -73,6 +83,16 @@ export class TestWorld {
     return this.#run(name, { ...(await this.settings(name)), ...env });
   }
 
+  /**
+   * Starts every service but the gateway. Each is told where those are that were started before it; of revocations they all hear from
+   * this world.
+   */
+  async startAll(): Promise<Readonly<Record<Callee, TestService>>> {
+    const services: Partial<Record<Callee, TestService>> = {};
+    for (const name of CALLEES) services[name] = await this.start(name, { ...urlsOf(services), AUTH_URL: this.revocations.url });
+    return services as Record<Callee, TestService>;
+  }
+
   /** Starts a service again, on the same port and database, after stopping it (with SIGKILL: ending it) if it still runs. */
   async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
     await service.stop(signal);
@@ -93,6 +113,7 @@ export class TestWorld {
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
+      ...(name === 'gateway' ? Object.fromEntries(CALLEES.map((callee) => [settingOf(callee), NOWHERE])) : {}),
       ...(name === 'auth' ? {} : { AUTH_URL: this.revocations.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
@@ -160,6 +181,12 @@ export class TestWorld {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** The settings by which a service is told where others are: `POST_URL` and the like. */
+export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'ports'>>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [settingOf(name), `localhost:${String(ports.grpc)}`]));
+
+const settingOf = (service: string) => `${service.toUpperCase()}_URL`;
 
 /** `reputable.post.v1.PostService` is served by `post`. */
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';
