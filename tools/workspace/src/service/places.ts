@@ -65,7 +65,7 @@ export const places: readonly Mention[] = [
   ),
   line(
     'docs/architecture.md',
-    /^\| \w+ +\| \w+s(,| +\|)/,
+    /^\| \w+ +\| \w+s, /,
     ({ name, names }) => `| ${name} | ${names} |`,
     ({ name, names }) => `| ${name} | ${names}`,
   ),
