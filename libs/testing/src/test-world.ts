@@ -35,8 +35,11 @@ export interface TestService extends RunningService {
 /** The services that speak gRPC: all but the gateway. */
 type Callee = Exclude<(typeof SERVICES)[number], 'gateway'>;
 
-/** Auth needs the user service to start. */
-const CALLEES = ['user' as const, ...SERVICES.filter((name) => name !== 'gateway' && name !== 'user')];
+const CALLEES = SERVICES.filter((name) => name !== 'gateway');
+
+/** Those of a wave call only those of the ones before: a service that calls one of the last wave needs a further one. */
+const FIRST_WAVES: readonly (readonly Callee[])[] = [['user'], ['auth', 'post']];
+const WAVES = [...FIRST_WAVES, CALLEES.filter((name) => !FIRST_WAVES.flat().includes(name))];
 
 /** Nobody listens there. */
 const NOWHERE = 'localhost:1';
@@ -89,7 +92,11 @@ export class TestWorld {
    */
   async startAll(): Promise<Readonly<Record<Callee, TestService>>> {
     const services: Partial<Record<Callee, TestService>> = {};
-    for (const name of CALLEES) services[name] = await this.start(name, { ...urlsOf(services), AUTH_URL: this.revocations.url });
+    for (const wave of WAVES) {
+      const urls = { ...urlsOf(services), AUTH_URL: this.revocations.url };
+      const started = await Promise.all(wave.map(async (name) => [name, await this.start(name, urls)] as const));
+      Object.assign(services, Object.fromEntries(started));
+    }
     return services as Record<Callee, TestService>;
   }
 
