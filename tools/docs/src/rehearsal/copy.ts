@@ -16,7 +16,7 @@ export class Copy {
     execFileSync('git', ['clone', '--quiet', root, this.folder], { stdio: 'inherit' });
     const [from, to] = [join(root, 'node_modules'), join(this.folder, 'node_modules')];
     try {
-      execFileSync('cp', ['-Rl', from, to], { stdio: 'ignore' });
+      execFileSync('cp', ['-RPl', from, to], { stdio: 'ignore' });
     } catch {
       // Another file system, or a cp that knows no links.
       rmSync(to, { recursive: true, force: true });
