@@ -11,11 +11,13 @@ export interface Outcome {
 /** A shell that a reader types one block after the other into: what one defines, the next one has. */
 export class Shell {
   readonly #bash: ChildProcess;
+  readonly #gone: Promise<unknown>;
   readonly #mark = randomUUID();
   #output = '';
 
   constructor(cwd: string, env: Readonly<Record<string, string>>) {
     this.#bash = spawn('bash', ['-euo', 'pipefail'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#gone = once(this.#bash, 'close');
     this.#bash.stdout?.setEncoding('utf8').on('data', (chunk: string) => (this.#output += chunk));
   }
 
@@ -28,7 +30,7 @@ export class Shell {
       const [mark, code] = end.exec(this.#output) ?? [];
       if (mark !== undefined) return { output: this.#output.replace(mark, ''), code: Number(code) };
       if (this.#bash.exitCode !== null) return { output: this.#output, code: this.#bash.exitCode };
-      await Promise.race([this.#bash.stdout && once(this.#bash.stdout, 'data'), once(this.#bash, 'close')]);
+      await Promise.race([this.#bash.stdout && once(this.#bash.stdout, 'data'), this.#gone]);
     }
   }
 

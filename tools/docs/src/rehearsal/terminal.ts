@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { missingFrom } from './steps.ts';
 
 /** How long something may take to say that it is up, and to end after Ctrl-C. */
 const PATIENCE_MS = 60_000;
+const POLL_MS = 100;
 
 /** Another terminal, in which something keeps running. */
 export class Terminal {
@@ -22,11 +24,11 @@ export class Terminal {
 
   /** Resolves with the line that is still missing when it has ended or time is up; with undefined as soon as none is. */
   async says(expected: readonly string[]): Promise<string | undefined> {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const missing = missingFrom(this.output, expected);
-      if (missing === undefined || deadline.aborted || this.#child.exitCode !== null) return missing;
-      await Promise.race([this.#child.stdout && once(this.#child.stdout, 'data'), this.#gone, once(deadline, 'abort')]);
+      if (missing === undefined || Date.now() > deadline || this.#child.exitCode !== null) return missing;
+      await sleep(POLL_MS);
     }
   }
 
