@@ -7,7 +7,7 @@ export type { Ports } from './ports.ts';
 export { keyEncryptionKey } from './secret.ts';
 export { distinguish, seed } from './seed.ts';
 export type { DemoAccount, DemoData } from './seed.ts';
-export { SERVICES, TRUST_DOMAIN } from './services.ts';
+export { TRUST_DOMAIN } from './services.ts';
 export type { ServiceName } from './services.ts';
 export { startSystem } from './system.ts';
 export type { System, SystemOptions } from './system.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVICES } from '@reputable/contracts';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import { issueCertificates } from './certificates.ts';
@@ -11,7 +12,7 @@ import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { keyEncryptionKey, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
-import { hasDatabase, SERVICES, settingsOf } from './services.ts';
+import { hasDatabase, settingsOf } from './services.ts';
 import type { ServiceName } from './services.ts';
 
 const APPS = fileURLToPath(new URL('../../../apps/', import.meta.url));
@@ -53,7 +54,7 @@ export interface System {
 }
 
 /**
- * Starts PostgreSQL and the five services, each in a process of its own, with certificates and a database for each. Resolves
+ * Starts PostgreSQL and all services, each in a process of its own, with certificates and a database for each. Resolves
  * when all are ready.
  * @throws {SystemError} or PostgresError or PkiError, in one line; by then everything is stopped again
  */
