@@ -1,7 +1,6 @@
+import { runCommand, UsageError } from '@reputable/cli';
 import { relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from './build.ts';
-import { BuildError } from './error.ts';
 
 const HELP = `npm run build -- <project…> --out <folder> [--types]
 
@@ -15,41 +14,23 @@ else of this workspace: node <folder>/apps/post/src/main.js
   --types          libraries for others to install: with types, and not private
 `;
 
-async function main(): Promise<void> {
-  const { values, positionals } = readArguments();
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
-  if (positionals.length === 0 || values.out === undefined)
-    throw new BuildError('Which projects, and where to? See npm run build -- --help');
-  const root = resolve(import.meta.dirname, '../../..');
-  const log = (line: string) => {
-    console.log(line);
-  };
-  const out = relative(process.cwd(), resolve(values.out)) || '.';
-  await build({ root, projects: positionals, out, types: values.types, log });
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        out: { type: 'string' },
-        types: { type: 'boolean', default: false },
-      },
+await runCommand({
+  name: 'npm run build',
+  help: HELP,
+  options: { out: { type: 'string' }, types: { type: 'boolean', default: false } },
+  words: Infinity,
+  failures: ['BuildError'],
+  run: async ({ out, types }, projects) => {
+    if (projects.length === 0 || out === undefined) throw new UsageError('Which projects, and where to?');
+    const log = (line: string) => {
+      console.log(line);
+    };
+    await build({
+      root: resolve(import.meta.dirname, '../../..'),
+      projects,
+      out: relative(process.cwd(), resolve(out)) || '.',
+      types,
+      log,
     });
-  } catch (error) {
-    throw new BuildError(`${(error as Error).message.split('. ')[0] ?? ''}. See npm run build -- --help`);
-  }
-}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof BuildError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+  },
+});
