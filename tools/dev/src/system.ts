@@ -29,7 +29,9 @@ export interface SystemOptions {
   readonly env?: Partial<Record<ServiceName | 'all', Readonly<Record<string, string>>>>;
   /** Told when a service or PostgreSQL ends without having been asked to. What else happens is for the caller to decide. */
   readonly onCrash?: (error: Error) => void;
-  /** Gives up starting. */
+  /** Options of Node for a service, as in `--inspect=9229`. */
+  readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
+  /** Gives up starting, also again. */
   readonly signal?: AbortSignal;
   /** Where a service's main.ts is; `apps/<name>/src/main.ts` if not given. */
   readonly programOf?: (name: ServiceName) => string;
@@ -44,7 +46,10 @@ export interface System {
   readonly processes: Readonly<Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean }>>;
   /** The DATABASE_URL that a service has. */
   readonly databaseUrl: (name: ServiceName) => string;
-  /** Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready. */
+  /**
+   * Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready.
+   * @throws {SystemError} with all that it had to say, if it does not start
+   */
   readonly restart: (name: ServiceName) => Promise<void>;
   /** Sends a signal to a service, SIGKILL if not given; if that ends it, waits for its end. */
   readonly kill: (name: ServiceName, signal?: NodeJS.Signals) => Promise<void>;
@@ -89,7 +94,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const settings = { ...settingsOf(name, surroundings), ...env.all, ...env[name] };
-      const service = { name, program: programOf(name), env: settings, log, onCrash, signal: startSignal };
+      const nodeOptions = options.nodeOptions?.[name];
+      const service = { name, program: programOf(name), nodeOptions, env: settings, log, onCrash, signal: startSignal };
       processes.set(name, await ServiceProcess.start(service));
     };
     undo.push(() => Promise.all([...processes.values()].map((service) => service.stop())));
@@ -110,7 +116,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       },
       restart: async (name) => {
         await processes.get(name)?.stop();
-        await start(name);
+        await start(name, signal);
       },
       kill: async (name, deadly = 'SIGKILL') => processes.get(name)?.kill(deadly),
       stop,
@@ -137,6 +143,7 @@ async function startAll(
     await Promise.allSettled(
       SERVICES.map((name) =>
         start(name, giveUp).catch((error: unknown) => {
+          if (error instanceof SystemError) for (const line of error.said) log(name, line);
           failure.abort(error);
         }),
       ),
