@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { build } from './build.ts';
 import { BuildError } from './error.ts';
 
-const HELP = `npm run build -- <project…> --out <folder> [--types]
+const HELP = `npm run build -- <project…> --out <folder> [--types] [--workspace]
 
 Compiles projects, and those of the workspace that they need, to plain JavaScript, without tests. A project is a folder
 (apps/post), a package (@reputable/post) or a name in Nx (post, lib-auth).
@@ -13,6 +13,8 @@ else of this workspace: node <folder>/apps/post/src/main.js
 
   --out <folder>   where to put them; what was built there before is replaced
   --types          libraries for others to install: with types, and not private
+  --workspace      a package.json and a lockfile around them: npm install --omit=dev in <folder> installs what they need, in
+                   the versions that are locked here
 `;
 
 async function main(): Promise<void> {
@@ -28,7 +30,7 @@ async function main(): Promise<void> {
     console.log(line);
   };
   const out = relative(process.cwd(), resolve(values.out)) || '.';
-  await build({ root, projects: positionals, out, types: values.types, log });
+  await build({ root, projects: positionals, out, types: values.types, workspace: values.workspace, log });
 }
 
 function readArguments() {
@@ -39,6 +41,7 @@ function readArguments() {
         help: { type: 'boolean', short: 'h', default: false },
         out: { type: 'string' },
         types: { type: 'boolean', default: false },
+        workspace: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
