@@ -43,13 +43,27 @@ async function install(): Promise<void> {
 
 describe('npm run build', () => {
   it('makes packages that run by themselves', async () => {
-    expect(await cli('post', 'gateway', '--out', out)).toMatchObject({ stderr: '' });
+    expect(await cli('post', 'gateway', '--workspace', '--out', out)).toMatchObject({ stderr: '' });
     await install();
     for (const app of ['post', 'gateway']) {
       const { stderr, code } = await node([`apps/${app}/src/main.js`], out);
       expect(stderr).toContain(`${app} does not start: TLS_DIR is missing`);
       expect(code).toBe(1);
     }
+  });
+
+  it('makes a workspace of what was built, and nothing else', async () => {
+    const { main, workspaces } = JSON.parse(await readFile(join(out, 'package.json'), 'utf8')) as { main: string; workspaces: string[] };
+    expect(main).toBe('./apps/post/src/main.js');
+    expect(workspaces).toEqual([
+      'apps/gateway',
+      'apps/post',
+      'libs/auth',
+      'libs/contracts',
+      'libs/database',
+      'libs/errors',
+      'libs/service',
+    ]);
   });
 
   it('leaves out what is there for tests, and takes what is no TypeScript', () => {

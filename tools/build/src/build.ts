@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile } from './compile.ts';
 import { declare } from './declarations.ts';
 import { BuildError } from './error.ts';
 import { builtManifest } from './manifest.ts';
-import { type Project, readProjects, selectProjects } from './project.ts';
+import { findProject, type Manifest, type Project, readProjects, selectProjects } from './project.ts';
 
 export interface BuildOptions {
   /** The folder of the whole workspace. */
@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly out: string;
   /** Whether libraries are for others to install: with types, and not private. */
   readonly types?: boolean;
+  /** Whether to put a workspace around them, so that `npm install --omit=dev` there installs what they need, and no more. */
+  readonly workspace?: boolean;
   /** Told what is done, as it is done. */
   readonly log?: (line: string) => void;
 }
@@ -27,7 +29,7 @@ export interface BuildOptions {
  * @throws {BuildError} in one line
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
-  const { root, types = false, log = () => undefined } = options;
+  const { root, types = false, workspace = false, log = () => undefined } = options;
   const out = resolve(options.out);
   const projects = selectProjects(readProjects(root), options.projects);
   if (out === resolve(root)) throw new BuildError('--out is the workspace itself: name another folder, such as dist.');
@@ -40,6 +42,7 @@ export async function build(options: BuildOptions): Promise<readonly string[]> {
     log('Writing types …');
     await declare(root, libraries, out);
   }
+  if (workspace) await surround(root, projects, findProject(projects, options.projects[0] ?? ''), out);
   return projects.map(({ folder }) => folder);
 }
 
@@ -54,4 +57,17 @@ async function write(root: string, { folder, manifest }: Project, target: string
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
   const readme = join(root, folder, 'README.md');
   if (existsSync(readme)) await copyFile(readme, join(target, 'README.md'));
+}
+
+/**
+ * The workspace's own package.json and lockfile, for these projects alone, of which the first is what runs: npm keeps what is locked, and
+ * drops the rest.
+ */
+async function surround(root: string, projects: readonly Project[], first: Project | undefined, out: string): Promise<void> {
+  const { name, version, type, overrides, allowScripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+  const workspaces = projects.map(({ folder }) => folder);
+  const main = first && `./${first.folder}/src/main.js`;
+  const manifest = { name, version, private: true, type, main, workspaces, overrides, allowScripts };
+  await writeFile(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await copyFile(join(root, 'package-lock.json'), join(out, 'package-lock.json'));
 }

@@ -29,9 +29,7 @@ export function readProjects(root: string): readonly Project[] {
  * @throws {BuildError} naming what is no project
  */
 export function selectProjects(all: readonly Project[], wanted: readonly string[]): readonly Project[] {
-  const names = ({ folder, manifest }: Project) => [folder, manifest.name, manifest.nx?.name];
-  const find = (name: string) => all.find((project) => names(project).includes(name.replace(/^\.\/|\/$/g, '')));
-  const unknown = wanted.filter((name) => !find(name));
+  const unknown = wanted.filter((name) => !findProject(all, name));
   if (unknown.length > 0) {
     throw new BuildError(`There is no project ${unknown.join(', ')}. There are: ${all.map(({ folder }) => folder).join(', ')}.`);
   }
@@ -41,6 +39,12 @@ export function selectProjects(all: readonly Project[], wanted: readonly string[
     selected.add(project);
     for (const name of Object.keys(project.manifest.dependencies ?? {})) add(all.find(({ manifest }) => manifest.name === name));
   };
-  for (const name of wanted) add(find(name));
+  for (const name of wanted) add(findProject(all, name));
   return all.filter((project) => selected.has(project));
+}
+
+/** The project with this folder, package or name in Nx. */
+export function findProject(all: readonly Project[], name: string): Project | undefined {
+  const wanted = name.replace(/^\.\/|\/$/g, '');
+  return all.find(({ folder, manifest }) => [folder, manifest.name, manifest.nx?.name].includes(wanted));
 }
