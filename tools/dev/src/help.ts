@@ -8,9 +8,15 @@ const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => se
 
 /** What `npm start -- --help` prints. */
 export const HELP = `npm start
+npm run dev
 
 Starts all of Reputable on this machine: PostgreSQL and all services. The first start makes the demo accounts, later
 ones keep the data. Ctrl-C stops everything; a second Ctrl-C does not wait.
+
+npm run dev watches as well. After a change it restarts the services that are made of what changed, by the dependencies in
+each package.json; after a change in proto/ it runs npm run proto first. What cannot be run is told, and the rest goes on.
+
+  --inspect <service>[:<port>]   lets a debugger attach to that service, at port 9229 unless you say otherwise
 
 Settings, from the environment:
 ${Object.entries(PORT_SETTINGS)

@@ -4,7 +4,7 @@ export type { Answer, Refusal } from './graphql.ts';
 export type { Log } from './log.ts';
 export { formatLine } from './log.ts';
 export type { Ports } from './ports.ts';
-export { keyEncryptionKey } from './secret.ts';
+export { openSecrets } from './secret.ts';
 export { distinguish, seed } from './seed.ts';
 export type { DemoAccount, DemoData } from './seed.ts';
 export { TRUST_DOMAIN } from './services.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SERVICES } from '@reputable/contracts';
 import type { Ports } from './ports.ts';
+import type { SecretName, Secrets } from './secret.ts';
 
 export type ServiceName = (typeof SERVICES)[number];
 /** All but the gateway: they speak gRPC, and keep data. */
@@ -22,11 +23,17 @@ export const CALLEES: Readonly<Record<Callee, { readonly port: number; readonly 
 /** The gateway calls everybody. */
 const callsOf = (name: ServiceName) => (name === 'gateway' ? SERVICES.filter(hasDatabase) : CALLEES[name].calls);
 
+/** Which secrets a service has. */
+const SECRETS_OF: Readonly<Partial<Record<ServiceName, readonly SecretName[]>>> = {
+  gateway: ['OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'],
+  auth: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'],
+};
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
   readonly pki: string;
-  readonly keyEncryptionKey: string;
+  readonly secrets: Secrets;
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
 }
 
@@ -36,7 +43,7 @@ export function hasDatabase(name: ServiceName): name is Callee {
 }
 
 /** The environment of a service: see its config.ts. */
-export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, databaseUrls }: Surroundings): Record<string, string> {
+export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls }: Surroundings): Record<string, string> {
   const databaseUrl = databaseUrls.get(name);
   return {
     NODE_ENV: 'development',
@@ -45,7 +52,8 @@ export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, da
     ISSUER: `http://localhost:${String(ports.authHttp)}`,
     ...Object.fromEntries(callsOf(name).map((other) => [`${other.toUpperCase()}_URL`, `localhost:${String(ports[other])}`])),
     ...(name === 'gateway' ? { PORT: String(ports.gateway) } : { GRPC_PORT: String(ports[name]) }),
-    ...(name === 'auth' && { PORT: String(ports.authHttp), KEY_ENCRYPTION_KEY: keyEncryptionKey }),
+    ...(name === 'auth' && { PORT: String(ports.authHttp), GATEWAY_URL: `http://localhost:${String(ports.gateway)}` }),
+    ...Object.fromEntries((SECRETS_OF[name] ?? []).map((secret) => [secret, secrets[secret]])),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
 }
