@@ -31,6 +31,8 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // Code points are what we count.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // What is taken out of an object to leave the rest.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       // They say what comes out of what goes in, also when only the result names them.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -17,6 +17,8 @@ auth/LogOut                             | token  | yes               | 1     | y
 auth/ListSessions                       | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/EndSession                         | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes              | -    | -    | -              | -
 auth/EndOtherSessions                   | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/ExchangeToken                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/AnnounceClaims                     | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
 auth/RevokeUser                         | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
 auth/WatchRevocations                   | yes    | yes               | 1     | yes               | yes               | yes              | -    | yes  | yes            | yes
 user/GetUser                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes

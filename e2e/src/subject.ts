@@ -5,6 +5,7 @@ import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
 import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 
 /** What a call is about: a good request, and whose row it concerns, if anybody's. */
@@ -57,6 +58,8 @@ export class Subjects {
       return { request: { id: session }, owner };
     },
     'auth/EndOtherSessions': () => Promise.resolve({ request: {} }),
+    'auth/ExchangeToken': async () => ({ request: { subjectToken: (await this.#account()).accessToken, audience: ['post'] } }),
+    'auth/AnnounceClaims': () => Promise.resolve({ request: { userId: randomUUID() } }),
     'auth/RevokeUser': () => Promise.resolve({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
     'auth/WatchRevocations': () => Promise.resolve({ request: {} }),
 
@@ -106,9 +109,10 @@ export class Subjects {
   async #account() {
     const credentials = newcomer();
     const { tokens } = await (await this.#as(AuthService)).register(credentials);
-    const { userId: owner = '', refreshToken, accessToken } = tokens ?? {};
-    const { sid } = JSON.parse(Buffer.from(accessToken?.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
-    return { credentials, owner, refreshToken, session: sid };
+    const { userId: owner = '', refreshToken, accessToken = '' } = tokens ?? {};
+    const auth = await this.#as(AuthService);
+    const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
+    return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
   }
 
   async #user<R extends object>(request: (id: string) => R) {

@@ -14,8 +14,10 @@ import { SigningKey } from './key/signing-key.entity.ts';
 import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
 import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
+import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-create-oauth-records.ts';
+import { MOUNT } from './oauth/authorization-server.ts';
+import { OAuthModule } from './oauth/oauth.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
-import { RefreshToken } from './session/refresh-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 import { SessionModule } from './session/session.module.ts';
 import { TokenModule } from './token/token.module.ts';
@@ -38,10 +40,21 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
     }),
     DatabaseModule.forRoot({
       url: config.DATABASE_URL,
-      entities: [Account, Session, RefreshToken, SigningKey],
-      migrations: [CreateAccounts1763700000000, CreateSigningKeys1763700000001, CreateRevocations1763700000002],
+      entities: [Account, Session, SigningKey],
+      migrations: [
+        CreateAccounts1763700000000,
+        CreateSigningKeys1763700000001,
+        CreateRevocations1763700000002,
+        CreateOAuthRecords1763700000003,
+      ],
     }),
     KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
+    OAuthModule.forRoot({
+      issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`,
+      encryptionKey: config.KEY_ENCRYPTION_KEY,
+      gatewayUrl: config.GATEWAY_URL,
+      gatewaySecret: config.OIDC_CLIENT_SECRET,
+    }),
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     AccountModule,

@@ -1,4 +1,5 @@
 import type { Client } from '@reputable/auth';
+import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { type As, type TestService, TestWorld } from '@reputable/testing';
@@ -14,6 +15,8 @@ export interface AuthWorld {
   user: TestService;
   /** The rpcs of auth, called by the gateway. */
   authAs(as?: As): Promise<Client<typeof AuthService>>;
+  /** The signed token that the gateway gets for an opaque one. */
+  exchange(accessToken: string): Promise<string>;
   /** The rpcs of user, called by the gateway. */
   userAs(as?: As): Promise<Client<typeof UserService>>;
 }
@@ -32,6 +35,7 @@ export async function startAuthWorld(env: Record<string, string> = {}): Promise<
     auth,
     user,
     authAs: (as) => world.client(AuthService, running.auth, as),
+    exchange: async (subjectToken) => (await (await running.authAs()).exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken,
     userAs: (as) => world.client(UserService, running.user, as),
   };
   return running;

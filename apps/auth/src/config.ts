@@ -1,5 +1,5 @@
 import { databaseUrl } from '@reputable/database';
-import { common, grpcTarget, port, required } from '@reputable/service';
+import { common, grpcTarget, httpUrl, port, required } from '@reputable/service';
 import { z } from 'zod';
 
 const KEY_BYTES = 32;
@@ -31,6 +31,12 @@ export const Config = z.object({
   PORT: port(3001),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
+  /** Where the gateway is for the world: the API is a resource of this URL, and people who logged in are sent back to it. */
+  GATEWAY_URL: httpUrl('where the gateway is for the world').default('http://localhost:3000'),
+  /** The secret by which the gateway proves that it is the OAuth client `gateway`. */
+  OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as the gateway has').min(32, {
+    error: 'must have 32 characters at least.',
+  }),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
 });

@@ -9,7 +9,7 @@ export {
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { Caller } from './access/caller.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
-export { reputationTooLow, tokenInvalid } from './access/denials.ts';
+export { reputationTooLow, tokenExpired, tokenInvalid } from './access/denials.ts';
 export { AccessInterceptor } from './call/access.interceptor.ts';
 export { type CallContext, currentCall, currentCaller, runInCall } from './call/call-context.ts';
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';

@@ -20,6 +20,10 @@ const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].in
 
 const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
 
+/** The URL of something that speaks HTTP. */
+export const httpUrl = (what: string) =>
+  url(what).refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error: `must be an http or https URL: ${what}.` });
+
 /** The settings that all services share. */
 export const common = {
   /** The address to listen on. */

@@ -113,7 +113,9 @@ export class TestWorld {
       ...(name === 'auth' ? {} : { AUTH_URL: this.auth.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
-      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') } : {}),
+      ...(name === 'auth'
+        ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'), OIDC_CLIENT_SECRET: 'secret of the tests'.repeat(2) }
+        : {}),
     };
   }
 

@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { z } from 'zod';
 import { Passwords } from '../password/passwords.ts';
-import { SessionService } from '../session/session.service.ts';
-import type { Tokens } from '../session/session.wire.ts';
+import { FirstPartyTokens, type Tokens } from '../oauth/first-party-tokens.ts';
 import { Account } from './account.entity.ts';
 import { credentialsInvalid } from './account.errors.ts';
 import type { LogIn } from './account.requests.ts';
@@ -15,7 +14,7 @@ export class LogInService {
   constructor(
     @InjectRepository(Account) readonly accounts: Repository<Account>,
     readonly passwords: Passwords,
-    readonly sessions: SessionService,
+    readonly tokens: FirstPartyTokens,
   ) {}
 
   /** Whether there is such an account shows neither in the answer nor in how long it takes. */
@@ -23,6 +22,6 @@ export class LogInService {
     const account = await this.accounts.findOneBy({ email, state: 'active' });
     const matches = await this.passwords.matches(account?.passwordHash, password);
     if (!account || !matches) throw credentialsInvalid();
-    return this.sessions.open(account.id, device);
+    return this.tokens.open(account.id, device);
   }
 }

@@ -7,9 +7,8 @@ import { deadlineExceeded } from '@reputable/errors';
 import { setTimeout } from 'node:timers/promises';
 import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import type { z } from 'zod';
+import { FirstPartyTokens, type Tokens } from '../oauth/first-party-tokens.ts';
 import { Passwords } from '../password/passwords.ts';
-import { SessionService } from '../session/session.service.ts';
-import type { Tokens } from '../session/session.wire.ts';
 import { Account } from './account.entity.ts';
 import { emailTaken } from './account.errors.ts';
 import type { Register } from './account.requests.ts';
@@ -53,14 +52,14 @@ export class RegistrationService {
     @InjectRepository(Account) readonly accounts: Repository<Account>,
     @InjectClient(UserService) readonly users: Client<typeof UserService>,
     readonly passwords: Passwords,
-    readonly sessions: SessionService,
+    readonly tokens: FirstPartyTokens,
   ) {}
 
   async register(request: z.output<typeof Register>): Promise<Tokens> {
     const attempt = await this.#begin(request);
     try {
       await this.users.createProfile({ userId: attempt.id, displayName: request.displayName });
-      return await this.sessions.open(attempt.id, request.device, (tx) => this.#activate(tx, attempt));
+      return await this.tokens.open(attempt.id, request.device, (tx) => this.#activate(tx, attempt));
     } catch (error) {
       await this.#release(attempt);
       throw error;

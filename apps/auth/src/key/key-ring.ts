@@ -14,6 +14,7 @@ export interface Signer {
 /** The keys as this replica uses them: in memory, and never more than a second behind the database. */
 export class KeyRing implements OnModuleDestroy {
   readonly #runs = new Periodic('looking for new keys', POLL_S * 1000, () => this.#load());
+  readonly #listeners: (() => void)[] = [];
   #jwks: readonly JWK[] = [];
   #signer: Signer | undefined;
 
@@ -43,6 +44,11 @@ export class KeyRing implements OnModuleDestroy {
     return { keys: this.#jwks };
   }
 
+  /** Tells whenever the keys are others than before. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   async onModuleDestroy(): Promise<void> {
     await this.#runs.stop();
   }
@@ -53,9 +59,18 @@ export class KeyRing implements OnModuleDestroy {
     if (current && current.kid !== this.#signer?.kid) {
       this.#signer = { kid: current.kid, privateKey: await openPrivateKey(current, this.store.encryptionKey) };
     }
+    const before = namesOf(this.#jwks);
     this.#jwks = keys.map(({ publicJwk }) => publicMembers(publicJwk));
+    if (namesOf(this.#jwks) !== before) for (const tell of this.#listeners) tell();
   }
 }
+
+/** A rotation always brings a new key, and a removal takes one. */
+const namesOf = (keys: readonly JWK[]) =>
+  keys
+    .map(({ kid }) => kid)
+    .sort()
+    .join();
 
 /** By name, so that nothing else is ever published. */
 const publicMembers = ({ kty, crv, x, y, kid, use, alg }: JWK): JWK => ({ kty, crv, x, y, kid, use, alg }) as JWK;

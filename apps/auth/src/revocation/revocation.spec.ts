@@ -15,7 +15,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.world.end());
 
-const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+/** Somebody who has just registered: a refresh token, and the signed token that the gateway has for the opaque one. */
+async function register() {
+  const { accessToken, refreshToken, userId } = (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+  return { accessToken: await running.exchange(accessToken), refreshToken, userId };
+}
 const watch = (service: TestService) => running.world.stream(AuthService.method.watchRevocations, service, { service: 'post' });
 const authAs = (service: TestService, token: string) => running.world.client(AuthService, service, { token });
 const revokeUser = async (userId: string, id = randomUUID(), service = running.auth) =>
@@ -144,7 +148,7 @@ describe('revoking the tokens of a user', () => {
       const { accessToken, refreshToken, userId } = await register();
       await revokeUser(userId);
       const { tokens } = await (await running.authAs()).refresh({ refreshToken });
-      const next = tokens?.accessToken ?? '';
+      const next = await running.exchange(tokens?.accessToken ?? '');
       await eventually(async () => {
         await expect((await authAs(running.auth, accessToken)).listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED'));
       }, 1_000);

@@ -2,7 +2,8 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type Caller, CurrentCaller } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
-import { RefreshService } from './refresh.service.ts';
+import { FirstPartyTokens } from '../oauth/first-party-tokens.ts';
+import { OAuthClients } from '../oauth/oauth-clients.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
 import { toWire } from './session.wire.ts';
@@ -12,19 +13,19 @@ import { toWire } from './session.wire.ts';
 export class SessionController {
   constructor(
     readonly sessions: SessionService,
-    readonly refreshing: RefreshService,
+    readonly tokens: FirstPartyTokens,
+    readonly clients: OAuthClients,
   ) {}
 
   @GrpcMethod('AuthService')
   async refresh(request: unknown) {
     const { refreshToken } = valid(requests.Refresh, request);
-    return { tokens: await this.refreshing.refresh(refreshToken) };
+    return { tokens: await this.tokens.refresh(refreshToken) };
   }
 
   @GrpcMethod('AuthService')
   async logOut(@Payload() _request: unknown, @CurrentCaller() caller: Caller) {
-    // To be logged out already is no error.
-    await this.sessions.end(caller.id, caller.sessionId, 'logged_out');
+    await this.sessions.logOut(caller.id, caller.sessionId);
     return {};
   }
 
@@ -32,13 +33,14 @@ export class SessionController {
   async listSessions(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
     const { pageSize, pageToken } = valid(requests.ListSessions, request);
     const { rows, nextPageToken } = field.page(await this.sessions.list(caller.id, pageSize, pageToken), pageSize);
-    return { sessions: rows.map((session) => toWire(session, caller.sessionId)), nextPageToken };
+    const names = await this.clients.names(rows.map(({ clientId }) => clientId));
+    return { sessions: rows.map((session) => toWire(session, names, caller.sessionId)), nextPageToken };
   }
 
   @GrpcMethod('AuthService')
   async endSession(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
     const { id } = valid(requests.EndSession, request);
-    await this.sessions.endOwn(caller.id, id);
+    await this.sessions.endOwn(caller.id, id, caller.sessionId);
     return {};
   }
 

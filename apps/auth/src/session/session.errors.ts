@@ -3,17 +3,5 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** The refresh token is unknown, expired, or of a session that is over. */
-export const refreshTokenInvalid = () =>
-  error(Code.UNAUTHENTICATED, 'REFRESH_TOKEN_INVALID', 'The session is over, or this is no refresh token. Log in again.');
-
-/** The refresh token comes a second time. */
-export const refreshTokenReused = () =>
-  error(
-    Code.UNAUTHENTICATED,
-    'REFRESH_TOKEN_REUSED',
-    'This refresh token was used before, so somebody may have a copy of it. The session has been ended. Log in again.',
-  );
-
 /** The caller has no such session, or no longer. */
 export const sessionNotFound = (id: string) => error(Code.NOT_FOUND, 'SESSION_NOT_FOUND', `You have no session ${id}.`, { id });

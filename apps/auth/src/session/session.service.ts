@@ -3,41 +3,43 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
 import { revokeSessions } from '../revocation/revoke.ts';
-import { AccessTokens } from '../token/access-tokens.ts';
-import { hashOf, newRefreshToken, RefreshToken } from './refresh-token.entity.ts';
 import { type EndReason, Session } from './session.entity.ts';
 import { sessionNotFound } from './session.errors.ts';
-import { type Tokens, tokensToWire } from './session.wire.ts';
 
-/** How long a session lasts at most, however often it is refreshed: 30 days, in milliseconds. */
-const LIFETIME_MS = 30 * 24 * 3_600_000;
+/** How long a session lasts at most, however often it is refreshed: 30 days, in seconds. */
+export const SESSION_LIFETIME_S = 30 * 24 * 3_600;
 
-/** Sessions that have neither been ended nor outlived. */
-export const live = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
+/** How long what a client calls itself may be, in characters. */
+export const DEVICE_LENGTH = 200;
 
-/** Sessions: what a log-in opens, a user can look at, and anybody who may can end. */
+/** What is known of a session when it begins. */
+export type NewSession = Pick<Session, 'accountId' | 'clientId' | 'device' | 'loginUid'>;
+
+/** Sessions that are neither ended nor over. */
+const live = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
+
+/** Sessions: what a log-in begins for a client, a user can look at, and anybody who may can end. */
 @Injectable()
 export class SessionService {
-  constructor(
-    @InjectRepository(Session) readonly sessions: Repository<Session>,
-    readonly accessTokens: AccessTokens,
-  ) {}
+  constructor(@InjectRepository(Session) readonly sessions: Repository<Session>) {}
 
-  /**
-   * Opens a session.
-   *
-   * @param alongside runs in the same transaction, and before: the session is opened with what it does, or neither
-   * @throws DomainError USER_SUSPENDED
-   */
-  async open(accountId: string, device: string, alongside?: (tx: EntityManager) => Promise<void>): Promise<Tokens> {
-    const session = { id: newId(), accountId, device, expiresAt: new Date(Date.now() + LIFETIME_MS) };
-    const accessToken = await this.accessTokens.mint(accountId, session.id);
-    const refreshToken = await this.sessions.manager.transaction(async (tx) => {
-      await alongside?.(tx);
-      await tx.insert(Session, session);
-      return issueRefreshToken(tx, session);
-    });
-    return tokensToWire(accountId, accessToken, refreshToken);
+  /** Begins a session, as part of the transaction that gives the client its tokens. */
+  async begin(tx: EntityManager, session: NewSession): Promise<Session['id']> {
+    const id = newId();
+    await tx.insert(Session, { ...session, id, expiresAt: new Date(Date.now() + SESSION_LIFETIME_S * 1000) });
+    return id;
+  }
+
+  /** Notes that a session is in use, to the minute, unless it is over; says whether it is live. */
+  async touch(id: string, tx = this.sessions.manager): Promise<boolean> {
+    const rows = await tx.query<unknown[]>(
+      `WITH touched AS (
+         UPDATE session SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL AND last_used_at < now() - interval '1 minute'
+       )
+       SELECT 1 FROM session WHERE id = $1 AND ended_at IS NULL AND expires_at > now()`,
+      [id],
+    );
+    return rows.length === 1;
   }
 
   /** Latest first, after the row with the id `after`; one more than asked for tells that there are more. */
@@ -46,41 +48,71 @@ export class SessionService {
     return this.sessions.find({ where: { ...live(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
   }
 
-  /** Ends a session of this account, for its owner to see gone. */
-  async endOwn(accountId: string, id: string): Promise<void> {
-    if (!(await this.end(accountId, id, 'ended_by_user'))) throw sessionNotFound(id);
+  /** Logs a user out: ends the session, and all that came of the same log-in. That it is over already is no error. */
+  async logOut(accountId: string, id: string): Promise<void> {
+    await this.sessions.manager.transaction(async (tx) => {
+      const { loginUid } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
+      await endSessions(tx, [{ accountId, id }, ...(loginUid ? [{ accountId, loginUid }] : [])], 'logged_out');
+    });
+  }
+
+  /**
+   * Ends a session of this account, and all that came of the same log-in, unless that is the one of whoever asks, `currentId`.
+   *
+   * @throws DomainError SESSION_NOT_FOUND
+   */
+  async endOwn(accountId: string, id: string, currentId: string): Promise<void> {
+    await this.sessions.manager.transaction(async (tx) => {
+      const [session, current] = await Promise.all([
+        tx.findOneBy(Session, { ...live(), id, accountId }),
+        tx.findOneBy(Session, { id: currentId, accountId }),
+      ]);
+      if (!session) throw sessionNotFound(id);
+      const { loginUid } = session;
+      const others = loginUid && loginUid !== current?.loginUid ? [{ accountId, loginUid }] : [];
+      if ((await endSessions(tx, [{ accountId, id }, ...others], 'ended_by_user')) === 0) throw sessionNotFound(id);
+    });
   }
 
   /** Ends all sessions of this account but one; says how many. */
-  endOthers(accountId: string, id: string): Promise<number> {
-    return this.#end({ accountId, id: Not(id) }, 'ended_by_user');
+  endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
+    return tx.transaction((inner) => endSessions(inner, [{ accountId, id: Not(id) }], reason));
   }
 
-  /** Ends a session of this account, if it has it; says whether that made a difference. */
-  async end(accountId: string, id: string, endReason: EndReason): Promise<boolean> {
-    return (await this.#end({ accountId, id }, endReason)) === 1;
+  /** Ends the session that a grant is, whoever's it is; says whether that made a difference. */
+  async endGrant(id: string, reason: EndReason): Promise<boolean> {
+    return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;
   }
 
-  /** The refresh tokens are worthless from now on, and the access tokens as soon as everybody has heard of it. */
-  #end(which: FindOptionsWhere<Session>, endReason: EndReason): Promise<number> {
-    return this.sessions.manager.transaction(async (tx) => {
-      const sessions = await tx.find(Session, {
-        select: { id: true },
-        where: { ...live(), ...which },
-        order: { id: 'ASC' },
-        lock: { mode: 'pessimistic_write' },
-      });
-      const ids = sessions.map(({ id }) => id);
-      await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
-      await revokeSessions(tx, ids);
-      return ids.length;
-    });
+  /** Ends all sessions of a client; says how many. */
+  endAllOfClient(clientId: string): Promise<number> {
+    return this.sessions.manager.transaction((tx) => endSessions(tx, [{ clientId }], 'client_removed'));
   }
 }
 
-/** The next refresh token of a session. It is only ever told to whoever gets it from here. */
-export async function issueRefreshToken(tx: EntityManager, { id, expiresAt }: Pick<Session, 'id' | 'expiresAt'>): Promise<string> {
-  const token = newRefreshToken();
-  await tx.insert(RefreshToken, { hash: hashOf(token), sessionId: id, expiresAt });
-  return token;
+/** For these, the user goes: the log-in at the authorization server is over too, once no session of it is left. */
+const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
+
+/** Opaque tokens are worthless from now on, and those that services see as soon as everybody has heard of it. */
+async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
+  const sessions = await tx.find(Session, {
+    select: { id: true, loginUid: true },
+    where: which.map((where) => ({ ...live(), ...where })),
+    order: { id: 'ASC' },
+    lock: { mode: 'pessimistic_write' },
+  });
+  const ids = sessions.map(({ id }) => id);
+  await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
+  await tx.query('DELETE FROM oauth_record WHERE grant_id = ANY($1)', [ids]);
+  if (BY_THE_USER.has(endReason)) await endLogIns(tx, sessions);
+  await revokeSessions(tx, ids);
+  return ids.length;
+}
+
+async function endLogIns(tx: EntityManager, sessions: readonly Session[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)
+       AND NOT EXISTS (SELECT FROM session WHERE login_uid = oauth_record.uid AND ended_at IS NULL AND expires_at > now())`,
+    [sessions.flatMap(({ loginUid }) => loginUid ?? [])],
+  );
 }

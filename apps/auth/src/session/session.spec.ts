@@ -14,26 +14,31 @@ afterAll(async () => {
 });
 
 type Person = ReturnType<typeof aPerson>;
-type Held = Pick<Tokens, 'accessToken' | 'refreshToken' | 'userId'>;
+
+/** What a client has, and the signed token that the gateway has for it. */
+type Held = Pick<Tokens, 'accessToken' | 'refreshToken' | 'userId'> & { readonly signed: string };
+
+async function held({ tokens }: { tokens?: Tokens | undefined }): Promise<Held> {
+  const { accessToken, refreshToken, userId } = tokens as Tokens;
+  return { accessToken, refreshToken, userId, signed: await running.exchange(accessToken) };
+}
 
 /** Somebody with an account, and the tokens of their first session. */
 async function aMember(): Promise<Person & Held> {
   const person = aPerson();
-  const { tokens } = await (await running.authAs()).register(person);
-  const { accessToken, refreshToken, userId } = tokens as Tokens;
-  return { ...person, accessToken, refreshToken, userId };
+  return { ...person, ...(await held(await (await running.authAs()).register(person))) };
 }
 
-async function logIn(person: Person): Promise<Tokens> {
-  return (await (await running.authAs()).logIn(person)).tokens as Tokens;
+async function logIn(person: Person): Promise<Held> {
+  return held(await (await running.authAs()).logIn(person));
 }
 
-async function refresh(refreshToken: string): Promise<Tokens> {
-  return (await (await running.authAs()).refresh({ refreshToken })).tokens as Tokens;
+async function refresh(refreshToken: string): Promise<Held> {
+  return held(await (await running.authAs()).refresh({ refreshToken }));
 }
 
-const sessionOf = ({ accessToken }: Held) => String(decodeJwt(accessToken).sid);
-const authAs = ({ accessToken }: Held) => running.authAs({ token: accessToken });
+const sessionOf = ({ signed }: Held) => String(decodeJwt(signed).sid);
+const authAs = ({ signed }: Held) => running.authAs({ token: signed });
 
 /** How long each takes, in the middle. They take turns, so that whatever else the machine does is the same for all. */
 async function medians(turns: number, works: (() => Promise<unknown>)[]): Promise<number[]> {
@@ -107,7 +112,7 @@ describe('logging in', () => {
 async function adminToken(): Promise<string> {
   const admin = await aMember();
   await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}', reputation_sum = 41 WHERE id = $1", [admin.userId]);
-  return (await logIn(admin)).accessToken;
+  return (await logIn(admin)).signed;
 }
 
 describe('refreshing', () => {
@@ -117,7 +122,7 @@ describe('refreshing', () => {
     const next = await refresh(member.refreshToken);
     expect(sessionOf(next)).toBe(sessionOf(member));
     expect(next.refreshToken).not.toBe(member.refreshToken);
-    expect(decodeJwt(next.accessToken)).toMatchObject({ sub: member.userId, roles: ['MODERATOR'], reputation: 120 });
+    expect(decodeJwt(next.signed)).toMatchObject({ sub: member.userId, roles: ['MODERATOR'], reputation: 120 });
     await refresh(next.refreshToken);
   });
 
@@ -173,13 +178,22 @@ describe('refreshing', () => {
   });
 
   it('keeps nothing that could be used if it were read', async () => {
-    const { refreshToken, userId } = await aMember();
-    const tokens = 'SELECT t.*, s.* FROM refresh_token t JOIN session s ON s.id = t.session_id WHERE s.account_id = $1';
-    const [row] = await query<{ hash: Buffer; created_at: Date; expires_at: Date }>(running.auth.databaseUrl, tokens, [userId]);
-    expect(row?.hash).toHaveLength(32);
-    expect(row?.hash.equals(Buffer.from(refreshToken, 'base64url'))).toBe(false);
-    const days = ((row?.expires_at.getTime() ?? 0) - (row?.created_at.getTime() ?? 0)) / (24 * 3_600_000);
-    expect(days).toBeCloseTo(30, 2);
+    const { accessToken, refreshToken, signed } = await aMember();
+    const rows = await query<{ model: string; hash: Buffer; text: string; days: number }>(
+      running.auth.databaseUrl,
+      `SELECT model, hash, payload::text AS text, extract(epoch FROM expires_at - now())::float8 / 86400 AS days
+       FROM oauth_record WHERE grant_id = $1 ORDER BY model`,
+      [decodeJwt(signed).sid],
+    );
+    expect(rows.map(({ model }) => model)).toEqual(['AccessToken', 'Grant', 'RefreshToken']);
+    for (const { hash, text } of rows) {
+      expect(hash).toHaveLength(32);
+      for (const token of [accessToken, refreshToken]) {
+        expect(text).not.toContain(token);
+        expect(hash.equals(Buffer.from(token, 'base64url'))).toBe(false);
+      }
+    }
+    expect(rows[2]?.days).toBeCloseTo(30, 2);
   });
 });
 
@@ -217,10 +231,12 @@ describe('the sessions of a user', () => {
 
   it('say when they were used last', async () => {
     const member = await aMember();
-    await refresh(member.refreshToken);
-    const [session] = (await (await authAs(member)).listSessions({})).sessions;
-    const [createdAt, lastUsedAt] = [session?.createdAt, session?.lastUsedAt].map((at) => Number(at?.seconds) * 1e9 + Number(at?.nanos));
-    expect(lastUsedAt).toBeGreaterThan(createdAt ?? Infinity);
+    const lastUsedAt = async () => Number((await (await authAs(member)).listSessions({})).sessions[0]?.lastUsedAt?.seconds);
+    for (const use of [() => refresh(member.refreshToken), () => running.exchange(member.accessToken)]) {
+      await query(running.auth.databaseUrl, "UPDATE session SET last_used_at = '2020-01-01' WHERE account_id = $1", [member.userId]);
+      await use();
+      expect(await lastUsedAt()).toBeGreaterThan(Date.now() / 1000 - 60);
+    }
   });
 
   it('are ended one by one, and are gone then', async () => {

@@ -1,25 +1,17 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { SessionSchema, TokensSchema } from '@reputable/contracts/auth/v1/auth';
-import { ACCESS_TOKEN_LIFETIME_S } from '../token/access-tokens.ts';
+import type { SessionSchema } from '@reputable/contracts/auth/v1/auth';
 import type { Session } from './session.entity.ts';
 
-/** What a client holds, as the contract's Tokens. */
-export type Tokens = MessageInitShape<typeof TokensSchema>;
-
-/** The tokens of a session as the contract's Tokens. */
-export const tokensToWire = (userId: string, accessToken: string, refreshToken: string): Tokens => ({
-  accessToken,
-  refreshToken,
-  tokenType: 'Bearer',
-  expiresIn: ACCESS_TOKEN_LIFETIME_S,
-  userId,
-});
-
-/** A session as the contract's Session, seen from the session `currentId`. */
-export const toWire = (session: Session, currentId: string): MessageInitShape<typeof SessionSchema> => ({
+/** A session as the contract's Session, seen from the session `currentId`. @param names what clients are called, by id */
+export const toWire = (
+  session: Session,
+  names: ReadonlyMap<string, string>,
+  currentId: string,
+): MessageInitShape<typeof SessionSchema> => ({
   id: session.id,
   device: session.device,
+  client: names.get(session.clientId) ?? session.clientId,
   createdAt: timestampFromDate(session.createdAt),
   lastUsedAt: timestampFromDate(session.lastUsedAt),
   current: session.id === currentId,

@@ -1,52 +1,70 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Client, ALGORITHM, InjectClient, MAX_LIFETIME_S } from '@reputable/auth';
-import { SERVICES } from '@reputable/contracts';
-import { UserService } from '@reputable/contracts/user/v1/user';
+import { ALGORITHM } from '@reputable/auth';
 import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../key/key-ring.ts';
+import { isOurs } from '../oauth/oauth-clients.ts';
 import { issueTime } from '../revocation/revoke.ts';
-import { userSuspended } from './token.errors.ts';
+import { UserClaims } from './user-claims.ts';
 
-/** How long an access token is good for, in seconds. */
-export const ACCESS_TOKEN_LIFETIME_S = MAX_LIFETIME_S;
+/** How long a token that services see is good for at most, in seconds. */
+export const SIGNED_TOKEN_LIFETIME_S = 60;
 
-/** The `iss` of the tokens. */
+/** The `iss` of the tokens that services see. */
 export const ISSUER = Symbol('issuer');
 
-/** The `client_id` of whoever logs in with e-mail and password. */
-const FIRST_PARTY = 'first-party';
+/** What the opaque token stands for, and for whom the signed one is. */
+export interface Exchanged {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly scope: string;
+  /** The services it is to be good for. */
+  readonly audience: readonly string[];
+  /** The service that asks for it. */
+  readonly actor: string;
+  /** When the opaque token ends: seconds since the epoch. */
+  readonly notAfter: number;
+}
 
-/** Makes access tokens: JWTs (RFC 9068) with what the user service says of the user at that moment. */
+/** A signed token, and how long it is good for, in seconds. */
+export interface SignedToken {
+  readonly token: string;
+  readonly expiresIn: number;
+}
+
+/** Makes the tokens that services see: JWTs (RFC 9068) with what the user service says of the user at that moment. */
 @Injectable()
 export class AccessTokens {
   constructor(
     @Inject(ISSUER) readonly issuer: string,
-    @InjectClient(UserService) readonly users: Client<typeof UserService>,
+    readonly claims: UserClaims,
     readonly keys: KeyRing,
     readonly dataSource: DataSource,
   ) {}
 
   /**
-   * An access token for a user, in a session. When it is issued is said before the claims are read: if they change meanwhile, the token is
-   * older than its revocation.
+   * When it is issued is said before the claims are read: if they change meanwhile, the token is older than its revocation. The roles are
+   * for our own clients alone: what a moderator lets somebody else's application do, it does as a member.
    *
    * @throws DomainError USER_SUSPENDED
    */
-  async mint(userId: string, sessionId: string): Promise<string> {
+  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter }: Exchanged): Promise<SignedToken> {
     const now = await issueTime(this.dataSource.manager, userId);
-    const { roles, reputation, suspended } = await this.users.getClaims({ userId });
-    if (suspended) throw userSuspended();
+    const { roles, reputation } = await this.claims.of(userId);
     const { kid, privateKey } = this.keys.signer;
-    return new SignJWT({ client_id: FIRST_PARTY, sid: sessionId, scope: '', roles, reputation })
+    const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
+    const claims = { client_id: clientId, sid: sessionId, scope, roles: isOurs(clientId) ? roles : [], reputation, act: { sub: actor } };
+    const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })
       .setIssuer(this.issuer)
       .setSubject(userId)
-      .setAudience([...SERVICES])
+      .setAudience([...audience])
       .setJti(randomUUID())
       .setIssuedAt(now)
-      .setExpirationTime(now + ACCESS_TOKEN_LIFETIME_S)
+      .setExpirationTime(expiresAt)
       .sign(privateKey);
+    return { token, expiresIn: expiresAt - now };
   }
 }

@@ -72,6 +72,11 @@ export class ProfileController {
   async getClaims(request: unknown) {
     const { userId } = valid(requests.GetClaims, request);
     const profile = await this.profiles.get(userId);
-    return { roles: profile.roles, reputation: reputationOf(profile), suspended: profile.suspendedAt !== null };
+    return {
+      roles: profile.roles,
+      reputation: reputationOf(profile),
+      suspended: profile.suspendedAt !== null,
+      displayName: profile.displayName,
+    };
   }
 }

@@ -1,0 +1,11 @@
+/** The scope that lets a client act in the user's name: post, comment, vote. Roles come with it only for our own clients. */
+export const API_SCOPE = 'api';
+
+/** The resource indicator (RFC 8707) of the API, by the gateway's public URL. */
+export const apiResource = (gatewayUrl: string) => new URL('/graphql', gatewayUrl).href;
+
+/** How long an opaque access token is good for, in seconds, unless it is revoked. */
+export const ACCESS_TOKEN_LIFETIME_S = 300;
+
+/** The provider of the API's resource indicator. */
+export const API = Symbol('api');

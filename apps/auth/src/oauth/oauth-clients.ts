@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
+import { createHash } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { API_SCOPE, apiResource } from './api-resource.ts';
+
+/** The client of `register` and `logIn` in GraphQL. It has no grant over HTTP. */
+export const FIRST_PARTY = 'first-party';
+
+/** The client that is the gateway, for people who log in with a browser. */
+export const GATEWAY = 'gateway';
+
+/** Our own clients: nobody is asked for consent, and the user's roles come with their tokens. */
+export const isOurs = (clientId: string) => clientId === FIRST_PARTY || clientId === GATEWAY;
+
+/** The provider of {@link ClientSettings}. */
+export const CLIENT_SETTINGS = Symbol('ClientSettings');
+
+/** What is known of our own clients. */
+export interface ClientSettings {
+  /** The gateway's public URL. */
+  readonly gatewayUrl: string;
+  /** The secret by which the gateway proves that it is the client. */
+  readonly gatewaySecret: string;
+}
+
+/** The OAuth clients: our own, and those that were registered (`npm run clients`). */
+@Injectable()
+export class OAuthClients {
+  readonly #ours: ReadonlyMap<string, ClientMetadata>;
+
+  constructor(
+    @Inject(CLIENT_SETTINGS) settings: ClientSettings,
+    readonly dataSource: DataSource,
+  ) {
+    this.#ours = new Map([firstParty, gateway(settings)].map((client) => [client.client_id, client]));
+  }
+
+  /** The metadata (RFC 7591 §2) of a client; its secret is a hash, see {@link secretHash}. */
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const ours = this.#ours.get(id);
+    if (ours) return ours;
+    const [row] = await this.dataSource.query<{ metadata: AdapterPayload }[]>('SELECT metadata FROM oauth_client WHERE id = $1', [id]);
+    return row?.metadata;
+  }
+
+  /** What people know each of these clients by. */
+  async names(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = await Promise.all([...new Set(ids)].map(async (id) => [id, (await this.find(id))?.client_name ?? id] as const));
+    return new Map(found);
+  }
+}
+
+/** What is kept of a client's secret, as hex: 256 random bits need no salt. */
+export const secretHash = (secret: string) => createHash('sha256').update(secret).digest('hex');
+
+const firstParty: ClientMetadata = {
+  client_id: FIRST_PARTY,
+  client_name: 'Reputable',
+  token_endpoint_auth_method: 'none',
+  redirect_uris: [],
+  response_types: [],
+  grant_types: [],
+};
+
+const gateway = ({ gatewayUrl, gatewaySecret }: ClientSettings): ClientMetadata => ({
+  client_id: GATEWAY,
+  client_name: 'Reputable on the web',
+  client_secret: secretHash(gatewaySecret),
+  token_endpoint_auth_method: 'client_secret_basic',
+  redirect_uris: [new URL('/auth/callback', gatewayUrl).href],
+  post_logout_redirect_uris: [new URL('/', gatewayUrl).href],
+  response_types: ['code'],
+  grant_types: ['authorization_code', 'refresh_token'],
+  scope: `openid ${API_SCOPE}`,
+  resource_server: apiResource(gatewayUrl),
+});

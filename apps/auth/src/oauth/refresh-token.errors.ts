@@ -1,0 +1,16 @@
+import { type Reason, ReasonSchema } from '@reputable/contracts/auth/v1/reason';
+import { Code, errorsOf } from '@reputable/errors';
+
+const error = errorsOf<keyof typeof Reason>(ReasonSchema);
+
+/** The refresh token is unknown, expired, or of a session that is over. */
+export const refreshTokenInvalid = () =>
+  error(Code.UNAUTHENTICATED, 'REFRESH_TOKEN_INVALID', 'The session is over, or this is no refresh token. Log in again.');
+
+/** The refresh token comes a second time. */
+export const refreshTokenReused = () =>
+  error(
+    Code.UNAUTHENTICATED,
+    'REFRESH_TOKEN_REUSED',
+    'This refresh token was used before, so somebody may have a copy of it. The session has been ended. Log in again.',
+  );

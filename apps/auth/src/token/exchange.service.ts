@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { tokenExpired, tokenInvalid } from '@reputable/auth';
+import { API, API_SCOPE } from '../oauth/api-resource.ts';
+import { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { SessionService } from '../session/session.service.ts';
+import { AccessTokens, type SignedToken } from './access-tokens.ts';
+
+/** What comes of an exchange. */
+export interface Exchange extends SignedToken {
+  readonly scope: string;
+  /** When the opaque token ends. */
+  readonly subjectExpiresAt: Date;
+}
+
+/** Token exchange (RFC 8693): an opaque access token of the API, for one that services can check themselves. */
+@Injectable()
+export class ExchangeService {
+  constructor(
+    readonly server: AuthorizationServer,
+    readonly sessions: SessionService,
+    readonly tokens: AccessTokens,
+    @Inject(API) readonly api: string,
+  ) {}
+
+  /**
+   * @param actor the service that asks
+   * @throws DomainError TOKEN_INVALID if it is unknown or revoked, or a token for something else than the API; TOKEN_EXPIRED; USER_SUSPENDED
+   */
+  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<Exchange> {
+    const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
+    if (!found || found.aud !== this.api || !found.scopes.has(API_SCOPE)) throw tokenInvalid();
+    if (found.isExpired) throw tokenExpired();
+    const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
+    if (!(await this.sessions.touch(sessionId))) throw tokenInvalid();
+    const signed = await this.tokens.mint({ userId, sessionId, clientId, scope, audience, actor, notAfter });
+    if (signed.expiresIn <= 0) throw tokenExpired();
+    return { ...signed, scope, subjectExpiresAt: new Date(notAfter * 1000) };
+  }
+}
