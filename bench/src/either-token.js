@@ -2,7 +2,6 @@
  * Has the gateway take JWTs as well, as it did before there were phantom tokens, so that one process can be measured both ways: imported before
  * it starts, this stands in for its `authenticate`. On a message from whoever started it, it tells the CPU time that it has used.
  */
-import '@reputable/run';
 import { DEADLINE_MS, runInCall } from '@reputable/auth';
 import module from 'node:module';
 

@@ -1,4 +1,4 @@
-import { startSystem, type System, GraphQLClient } from '@reputable/dev';
+import { startSystem, GraphQLClient } from '@reputable/dev';
 import { TokenProbe } from '@reputable/testing';
 import { quantile } from './quantile.ts';
 import { startLoad } from './steady-load.ts';
