@@ -1,3 +1,4 @@
+import { runCommand } from '@reputable/cli';
 import { formatLine, startSystem } from '@reputable/dev';
 import type { System } from '@reputable/dev';
 import { Deviation, Narrator } from './narrator.ts';
@@ -8,6 +9,13 @@ const tell = new Narrator((text) => process.stdout.write(text), color);
 /** The latest of what the services say: shown only when something goes wrong. */
 const log: string[] = [];
 const LOG_LINES = 30;
+
+const HELP = `npm run demo
+
+Tells the story of one vote, from the first registration to the last log-out: starts PostgreSQL and the five services beside
+whatever runs, with data of their own that are thrown away, calls the public API, and prints every step and the decision.
+Exit code 0 only if every step went as it must. Ctrl-C ends it with 130.
+`;
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -55,12 +63,20 @@ function interrupted(): Promise<never> {
   });
 }
 
-try {
-  await main();
-} catch (error) {
+async function tellItAll(): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    mourn(error as Error);
+  }
+}
+
+/** Says in which way the story went wrong, and what the services had to say before. */
+function mourn({ name, message, stack }: Error): void {
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  const { name, message, stack } = error as Error;
   const isForPeople = interrupt.signal.aborted || [Deviation.name, 'SystemError', 'PostgresError', 'PkiError'].includes(name);
   process.stderr.write(`\n${interrupt.signal.aborted ? '' : 'The demo failed: '}${isForPeople ? message : (stack ?? message)}\n`);
   if (!interrupt.signal.aborted && log.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${log.join('\n')}\n`);
 }
+
+await runCommand({ name: 'npm run demo', help: HELP, run: tellItAll });

@@ -1,4 +1,4 @@
-import { keyEncryptionKey } from '@reputable/dev';
+import { openSecrets } from '@reputable/dev';
 import type { System } from '@reputable/dev';
 import { compactDecrypt, decodeJwt, decodeProtectedHeader, generateKeyPair, importJWK, SignJWT } from 'jose';
 import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
@@ -22,7 +22,10 @@ export async function signingKey(system: Pick<System, 'dataDir' | 'databaseUrl'>
   await client.connect();
   try {
     const { rows } = await client.query<{ jwe: string }>("SELECT private_jwe AS jwe FROM signing_key WHERE state = 'current'");
-    const { plaintext } = await compactDecrypt(rows[0]?.jwe ?? '', Buffer.from(await keyEncryptionKey(system.dataDir), 'base64'));
+    const { plaintext } = await compactDecrypt(
+      rows[0]?.jwe ?? '',
+      Buffer.from((await openSecrets(system.dataDir)).KEY_ENCRYPTION_KEY, 'base64'),
+    );
     return (await importJWK(JSON.parse(Buffer.from(plaintext).toString()) as JWK, 'ES256')) as CryptoKey;
   } finally {
     await client.end();

@@ -44,8 +44,6 @@ beforeAll(async () => {
     ...issuer,
     AUTH_URL: `localhost:${String(auth.ports.grpc)}`,
     USER_URL,
-    POST_URL: USER_URL,
-    COMMENT_URL: USER_URL,
   });
   ask = asking(gateway.ports.http);
 }, 60_000);

@@ -1,3 +1,4 @@
+import { SERVICES } from '@reputable/contracts';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -60,7 +61,7 @@ export class TestIssuer {
     const payload = {
       iss: this.url,
       sub: user.id,
-      aud: ['gateway', 'auth', 'user', 'post', 'comment'],
+      aud: [...SERVICES],
       client_id: 'test',
       sid: randomUUID(),
       jti: randomUUID(),
