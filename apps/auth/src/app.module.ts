@@ -16,6 +16,7 @@ import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-creat
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
 import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-create-oauth-records.ts';
 import { MOUNT } from './oauth/authorization-server.ts';
+import { InteractionModule } from './oauth/interaction/interaction.module.ts';
 import { OAuthModule } from './oauth/oauth.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { Session } from './session/session.entity.ts';
@@ -58,6 +59,7 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     AccountModule,
+    InteractionModule,
     SessionModule,
   ],
   providers: [HttpAnswers],
