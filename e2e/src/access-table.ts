@@ -17,8 +17,15 @@ auth/LogOut                             | token  | yes               | 1     | y
 auth/ListSessions                       | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/EndSession                         | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes              | -    | -    | -              | -
 auth/EndOtherSessions                   | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/ExchangeToken                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/AnnounceClaims                     | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
 auth/RevokeUser                         | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
 auth/WatchRevocations                   | yes    | yes               | 1     | yes               | yes               | yes              | -    | yes  | yes            | yes
+auth/CreateBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/GetBrowserSession                  | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/HoldBrowserSession                 | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/ReplaceBrowserSession              | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/DeleteBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 user/GetUser                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/BatchGetUsers                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
 user/ListUsers                          | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes

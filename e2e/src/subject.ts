@@ -1,11 +1,13 @@
-import { timestampNow } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs, timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
 import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
 import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
-import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** What a call is about: a good request, and whose row it concerns, if anybody's. */
 interface Subject {
@@ -57,8 +59,15 @@ export class Subjects {
       return { request: { id: session }, owner };
     },
     'auth/EndOtherSessions': () => Promise.resolve({ request: {} }),
+    'auth/ExchangeToken': async () => ({ request: { subjectToken: (await this.#account()).accessToken, audience: ['post'] } }),
+    'auth/AnnounceClaims': () => Promise.resolve({ request: { userId: randomUUID() } }),
     'auth/RevokeUser': () => Promise.resolve({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
     'auth/WatchRevocations': () => Promise.resolve({ request: {} }),
+    'auth/CreateBrowserSession': () => Promise.resolve({ request: aBrowserSession() }),
+    'auth/GetBrowserSession': () => this.#browserSession(({ idHash }) => ({ idHash })),
+    'auth/HoldBrowserSession': () => this.#browserSession(({ idHash }) => ({ idHash, version: 1 })),
+    'auth/ReplaceBrowserSession': () => this.#browserSession(({ idHash, sealed }) => ({ idHash, sealed, version: 1 })),
+    'auth/DeleteBrowserSession': () => this.#browserSession(({ idHash }) => ({ idHash })),
 
     'user/GetUser': () => this.#user((id) => ({ id })),
     'user/BatchGetUsers': () => this.#user((id) => ({ ids: [id] })),
@@ -106,9 +115,16 @@ export class Subjects {
   async #account() {
     const credentials = newcomer();
     const { tokens } = await (await this.#as(AuthService)).register(credentials);
-    const { userId: owner = '', refreshToken, accessToken } = tokens ?? {};
-    const { sid } = JSON.parse(Buffer.from(accessToken?.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
-    return { credentials, owner, refreshToken, session: sid };
+    const { userId: owner = '', refreshToken, accessToken = '' } = tokens ?? {};
+    const auth = await this.#as(AuthService);
+    const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
+    return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
+  }
+
+  async #browserSession<R extends object>(request: (session: ReturnType<typeof aBrowserSession>) => R) {
+    const session = aBrowserSession();
+    await (await this.#as(BrowserSessionService)).createBrowserSession(session);
+    return { request: request(session) };
   }
 
   async #user<R extends object>(request: (id: string) => R) {
@@ -129,16 +145,24 @@ export class Subjects {
     return { request: request(made?.id ?? ''), owner: author.id };
   }
 
-  #as<S extends typeof AuthService | typeof UserService | typeof PostService | typeof CommentService>(contract: S, user?: TestUser) {
+  #as<S extends Contract>(contract: S, user?: TestUser) {
     return this.world.client(contract, this.services[contract.typeName.split('.')[1] ?? ''] as TestService, { user });
   }
 }
+
+type Contract = typeof AuthService | typeof BrowserSessionService | typeof UserService | typeof PostService | typeof CommentService;
 
 const ADMIN = aUser({ roles: ['ADMIN'] });
 
 const targetOf = ({ ports }: TestService) => `localhost:${String(ports.grpc)}`;
 
 const newcomer = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery staple', displayName: 'Somebody' });
+
+const aBrowserSession = () => ({
+  idHash: new Uint8Array(randomBytes(32)),
+  sealed: new Uint8Array(randomBytes(64)),
+  expiresAt: timestampFromMs(Date.now() + 3_600_000),
+});
 
 const happened = (userId: string, kind: ReputationKind) => ({
   events: [{ id: randomUUID(), userId, kind, subjectId: randomUUID(), occurredAt: timestampNow() }],

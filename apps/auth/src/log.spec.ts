@@ -20,6 +20,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
     person.email,
     person.displayName,
     running.auth.settings.KEY_ENCRYPTION_KEY ?? '',
+    running.auth.settings.OIDC_CLIENT_SECRET ?? '',
   ];
 
   const { tokens } = await auth.register(person);
@@ -35,7 +36,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
   });
 
   // PostgreSQL quotes the row that it does not take, and TypeORM the values.
-  const refuse = 'ALTER TABLE refresh_token ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
+  const refuse = 'ALTER TABLE oauth_record ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
   await query(running.auth.databaseUrl, refuse);
   await expect(auth.logIn(person)).rejects.toMatchObject(denied('INTERNAL'));
   await expect(auth.register({ ...aPerson(), password: person.password, email: 'canary-mail@example.com' })).rejects.toMatchObject(
@@ -44,7 +45,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
 
   const rows = await query<{ secret: string }>(
     running.auth.databaseUrl,
-    "SELECT encode(hash, 'hex') AS secret FROM refresh_token UNION ALL SELECT password_hash FROM account UNION ALL SELECT private_jwe FROM signing_key",
+    "SELECT encode(hash, 'hex') AS secret FROM oauth_record UNION ALL SELECT password_hash FROM account UNION ALL SELECT private_jwe FROM signing_key",
   );
   for (const each of [tokens, next]) if (each) secrets.push(each.accessToken, each.refreshToken);
   secrets.push(...rows.map(({ secret }) => secret), '$argon2', 'canary');

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
-import { AuthModule, TokenVerifier } from '@reputable/auth';
+import { AuthModule } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
+import { AuthenticationModule } from './authentication/authentication.module.ts';
+import { PhantomTokens } from './authentication/phantom-tokens.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
@@ -40,8 +42,9 @@ const calls = [
     }),
     GraphQLModule.forRootAsync<MercuriusDriverConfig>({
       driver: MercuriusDriver,
-      inject: [TokenVerifier],
-      useFactory: (tokens: TokenVerifier) => graphqlOptions(tokens, config.NODE_ENV === 'development'),
+      imports: [AuthenticationModule],
+      inject: [PhantomTokens],
+      useFactory: (tokens: PhantomTokens) => graphqlOptions(tokens, config.NODE_ENV === 'development'),
     }),
     HealthModule.forServices(calls, config.TRUST_DOMAIN),
     CommentModule,

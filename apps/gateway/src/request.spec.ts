@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await TestWorld.create();
   gateway = await world.start('gateway', { USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
   ask = asking(gateway.ports.http);
-  token = await world.issuer.tokenFor(aUser());
+  token = world.opaque(aUser());
 });
 
 afterAll(() => world.end());
@@ -41,23 +41,21 @@ describe('who is signed in', () => {
     expect(await ask(ME, { token })).toMatchObject(REACHED);
   });
 
-  it.each<[string, () => Promise<Asking> | Asking, string]>([
-    ['no token', () => ({ headers: { authorization: 'Bearer' } }), 'TOKEN_INVALID'],
-    ['another scheme', () => ({ headers: { authorization: 'Basic YTpi' } }), 'TOKEN_INVALID'],
-    ['no JWT', () => ({ token: 'nonsense' }), 'TOKEN_INVALID'],
-    ['a forged signature', () => ({ token: `${token.slice(0, -8)}AAAAAAAA` }), 'TOKEN_INVALID'],
-    ['a token for others', async () => ({ token: await world.issuer.tokenFor(aUser(), { aud: ['user'] }) }), 'TOKEN_INVALID'],
-    [
-      'an expired token',
-      async () => ({ token: await world.issuer.tokenFor(aUser(), { iat: 1_000_000_000, exp: 1_000_000_300 }) }),
-      'TOKEN_EXPIRED',
-    ],
-  ])('is never guessed: %s is 401', async (_what, asked, reason) => {
+  it.each<[string, () => Promise<Asking> | Asking]>([
+    ['no token', () => ({ headers: { authorization: 'Bearer' } })],
+    ['another scheme', () => ({ headers: { authorization: `Basic ${token}` } })],
+    ['a token that is too short', () => ({ token: token.slice(1) })],
+    ['a token that is too long', () => ({ token: `${token}A` })],
+    ['a token with other characters', () => ({ token: `${token.slice(1)}=` })],
+    ['a JWT, as services take it (P11)', async () => ({ token: await world.issuer.tokenFor(aUser()) })],
+  ])('is never guessed: %s is 401, and auth is not asked', async (_what, asked) => {
+    const before = world.exchange.asked.length;
     const answer = await ask('{ posts { nodes { id } } }', await asked());
+    expect(world.exchange.asked).toHaveLength(before);
     expect(answer).toMatchObject({
       status: 401,
       data: undefined,
-      errors: [{ extensions: { code: 'UNAUTHENTICATED', reason, metadata: {} } }],
+      errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID', metadata: {} } }],
     });
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
@@ -218,7 +216,7 @@ describe('without its services', () => {
     'says within the deadline which is missing, and nothing more: %s',
     async (query) => {
       const started = Date.now();
-      const answer = await ask(query, { token: await world.issuer.tokenFor(aUser({ reputation: 20 })) });
+      const answer = await ask(query, { token: world.opaque(aUser({ reputation: 20 })) });
       expect(Date.now() - started).toBeLessThan(2_500);
       expect(answer.errors).toEqual([
         {
@@ -239,7 +237,7 @@ describe('without its services', () => {
     expect(await health('live')).toEqual({ status: 200, body: { status: 'up' } });
     expect(await health('ready')).toEqual({
       status: 503,
-      body: { status: 'down', services: { auth: 'down', user: 'down', post: 'down', comment: 'down' } },
+      body: { status: 'down', services: { auth: 'up', user: 'down', post: 'down', comment: 'down' } },
     });
   });
 });
@@ -260,7 +258,6 @@ it('cannot let anybody in without keys, and says so', async () => {
   const lone = await world.start('gateway', {
     ISSUER: 'http://127.0.0.1:1',
     JWKS_URI: 'http://127.0.0.1:1/jwks',
-    AUTH_URL: NOWHERE,
     USER_URL: NOWHERE,
     POST_URL: NOWHERE,
     COMMENT_URL: NOWHERE,

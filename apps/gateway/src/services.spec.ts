@@ -22,7 +22,7 @@ const admin = aUser({ roles: ['ADMIN'] });
 
 /** Asks as one of them, for the one field of the query. */
 async function as(user: TestUser | undefined, query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
-  return ask(query, { variables, ...(user && { token: await world.issuer.tokenFor(user) }) });
+  return ask(query, { variables, ...(user && { token: world.opaque(user) }) });
 }
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const POST_URL = urlOf(post);
   const comment = await world.start('comment', { USER_URL, POST_URL });
   services = { auth, user, post, comment };
-  gateway = await world.start('gateway', { AUTH_URL: urlOf(auth), USER_URL, POST_URL, COMMENT_URL: urlOf(comment) });
+  gateway = await world.start('gateway', { USER_URL, POST_URL, COMMENT_URL: urlOf(comment) });
   ask = asking(gateway.ports.http);
   const profiles = await world.client(UserService, user, { service: 'auth' });
   for (const [displayName, { id }] of Object.entries({ author, member, newcomer, admin }))
@@ -227,7 +227,7 @@ describe('what goes wrong in a field', () => {
 
 it('keeps the users of interleaved requests apart (P4)', async () => {
   const people = [author, member, admin];
-  const tokens = await Promise.all(people.map((user) => world.issuer.tokenFor(user)));
+  const tokens = people.map((user) => world.opaque(user));
   for (let round = 0; round < 10; round += 1) {
     const answers = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {

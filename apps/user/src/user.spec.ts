@@ -66,6 +66,45 @@ describe('the tokens of a user are revoked', () => {
   });
 });
 
+describe('that the claims of a user have changed is announced', () => {
+  const announcementsOf = (id: string) => world.revocations.announced.filter((userId) => userId === id).length;
+
+  it('with a change of reputation that others see, and no other', async () => {
+    const [author, voter, last] = [await aProfile(), await aProfile(), await aProfile()];
+    const first = event(author);
+    await post.applyReputation({ events: [first, event(voter, ReputationKind.DOWNVOTE_CAST)] });
+    await post.applyReputation({ events: [first, event(author), event(author, ReputationKind.POST_UPVOTED, true)] });
+    await (await as({ user: aUser({ id: author }) })).updateProfile({ displayName: 'Eve' });
+    await post.applyReputation({ events: [event(last)] });
+    await eventually(() => {
+      expect(announcementsOf(last)).toBe(1);
+    });
+    expect([announcementsOf(author), announcementsOf(voter)]).toEqual([1, 0]);
+  });
+
+  it('seldom for many votes at once, and after the last of them', async () => {
+    const id = await aProfile();
+    await Promise.all(Array.from({ length: 200 }, () => post.applyReputation({ events: [event(id)] })));
+    await eventually(async () => {
+      const [waiting] = await query<{ count: number }>(
+        user.databaseUrl ?? '',
+        "SELECT count(*)::int FROM pgboss.job WHERE name = 'claims' AND state <> 'completed'",
+      );
+      expect(waiting?.count).toBe(0);
+    });
+    expect(announcementsOf(id)).toBeGreaterThan(0);
+    expect(announcementsOf(id)).toBeLessThan(100);
+  });
+
+  it('or the reputation does not change either', async () => {
+    const id = await aProfile();
+    await query(user.databaseUrl ?? '', "ALTER TABLE pgboss.job ADD CONSTRAINT none CHECK (name <> 'claims') NOT VALID");
+    await expect(post.applyReputation({ events: [event(id)] })).rejects.toMatchObject(denied('INTERNAL'));
+    await query(user.databaseUrl ?? '', 'ALTER TABLE pgboss.job DROP CONSTRAINT none');
+    expect(await reputationOf(id)).toBe(1);
+  });
+});
+
 describe('profiles', () => {
   it('are created once: a second time changes nothing', async () => {
     const id = await aProfile('Ada');

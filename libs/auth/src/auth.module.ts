@@ -8,6 +8,7 @@ import { AccessInterceptor } from './call/access.interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './revocation/revocations.ts';
+import { StaleClaims } from './revocation/stale-claims.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { serverCredentials } from './tls/credentials.ts';
 import { PeerReader } from './tls/peer.ts';
@@ -93,9 +94,13 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
     return moduleOf(options, [security]);
   }
 
-  /** For the gateway, which has no rpcs: it verifies with the {@link TokenVerifier} and refuses early what services would refuse. */
+  /**
+   * For the gateway, which has no rpcs: it verifies with the {@link TokenVerifier}, refuses early what services would refuse, and is told by
+   * {@link StaleClaims} whose tokens no longer say what is right.
+   */
   static forGateway(options: AuthOptions): DynamicModule {
-    return moduleOf({ ...options, calls: (options.calls ?? []).map((call) => ({ ...call, refuseEarly: true })) }, []);
+    const calls = (options.calls ?? []).map((call) => ({ ...call, refuseEarly: true }));
+    return moduleOf({ ...options, calls }, [{ provide: StaleClaims, useValue: new StaleClaims() }]);
   }
 
   /** A service that can know which tokens are revoked takes no calls before it does; one that cannot starts all the same. */
@@ -116,8 +121,8 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     { provide: CertificateWatch, useFactory: () => CertificateWatch.open({ ...tls, service }) },
     {
       provide: REVOCATIONS,
-      useFactory: (certificate: CertificateWatch) => openRevocations(options.revocations, certificate),
-      inject: [CertificateWatch],
+      useFactory: (certificate: CertificateWatch, claims?: StaleClaims) => openRevocations(options.revocations, certificate, claims),
+      inject: [CertificateWatch, { token: StaleClaims, optional: true }],
     },
     {
       provide: TokenVerifier,

@@ -18,6 +18,7 @@ export { CallingService, CurrentCaller, OptionalCaller } from './call/current-ca
 export type { RevocationOptions } from './revocation/revocation-options.ts';
 export { GRACE_MS, type Revocation, type RevocationCheck, Revocations, UNTIL_EXPIRY } from './revocation/revocations.ts';
 export { RevocationStream, type RevocationSource } from './revocation/revocation-stream.ts';
+export { StaleClaims } from './revocation/stale-claims.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';
 export { PeerReader } from './tls/peer.ts';

@@ -1,6 +1,8 @@
 export { aUser, type TestUser } from '@reputable/auth/testing';
 export { type Denied, denied } from './denied.ts';
 export { MessageStream } from './message-stream.ts';
+export { TestAuth } from './test-auth.ts';
+export { type Opaque, TestExchange } from './test-exchange.ts';
 export { TestRevocations } from './test-revocations.ts';
 export { type ProbedSystem, TokenProbe } from './token-probe.ts';
 export { createTestDatabase, query } from './test-database.ts';

@@ -1,12 +1,10 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { type sendUnaryData, Server, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
-import { type CertificateWatch, type Revocation, serverCredentials } from '@reputable/auth';
-import { packageDefinition } from '@reputable/contracts';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Revocation } from '@reputable/auth';
 import {
-  AuthService,
+  type AnnounceClaimsRequest,
   type RevocationSchema,
-  RevokeUserResponseSchema,
   type RevokeUserRequest,
   type WatchRevocationsRequest,
   type WatchRevocationsResponse,
@@ -18,73 +16,83 @@ type Watcher = ServerWritableStream<WatchRevocationsRequest, WatchRevocationsRes
 /** How often watchers are told that there is nothing new, in milliseconds. */
 const HEARTBEAT_MS = 500;
 
-/** Stands in for the auth service where a test has none: its stream of revocations, and no more of it. */
+/** The revocations of a world, and whose claims have changed, for those who watch. */
 export class TestRevocations {
   /** The users whose tokens were to be revoked. That is noted, and nothing done about it. */
   readonly asked: RevokeUserRequest[] = [];
-  readonly #server = new Server();
+  /** The users whose claims were announced to have changed. That is noted, and nothing done about it. */
+  readonly announced: string[] = [];
   readonly #watchers = new Set<Watcher>();
   readonly #revocations: Revocation[] = [];
-  readonly #timer = setInterval(() => this.#tell([]), HEARTBEAT_MS).unref();
-  /** Where it listens, once it does. */
-  url = '';
+  readonly #timer = setInterval(() => this.#tell({}), HEARTBEAT_MS).unref();
 
-  private constructor() {
-    const definition = packageDefinition([AuthService])[AuthService.typeName];
-    if (!definition) throw new Error('The contract of auth is not there.');
-    const { WatchRevocations, RevokeUser } = definition;
-    if (!WatchRevocations || !RevokeUser) throw new Error('The contract of auth has changed.');
-    this.#server.addService(
-      { WatchRevocations, RevokeUser },
-      {
-        WatchRevocations: (watcher: Watcher) => {
-          this.#watchers.add(watcher);
-          watcher.on('cancelled', () => this.#watchers.delete(watcher));
-          watcher.write(messageOf(this.#revocations));
-        },
-        RevokeUser: ({ request }: ServerUnaryCall<RevokeUserRequest, object>, callback: sendUnaryData<object>) => {
-          this.asked.push(request);
-          callback(null, create(RevokeUserResponseSchema));
-        },
-      },
-    );
-  }
-
-  /** Starts on a free port, with the certificate of auth. */
-  static async start(certificate: CertificateWatch): Promise<TestRevocations> {
-    const revocations = new TestRevocations();
-    const port = await new Promise<number>((resolve, reject) => {
-      revocations.#server.bindAsync('localhost:0', serverCredentials(certificate), (error, bound) => {
-        if (error) reject(error);
-        else resolve(bound);
-      });
-    });
-    revocations.url = `localhost:${String(port)}`;
-    return revocations;
-  }
-
-  /** Revokes all tokens of a session or a user that were issued up to now. */
+  /** Revokes all tokens of a session or a user that were issued up to now: of a user, up to the end of this second. */
   revoke(subject: Revocation['subject'], id: string): void {
     const now = Date.now();
-    const revocation = { subject, id, issuedBefore: now + 1_000, expiresAt: now + 310_000 };
+    const issuedBefore = subject === 'session' ? Infinity : (Math.floor(now / 1000) + 1) * 1000;
+    const revocation = { subject, id, issuedBefore, expiresAt: now + 310_000 };
     this.#revocations.push(revocation);
-    this.#tell([revocation]);
+    this.#tell({ revocations: [revocation] });
+  }
+
+  /** When tokens are good again that are issued for a user in a session: in milliseconds since the epoch; Infinity means never. */
+  goodAgain(userId: string, sessionId: string): number {
+    const about = this.#revocations.filter(({ subject, id }) => id === (subject === 'user' ? userId : sessionId));
+    return Math.max(0, ...about.map(({ issuedBefore }) => issuedBefore));
+  }
+
+  /** Tells that what the tokens of these users say is no longer right. */
+  announce(...staleUserIds: string[]): void {
+    this.#tell({ staleUserIds });
+  }
+
+  /** Serves WatchRevocations. */
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher);
+    watcher.on('cancelled', () => this.#watchers.delete(watcher));
+    watcher.write(messageOf({ revocations: this.#revocations }));
+  }
+
+  /** Serves RevokeUser. */
+  noteRevocation(request: RevokeUserRequest): object {
+    this.asked.push(request);
+    return {};
+  }
+
+  /** Serves AnnounceClaims. */
+  noteAnnouncement({ userId }: AnnounceClaimsRequest): object {
+    this.announced.push(userId);
+    return {};
+  }
+
+  /** Ends the streams of all who watch. */
+  cut(): void {
+    for (const watcher of this.#watchers) watcher.end();
+    this.#watchers.clear();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#server.forceShutdown();
   }
 
-  #tell(revocations: readonly Revocation[]): void {
-    for (const watcher of this.#watchers) watcher.write(messageOf(revocations));
+  #tell(news: News): void {
+    for (const watcher of this.#watchers) watcher.write(messageOf(news));
   }
 }
 
-const messageOf = (revocations: readonly Revocation[]) => create(WatchRevocationsResponseSchema, { revocations: revocations.map(toWire) });
+interface News {
+  readonly revocations?: readonly Revocation[];
+  readonly staleUserIds?: readonly string[];
+}
+
+const messageOf = ({ revocations = [], staleUserIds = [] }: News) =>
+  create(WatchRevocationsResponseSchema, { revocations: revocations.map(toWire), staleUserIds: [...staleUserIds] });
+
+/** The last time that a Timestamp can tell. */
+const NEVER_MS = Date.UTC(9999, 0);
 
 const toWire = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
   subject: { case: subject === 'session' ? 'sessionId' : 'userId', value: id },
-  issuedBefore: timestampFromMs(issuedBefore),
+  issuedBefore: timestampFromMs(Math.min(issuedBefore, NEVER_MS)),
   expiresAt: timestampFromMs(expiresAt),
 });

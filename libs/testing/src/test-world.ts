@@ -10,7 +10,9 @@ import { MessageStream } from './message-stream.ts';
 import { sendBytes } from './raw-call.ts';
 import { type RunningService, startProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
-import { TestRevocations } from './test-revocations.ts';
+import { TestAuth } from './test-auth.ts';
+import type { Opaque, TestExchange } from './test-exchange.ts';
+import type { TestRevocations } from './test-revocations.ts';
 
 /** On whose behalf a call is placed, and by which service. */
 export interface As {
@@ -45,7 +47,7 @@ const TRUST_DOMAIN = 'reputable.local';
  */
 export class TestWorld {
   readonly #services: RunningService[] = [];
-  #revocations: TestRevocations | undefined;
+  #auth: TestAuth | undefined;
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
   readonly #channels = new Map<string, { client: object; close: () => void }>();
 
@@ -55,16 +57,31 @@ export class TestWorld {
     readonly issuer: TestIssuer,
   ) {}
 
-  /** Where the services of this world hear of revocations, unless they are told of an auth service by AUTH_URL. */
+  /** What the services of this world have for an auth service, unless they are told of another one by AUTH_URL. */
+  get auth(): TestAuth {
+    if (!this.#auth) throw new Error('The world has not begun.');
+    return this.#auth;
+  }
+
+  /** Which tokens are revoked, and whose claims have changed. */
   get revocations(): TestRevocations {
-    if (!this.#revocations) throw new Error('The world has ended, or not begun.');
-    return this.#revocations;
+    return this.auth.revocations;
+  }
+
+  /** Where the gateway exchanges opaque tokens. */
+  get exchange(): TestExchange {
+    return this.auth.exchange;
+  }
+
+  /** An opaque token of a user, as clients hold them: good at the gateway. Services take those of the issuer. */
+  opaque(user: TestUser, opaque?: Partial<Opaque>): string {
+    return this.exchange.issue(user, opaque);
   }
 
   static async create(): Promise<TestWorld> {
     const folder = await mkdtemp(join(tmpdir(), 'reputable-test-'));
     const world = new TestWorld(folder, await openAuthority(folder), await TestIssuer.start());
-    world.#revocations = await TestRevocations.start(await world.certificate('auth'));
+    world.#auth = await TestAuth.start(await world.certificate('auth'), world.issuer);
     return world;
   }
 
@@ -93,7 +110,7 @@ export class TestWorld {
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
-      ...(name === 'auth' ? {} : { AUTH_URL: this.revocations.url }),
+      ...(name === 'auth' ? {} : { AUTH_URL: this.auth.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
       ...(name === 'auth'
@@ -157,7 +174,7 @@ export class TestWorld {
     for (const { close } of this.#channels.values()) close();
     for (const watch of this.#watches.values()) (await watch).close();
     await Promise.all(this.#services.map((service) => service.stop()));
-    this.#revocations?.stop();
+    this.#auth?.stop();
     await this.issuer.stop();
     await rm(this.folder, { recursive: true, force: true });
   }

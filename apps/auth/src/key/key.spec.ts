@@ -47,8 +47,13 @@ interface Row {
 const rows = () => query<Row>(running.auth.databaseUrl, 'SELECT * FROM signing_key');
 const kidOf = async (state: string) => (await rows()).find((row) => row.state === state)?.kid;
 
-async function tokens(): Promise<Tokens> {
-  return (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+/** A new user's refresh token, and the signed token that the gateway has for the opaque one. */
+async function tokens() {
+  return signed((await (await running.authAs()).register(aPerson())).tokens as Tokens);
+}
+
+async function signed({ accessToken, refreshToken }: Tokens) {
+  return { accessToken: await running.exchange(accessToken), refreshToken };
 }
 
 describe('the keys', () => {
@@ -125,7 +130,7 @@ describe('rotation', () => {
         held.push(accessToken);
         await useAll();
         if (rotated && decodeProtectedHeader(accessToken).kid === before.next) return;
-        ({ refreshToken, accessToken } = (await auth.refresh({ refreshToken })).tokens as Tokens);
+        ({ refreshToken, accessToken } = await signed((await auth.refresh({ refreshToken })).tokens as Tokens));
       }
     };
     const members = Promise.all([member(), member(), member()]);

@@ -20,7 +20,7 @@ export const MOUNT = '/oidc';
 /** The provider of {@link ServerSettings}. */
 export const SERVER_SETTINGS = Symbol('ServerSettings');
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** What is said of the authorization server. */
 export interface ServerSettings {
@@ -63,8 +63,8 @@ export class AuthorizationServer {
   }
 
   /** Answers a request whose URL is relative to {@link MOUNT}. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#handle(request, response);
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.#handle(request, response);
   }
 
   #make(): Provider {

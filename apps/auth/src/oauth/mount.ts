@@ -10,11 +10,11 @@ import { AuthorizationServer, MOUNT } from './authorization-server.ts';
 @Injectable()
 export class AuthorizationServerMount {
   constructor({ httpAdapter }: HttpAdapterHost, server: AuthorizationServer) {
-    const answer = (request: FastifyRequest, reply: FastifyReply) => {
+    const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       reply.hijack();
       const { raw } = request;
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
-      server.handle(raw, reply.raw);
+      await server.handle(raw, reply.raw);
     };
     void httpAdapter.getInstance<FastifyInstance>().register((mounted, _options, done) => {
       mounted.removeAllContentTypeParsers();

@@ -1,5 +1,5 @@
 import { ExternalSigningKey } from 'oidc-provider';
-import { createPublicKey, type JsonWebKey, type KeyObject, webcrypto } from 'node:crypto';
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Signer } from '../key/key-ring.ts';
 

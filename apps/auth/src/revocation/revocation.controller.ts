@@ -9,7 +9,7 @@ import { RevocationLog } from './revocation-log.ts';
 import { toWire } from './revocation.wire.ts';
 import { revokeUser } from './revoke.ts';
 
-/** The rpcs of AuthService about tokens that are revoked. */
+/** The rpcs of AuthService about tokens that are revoked, or no longer say what is right. */
 @Controller()
 export class RevocationController {
   readonly #log = new Logger('revocations');
@@ -28,7 +28,16 @@ export class RevocationController {
   }
 
   @GrpcMethod('AuthService')
+  async announceClaims(request: unknown) {
+    const { userId } = valid(requests.AnnounceClaims, request);
+    await this.revocations.announce(userId);
+    return {};
+  }
+
+  @GrpcMethod('AuthService')
   watchRevocations() {
-    return this.revocations.watch().pipe(map((revocations) => ({ revocations: revocations.map(toWire) })));
+    return this.revocations
+      .watch()
+      .pipe(map(({ revocations, staleUserIds }) => ({ revocations: revocations.map(toWire), staleUserIds: [...staleUserIds] })));
   }
 }

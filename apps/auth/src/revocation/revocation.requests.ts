@@ -2,6 +2,8 @@ import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { field } from '@reputable/errors';
 import { z } from 'zod';
 
+export const AnnounceClaims = z.object({ userId: field.id() });
+
 export const RevokeUser = z.object({
   id: field.id(),
   userId: field.id(),

@@ -15,7 +15,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.world.end());
 
-const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+/** Somebody who has just registered: a refresh token, and the signed token that the gateway has for the opaque one. */
+async function register() {
+  const { accessToken, refreshToken, userId } = (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+  return { accessToken: await running.exchange(accessToken), refreshToken, userId };
+}
 const watch = (service: TestService) => running.world.stream(AuthService.method.watchRevocations, service, { service: 'post' });
 const authAs = (service: TestService, token: string) => running.world.client(AuthService, service, { token });
 const revokeUser = async (userId: string, id = randomUUID(), service = running.auth) =>
@@ -101,6 +105,33 @@ async function cutListeners(): Promise<void> {
   });
 }
 
+describe('announcing that the claims of a user have changed', () => {
+  const announce = async (userId: string, service = running.auth, by = 'user') =>
+    (await running.world.client(AuthService, service, { service: by })).announceClaims({ userId });
+  const stale = ({ messages }: { messages: readonly WatchRevocationsResponse[] }) => messages.flatMap(({ staleUserIds }) => staleUserIds);
+
+  it('is told by all replicas, once, and revokes nothing', async () => {
+    const { accessToken, userId } = await register();
+    const streams = [await watch(running.auth), await watch(replica)];
+    await Promise.all(streams.map((stream) => stream.first()));
+    await announce(userId.toUpperCase(), replica);
+    await eventually(() => {
+      for (const stream of streams) expect(stale(stream)).toEqual([userId]);
+    }, 1_000);
+    for (const stream of streams) expect(told(stream)).not.toContain(userId);
+    await (await authAs(running.auth, accessToken)).listSessions({});
+    for (const stream of streams) stream.close();
+    const late = await watch(running.auth);
+    expect((await late.first()).staleUserIds).toEqual([]);
+    late.close();
+  });
+
+  it('is for the user service to do, and of a user', async () => {
+    await expect(announce(randomUUID(), running.auth, 'post')).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    await expect(announce('x')).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field: 'user_id' }] });
+  });
+});
+
 describe('revoking the tokens of a user', () => {
   it('counts once, however often it is asked for', async () => {
     const [id, userId] = [randomUUID(), randomUUID()];
@@ -117,7 +148,7 @@ describe('revoking the tokens of a user', () => {
       const { accessToken, refreshToken, userId } = await register();
       await revokeUser(userId);
       const { tokens } = await (await running.authAs()).refresh({ refreshToken });
-      const next = tokens?.accessToken ?? '';
+      const next = await running.exchange(tokens?.accessToken ?? '');
       await eventually(async () => {
         await expect((await authAs(running.auth, accessToken)).listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED'));
       }, 1_000);

@@ -5,6 +5,8 @@ import type { GraphQLFormattedError } from 'graphql';
 const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.INVALID_ARGUMENT]: 400,
   [Code.UNAUTHENTICATED]: 401,
+  [Code.PERMISSION_DENIED]: 403,
+  [Code.DEADLINE_EXCEEDED]: 504,
   [Code.UNAVAILABLE]: 503,
 };
 

@@ -1,11 +1,11 @@
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
-import type { TokenVerifier } from '@reputable/auth';
 import { Role } from '@reputable/contracts/user/v1/user';
 import { Vote } from '@reputable/contracts/post/v1/post';
 import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authenticate } from '../authentication/authenticate.ts';
+import type { PhantomTokens } from '../authentication/phantom-tokens.ts';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
@@ -16,7 +16,7 @@ import { checkRows, pagedFields } from './row-limit.ts';
 const CACHED_DOCUMENTS = 256;
 
 /** Mercurius: the schema, everything that bounds a request, and what is on in development alone. */
-export function graphqlOptions(tokens: TokenVerifier, development: boolean): MercuriusDriverConfig {
+export function graphqlOptions(tokens: PhantomTokens, development: boolean): MercuriusDriverConfig {
   const validateOptions = { maxErrors: 10, hideSuggestions: !development };
   let paged: ReturnType<typeof pagedFields> | undefined;
   return {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ClaimsOutbox } from './claims.outbox.ts';
 import { ReputationController } from './reputation.controller.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
 import { ReputationService } from './reputation.service.ts';
@@ -7,6 +8,6 @@ import { ReputationService } from './reputation.service.ts';
 @Module({
   imports: [TypeOrmModule.forFeature([ReputationEvent])],
   controllers: [ReputationController],
-  providers: [ReputationService],
+  providers: [ReputationService, ClaimsOutbox],
 })
 export class ReputationModule {}

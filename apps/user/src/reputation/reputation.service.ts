@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Caller } from '@reputable/auth';
 import { LessThan, Repository } from 'typeorm';
+import { ClaimsOutbox } from './claims.outbox.ts';
 import { kindNotYours, notYourEvents } from './reputation.errors.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
 import { deltaOf, type Kind, mayReport, maySeeEvents } from './reputation.rules.ts';
@@ -11,7 +12,8 @@ export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | '
 
 /**
  * Keeps the events that are new and adds them up, in one statement: an event that comes again changes nothing, and the sum is always that
- * of the events. Profiles are locked in the order of their ids, so that two batches never wait for each other.
+ * of the events. Profiles are locked in the order of their ids, so that two batches never wait for each other. Returns whose reputation
+ * is another now, as others see it.
  */
 const APPLY = `
   WITH reported AS (
@@ -28,18 +30,31 @@ const APPLY = `
   )
   UPDATE profile SET reputation_sum = reputation_sum + s.sum
   FROM (SELECT user_id, sum(delta)::int AS sum FROM fresh GROUP BY user_id) s
-  WHERE profile.id = s.user_id`;
+  WHERE profile.id = s.user_id
+  RETURNING profile.id, GREATEST(reputation_sum, 0) <> GREATEST(reputation_sum - s.sum, 0) AS changed`;
 
 /** Reputation: the events that make it, and their sum. */
 @Injectable()
 export class ReputationService {
-  constructor(@InjectRepository(ReputationEvent) readonly events: Repository<ReputationEvent>) {}
+  constructor(
+    @InjectRepository(ReputationEvent) readonly events: Repository<ReputationEvent>,
+    readonly claims: ClaimsOutbox,
+  ) {}
 
-  /** Takes in what a service reports. Idempotent by event id. */
+  /** Takes in what a service reports. Idempotent by event id. Whose reputation changes has tokens that are no longer right. */
   async apply(reported: readonly ReportedEvent[], service: string): Promise<void> {
     const foreign = reported.find(({ kind }) => !mayReport(service, kind));
     if (foreign) throw kindNotYours(service, foreign.kind);
-    await this.events.query(APPLY, [JSON.stringify(reported.map((event) => ({ ...event, delta: deltaOf(event) })))]);
+    const events = JSON.stringify(reported.map((event) => ({ ...event, delta: deltaOf(event) })));
+    await this.events.manager.transaction(async (tx) => {
+      const [users] = await tx.query<[{ id: string; changed: boolean }[], number]>(APPLY, [events]);
+      const changed = users.filter((user) => user.changed);
+      const at = Date.now();
+      await this.claims.add(
+        tx,
+        changed.map(({ id }) => ({ userId: id, at })),
+      );
+    });
   }
 
   /** Latest first, after the event with the id `after`; one more than asked for tells that there are more. */

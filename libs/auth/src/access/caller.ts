@@ -12,13 +12,15 @@ export class Caller {
   readonly sessionId: string;
   /** The OAuth client the token was issued to, its `client_id`. */
   readonly clientId: string;
+  /** Who acts for the user, and asked for this token in the user's name: a service, the `sub` of its `act` (RFC 8693 §4.1). */
+  readonly actor?: string | undefined;
 
   /**
    * @param claims what the token says
    * @param service the service that placed the call; undefined at the gateway, whose callers are no services
    */
   constructor(
-    claims: Pick<Caller, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId'>,
+    claims: Pick<Caller, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId' | 'actor'>,
     readonly service?: string,
   ) {
     this.id = claims.id;
@@ -27,6 +29,7 @@ export class Caller {
     this.scopes = claims.scopes;
     this.sessionId = claims.sessionId;
     this.clientId = claims.clientId;
+    this.actor = claims.actor;
   }
 
   /** The same user, through this service. */

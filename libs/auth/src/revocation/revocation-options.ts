@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { ClientIdentity } from '../call/client.ts';
 import { type RevocationSource, RevocationStream } from './revocation-stream.ts';
 import { type RevocationCheck, Revocations, UNTIL_EXPIRY } from './revocations.ts';
+import type { StaleClaims } from './stale-claims.ts';
 
 /**
  * How a service learns which tokens are revoked. There is no default.
@@ -26,12 +27,12 @@ export interface KnownRevocations {
   readonly close: () => void;
 }
 
-/** Begins to learn of revocations. */
-export function openRevocations(options: RevocationOptions, identity: ClientIdentity): KnownRevocations {
+/** Begins to learn of revocations and, if there is somewhere to tell it, of whose claims have changed. */
+export function openRevocations(options: RevocationOptions, identity: ClientIdentity, claims?: StaleClaims): KnownRevocations {
   if ('accept' in options) return { check: UNTIL_EXPIRY, ready: Promise.resolve(), close: () => undefined };
   if (options.from === 'here') return { check: options.revocations, ready: Promise.resolve(), close: () => options.revocations.close() };
   const revocations = new Revocations(options.graceMs);
-  const stream = new RevocationStream(options, identity, revocations);
+  const stream = new RevocationStream(options, identity, revocations, claims);
   return {
     check: revocations,
     ready: Promise.race([revocations.ready, setTimeout(PATIENCE_MS)]),

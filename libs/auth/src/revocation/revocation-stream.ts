@@ -6,6 +6,7 @@ import { AuthService, type Revocation as WireRevocation, type WatchRevocationsRe
 import { channelOptions, type ClientIdentity } from '../call/client.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { type Revocation, type Revocations, SILENCE_MS } from './revocations.ts';
+import type { StaleClaims } from './stale-claims.ts';
 
 /** How long to wait before the stream is opened again, in milliseconds: at first, and at most. */
 const BACKOFF_MS = { first: 100, most: 500 };
@@ -22,14 +23,17 @@ export interface RevocationSource {
 export class RevocationStream {
   readonly #log = new Logger('revocations');
   readonly #revocations: Revocations;
+  readonly #claims: StaleClaims | undefined;
   readonly #channel: RenewedClient;
   #stream: ClientReadableStream<WatchRevocationsResponse> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
 
-  constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: Revocations) {
+  /** @param claims where it is to be told whose claims have changed, for those who can do something about it */
+  constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: Revocations, claims?: StaleClaims) {
     this.#revocations = revocations;
+    this.#claims = claims;
     const open = () => new GrpcClient(url, identity.credentialsFor(service), channelOptions(AuthService));
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
     this.#open();
@@ -55,9 +59,12 @@ export class RevocationStream {
     );
     this.#stream = stream;
     this.#expectWord();
-    stream.on('data', ({ revocations }: WatchRevocationsResponse) => {
+    // Nobody tells again whose claims have changed while there was no stream.
+    stream.once('data', () => this.#claims?.missed());
+    stream.on('data', ({ revocations, staleUserIds }: WatchRevocationsResponse) => {
       try {
         this.#revocations.heard(revocations.map(fromWire));
+        this.#claims?.changed(staleUserIds);
         this.#failures = 0;
         this.#expectWord();
       } catch (error) {

@@ -19,7 +19,7 @@ export const AccessTokenHeader = z.strictObject({
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The claims of an access token (RFC 9068 §2.2) with ours: roles, reputation and the session. */
+/** The claims of an access token (RFC 9068 §2.2) with ours: roles, reputation and the session. `act`: RFC 8693 §4.1. */
 export const AccessTokenClaims = z.object({
   iss: z.string(),
   // As revocations have them.
@@ -38,6 +38,8 @@ export const AccessTokenClaims = z.object({
     .int()
     .min(1)
     .max(2 ** 31),
+  // Who acted before that one, and what else is said of it, decides nothing.
+  act: z.object({ sub: z.string().min(1).max(200) }).optional(),
 });
 
 /** The claims of an access token. */
@@ -75,5 +77,6 @@ export function callerOf(claims: AccessTokenClaims): Caller {
     scopes: claims.scope.split(' ').filter(Boolean),
     sessionId: claims.sid,
     clientId: claims.client_id,
+    actor: claims.act?.sub,
   });
 }

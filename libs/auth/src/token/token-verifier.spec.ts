@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, type JWK, SignJWT } from 'jose';
-import { createHmac, sign as signBytes } from 'node:crypto';
+import { createHmac, randomBytes, sign as signBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -42,6 +42,13 @@ describe('an access token', () => {
     const { caller, expiresAt } = await verifier.verify(await bearer(user, { sid, scope: 'read write', client_id: 'web' }));
     expect(caller).toMatchObject({ ...user, sessionId: sid, scopes: ['read', 'write'], clientId: 'web' });
     expect(expiresAt).toBeGreaterThan(now());
+  });
+
+  it('says who acts for the user, if anybody does', async () => {
+    const actorIn = async (claims: object) => (await verifier.verify(await bearer(user, { ...claims }))).caller.actor;
+    expect(await actorIn({})).toBeUndefined();
+    expect(await actorIn({ act: { sub: 'gateway' } })).toBe('gateway');
+    expect(await actorIn({ act: { sub: 'gateway', act: { sub: 'partner' } } })).toBe('gateway');
   });
 
   it('is good for each of the services it names, and for one alone', async () => {
@@ -170,6 +177,10 @@ describe('A2: the header says which key, and nothing else', () => {
   });
 });
 
+it('an opaque token, as clients hold them, is none (P11)', async () => {
+  expect(await outcome(randomBytes(32).toString('base64url'))).toBe('TOKEN_INVALID');
+});
+
 describe('A3: claims', () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
     ['iss of somebody else', { iss: 'https://evil.example' }],
@@ -198,6 +209,11 @@ describe('A3: claims', () => {
     ['reputation a text', { reputation: '99999' }],
     ['reputation negative', { reputation: -5 }],
     ['reputation missing', { reputation: undefined }],
+    ['act a text', { act: 'gateway' }],
+    ['act of nobody', { act: {} }],
+    ['act of an empty name', { act: { sub: '' } }],
+    ['act of a list', { act: { sub: ['gateway'] } }],
+    ['act null', { act: null }],
   ])('%s', async (_name, claims, header = {}) => {
     expect(await outcome(await issuer.tokenFor(user, claims, header))).toBe('TOKEN_INVALID');
   });

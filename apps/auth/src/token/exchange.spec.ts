@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Tokens } from '@reputable/contracts/auth/v1/auth';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { denied, query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld();
+});
+afterAll(() => running.world.end());
+
+const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+const exchange = async (subjectToken: string, audience = ['user']) => (await running.authAs()).exchangeToken({ subjectToken, audience });
+
+/** Changes what the authorization server knows of the access token of a user, who has one. */
+const rewrite = (userId: string, change: object) =>
+  query(
+    running.auth.databaseUrl,
+    "UPDATE oauth_record SET payload = payload || $2 WHERE model = 'AccessToken' AND payload->>'accountId' = $1",
+    [userId, JSON.stringify(change)],
+  );
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+describe('an exchange', () => {
+  it('gives a token for a minute, for the services that were asked for, by whoever asked, with what the user is now', async () => {
+    const { accessToken, userId } = await register();
+    await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 41 WHERE id = $1", [userId]);
+    const exchanged = await exchange(accessToken, ['user', 'post']);
+    expect(exchanged).toMatchObject({
+      issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+      tokenType: 'Bearer',
+      expiresIn: 60,
+      scope: 'api',
+    });
+    const { iat = 0, exp, ...claims } = decodeJwt(exchanged.accessToken);
+    expect(exp).toBe(iat + 60);
+    expect(claims).toMatchObject({ aud: ['user', 'post'], act: { sub: 'gateway' }, sub: userId, roles: ['MODERATOR'], reputation: 42 });
+  });
+
+  it('gives a token that a service which was not asked for refuses', async () => {
+    const { accessToken } = await exchange((await register()).accessToken, ['post']);
+    const users = await running.world.client(UserService, running.user, { token: accessToken });
+    await expect(users.updateProfile({ displayName: 'Somebody' })).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('gives no token that lives longer than the one it is for', async () => {
+    const { accessToken, userId } = await register();
+    await rewrite(userId, { exp: inSeconds(20) });
+    const exchanged = await exchange(accessToken);
+    expect(exchanged.expiresIn).toBeLessThanOrEqual(20);
+    expect(decodeJwt(exchanged.accessToken).exp).toBe(Number(exchanged.subjectExpiresAt?.seconds));
+  });
+
+  it("gives somebody else's client the user without the roles", async () => {
+    const { accessToken, userId } = await register();
+    await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}' WHERE id = $1", [userId]);
+    await rewrite(userId, { clientId: 'another' });
+    expect(decodeJwt((await exchange(accessToken)).accessToken)).toMatchObject({ client_id: 'another', roles: [], reputation: 1 });
+  });
+});
+
+describe('no exchange', () => {
+  it('for what is no access token', async () => {
+    const { accessToken, refreshToken } = await register();
+    const signed = (await exchange(accessToken)).accessToken;
+    for (const token of ['x'.repeat(43), refreshToken, `${accessToken}=`, ` ${accessToken}`]) {
+      await expect(exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    }
+    await expect(exchange(signed)).rejects.toMatchObject(denied('INVALID_FIELD'));
+  });
+
+  it.each([
+    ['for something else', { aud: 'https://elsewhere.example.com' }],
+    ['for the client alone', { aud: undefined, scope: 'openid' }],
+    ['without the scope', { scope: 'openid' }],
+  ])('for a token %s', async (_, change) => {
+    const { accessToken, userId } = await register();
+    await rewrite(userId, { aud: null, ...change });
+    await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('for a token that has expired', async () => {
+    const { accessToken, userId } = await register();
+    await rewrite(userId, { exp: inSeconds(-1) });
+    await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
+  });
+
+  it('once the session is over', async () => {
+    const [ended, over] = [await register(), await register()];
+    const signed = (await exchange(ended.accessToken, ['auth'])).accessToken;
+    await (await running.authAs({ token: signed })).logOut({});
+    await query(running.auth.databaseUrl, 'UPDATE session SET expires_at = now() WHERE account_id = $1', [over.userId]);
+    for (const { accessToken } of [ended, over]) await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('for the suspended', async () => {
+    const { accessToken, userId } = await register();
+    await query(running.user.databaseUrl, "UPDATE profile SET suspended_at = now(), suspension_reason = 'Spam.' WHERE id = $1", [userId]);
+    await expect(exchange(accessToken)).rejects.toMatchObject(denied('USER_SUSPENDED'));
+  });
+
+  it.each([
+    ['nobody', []],
+    ['a stranger', ['billing']],
+    ['too many', ['user', 'user', 'user', 'user', 'user', 'user']],
+  ])('for %s', async (_, audience) => {
+    await expect(exchange('x'.repeat(43), audience)).rejects.toMatchObject(denied('INVALID_FIELD'));
+  });
+});

@@ -1,0 +1,273 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Code, DomainError } from '@reputable/errors';
+import { aUser, eventually, type RunningService, TestWorld } from '@reputable/testing';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asking } from '../testing/ask.ts';
+
+/** Nobody listens there: what gets as far as a service ends with UNAVAILABLE. */
+const NOWHERE = 'localhost:1';
+const POST_ID = '0199a0a0-0000-7000-8000-000000000000';
+
+let world: TestWorld;
+let gateway: RunningService;
+let ask: ReturnType<typeof asking>;
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  gateway = await world.start('gateway', { USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
+  ask = asking(gateway.ports.http);
+});
+afterAll(() => world.end());
+
+beforeEach(() => {
+  Object.assign(world.exchange, { delayMs: 0, lifetimeS: 60, refusal: undefined });
+});
+
+/** Asks for nothing, as the user of a token: whether that is let in. */
+async function show(token: string): Promise<string | undefined> {
+  const { status, errors } = await ask('{ __typename }', { token });
+  const { code, reason } = errors[0]?.extensions ?? {};
+  return errors[0] ? `${String(status)} ${String(code)} ${String(reason)}` : undefined;
+}
+
+/** The reputation that the token speaks of: a downvote needs more than anybody here has, and the refusal says what they have. */
+async function reputationIn(token: string): Promise<number> {
+  const { errors } = await ask(`mutation { downvotePost(id: "${POST_ID}") { id } }`, { token });
+  return Number(errors[0]?.extensions.metadata.actual);
+}
+
+const YES = undefined;
+const INVALID = '401 UNAUTHENTICATED TOKEN_INVALID';
+const AWAY = '503 UNAVAILABLE SERVICE_UNAVAILABLE';
+
+describe('an opaque token', () => {
+  it('is exchanged once for 500 first requests at a time', async () => {
+    const token = world.opaque(aUser());
+    world.exchange.delayMs = 200;
+    const outcomes = await Promise.all(Array.from({ length: 500 }, () => show(token)));
+    expect(new Set(outcomes)).toEqual(new Set([YES]));
+    expect(world.exchange.countOf(token)).toBe(1);
+  });
+
+  it('is exchanged for a token that is good at every service, as who the gateway is', async () => {
+    const token = world.opaque(aUser());
+    await show(token);
+    expect(world.exchange.asked.at(-1)).toMatchObject({
+      subjectToken: token,
+      audience: ['gateway', 'auth', 'user', 'post', 'comment'],
+    });
+  });
+
+  it('makes no call to auth from then on', async () => {
+    const tokens = Array.from({ length: 10 }, () => world.opaque(aUser()));
+    await Promise.all(tokens.map(show));
+    const before = world.exchange.asked.length;
+    for (let round = 0; round < 100; round += 1) expect(await Promise.all(tokens.map(show))).toEqual(tokens.map(() => YES));
+    expect(world.exchange.asked).toHaveLength(before);
+  });
+
+  it('that auth does not know is refused, every time', async () => {
+    const token = randomBytes(32).toString('base64url');
+    expect([await show(token), await show(token)]).toEqual([INVALID, INVALID]);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('is not another one, and its users are kept apart', async () => {
+    const [ada, bob] = [world.opaque(aUser({ reputation: 11 })), world.opaque(aUser({ reputation: 22 }))];
+    expect(await Promise.all([ada, bob, ada, bob].map(reputationIn))).toEqual([11, 22, 11, 22]);
+  });
+
+  it('is renewed while in use, and nobody waits for that', async () => {
+    const token = world.opaque(aUser());
+    world.exchange.lifetimeS = 4;
+    await show(token);
+    world.exchange.delayMs = 800;
+    const slow: number[] = [];
+    const began = Date.now();
+    // For longer than the first JWT and the second one live.
+    while (Date.now() - began < 8_000) {
+      const asked = Date.now();
+      expect(await show(token)).toBe(YES);
+      if (Date.now() - asked > 500) slow.push(Date.now() - asked);
+      await sleep(50);
+    }
+    expect(slow).toEqual([]);
+    expect(world.exchange.countOf(token)).toBeGreaterThanOrEqual(3);
+    expect(world.exchange.countOf(token)).toBeLessThanOrEqual(6);
+  }, 20_000);
+
+  it('that is not in use is not renewed, and exchanged again when it is', async () => {
+    const token = world.opaque(aUser());
+    world.exchange.lifetimeS = 2;
+    await show(token);
+    await sleep(2_500);
+    expect(world.exchange.countOf(token)).toBe(1);
+    expect(await show(token)).toBe(YES);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('ends when it ends, though the JWT would not', async () => {
+    const token = world.opaque(aUser(), { expiresAt: Date.now() + 1_500 });
+    expect(await show(token)).toBe(YES);
+    await sleep(1_600);
+    expect(await show(token)).toBe(INVALID);
+  });
+
+  it('ends with its session, from one moment to the next', async () => {
+    const sessionId = randomUUID();
+    const [token, other] = [world.opaque(aUser(), { sessionId }), world.opaque(aUser())];
+    expect([await show(token), await show(other)]).toEqual([YES, YES]);
+    world.revocations.revoke('session', sessionId);
+    await eventually(async () => {
+      expect(await show(token)).toBe(INVALID);
+    }, 1_000);
+    expect(await show(other)).toBe(YES);
+    expect(world.exchange.countOf(other)).toBe(1);
+  });
+
+  it('of a user who is suspended is refused as such', async () => {
+    const user = aUser();
+    const token = world.opaque(user);
+    expect(await show(token)).toBe(YES);
+    world.revocations.revoke('user', user.id);
+    world.exchange.refusal = new DomainError(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'Suspended.', {}, 'reputable.auth.v1');
+    await eventually(async () => {
+      expect(await show(token)).toBe('403 PERMISSION_DENIED USER_SUSPENDED');
+    }, 1_000);
+  });
+
+  it('is exchanged again when the JWT is revoked, as after a change of roles, and goes on', async () => {
+    const user = aUser({ reputation: 11 });
+    const token = world.opaque(user);
+    expect(await reputationIn(token)).toBe(11);
+    world.exchange.change({ ...user, reputation: 12 });
+    world.revocations.revoke('user', user.id);
+    await eventually(async () => {
+      expect(await reputationIn(token)).toBe(12);
+    }, 2_500);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('that was exchanged just before its user had the JWT revoked is exchanged once more', async () => {
+    const user = aUser();
+    const token = world.opaque(user);
+    world.exchange.delayMs = 400;
+    const shown = show(token);
+    await eventually(() => {
+      expect(world.exchange.countOf(token)).toBe(1);
+    });
+    await sleep(100);
+    world.revocations.revoke('user', user.id);
+    expect(await shown).toBe(YES);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('that auth takes back is forgotten, although the JWT is not revoked', async () => {
+    const token = world.opaque(aUser());
+    world.exchange.lifetimeS = 4;
+    await show(token);
+    world.exchange.refusal = new DomainError(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'No more.');
+    await eventually(async () => {
+      expect(await show(token)).toBe(INVALID);
+    }, 3_000);
+  });
+});
+
+describe('fresh claims', () => {
+  it('are there with the next request after the news, and once', async () => {
+    const user = aUser({ reputation: 11 });
+    const [token, other] = [world.opaque(user), world.opaque(aUser())];
+    await Promise.all([show(token), show(other)]);
+    expect(await reputationIn(token)).toBe(11);
+    world.exchange.change({ ...user, reputation: 21 });
+    world.revocations.announce(user.id);
+    await eventually(async () => {
+      expect(await reputationIn(token)).toBe(21);
+    }, 1_000);
+    for (let i = 0; i < 10; i += 1) await reputationIn(token);
+    expect([world.exchange.countOf(token), world.exchange.countOf(other)]).toEqual([2, 1]);
+  });
+
+  it('are not those of an exchange that began before the news and ended after', async () => {
+    const user = aUser({ reputation: 11 });
+    const token = world.opaque(user);
+    world.exchange.delayMs = 400;
+    const asked = reputationIn(token);
+    await eventually(() => {
+      expect(world.exchange.countOf(token)).toBe(1);
+    });
+    await sleep(100);
+    world.exchange.change({ ...user, reputation: 21 });
+    world.revocations.announce(user.id);
+    await sleep(100);
+    expect(await Promise.all([asked, reputationIn(token)])).toEqual([21, 21]);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('are fetched anew of everybody, once, when news may have been missed', async () => {
+    const tokens = [world.opaque(aUser()), world.opaque(aUser())];
+    const counts = () => tokens.map((token) => world.exchange.countOf(token));
+    await Promise.all(tokens.map(show));
+    world.revocations.cut();
+    await eventually(async () => {
+      await Promise.all(tokens.map(show));
+      expect(counts()).toEqual([2, 2]);
+    }, 3_000);
+    for (let i = 0; i < 10; i += 1) await Promise.all(tokens.map(show));
+    expect(counts()).toEqual([2, 2]);
+  });
+
+  it('are no reason to refuse anybody where they cannot be had', async () => {
+    const user = aUser({ reputation: 11 });
+    const token = world.opaque(user);
+    await show(token);
+    world.exchange.refusal = new DomainError(Code.INTERNAL, 'INTERNAL', 'Broken.');
+    world.revocations.announce(user.id);
+    await eventually(() => {
+      expect(world.exchange.countOf(token)).toBe(1);
+    });
+    await sleep(300);
+    for (let i = 0; i < 10; i += 1) expect(await reputationIn(token)).toBe(11);
+    expect(world.exchange.countOf(token)).toBe(2);
+    world.exchange.refusal = undefined;
+    world.exchange.change({ ...user, reputation: 12 });
+    await eventually(async () => {
+      expect(await reputationIn(token)).toBe(12);
+    }, 3_000);
+  });
+});
+
+describe('while auth is away', () => {
+  afterEach(() => world.auth.up());
+
+  it('a token that is known serves until its JWT ends, then it is 503 and never 401; and all is well when auth is back', async () => {
+    const [token, unknown] = [world.opaque(aUser()), world.opaque(aUser())];
+    world.exchange.lifetimeS = 3;
+    expect(await show(token)).toBe(YES);
+    world.auth.down();
+    const began = Date.now();
+    const seen = new Set<string | undefined>();
+    let served = 0;
+    await eventually(async () => {
+      const outcome = await show(token);
+      seen.add(outcome);
+      if (outcome === YES) served = Date.now() - began;
+      expect(outcome).toBe(AWAY);
+    });
+    expect(seen).toEqual(new Set([YES, AWAY]));
+    expect(served).toBeGreaterThan(1_500);
+    expect(served).toBeLessThan(3_500);
+    expect(await show(unknown)).toBe(AWAY);
+    await world.auth.up();
+    await eventually(async () => {
+      expect([await show(token), await show(unknown)]).toEqual([YES, YES]);
+    });
+  }, 20_000);
+});
+
+it('is nowhere in the log (A20)', async () => {
+  const tokens = [world.opaque(aUser()), randomBytes(32).toString('base64url')];
+  await Promise.all(tokens.map(show));
+  for (const token of tokens) expect(gateway.log()).not.toContain(token);
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { StaleClaims } from './stale-claims.ts';
+
+describe('what is known of a user', () => {
+  it('is stale if it was asked for before the last news of them, and nobody else', () => {
+    const claims = new StaleClaims();
+    expect(claims.isStale('ada', 0)).toBe(false);
+    claims.changed(['ada', 'bob'], 100);
+    claims.changed(['ada'], 200);
+    expect([99, 100, 101, 200, 201].map((askedAt) => claims.isStale('ada', askedAt))).toEqual([true, true, true, true, false]);
+    expect([100, 101].map((askedAt) => claims.isStale('bob', askedAt))).toEqual([true, false]);
+    expect(claims.isStale('eve', 0)).toBe(false);
+  });
+
+  it('is stale if it was asked for before news of anybody may have been missed', () => {
+    const claims = new StaleClaims();
+    claims.changed(['ada'], 100);
+    claims.missed(200);
+    expect(['ada', 'eve'].map((id) => claims.isStale(id, 200))).toEqual([true, true]);
+    expect(['ada', 'eve'].map((id) => claims.isStale(id, 201))).toEqual([false, false]);
+  });
+});
+
+it('forgets news that is older than any token', () => {
+  const claims = new StaleClaims();
+  claims.changed(['ada', 'bob'], 0);
+  claims.changed(['eve'], 300_000);
+  expect(claims.size).toBe(3);
+  claims.changed(['bob'], 300_001);
+  expect(claims.size).toBe(2);
+  expect(claims.isStale('bob', 300_000)).toBe(true);
+});

@@ -1,0 +1,99 @@
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { type handleUnaryCall, Server } from '@grpc/grpc-js';
+import { type CertificateWatch, serverCredentials } from '@reputable/auth';
+import type { TestIssuer } from '@reputable/auth/testing';
+import { serviceDefinition } from '@reputable/contracts';
+import {
+  type AnnounceClaimsRequest,
+  AnnounceClaimsResponseSchema,
+  AuthService,
+  type ExchangeTokenRequest,
+  ExchangeTokenResponseSchema,
+  type RevokeUserRequest,
+  RevokeUserResponseSchema,
+} from '@reputable/contracts/auth/v1/auth';
+import { DomainError, internal, toStatus } from '@reputable/errors';
+import { HealthImplementation } from 'grpc-health-check';
+import { TestExchange } from './test-exchange.ts';
+import { TestRevocations } from './test-revocations.ts';
+
+/** Stands in for the auth service where a test has none: for what services ask of it on their own behalf, and no more of it. */
+export class TestAuth {
+  readonly revocations = new TestRevocations();
+  readonly exchange: TestExchange;
+  #server: Server | undefined;
+  #port = 0;
+
+  private constructor(
+    readonly certificate: CertificateWatch,
+    issuer: TestIssuer,
+  ) {
+    this.exchange = new TestExchange(issuer, this.revocations);
+  }
+
+  /** Starts on a free port, with the certificate of auth. */
+  static async start(certificate: CertificateWatch, issuer: TestIssuer): Promise<TestAuth> {
+    const auth = new TestAuth(certificate, issuer);
+    await auth.up();
+    return auth;
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return `localhost:${String(this.#port)}`;
+  }
+
+  /** Goes away, as a process does that is killed, until it is {@link up} again. What it knows it keeps. */
+  down(): void {
+    this.#server?.forceShutdown();
+    this.#server = undefined;
+  }
+
+  /** Listens, where it did before if it did. */
+  async up(): Promise<void> {
+    if (this.#server) return;
+    const server = this.#serve();
+    this.#server = server;
+    this.#port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(this.url, serverCredentials(this.certificate), (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      });
+    });
+  }
+
+  stop(): void {
+    this.revocations.stop();
+    this.down();
+  }
+
+  #serve(): Server {
+    const { revocations, exchange } = this;
+    const handlers = {
+      WatchRevocations: revocations.watch.bind(revocations),
+      RevokeUser: unary(RevokeUserResponseSchema, (request: RevokeUserRequest) => revocations.noteRevocation(request)),
+      AnnounceClaims: unary(AnnounceClaimsResponseSchema, (request: AnnounceClaimsRequest) => revocations.noteAnnouncement(request)),
+      ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
+    };
+    const definition = Object.entries(serviceDefinition(AuthService)).filter(([name]) => name in handlers);
+    const server = new Server();
+    server.addService(Object.fromEntries(definition), handlers);
+    new HealthImplementation({ '': 'SERVING' }).addToServer(server);
+    return server;
+  }
+}
+
+/** A handler of grpc-js that answers with what is returned, or with why it could not be. */
+const unary =
+  <Request, S extends DescMessage>(
+    schema: S,
+    answer: (request: Request) => Promise<MessageInitShape<S>> | MessageInitShape<S>,
+  ): handleUnaryCall<Request, unknown> =>
+  ({ request }, callback) => {
+    Promise.resolve(request)
+      .then(answer)
+      .then(
+        (response) => callback(null, create(schema, response)),
+        (error: unknown) => callback(toStatus(error instanceof DomainError ? error : internal())),
+      );
+  };
