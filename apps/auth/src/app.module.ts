@@ -13,6 +13,7 @@ import { HttpAnswers } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { MOUNT } from './oauth/authorization-server.ts';
+import { InteractionModule } from './oauth/interaction/interaction.module.ts';
 import { OAuthModule } from './oauth/oauth.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { schema } from './schema.ts';
@@ -46,6 +47,7 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     AccountModule,
+    InteractionModule,
     BrowserSessionModule,
     SessionModule,
   ],

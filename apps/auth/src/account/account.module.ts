@@ -11,5 +11,6 @@ import { RegistrationService } from './registration.service.ts';
   imports: [TypeOrmModule.forFeature([Account])],
   controllers: [AccountController],
   providers: [Passwords, RegistrationService, RegistrationRecovery, LogInService],
+  exports: [LogInService],
 })
 export class AccountModule {}

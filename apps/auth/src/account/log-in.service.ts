@@ -8,6 +8,9 @@ import { Account } from './account.entity.ts';
 import { credentialsInvalid } from './account.errors.ts';
 import type { LogIn } from './account.requests.ts';
 
+/** What somebody logs in with, and the address they do it from. */
+type Credentials = Pick<z.output<typeof LogIn>, 'email' | 'password'> & { readonly address: string };
+
 /** Logging in with e-mail address and password. */
 @Injectable()
 export class LogInService {
@@ -17,11 +20,21 @@ export class LogInService {
     readonly tokens: FirstPartyTokens,
   ) {}
 
-  /** Whether there is such an account shows neither in the answer nor in how long it takes. */
-  async logIn({ email, password, device }: z.output<typeof LogIn>): Promise<Tokens> {
+  async logIn({ device, ...credentials }: z.output<typeof LogIn>): Promise<Tokens> {
+    const account = await this.authenticate({ ...credentials, address: '' });
+    return this.tokens.open(account.id, device);
+  }
+
+  /**
+   * The account with this e-mail address and password. Whether there is one with the address shows neither in the answer nor in how long
+   * it takes.
+   *
+   * @throws DomainError CREDENTIALS_INVALID, TOO_BUSY
+   */
+  async authenticate({ email, password }: Credentials): Promise<Account> {
     const account = await this.accounts.findOneBy({ email, state: 'active' });
     const matches = await this.passwords.matches(account?.passwordHash, password);
     if (!account || !matches) throw credentialsInvalid();
-    return this.tokens.open(account.id, device);
+    return account;
   }
 }
