@@ -34,7 +34,9 @@ async function rehearse(page: string): Promise<void> {
       const began = performance.now();
       const command = code.replaceAll(GATEWAY, `localhost:${port}`);
       const problem = await perform({ line, kind, code: command, expected });
-      console.log(`${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`);
+      console.log(
+        `${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`,
+      );
       if (problem !== undefined) throw new Error(`${page}:${line} ${problem}`);
     }
   } finally {

@@ -14,7 +14,7 @@ export interface Names {
   readonly NAME: string;
 }
 
-const PATTERN = /^[a-z][a-z0-9]{1,29}$/;
+const PATTERN = /^[a-z][a-z0-9]{1,23}$/;
 
 /** What a service may not be called, by whose word it is. What TypeScript reserves TypeScript itself is asked for. */
 const RESERVED: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export function namesOf(name: string): Names {
   if (!PATTERN.test(name)) {
     const similar = name.toLowerCase().replace(/[^a-z0-9]|^[^a-z]+/g, '');
     const hint = PATTERN.test(similar) ? ` ${similar} would do.` : '';
-    throw new Error(`"${name}" is no name for a service: it takes 2 to 30 small letters and digits, a letter first.${hint}`);
+    throw new Error(`"${name}" is no name for a service: it takes 2 to 24 small letters and digits, a letter first.${hint}`);
   }
   const whose = reservedBy(name);
   if (whose !== undefined) throw new Error(`"${name}" means something else in ${whose}. Choose another name.`);
