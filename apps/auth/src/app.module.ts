@@ -5,18 +5,13 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig } from '@reputable/service';
-import { Account } from './account/account.entity.ts';
 import { AccountModule } from './account/account.module.ts';
 import { Config } from './config.ts';
 import { HttpAnswers } from './http.ts';
+import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
-import { SigningKey } from './key/signing-key.entity.ts';
-import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
-import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
-import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
-import { RefreshToken } from './session/refresh-token.entity.ts';
-import { Session } from './session/session.entity.ts';
+import { schema } from './schema.ts';
 import { SessionModule } from './session/session.module.ts';
 import { TokenModule } from './token/token.module.ts';
 
@@ -36,17 +31,13 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
       known: { roles: ROLES, services: SERVICES },
     }),
-    DatabaseModule.forRoot({
-      url: config.DATABASE_URL,
-      entities: [Account, Session, RefreshToken, SigningKey],
-      migrations: [CreateAccounts1763700000000, CreateSigningKeys1763700000001, CreateRevocations1763700000002],
-    }),
+    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     AccountModule,
     SessionModule,
   ],
-  providers: [HttpAnswers],
+  providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT)],
 })
 export class AppModule {}

@@ -1,5 +1,5 @@
-import { databaseUrl } from '@reputable/database';
-import { common, grpcTarget, port, required } from '@reputable/service';
+import { databaseSettings, databaseUrl } from '@reputable/database';
+import { common, grpcTarget, optionalPort, port, required } from '@reputable/service';
 import { z } from 'zod';
 
 const KEY_BYTES = 32;
@@ -26,9 +26,12 @@ export const KeysSource = z.object({
 /** The settings of the auth service. */
 export const Config = z.object({
   ...common,
+  ...databaseSettings,
   ...KeysConfig.shape,
   /** The port for HTTP, where the public keys are. */
   PORT: port(3001),
+  /** The port for the same over TLS with the service's own certificate, for services that reach it through a network. */
+  TLS_PORT: optionalPort(),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
   /** Where the user service is. */

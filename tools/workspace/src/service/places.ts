@@ -76,6 +76,7 @@ const settings = (name: string, port: number) => `#HOST=127.0.0.1
 #GRPC_PORT=${port}
 # The service's own database.
 DATABASE_URL=postgres://${name}:secret@localhost:5432/${name}
+#MIGRATE_AT_START=true
 # Where the auth service listens: it tells which tokens are revoked.
 AUTH_URL=dns:///auth:50051
 TLS_DIR=/run/tls
