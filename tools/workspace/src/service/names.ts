@@ -18,8 +18,8 @@ const PATTERN = /^[a-z][a-z0-9]{1,23}$/;
 
 /** What a service may not be called, by whose word it is. What TypeScript reserves TypeScript itself is asked for. */
 const RESERVED: Readonly<Record<string, string>> = {
-  'this workspace': `access all app google graphql health launcher main migrate pki postgres reputable root service services system
-    template0 template1 test testing workspace`,
+  'this workspace': `access all app authority data edge google graphql health launcher main migrate pki postgres provision renewal reputable root
+    secrets service services system template0 template1 test testing workspace`,
   'what is generated': `args caller client code column config controller database date entity error field injectable migration module mutation
     nestjs object page payload promise query reason repository request requests resolver rules typeorm wire`,
   'Protocol Buffers': `bool bytes double enum extend fixed32 fixed64 float group int32 int64 map message oneof option optional package
