@@ -1,6 +1,7 @@
 import { databaseUrl } from '@reputable/database';
 import { common, grpcTarget, port, required } from '@reputable/service';
 import { z } from 'zod';
+import { limits } from './throttle/limits.ts';
 
 const KEY_BYTES = 32;
 
@@ -33,6 +34,7 @@ export const Config = z.object({
   GRPC_PORT: port(50051),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
+  ...limits,
 });
 
 const isBase64 = (value: string) => /^[A-Za-z0-9+/]+={0,2}$/.test(value);

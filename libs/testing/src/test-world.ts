@@ -33,6 +33,9 @@ export interface TestService extends RunningService {
 
 const TRUST_DOMAIN = 'reputable.local';
 
+/** Everybody in a world has one address: it may do what many addresses may. What one account may from it is as in production. */
+const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
 /**
  * A world for services to be tested in: a certificate authority, an issuer of tokens, and a database for each.
  *
@@ -96,7 +99,7 @@ export class TestWorld {
       ...(name === 'auth' ? {} : { AUTH_URL: this.revocations.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
-      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') } : {}),
+      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'), ...BUSY_ADDRESS } : {}),
     };
   }
 

@@ -16,6 +16,9 @@ const CALLS: Record<ServiceName, readonly Exclude<ServiceName, 'gateway'>[]> = {
   comment: ['auth', 'user', 'post'],
 };
 
+/** On this machine everybody has one address, the demo and the tests included: it may do what many addresses may. */
+const ONE_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
@@ -39,7 +42,7 @@ export function settingsOf(name: ServiceName, { ports, pki, keyEncryptionKey, da
     ISSUER: `http://localhost:${String(ports.authHttp)}`,
     ...Object.fromEntries(CALLS[name].map((other) => [`${other.toUpperCase()}_URL`, `localhost:${String(ports[other])}`])),
     ...(name === 'gateway' ? { PORT: String(ports.gateway) } : { GRPC_PORT: String(ports[name]) }),
-    ...(name === 'auth' && { PORT: String(ports.authHttp), KEY_ENCRYPTION_KEY: keyEncryptionKey }),
+    ...(name === 'auth' && { PORT: String(ports.authHttp), KEY_ENCRYPTION_KEY: keyEncryptionKey, ...ONE_ADDRESS }),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
 }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type Caller, CurrentCaller } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
+import { Throttle } from '../throttle/throttle.ts';
 import { RefreshService } from './refresh.service.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
@@ -13,12 +14,14 @@ export class SessionController {
   constructor(
     readonly sessions: SessionService,
     readonly refreshing: RefreshService,
+    readonly throttle: Throttle,
   ) {}
 
   @GrpcMethod('AuthService')
   async refresh(request: unknown) {
-    const { refreshToken } = valid(requests.Refresh, request);
-    return { tokens: await this.refreshing.refresh(refreshToken) };
+    const { refreshToken, address } = valid(requests.Refresh, request);
+    const tokens = await this.throttle.token.attempt({ subject: refreshToken, address }, () => this.refreshing.refresh(refreshToken));
+    return { tokens };
   }
 
   @GrpcMethod('AuthService')

@@ -51,9 +51,13 @@ export class SessionService {
     if (!(await this.end(accountId, id, 'ended_by_user'))) throw sessionNotFound(id);
   }
 
-  /** Ends all sessions of this account but one; says how many. */
-  endOthers(accountId: string, id: string): Promise<number> {
-    return this.#end({ accountId, id: Not(id) }, 'ended_by_user');
+  /**
+   * Ends all sessions of this account but one; says how many.
+   *
+   * @param tx the transaction that this is to be part of, if there is one
+   */
+  endOthers(accountId: string, id: string, tx?: EntityManager): Promise<number> {
+    return this.#end({ accountId, id: Not(id) }, 'ended_by_user', tx);
   }
 
   /** Ends a session of this account, if it has it; says whether that made a difference. */
@@ -62,8 +66,8 @@ export class SessionService {
   }
 
   /** The refresh tokens are worthless from now on, and the access tokens as soon as everybody has heard of it. */
-  #end(which: FindOptionsWhere<Session>, endReason: EndReason): Promise<number> {
-    return this.sessions.manager.transaction(async (tx) => {
+  #end(which: FindOptionsWhere<Session>, endReason: EndReason, manager = this.sessions.manager): Promise<number> {
+    return manager.transaction(async (tx) => {
       const sessions = await tx.find(Session, {
         select: { id: true },
         where: { ...live(), ...which },
