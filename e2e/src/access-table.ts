@@ -13,6 +13,7 @@ rpc                                     | nobody | member            | from  | M
 auth/Register                           | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/LogIn                              | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/Refresh                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
+auth/ChangePassword                     | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes              | -    | -    | -              | -
 auth/LogOut                             | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/ListSessions                       | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
 auth/EndSession                         | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes              | -    | -    | -              | -

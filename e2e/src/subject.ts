@@ -47,9 +47,14 @@ export class Subjects {
     'auth/Register': () => Promise.resolve({ request: newcomer() }),
     'auth/LogIn': async () => {
       const { email, password } = (await this.#account()).credentials;
-      return { request: { email, password } };
+      return { request: { email, password, address: ADDRESS } };
     },
-    'auth/Refresh': async () => ({ request: { refreshToken: (await this.#account()).refreshToken } }),
+    'auth/Refresh': async () => ({ request: { refreshToken: (await this.#account()).refreshToken, address: ADDRESS } }),
+    'auth/ChangePassword': async () => {
+      const { owner, credentials } = await this.#account();
+      const request = { currentPassword: credentials.password, newPassword: 'another horse battery staple', address: ADDRESS };
+      return { request, owner };
+    },
     'auth/LogOut': () => Promise.resolve({ request: {} }),
     'auth/ListSessions': () => Promise.resolve({ request: {} }),
     'auth/EndSession': async () => {
@@ -138,7 +143,14 @@ const ADMIN = aUser({ roles: ['ADMIN'] });
 
 const targetOf = ({ ports }: TestService) => `localhost:${String(ports.grpc)}`;
 
-const newcomer = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery staple', displayName: 'Somebody' });
+const ADDRESS = '192.0.2.1';
+
+const newcomer = () => ({
+  email: `${randomUUID()}@example.com`,
+  password: 'correct horse battery staple',
+  displayName: 'Somebody',
+  address: ADDRESS,
+});
 
 const happened = (userId: string, kind: ReputationKind) => ({
   events: [{ id: randomUUID(), userId, kind, subjectId: randomUUID(), occurredAt: timestampNow() }],
