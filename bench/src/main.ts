@@ -5,6 +5,7 @@ const BENCHES = {
   mtls: 'what mutual TLS and callers add to a unary call',
   rotate: 'whether a call fails while certificates and the root are replaced (--seconds 60)',
   revoke: 'how long it takes until a revoked token is refused everywhere, under load',
+  storm: 'what 200 log-ins at once do to other requests',
   gateway: 'requests a second through the whole system',
 } as const;
 

@@ -5,6 +5,7 @@ import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { UserBatch } from '../user/user.batch.ts';
 import { Address } from './address.ts';
 import { Device } from './device.ts';
+import { LogInQueue } from './log-in-queue.ts';
 
 /** What a user registers with. */
 type Registration = Record<'email' | 'password' | 'displayName', string>;
@@ -18,16 +19,17 @@ export class SessionResolver {
   constructor(
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly users: UserBatch,
+    readonly queue: LogInQueue,
   ) {}
 
   @Mutation()
   async register(@Args('input') input: Registration, @Device() device: string, @Address() address: string) {
-    return (await this.auth.register({ ...input, device, address })).tokens;
+    return (await this.queue.do(() => this.auth.register({ ...input, device, address }))).tokens;
   }
 
   @Mutation()
   async logIn(@Args('input') input: Credentials, @Device() device: string, @Address() address: string) {
-    return (await this.auth.logIn({ ...input, device, address })).tokens;
+    return (await this.queue.do(() => this.auth.logIn({ ...input, device, address }))).tokens;
   }
 
   @Mutation()
@@ -37,7 +39,7 @@ export class SessionResolver {
 
   @Mutation()
   async changePassword(@Args('input') input: PasswordChange, @Address() address: string) {
-    return (await this.auth.changePassword({ ...input, address })).ended;
+    return (await this.queue.do(() => this.auth.changePassword({ ...input, address }))).ended;
   }
 
   @Mutation()
