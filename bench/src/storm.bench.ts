@@ -74,10 +74,12 @@ function storming(worker: Worker, { urls }: System): Promise<StormResult> {
 /** How long requests take, in milliseconds, from when they were due; begun until `end`. One that fails takes for ever. */
 async function sample(system: System, token: string, end: Promise<unknown>): Promise<number[]> {
   const samples: Promise<number>[] = [];
-  let over = false;
-  void end.then(() => (over = true));
+  const over = new AbortController();
+  void end.then(() => {
+    over.abort();
+  });
   const began = performance.now();
-  for (let i = 0; !over; i += 1) {
+  for (let i = 0; !over.signal.aborted; i += 1) {
     const due = began + i * EVERY_MS;
     await sleep(Math.max(0, due - performance.now()));
     samples.push(ask(system, token).then((answered) => (answered ? performance.now() - due : Infinity)));
