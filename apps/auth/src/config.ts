@@ -1,6 +1,7 @@
-import { databaseUrl } from '@reputable/database';
-import { common, encryptionKey, grpcTarget, httpUrl, port, required } from '@reputable/service';
+import { databaseSettings, databaseUrl } from '@reputable/database';
+import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
 import { z } from 'zod';
+import { limits } from './throttle/limits.ts';
 
 /** The settings of `npm run keys`. */
 export const KeysConfig = z.object({
@@ -21,9 +22,12 @@ export const KeysSource = z.object({
 /** The settings of the auth service. */
 export const Config = z.object({
   ...common,
+  ...databaseSettings,
   ...KeysConfig.shape,
   /** The port for HTTP, where the public keys are. */
   PORT: port(3001),
+  /** The port for the same over TLS with the service's own certificate, for services that reach it through a network. */
+  TLS_PORT: optionalPort(),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
   /** Where the gateway is for the world: the API is a resource of this URL, and people who logged in are sent back to it. */
@@ -34,4 +38,5 @@ export const Config = z.object({
   }),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
+  ...limits,
 });

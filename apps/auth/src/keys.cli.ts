@@ -1,9 +1,10 @@
+import { Failure, patiently, runCommand, UsageError } from '@reputable/cli';
 import { dataSourceOptions } from '@reputable/database';
 import { readConfig } from '@reputable/service';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseEnv } from 'node:util';
 import { DataSource } from 'typeorm';
 import { KeysConfig, KeysSource } from './config.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
@@ -22,9 +23,6 @@ The keys that sign access tokens. Services that run notice a change within a sec
 DATABASE_URL and KEY_ENCRYPTION_KEY, those of the auth service, come from the file, if one is given (lines of NAME=value);
 else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DATA), where \`npm start\` leaves them.
 `;
-
-/** Something to tell the person in front of it in a line. */
-class UsageError extends Error {}
 
 const commands: Readonly<Record<string, (store: KeyStore, kid: string | undefined) => Promise<void>>> = {
   list,
@@ -76,25 +74,16 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
   }
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, settings: { type: 'string' } },
-  });
-  const [name, kid] = positionals;
-  if (values.help || name === undefined) {
-    process.stdout.write(HELP);
-    return;
-  }
+async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
   const command = commands[name];
-  if (!command) throw new UsageError(`There is no command "${name}". Try npm run keys -- --help`);
-  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(values.settings);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
+  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
-  await dataSource.initialize();
+  await patiently('Waiting for the database', dataSource.initialize());
   try {
     await command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid);
   } finally {
@@ -102,12 +91,20 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(messageOf(error as Error & { code?: string }));
-  process.exitCode = 1;
-}
+await runCommand({
+  name: 'npm run keys',
+  help: HELP,
+  options: { settings: { type: 'string' } },
+  words: 2,
+  run: async ({ settings }, [name, kid]) => {
+    if (name === undefined) return void process.stdout.write(HELP);
+    try {
+      await main(settings, name, kid);
+    } catch (error) {
+      throw error instanceof UsageError ? error : new Failure(messageOf(error as Error & { code?: string }));
+    }
+  },
+});
 
 function messageOf({ message, code }: Error & { code?: string }): string {
   if (code === 'ECONNREFUSED') return 'The database does not answer. Does the auth service run, and is this its DATABASE_URL?';

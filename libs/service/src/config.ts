@@ -1,17 +1,21 @@
 import { type AuthOptions, GRACE_MS } from '@reputable/auth';
 import { z } from 'zod';
+import { readSettingFiles } from './setting-files.ts';
 
 /** A text that must be there. */
 export const required = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
 
+const portNumber = z.coerce
+  .number({ error: 'must be a port: 0 to 65535.' })
+  .int({ error: 'must be a port: 0 to 65535.' })
+  .min(0, { error: 'must be a port: 0 to 65535.' })
+  .max(65_535, { error: 'must be a port: 0 to 65535.' });
+
 /** A TCP port; 0 lets the system choose. */
-export const port = (fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a port: 0 to 65535.' })
-    .int({ error: 'must be a port: 0 to 65535.' })
-    .min(0, { error: 'must be a port: 0 to 65535.' })
-    .max(65_535, { error: 'must be a port: 0 to 65535.' })
-    .default(fallback);
+export const port = (fallback: number) => portNumber.default(fallback);
+
+/** A TCP port that is not listened on unless it is set; 0 lets the system choose. */
+export const optionalPort = () => portNumber.optional();
 
 /** Where a service listens for gRPC. */
 export const grpcTarget = (service: string) => required(`where the ${service} service listens, as in dns:///${service}:50051`);
@@ -93,12 +97,17 @@ export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 
 }
 
 /**
- * Reads an app's settings from the environment.
+ * Reads an app's settings from the environment. Whatever NAME may say, a file may say that NAME_FILE names: that is how secrets come, which
+ * have no business in an environment that is listed, logged and inherited.
  *
  * @throws Error that names **every** setting that is missing or wrong
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
-  const result = schema.safeParse(env);
-  if (result.success) return result.data;
-  throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  const files = readSettingFiles(Object.keys(schema.shape), env);
+  const result = schema.safeParse({ ...env, ...files.values });
+  const unread = new Set(files.faults.keys());
+  const issues = result.error?.issues.filter(({ path }) => !unread.has(String(path[0]))) ?? [];
+  const faults = [...files.faults.values(), ...issues.map(({ path, message }) => `${path.join('.')} ${message}`)];
+  if (faults.length === 0 && result.success) return result.data;
+  throw new Error(faults.join('\n'));
 }

@@ -5,6 +5,7 @@ export {
   grpcTarget,
   httpUrl,
   isPrivate,
+  optionalPort,
   port,
   privateUrl,
   readConfig,
