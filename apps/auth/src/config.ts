@@ -1,18 +1,14 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
-import { common, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
+import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
 import { z } from 'zod';
-
-const KEY_BYTES = 32;
+import { limits } from './throttle/limits.ts';
 
 /** The settings of `npm run keys`. */
 export const KeysConfig = z.object({
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
   /** What the private signing keys are encrypted with at rest: 32 random bytes in base64. Whoever has it and the database can sign. */
-  KEY_ENCRYPTION_KEY: required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
-    .transform((value) => (isBase64(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
-    .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
-    .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` }),
+  KEY_ENCRYPTION_KEY: encryptionKey(),
 });
 
 /** Where `npm run keys` looks for its settings. */
@@ -42,6 +38,5 @@ export const Config = z.object({
   }),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
+  ...limits,
 });
-
-const isBase64 = (value: string) => /^[A-Za-z0-9+/]+={0,2}$/.test(value);

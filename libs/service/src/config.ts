@@ -28,6 +28,30 @@ const url = (what: string) => required(what).refine((value) => URL.canParse(valu
 export const httpUrl = (what: string) =>
   url(what).refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error: `must be an http or https URL: ${what}.` });
 
+const KEY_BYTES = 32;
+
+/** A key for encryption: 32 bytes in base64, of which no error says anything. */
+export const encryptionKey = () =>
+  required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
+    .transform((value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
+    .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
+    .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` });
+
+/** A URL that nobody on the way can read or change: https, or on this machine. */
+export const isPrivate = (url: URL) => url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+
+/**
+ * A URL to ask something of that is trusted.
+ *
+ * @param name of the setting
+ * @throws Error if it would be asked over a network in the clear
+ */
+export function privateUrl(name: string, value: string): URL {
+  const url = new URL(value);
+  if (isPrivate(url)) return url;
+  throw new Error(`${name} must be https, unless it is on this machine: ${url.href} is neither.`);
+}
+
 /** The settings that all services share. */
 export const common = {
   /** The address to listen on. */
@@ -63,10 +87,7 @@ type Common = z.output<z.ZodObject<typeof common>>;
  * @throws Error if the keys would come over a network in the clear: who can write to it could sign
  */
 export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
-  const jwksUri = new URL(config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
-  if (jwksUri.protocol !== 'https:' && !isLoopback(jwksUri)) {
-    throw new Error(`JWKS_URI must be https, unless it is on this machine: ${jwksUri.href} is neither.`);
-  }
+  const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
   return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
 }
 

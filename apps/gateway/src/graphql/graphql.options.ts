@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { authenticate } from '../authentication/authenticate.ts';
 import type { PhantomTokens } from '../authentication/phantom-tokens.ts';
+import type { BrowserUser } from '../browser-session/browser-user.ts';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
@@ -24,7 +25,7 @@ const schema = () =>
 const CACHED_DOCUMENTS = 256;
 
 /** Mercurius: the schema, everything that bounds a request, and what is on in development alone. */
-export function graphqlOptions(tokens: PhantomTokens, development: boolean): MercuriusDriverConfig {
+export function graphqlOptions(tokens: PhantomTokens, browsers: BrowserUser, development: boolean): MercuriusDriverConfig {
   const validateOptions = { maxErrors: 10, hideSuggestions: !development };
   let paged: ReturnType<typeof pagedFields> | undefined;
   return {
@@ -50,7 +51,7 @@ export function graphqlOptions(tokens: PhantomTokens, development: boolean): Mer
       },
     },
     additionalRouteOptions: {
-      preHandler: authenticate(tokens),
+      preHandler: authenticate(tokens, browsers),
       // Mercurius describes answers to Fastify less exactly than they are: positions in a path would become strings.
       serializerCompiler: () => JSON.stringify,
     },
