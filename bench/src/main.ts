@@ -5,6 +5,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   mtls: 'what mutual TLS and callers add to a unary call',
   rotate: 'whether a call fails while certificates and the root are replaced (--seconds 60)',
   revoke: 'how long it takes until a revoked token is refused everywhere, under load',
+  phantom: 'what an opaque token that is known costs the gateway, against a JWT',
+  claims: 'how long it takes until a vote shows in what the user may do, under load',
   gateway: 'requests a second through the whole system',
 };
 

@@ -136,6 +136,7 @@ it('keeps passwords and tokens out of the log (A20)', async () => {
 
 it('does not end with the profile, of which only the id is left', async () => {
   const session = await logIn();
+  await ask('{ me { id } }', { token: session.accessToken });
   await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [session.user.id]);
   const { data, errors } = await ask('{ me { id } }', { token: session.accessToken });
   expect(data).toBeNull();
