@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   revoke: 'how long it takes until a revoked token is refused everywhere, under load',
   phantom: 'what an opaque token that is known costs the gateway, against a JWT',
   claims: 'how long it takes until a vote shows in what the user may do, under load',
+  storm: 'what 200 log-ins at once do to other requests',
   gateway: 'requests a second through the whole system',
 };
 

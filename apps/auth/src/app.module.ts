@@ -13,10 +13,12 @@ import { HttpAnswers } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { MOUNT } from './oauth/authorization-server.ts';
+import { InteractionModule } from './oauth/interaction/interaction.module.ts';
 import { OAuthModule } from './oauth/oauth.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { schema } from './schema.ts';
 import { SessionModule } from './session/session.module.ts';
+import { ThrottleModule } from './throttle/throttle.module.ts';
 import { TokenModule } from './token/token.module.ts';
 
 export { http } from './http.ts';
@@ -45,7 +47,9 @@ const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
     }),
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
+    ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
     AccountModule,
+    InteractionModule,
     BrowserSessionModule,
     SessionModule,
   ],

@@ -1,6 +1,7 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
 import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
 import { z } from 'zod';
+import { limits } from './throttle/limits.ts';
 
 /** The settings of `npm run keys`. */
 export const KeysConfig = z.object({
@@ -37,4 +38,5 @@ export const Config = z.object({
   }),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
+  ...limits,
 });

@@ -7,6 +7,7 @@ import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-creat
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
 import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-create-oauth-records.ts';
 import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-create-browser-sessions.ts';
+import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
 import { Session } from './session/session.entity.ts';
 
 /** What the service keeps, and how its tables came to be. */
@@ -18,5 +19,6 @@ export const schema: DatabaseSchema = {
     CreateRevocations1763700000002,
     CreateOAuthRecords1763700000003,
     CreateBrowserSessions1763700000004,
+    CreateAttempts1763700000005,
   ],
 };

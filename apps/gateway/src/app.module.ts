@@ -26,7 +26,7 @@ import { UserModule } from './user/user.module.ts';
 export const config = readConfig(Config);
 
 /** The largest body: a post of 30,000 characters, however its JSON is written, and some. A request is to arrive whole within ten seconds. */
-export const http = { bodyLimit: 256 * 1024, requestTimeout: 10_000 };
+export const http = { bodyLimit: 256 * 1024, requestTimeout: 10_000, trustProxy: config.TRUSTED_PROXIES };
 
 const services = [
   { contract: AuthService, service: 'auth', url: config.AUTH_URL },

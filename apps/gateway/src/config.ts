@@ -1,5 +1,6 @@
 import { common, encryptionKey, grpcTarget, httpUrl, isPrivate, port, required } from '@reputable/service';
 import { z } from 'zod';
+import { trustedProxies } from './http/trusted-proxies.ts';
 
 /** The settings of the gateway. */
 export const Config = z.object({
@@ -27,6 +28,8 @@ export const Config = z.object({
   USER_URL: grpcTarget('user'),
   POST_URL: grpcTarget('post'),
   COMMENT_URL: grpcTarget('comment'),
+  /** The proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas. None, unless set. */
+  TRUSTED_PROXIES: trustedProxies(),
 });
 
 /** The settings of the gateway, read. */

@@ -7,32 +7,38 @@ import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
 export const table = `
-rpc                   | nobody | member            | from  | MODERATOR         | ADMIN             | owner | services
-Register              | yes    | yes               | 1     | yes               | yes               | yes   | -
-LogIn                 | yes    | yes               | 1     | yes               | yes               | yes   | -
-Refresh               | yes    | yes               | 1     | yes               | yes               | yes   | -
-LogOut                | token  | yes               | 1     | yes               | yes               | yes   | -
-ListSessions          | token  | yes               | 1     | yes               | yes               | yes   | -
-EndSession            | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes   | -
-EndOtherSessions      | token  | yes               | 1     | yes               | yes               | yes   | -
-ExchangeToken         | yes    | yes               | 1     | yes               | yes               | yes   | -
-AnnounceClaims        | -      | -                 | never | -                 | -                 | -     | user
-RevokeUser            | -      | -                 | never | -                 | -                 | -     | user
-WatchRevocations      | yes    | yes               | 1     | yes               | yes               | yes   | every other
-CreateBrowserSession  | yes    | yes               | 1     | yes               | yes               | yes   | -
-GetBrowserSession     | yes    | yes               | 1     | yes               | yes               | yes   | -
-HoldBrowserSession    | yes    | yes               | 1     | yes               | yes               | yes   | -
-ReplaceBrowserSession | yes    | yes               | 1     | yes               | yes               | yes   | -
-DeleteBrowserSession  | yes    | yes               | 1     | yes               | yes               | yes   | -
+rpc                   | nobody | member              | from  | MODERATOR           | ADMIN               | owner | services
+Register              | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+LogIn                 | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+Refresh               | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+ChangePassword        | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | -
+LogOut                | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+ListSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+EndSession            | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | -
+EndOtherSessions      | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+ExchangeToken         | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+AnnounceClaims        | -      | -                   | never | -                   | -                   | -     | user
+RevokeUser            | -      | -                   | never | -                   | -                   | -     | user
+WatchRevocations      | yes    | yes                 | 1     | yes                 | yes                 | yes   | every other
+CreateBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+GetBrowserSession     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+HoldBrowserSession    | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+ReplaceBrowserSession | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+DeleteBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
 `;
 
 export const makers = (given: Subjects): Makers => ({
   Register: () => ({ request: newcomer() }),
   LogIn: async () => {
     const { email, password } = (await anAccount(given)).credentials;
-    return { request: { email, password } };
+    return { request: { email, password, address: ADDRESS } };
   },
-  Refresh: async () => ({ request: { refreshToken: (await anAccount(given)).refreshToken } }),
+  Refresh: async () => ({ request: { refreshToken: (await anAccount(given)).refreshToken, address: ADDRESS } }),
+  ChangePassword: async () => {
+    const { owner, credentials } = await anAccount(given);
+    const request = { currentPassword: credentials.password, newPassword: 'another horse battery staple', address: ADDRESS };
+    return { request, owner };
+  },
   LogOut: () => ({ request: {} }),
   ListSessions: () => ({ request: {} }),
   EndSession: async () => {
@@ -65,7 +71,14 @@ async function anAccount(given: Subjects) {
   return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
 }
 
-const newcomer = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery staple', displayName: 'Somebody' });
+const ADDRESS = '192.0.2.1';
+
+const newcomer = () => ({
+  email: `${randomUUID()}@example.com`,
+  password: 'correct horse battery staple',
+  displayName: 'Somebody',
+  address: ADDRESS,
+});
 
 const aBrowserSession = () => ({
   idHash: new Uint8Array(randomBytes(32)),

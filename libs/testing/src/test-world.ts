@@ -50,6 +50,9 @@ const TRUST_DOMAIN = 'reputable.local';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SECRET = 'secret of the tests'.repeat(2);
 
+/** Everybody in a world has one address: it may do what many addresses may. What one account may from it is as in production. */
+const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
 /**
  * A world for services to be tested in: a certificate authority, an issuer of tokens, and a database for each.
  *
@@ -143,7 +146,7 @@ export class TestWorld {
       ...(name === 'auth' ? {} : { AUTH_URL: this.auth.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
-      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET } : {}),
+      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET, ...BUSY_ADDRESS } : {}),
       ...(name === 'gateway' ? { SESSION_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET } : {}),
     };
   }

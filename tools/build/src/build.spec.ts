@@ -118,9 +118,10 @@ describe('a package.json', () => {
     });
   });
 
-  it('has types first, and is not private, when others install it', () => {
-    const { exports, ...rest } = builtManifest(manifest, { published: true });
-    expect(rest).toEqual({ name: '@reputable/x' });
+  it('has types first, is not private, and leaves to others what there must be once, when they install it', () => {
+    const dependencies = { '@grpc/grpc-js': '1.14.7', jose: '6.2.17' };
+    const { exports, ...rest } = builtManifest({ ...manifest, dependencies }, { published: true });
+    expect(rest).toEqual({ name: '@reputable/x', dependencies: { jose: '6.2.17' }, peerDependencies: { '@grpc/grpc-js': '^1.14.7' } });
     expect(Object.keys((exports as unknown as Record<string, object>)['./*'] ?? {})).toEqual(['types', 'default']);
   });
 });

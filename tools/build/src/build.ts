@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, globSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile } from './compile.ts';
 import { declare } from './declarations.ts';
@@ -46,6 +46,9 @@ export async function build(options: BuildOptions): Promise<readonly string[]> {
   return projects.map(({ folder }) => folder);
 }
 
+/** The contract is a part of the library that is generated from it: others import our options in theirs. */
+const CONTRACT = { folder: 'libs/contracts', files: 'proto/**/*.proto' };
+
 const isLibrary = ({ folder }: Project) => folder.startsWith('libs/');
 
 async function write(root: string, { folder, manifest }: Project, target: string, published: boolean): Promise<void> {
@@ -57,6 +60,8 @@ async function write(root: string, { folder, manifest }: Project, target: string
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
   const readme = join(root, folder, 'README.md');
   if (existsSync(readme)) await copyFile(readme, join(target, 'README.md'));
+  if (published && folder === CONTRACT.folder)
+    for (const file of globSync(CONTRACT.files, { cwd: root })) await cp(join(root, file), join(target, file));
 }
 
 /**

@@ -7,6 +7,7 @@ export interface Manifest extends Readonly<Record<string, unknown>> {
   readonly name: string;
   readonly exports?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly nx?: { readonly name: string };
 }
 

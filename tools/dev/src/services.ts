@@ -29,6 +29,9 @@ const SECRETS_OF: Readonly<Partial<Record<ServiceName, readonly SecretName[]>>> 
   auth: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'],
 };
 
+/** On this machine everybody has one address, the demo and the tests included: it may do what many addresses may. */
+const ONE_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
@@ -52,7 +55,7 @@ export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrl
     ISSUER: `http://localhost:${String(ports.authHttp)}`,
     ...Object.fromEntries(callsOf(name).map((other) => [`${other.toUpperCase()}_URL`, `localhost:${String(ports[other])}`])),
     ...(name === 'gateway' ? { PORT: String(ports.gateway) } : { GRPC_PORT: String(ports[name]) }),
-    ...(name === 'auth' && { PORT: String(ports.authHttp), GATEWAY_URL: `http://localhost:${String(ports.gateway)}` }),
+    ...(name === 'auth' && { PORT: String(ports.authHttp), GATEWAY_URL: `http://localhost:${String(ports.gateway)}`, ...ONE_ADDRESS }),
     ...Object.fromEntries((SECRETS_OF[name] ?? []).map((secret) => [secret, secrets[secret]])),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };

@@ -3,7 +3,7 @@ import type { Setting } from './settings.ts';
 const introduction = `# Every setting
 
 Generated from the \`config.ts\` of each app by \`npm run docs\`; do not edit. Settings come from the environment. A service that finds
-some missing or wrong names all of them, and does not start. [.env.example](../.env.example) has the same with examples, to copy from.
+some missing or wrong names all of them, and does not start. Whatever \`NAME\` may say, a file may say that \`NAME_FILE\` names. [.env.example](../.env.example) has the same with examples, to copy from.
 `;
 
 const everywhere = `## Every service

@@ -4,12 +4,14 @@ import { Passwords } from '../password/passwords.ts';
 import { AccountController } from './account.controller.ts';
 import { Account } from './account.entity.ts';
 import { LogInService } from './log-in.service.ts';
+import { PasswordChangeService } from './password-change.service.ts';
 import { RegistrationRecovery } from './registration-recovery.ts';
 import { RegistrationService } from './registration.service.ts';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Account])],
   controllers: [AccountController],
-  providers: [Passwords, RegistrationService, RegistrationRecovery, LogInService],
+  providers: [Passwords, RegistrationService, RegistrationRecovery, LogInService, PasswordChangeService],
+  exports: [LogInService],
 })
 export class AccountModule {}

@@ -4,7 +4,7 @@ import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH, SessionService } from '../session/session.service.ts';
-import { API } from './api-resource.ts';
+import { API, API_SCOPE } from './api-resource.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { isOurs, OAuthClients, secretHash } from './oauth-clients.ts';
@@ -110,7 +110,7 @@ export class AuthorizationServer {
     const { accountId, uid: loginUid } = session;
     return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (granted) => {
       granted.addOIDCScope('openid');
-      granted.addResourceScope(this.api, client.scope ?? '');
+      granted.addResourceScope(this.api, API_SCOPE);
     });
   }
 }

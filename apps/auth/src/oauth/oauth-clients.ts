@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { API_SCOPE, apiResource } from './api-resource.ts';
+import { apiResource } from './api-resource.ts';
 
 /** The client of `register` and `logIn` in GraphQL. It has no grant over HTTP. */
 export const FIRST_PARTY = 'first-party';
@@ -72,6 +72,6 @@ const gateway = ({ gatewayUrl, gatewaySecret }: ClientSettings): ClientMetadata 
   post_logout_redirect_uris: [new URL('/', gatewayUrl).href],
   response_types: ['code'],
   grant_types: ['authorization_code', 'refresh_token'],
-  scope: `openid ${API_SCOPE}`,
+  scope: 'openid',
   resource_server: apiResource(gatewayUrl),
 });

@@ -35,7 +35,7 @@ export class OAuthModule {
         RecordStore,
         UserClaims,
       ],
-      exports: [API, AuthorizationServer, FirstPartyTokens, Grants, OAuthClients, RecordStore, UserClaims],
+      exports: [API, SERVER_SETTINGS, AuthorizationServer, FirstPartyTokens, Grants, OAuthAccounts, OAuthClients, RecordStore, UserClaims],
     };
   }
 }

@@ -1,22 +1,59 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import { page } from './page.ts';
+import { Html, html } from '../page/html.ts';
+import { notice } from '../page/notice.ts';
+import { documentOf, headersOf, type Page } from '../page/page.ts';
 
 /** What went wrong, for a person who was sent here by an application. */
-export const renderError: NonNullable<Configuration['renderError']> = (ctx, out) => {
-  show(ctx, page('This did not work', `${out.error}: ${out.error_description ?? ''}`));
+export const renderError: NonNullable<Configuration['renderError']> = (ctx, { error, error_description: description }) => {
+  show(ctx, {
+    title: 'This did not work',
+    body: html`<h1>This did not work</h1>
+      <p>
+        ${WORDS[error] ?? 'The application that sent you here has asked for something that cannot be done. Tell those who made it what is said below.'}
+      </p>
+      <dl>
+        <dt>Error</dt>
+        <dd><code>${error}</code></dd>
+        ${
+          description &&
+          html`<dt>What it says</dt>
+            <dd>${description}</dd>`
+        }
+      </dl>`,
+  });
+};
+
+/** For errors that a person can do something about. */
+const WORDS: Readonly<Record<string, string>> = {
+  server_error: 'Something broke on our side. Wait a moment, go back to the application, and try again.',
 };
 
 /** The page that asks whether to log out, and the one that says it is done. */
 export const logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']> = {
   logoutSource: (ctx, form) => {
-    show(ctx, page('Log out?', form));
+    const { client, params } = ctx.oidc;
+    const next = params?.['post_logout_redirect_uri'];
+    show(ctx, {
+      title: 'Log out?',
+      formTargets: typeof next === 'string' ? [new URL(next).origin] : [],
+      body: html`<h1>Log out?</h1>
+        <p>This ends the sessions of all applications that you have used with this log-in.</p>
+        ${new Html(form)}
+        <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Log out</button>
+        <button type="submit" form="op.logoutForm" class="second">
+          ${client ? `Leave ${client.clientName ?? client.clientId} only` : 'Stay logged in'}
+        </button>`,
+    });
   },
   postLogoutSuccessSource: (ctx) => {
-    show(ctx, page('You are logged out', ''));
+    show(
+      ctx,
+      notice('You are logged out', 'The sessions of all applications that you used with this log-in have ended. You can close this page.'),
+    );
   },
 };
 
-function show(ctx: KoaContextWithOIDC, html: string): void {
-  ctx.type = 'html';
-  ctx.body = html;
+function show(ctx: KoaContextWithOIDC, page: Page): void {
+  ctx.set(headersOf(page));
+  ctx.body = documentOf(page);
 }

@@ -14,12 +14,12 @@ export interface Names {
   readonly NAME: string;
 }
 
-const PATTERN = /^[a-z][a-z0-9]{1,29}$/;
+const PATTERN = /^[a-z][a-z0-9]{1,23}$/;
 
 /** What a service may not be called, by whose word it is. What TypeScript reserves TypeScript itself is asked for. */
 const RESERVED: Readonly<Record<string, string>> = {
-  'this workspace': `access all app google graphql health launcher main migrate pki postgres reputable root service services system
-    template0 template1 test testing workspace`,
+  'this workspace': `access all app authority data edge google graphql health launcher main migrate pki postgres provision renewal reputable root
+    secrets service services system template0 template1 test testing workspace`,
   'what is generated': `args caller client code column config controller database date entity error field injectable migration module mutation
     nestjs object page payload promise query reason repository request requests resolver rules typeorm wire`,
   'Protocol Buffers': `bool bytes double enum extend fixed32 fixed64 float group int32 int64 map message oneof option optional package
@@ -41,7 +41,7 @@ export function namesOf(name: string): Names {
   if (!PATTERN.test(name)) {
     const similar = name.toLowerCase().replace(/[^a-z0-9]|^[^a-z]+/g, '');
     const hint = PATTERN.test(similar) ? ` ${similar} would do.` : '';
-    throw new Error(`"${name}" is no name for a service: it takes 2 to 30 small letters and digits, a letter first.${hint}`);
+    throw new Error(`"${name}" is no name for a service: it takes 2 to 24 small letters and digits, a letter first.${hint}`);
   }
   const whose = reservedBy(name);
   if (whose !== undefined) throw new Error(`"${name}" means something else in ${whose}. Choose another name.`);

@@ -1,2 +1,0 @@
-/** A whole page. */
-export const page = (title: string, body: string) => `<!doctype html><title>${title}</title>${body}`;

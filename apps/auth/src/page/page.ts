@@ -1,0 +1,57 @@
+import type { FastifyReply } from 'fastify';
+import { createHash } from 'node:crypto';
+import { Html, html } from './html.ts';
+import { STYLE } from './style.ts';
+
+/** A page for a person: no script, nothing from elsewhere. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  /** Origins that submitting a form of this page may end at, besides our own: Chromium asks that of redirects, too. */
+  readonly formTargets?: readonly string[];
+}
+
+const style = new Html(`<style>${STYLE}</style>`);
+
+const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+
+/** The whole of a page as it is sent. */
+export function documentOf({ title, body }: Page): string {
+  const { text } = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} – Reputable</title>
+        ${style}
+      </head>
+      <body>
+        <header><p class="brand">Reputable</p></header>
+        <main>${body}</main>
+      </body>
+    </html> `;
+  return text;
+}
+
+/** What a page is sent with. To our own forms browsers have to say where they come from, and to nobody else. */
+export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    `style-src ${STYLE_HASH}`,
+    `form-action ${["'self'", ...formTargets].join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  };
+}
+
+/** Answers with a page. */
+export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
+  return reply.code(status).headers(headersOf(page)).send(documentOf(page));
+}
