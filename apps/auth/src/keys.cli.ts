@@ -1,11 +1,8 @@
 import { dataSourceOptions } from '@reputable/database';
-import { readConfig } from '@reputable/service';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { KeysConfig, KeysSource } from './config.ts';
+import { readSettings, UsageError } from './cli-settings.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
@@ -22,9 +19,6 @@ The keys that sign access tokens. Services that run notice a change within a sec
 DATABASE_URL and KEY_ENCRYPTION_KEY, those of the auth service, come from the file, if one is given (lines of NAME=value);
 else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DATA), where \`npm start\` leaves them.
 `;
-
-/** Something to tell the person in front of it in a line. */
-class UsageError extends Error {}
 
 const commands: Readonly<Record<string, (store: KeyStore, kid: string | undefined) => Promise<void>>> = {
   list,
@@ -62,22 +56,6 @@ async function list(store: KeyStore): Promise<void> {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** All from one place: a database and the key of another would be of no use. */
-function readSettings(file: string | undefined) {
-  const { KEY_ENCRYPTION_KEY, REPUTABLE_DATA } = readConfig(KeysSource);
-  const launched = join(REPUTABLE_DATA, 'secrets/auth.env');
-  const path = file ?? (KEY_ENCRYPTION_KEY === undefined && existsSync(launched) ? launched : undefined);
-  return path === undefined ? readConfig(KeysConfig) : readConfig(KeysConfig, parseEnv(read(path)));
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 async function main(): Promise<void> {
