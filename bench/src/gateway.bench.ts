@@ -2,6 +2,7 @@ import { newId } from '@reputable/database';
 import { startSystem, type System } from '@reputable/dev';
 import { query } from '@reputable/testing';
 import autocannon from 'autocannon';
+import { median } from './quantile.ts';
 
 const NESTED = `{ posts(first: 10) { nodes { id title score author { id displayName reputation }
   comments(first: 5) { nodes { id body score author { id displayName } } } } } }`;
@@ -54,5 +55,3 @@ async function fill(system: System): Promise<void> {
   await query(system.databaseUrl('post'), insertPosts, [posts, users]);
   await query(system.databaseUrl('comment'), insertComments, [users.map(() => newId()), posts, users]);
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -1,4 +1,5 @@
-import { formatLine, GraphQLClient, seed, SERVICES, startSystem, type System } from '@reputable/dev';
+import { SERVICES } from '@reputable/contracts';
+import { formatLine, GraphQLClient, seed, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const WORKERS = 8;

@@ -5,6 +5,7 @@ import { aUser, TestWorld } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { median } from './quantile.ts';
 import type { ServerMode } from './unary-server.ts';
 
 const CALLS = 2_000;
@@ -100,5 +101,3 @@ async function ask(server: ChildProcess, checks: boolean): Promise<{ cpu: number
   server.send({ checks });
   return (await answer)[0];
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

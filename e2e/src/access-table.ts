@@ -1,65 +1,35 @@
-/**
- * Who may call what, written by hand from the design: what the services do is measured against it, not the other way round.
- *
- * The first columns are users, at the gateway: nobody; a member with 1 reputation and somebody else's row; `from`, the reputation from
- * which on such a member is let in, or `never`; who has a role, and 1 reputation, and somebody else's row; and who the row belongs to, with
- * 10,000 reputation. The last ones are services, on behalf of an almighty user or of themselves.
- *
- * `yes` is let through, and succeeds. `-` is CALLER_NOT_ALLOWED, `token` TOKEN_MISSING, `role` ROLE_MISSING, `reputation`
- * REPUTATION_TOO_LOW; a row's rules have their reasons in full.
- */
-const TABLE = `
-rpc                                     | nobody | member            | from  | MODERATOR         | ADMIN             | owner            | auth | user | post           | comment
-auth/Register                           | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/LogIn                              | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/Refresh                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/LogOut                             | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/ListSessions                       | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/EndSession                         | token  | SESSION_NOT_FOUND | never | SESSION_NOT_FOUND | SESSION_NOT_FOUND | yes              | -    | -    | -              | -
-auth/EndOtherSessions                   | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/ExchangeToken                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/AnnounceClaims                     | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
-auth/RevokeUser                         | -      | -                 | never | -                 | -                 | -                | -    | yes  | -              | -
-auth/WatchRevocations                   | yes    | yes               | 1     | yes               | yes               | yes              | -    | yes  | yes            | yes
-auth/CreateBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/GetBrowserSession                  | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/HoldBrowserSession                 | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/ReplaceBrowserSession              | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-auth/DeleteBrowserSession               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-user/GetUser                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
-user/BatchGetUsers                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
-user/ListUsers                          | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | yes            | yes
-user/UpdateProfile                      | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-user/GrantRole                          | token  | role              | never | role              | yes               | role             | -    | -    | -              | -
-user/RevokeRole                         | token  | role              | never | role              | yes               | role             | -    | -    | -              | -
-user/SuspendUser                        | token  | role              | never | yes               | yes               | role             | -    | -    | -              | -
-user/SuspendUser (an admin)             | token  | role              | never | USER_OUTRANKS_YOU | yes               | role             | -    | -    | -              | -
-user/ReinstateUser                      | token  | role              | never | role              | yes               | role             | -    | -    | -              | -
-user/CreateProfile                      | -      | -                 | never | -                 | -                 | -                | yes  | -    | -              | -
-user/GetClaims                          | -      | -                 | never | -                 | -                 | -                | yes  | -    | -              | -
-user/ApplyReputation (for a post)       | -      | -                 | never | -                 | -                 | -                | -    | -    | yes            | KIND_NOT_YOURS
-user/ApplyReputation (for a comment)    | -      | -                 | never | -                 | -                 | -                | -    | -    | KIND_NOT_YOURS | yes
-user/ListReputationEvents               | token  | NOT_YOUR_EVENTS   | never | yes               | NOT_YOUR_EVENTS   | yes              | -    | -    | -              | -
-post/GetPost                            | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | yes
-post/BatchGetPosts                      | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | yes
-post/ListPosts                          | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | yes
-post/CreatePost                         | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-post/UpdatePost                         | token  | NOT_YOUR_POST     | 2000  | yes               | NOT_YOUR_POST     | yes              | -    | -    | -              | -
-post/DeletePost                         | token  | NOT_YOUR_POST     | never | yes               | NOT_YOUR_POST     | yes              | -    | -    | -              | -
-post/UpvotePost                         | token  | reputation        | 15    | reputation        | reputation        | OWN_POST         | -    | -    | -              | -
-post/DownvotePost                       | token  | reputation        | 125   | reputation        | reputation        | OWN_POST         | -    | -    | -              | -
-post/RetractVote                        | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-comment/ListComments                    | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-comment/BatchListComments               | yes    | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-comment/CreateComment                   | token  | reputation        | 50    | reputation        | reputation        | yes              | -    | -    | -              | -
-comment/CreateComment (on a suspended)  | token  | AUTHOR_SUSPENDED  | never | AUTHOR_SUSPENDED  | AUTHOR_SUSPENDED  | AUTHOR_SUSPENDED | -    | -    | -              | -
-comment/UpdateComment                   | token  | NOT_YOUR_COMMENT  | never | NOT_YOUR_COMMENT  | NOT_YOUR_COMMENT  | yes              | -    | -    | -              | -
-comment/DeleteComment                   | token  | NOT_YOUR_COMMENT  | never | yes               | NOT_YOUR_COMMENT  | yes              | -    | -    | -              | -
-comment/UpvoteComment                   | token  | reputation        | 15    | reputation        | reputation        | OWN_COMMENT      | -    | -    | -              | -
-comment/RetractCommentVote              | token  | yes               | 1     | yes               | yes               | yes              | -    | -    | -              | -
-`;
+import { SERVICES } from '@reputable/contracts';
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Subjects } from './subject.ts';
 
-/** A row of the table. */
+/** What a call is about: a good request, and whose row it concerns, if anybody's. */
+export interface Subject {
+  readonly request: object;
+  readonly owner?: string;
+}
+
+/** For each row of a table, what makes its subject. */
+export type Makers = Readonly<Record<string, () => Subject | Promise<Subject>>>;
+
+/**
+ * Who may call what of one service, written by hand from the design: what the service does is measured against it, not the other way round.
+ * It is in `access/<service>.access.ts`, and found there.
+ */
+interface Access {
+  /**
+   * The first columns are users, at the gateway: nobody; a member with 1 reputation and somebody else's row; `from`, the reputation from
+   * which on such a member is let in, or `never`; who has a role, and 1 reputation, and somebody else's row; and who the row belongs to,
+   * with 10,000 reputation. The last one has the services that are let in, on behalf of an almighty user or of themselves, or `every other`.
+   *
+   * `yes` is let through, and succeeds. `-` is CALLER_NOT_ALLOWED, `token` TOKEN_MISSING, `role` ROLE_MISSING, `reputation`
+   * REPUTATION_TOO_LOW; a row's rules have their reasons in full.
+   */
+  readonly table: string;
+  readonly makers: (given: Subjects) => Makers;
+}
+
+/** A row of a table. */
 export interface Row {
   /** With what it is about in parentheses, where an rpc has several rows. */
   readonly name: string;
@@ -69,6 +39,8 @@ export interface Row {
   readonly from: number;
   /** What comes of it, by column. */
   readonly outcomes: Readonly<Record<string, string>>;
+  /** What comes of it, by calling service. */
+  readonly services: Readonly<Record<string, string>>;
 }
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -78,12 +50,51 @@ const SHORT: Readonly<Record<string, string>> = {
   reputation: 'REPUTATION_TOO_LOW',
 };
 
-const [header = [], ...lines] = TABLE.trim()
-  .split('\n')
-  .map((line) => line.split('|').map((cell) => cell.trim()));
+const FOLDER = join(import.meta.dirname, 'access');
 
-/** The table, row by row. */
-export const rows: readonly Row[] = lines.map(([name = '', ...cells]) => {
-  const { from = '', ...outcomes } = Object.fromEntries(cells.map((cell, index) => [header[index + 1] ?? '', SHORT[cell] ?? cell]));
-  return { name, rpc: name.split(' ')[0] ?? '', from: from === 'never' ? Infinity : Number(from), outcomes };
-});
+const all = await Promise.all(
+  globSync('*.access.ts', { cwd: FOLDER }).map(async (file) => ({
+    owner: basename(file, '.access.ts'),
+    ...((await import(join(FOLDER, file))) as Access),
+  })),
+);
+
+/** The tables of all services, row by row. */
+export const rows: readonly Row[] = all.flatMap(({ owner, table }) => rowsOf(owner, table));
+
+/** What makes the subjects of all rows, by their names. */
+export const makersFor = (given: Subjects): Makers =>
+  Object.fromEntries(
+    all.flatMap(({ owner, makers }) => Object.entries(makers(given)).map(([name, make]) => [`${owner}/${name}`, make] as const)),
+  );
+
+function rowsOf(owner: string, table: string): Row[] {
+  const [header = [], ...lines] = table
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  return lines.map(([row = '', ...cells]) => {
+    const name = `${owner}/${row}`;
+    const { from = '', services = '', ...outcomes } = Object.fromEntries(cells.map((cell, index) => [header[index + 1] ?? '', cell]));
+    return {
+      name,
+      rpc: name.split(' ')[0] ?? '',
+      from: from === 'never' ? Infinity : Number(from),
+      outcomes: Object.fromEntries(Object.entries(outcomes).map(([column, cell]) => [column, SHORT[cell] ?? cell])),
+      services: servicesIn(services, owner),
+    };
+  });
+}
+
+/** A cell like `post, comment: KIND_NOT_YOURS`: who is not named in it is not let in. */
+function servicesIn(cell: string, owner: string): Record<string, string> {
+  const named = new Map(cell.split(', ').map((each) => readOutcome(each)));
+  const everyOther = (service: string) => (cell === 'every other' && service !== owner ? 'yes' : undefined);
+  const callers = SERVICES.filter((name) => name !== 'gateway');
+  return Object.fromEntries(callers.map((name) => [name, named.get(name) ?? everyOther(name) ?? 'CALLER_NOT_ALLOWED']));
+}
+
+function readOutcome(text: string): readonly [service: string, outcome: string] {
+  const [service = '', outcome = 'yes'] = text.split(': ');
+  return [service, outcome];
+}

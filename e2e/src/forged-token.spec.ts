@@ -4,7 +4,7 @@ import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code, type DomainError } from '@reputable/errors';
-import { aUser, type TestService } from '@reputable/testing';
+import { aUser, type TestService, urlsOf } from '@reputable/testing';
 import { createHmac } from 'node:crypto';
 import { Subjects } from './subject.ts';
 
@@ -17,8 +17,7 @@ let gateway: TestService;
 
 beforeAll(async () => {
   subjects = await Subjects.start();
-  const urls = Object.entries(subjects.services).map(([name, { ports }]) => [`${name.toUpperCase()}_URL`, `localhost:${ports.grpc}`]);
-  gateway = await subjects.world.start('gateway', Object.fromEntries(urls) as Record<string, string>);
+  gateway = await subjects.world.start('gateway', urlsOf(subjects.services));
 }, 60_000);
 afterAll(() => subjects.world.end());
 

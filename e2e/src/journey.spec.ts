@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { keyEncryptionKey, startSystem, type System } from '@reputable/dev';
+import { openSecrets, startSystem, type System } from '@reputable/dev';
 import { denied, eventually, query } from '@reputable/testing';
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -165,7 +165,7 @@ describe('keys', () => {
     const env = {
       PATH: process.env['PATH'],
       DATABASE_URL: system.databaseUrl('auth'),
-      KEY_ENCRYPTION_KEY: await keyEncryptionKey(system.dataDir),
+      KEY_ENCRYPTION_KEY: (await openSecrets(system.dataDir)).KEY_ENCRYPTION_KEY,
     };
     await promisify(execFile)(process.execPath, ['--import', '@reputable/run', 'apps/auth/src/keys.cli.ts', 'rotate'], { cwd: ROOT, env });
     await eventually(() => {

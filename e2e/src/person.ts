@@ -27,7 +27,7 @@ export class Refused extends Error {
 export class Person {
   private constructor(
     readonly api: GraphQLClient,
-    readonly credentials: { readonly email: string; readonly password: string },
+    readonly credentials: { readonly email: string; password: string },
     public session: Session,
   ) {}
 
@@ -66,6 +66,15 @@ export class Person {
   async refresh(): Promise<void> {
     const query = `mutation ($token: String!) { refresh(refreshToken: $token) ${SESSION} }`;
     this.session = answered(await this.api.send<{ refresh: Session }>(query, { token: this.session.refreshToken })).refresh;
+  }
+
+  /** @returns how many other sessions that has ended */
+  async changePassword(newPassword: string): Promise<number> {
+    const query = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }';
+    const input = { currentPassword: this.credentials.password, newPassword };
+    const { changePassword } = await this.ask<{ changePassword: number }>(query, { input });
+    this.credentials.password = newPassword;
+    return changePassword;
   }
 
   async me(): Promise<{ id: string; reputation: number; roles: string[] }> {

@@ -68,6 +68,16 @@ describe('a token (A5)', () => {
     expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
   });
 
+  it('is refused everywhere after the password has been changed in another session; that one goes on', async () => {
+    const ada = await Person.join(system, 'Ada');
+    const lost = ada.token;
+    await ada.logIn();
+    expect(await ada.changePassword('another horse battery staple')).toBe(1);
+    await isRefusedEverywhere(lost);
+    expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
+    await ada.logIn();
+  });
+
   it('is refused everywhere after all other sessions have been ended; this one goes on', async () => {
     const ada = await Person.join(system, 'Ada');
     const bob = await Person.join(system, 'Bob');

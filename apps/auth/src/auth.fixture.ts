@@ -54,12 +54,13 @@ async function freePort(): Promise<number> {
 let people = 0;
 
 /** Somebody who has not registered yet. */
-export function aPerson(): { email: string; password: string; displayName: string; device: string } {
+export function aPerson(): { email: string; password: string; displayName: string; device: string; address: string } {
   people += 1;
   return {
     email: `person-${String(people)}@example.com`,
     password: 'correct horse battery',
     displayName: `Person ${String(people)}`,
     device: 'Jest',
+    address: '192.0.2.1',
   };
 }

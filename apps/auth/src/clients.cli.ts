@@ -1,8 +1,9 @@
+import { patiently, runCommand, UsageError } from '@reputable/cli';
 import { dataSourceOptions } from '@reputable/database';
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
 import { DataSource } from 'typeorm';
-import { readSettings, UsageError } from './cli-settings.ts';
+import { readSettings, toldInALine } from './cli-settings.ts';
 import type { ClientKind } from './oauth/client/client-metadata.ts';
 import { ClientRegistry } from './oauth/client/client-registry.ts';
 import { Session } from './session/session.entity.ts';
@@ -25,7 +26,6 @@ else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DAT
 `;
 
 const options = {
-  help: { type: 'boolean', short: 'h' },
   settings: { type: 'string' },
   name: { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
@@ -35,9 +35,7 @@ const options = {
   machine: { type: 'boolean' },
 } satisfies ParseArgsOptionsConfig;
 
-const parse = () => parseArgs({ allowPositionals: true, options });
-
-type Values = ReturnType<typeof parse>['values'];
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
 const commands: Readonly<Record<string, (registry: ClientRegistry, values: Values, id: string | undefined) => Promise<void>>> = {
   list,
@@ -83,18 +81,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parse();
-  const [name, id] = positionals;
-  if (values.help || name === undefined) {
-    process.stdout.write(HELP);
-    return;
-  }
+async function main(values: Values, name: string, id: string | undefined): Promise<void> {
   const command = commands[name];
-  if (!command) throw new UsageError(`There is no command "${name}". Try npm run clients -- --help`);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
   const { DATABASE_URL } = readSettings(values.settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [Session], migrations: [] }));
-  await dataSource.initialize();
+  await patiently('Waiting for the database', dataSource.initialize());
   try {
     await command(new ClientRegistry(dataSource), values, id);
   } finally {
@@ -102,16 +94,15 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(messageOf(error as Error & { code?: string }));
-  process.exitCode = 1;
-}
-
-function messageOf({ message, code }: Error & { code?: string }): string {
-  if (code === 'ECONNREFUSED') return 'The database does not answer. Does the auth service run, and is this its DATABASE_URL?';
-  // PostgreSQL's undefined_table.
-  if (code === '42P01') return 'There are no clients in this database: the auth service makes its tables when it first starts.';
-  return message;
-}
+await runCommand({
+  name: 'npm run clients',
+  help: HELP,
+  options,
+  words: 2,
+  run: async (values, [name, id]) => {
+    if (name === undefined) return void process.stdout.write(HELP);
+    await main(values, name, id).catch((error: unknown) => {
+      throw toldInALine(error, 'There are no clients in this database: the auth service makes its tables when it first starts.');
+    });
+  },
+});

@@ -1,18 +1,14 @@
-import { databaseUrl } from '@reputable/database';
-import { common, grpcTarget, httpUrl, port, required } from '@reputable/service';
+import { databaseSettings, databaseUrl } from '@reputable/database';
+import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
 import { z } from 'zod';
-
-const KEY_BYTES = 32;
+import { limits } from './throttle/limits.ts';
 
 /** The settings of `npm run keys`. */
 export const KeysConfig = z.object({
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
   /** What the private signing keys are encrypted with at rest: 32 random bytes in base64. Whoever has it and the database can sign. */
-  KEY_ENCRYPTION_KEY: required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
-    .transform((value) => (isBase64(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
-    .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
-    .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` }),
+  KEY_ENCRYPTION_KEY: encryptionKey(),
 });
 
 /** Where `npm run keys` looks for its settings. */
@@ -26,9 +22,12 @@ export const KeysSource = z.object({
 /** The settings of the auth service. */
 export const Config = z.object({
   ...common,
+  ...databaseSettings,
   ...KeysConfig.shape,
   /** The port for HTTP, where the public keys are. */
   PORT: port(3001),
+  /** The port for the same over TLS with the service's own certificate, for services that reach it through a network. */
+  TLS_PORT: optionalPort(),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
   /** Where the gateway is for the world: the API is a resource of this URL, and people who logged in are sent back to it. */
@@ -39,6 +38,5 @@ export const Config = z.object({
   }),
   /** Where the user service is. */
   USER_URL: grpcTarget('user'),
+  ...limits,
 });
-
-const isBase64 = (value: string) => /^[A-Za-z0-9+/]+={0,2}$/.test(value);

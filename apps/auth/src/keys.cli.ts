@@ -1,8 +1,8 @@
+import { patiently, runCommand, UsageError } from '@reputable/cli';
 import { dataSourceOptions } from '@reputable/database';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { readSettings, UsageError } from './cli-settings.ts';
+import { readSettings, toldInALine } from './cli-settings.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
@@ -58,21 +58,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, settings: { type: 'string' } },
-  });
-  const [name, kid] = positionals;
-  if (values.help || name === undefined) {
-    process.stdout.write(HELP);
-    return;
-  }
+async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
   const command = commands[name];
-  if (!command) throw new UsageError(`There is no command "${name}". Try npm run keys -- --help`);
-  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(values.settings);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
+  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
-  await dataSource.initialize();
+  await patiently('Waiting for the database', dataSource.initialize());
   try {
     await command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid);
   } finally {
@@ -80,16 +71,15 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(messageOf(error as Error & { code?: string }));
-  process.exitCode = 1;
-}
-
-function messageOf({ message, code }: Error & { code?: string }): string {
-  if (code === 'ECONNREFUSED') return 'The database does not answer. Does the auth service run, and is this its DATABASE_URL?';
-  // PostgreSQL's undefined_table.
-  if (code === '42P01') return 'There are no keys in this database: the auth service makes them when it first starts.';
-  return message;
-}
+await runCommand({
+  name: 'npm run keys',
+  help: HELP,
+  options: { settings: { type: 'string' } },
+  words: 2,
+  run: async ({ settings }, [name, kid]) => {
+    if (name === undefined) return void process.stdout.write(HELP);
+    await main(settings, name, kid).catch((error: unknown) => {
+      throw toldInALine(error, 'There are no keys in this database: the auth service makes them when it first starts.');
+    });
+  },
+});

@@ -24,10 +24,12 @@ it('no secret is ever logged, not even when the database fails', async () => {
   ];
 
   const { tokens } = await auth.register(person);
-  const next = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '' })).tokens;
+  const next = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: person.address })).tokens;
   await expect(auth.logIn({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
   await expect(auth.register({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('EMAIL_TAKEN'));
-  await expect(auth.refresh({ refreshToken: tokens?.refreshToken ?? '' })).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
+  await expect(auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: person.address })).rejects.toMatchObject(
+    denied('REFRESH_TOKEN_REUSED'),
+  );
   await expect((await running.authAs({ token: `${tokens?.accessToken ?? ''}x` })).logOut({})).rejects.toMatchObject(
     denied('TOKEN_INVALID'),
   );

@@ -6,10 +6,9 @@ import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
-import { Comment } from './comment/comment.entity.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
-import { CreateComments1763700000000 } from './migrations/1763700000000-create-comments.ts';
+import { schema } from './schema.ts';
 import { VoteModule } from './vote/vote.module.ts';
 
 export const config = readConfig(Config);
@@ -27,11 +26,7 @@ export const config = readConfig(Config);
         { contract: UserService, service: 'user', url: config.USER_URL },
       ],
     }),
-    DatabaseModule.forRoot({
-      url: config.DATABASE_URL,
-      entities: [Comment],
-      migrations: [CreateComments1763700000000],
-    }),
+    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     CommentModule,
     VoteModule,
   ],

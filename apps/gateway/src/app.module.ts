@@ -4,12 +4,16 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { AuthModule } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { AuthenticationModule } from './authentication/authentication.module.ts';
 import { PhantomTokens } from './authentication/phantom-tokens.ts';
+import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
+import { BrowserUser } from './browser-session/browser-user.ts';
+import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
@@ -22,14 +26,16 @@ import { UserModule } from './user/user.module.ts';
 export const config = readConfig(Config);
 
 /** The largest body: a post of 30,000 characters, however its JSON is written, and some. A request is to arrive whole within ten seconds. */
-export const http = { bodyLimit: 256 * 1024, requestTimeout: 10_000 };
+export const http = { bodyLimit: 256 * 1024, requestTimeout: 10_000, trustProxy: config.TRUSTED_PROXIES };
 
-const calls = [
+const services = [
   { contract: AuthService, service: 'auth', url: config.AUTH_URL },
   { contract: UserService, service: 'user', url: config.USER_URL },
   { contract: PostService, service: 'post', url: config.POST_URL },
   { contract: CommentService, service: 'comment', url: config.COMMENT_URL },
 ];
+
+const browserSessions = BrowserSessionModule.forRoot(browserSessionOptions(config));
 
 @Module({
   imports: [
@@ -38,15 +44,16 @@ const calls = [
       service: 'gateway',
       revocations: revocationStream(config),
       known: { roles: ROLES, services: SERVICES },
-      calls,
+      calls: [...services, { contract: BrowserSessionService, service: 'auth', url: config.AUTH_URL }],
     }),
     GraphQLModule.forRootAsync<MercuriusDriverConfig>({
       driver: MercuriusDriver,
-      imports: [AuthenticationModule],
-      inject: [PhantomTokens],
-      useFactory: (tokens: PhantomTokens) => graphqlOptions(tokens, config.NODE_ENV === 'development'),
+      imports: [AuthenticationModule, browserSessions],
+      inject: [PhantomTokens, BrowserUser],
+      useFactory: (tokens: PhantomTokens, browsers: BrowserUser) => graphqlOptions(tokens, browsers, config.NODE_ENV === 'development'),
     }),
-    HealthModule.forServices(calls, config.TRUST_DOMAIN),
+    HealthModule.forServices(services, config.TRUST_DOMAIN),
+    browserSessions,
     CommentModule,
     PostModule,
     SessionModule,

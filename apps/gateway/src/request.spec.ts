@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVICES } from '@reputable/contracts';
 import { aUser, type RunningService, TestWorld } from '@reputable/testing';
 import { type Asking, asking, send } from './testing/ask.ts';
 
-/** Nobody listens there: what reaches a service ends with UNAVAILABLE, and so is told from what is refused. */
-const NOWHERE = 'localhost:1';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ME = '{ me { id } }';
 const POST_ID = '0199a0a0-0000-7000-8000-000000000000';
@@ -15,7 +14,8 @@ let token: string;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  gateway = await world.start('gateway', { USER_URL: NOWHERE, POST_URL: NOWHERE, COMMENT_URL: NOWHERE });
+  // There are no services: what reaches one ends with UNAVAILABLE, and so is told from what is refused.
+  gateway = await world.start('gateway');
   ask = asking(gateway.ports.http);
   token = world.opaque(aUser());
 });
@@ -237,7 +237,10 @@ describe('without its services', () => {
     expect(await health('live')).toEqual({ status: 200, body: { status: 'up' } });
     expect(await health('ready')).toEqual({
       status: 503,
-      body: { status: 'down', services: { auth: 'up', user: 'down', post: 'down', comment: 'down' } },
+      body: {
+        status: 'down',
+        services: Object.fromEntries(SERVICES.filter((name) => name !== 'gateway').map((name) => [name, name === 'auth' ? 'up' : 'down'])),
+      },
     });
   });
 });
@@ -258,9 +261,6 @@ it('cannot let anybody in without keys, and says so', async () => {
   const lone = await world.start('gateway', {
     ISSUER: 'http://127.0.0.1:1',
     JWKS_URI: 'http://127.0.0.1:1/jwks',
-    USER_URL: NOWHERE,
-    POST_URL: NOWHERE,
-    COMMENT_URL: NOWHERE,
   });
   expect(await asking(lone.ports.http)(ME, { token })).toMatchObject({
     status: 503,

@@ -75,14 +75,7 @@ let ask: ReturnType<typeof asking>;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  const nowhere = 'localhost:1';
-  gateway = await world.start('gateway', {
-    NODE_ENV: 'development',
-    AUTH_URL: nowhere,
-    USER_URL: nowhere,
-    POST_URL: nowhere,
-    COMMENT_URL: nowhere,
-  });
+  gateway = await world.start('gateway', { NODE_ENV: 'development' });
   ask = asking(gateway.ports.http);
 });
 

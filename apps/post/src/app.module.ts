@@ -6,10 +6,8 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { Config } from './config.ts';
-import { CreatePosts1763700000000 } from './migrations/1763700000000-create-posts.ts';
-import { Post } from './post/post.entity.ts';
 import { PostModule } from './post/post.module.ts';
-import { Vote } from './vote/vote.entity.ts';
+import { schema } from './schema.ts';
 import { VoteModule } from './vote/vote.module.ts';
 
 export const config = readConfig(Config);
@@ -24,11 +22,7 @@ export const config = readConfig(Config);
       known: { roles: ROLES, services: SERVICES },
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
     }),
-    DatabaseModule.forRoot({
-      url: config.DATABASE_URL,
-      entities: [Post, Vote],
-      migrations: [CreatePosts1763700000000],
-    }),
+    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     PostModule,
     VoteModule,
   ],

@@ -1,14 +1,13 @@
-import { databaseUrl } from '@reputable/database';
+import { databaseSettings } from '@reputable/database';
 import { common, grpcTarget, port } from '@reputable/service';
 import { z } from 'zod';
 
 /** The settings of the post service. */
 export const Config = z.object({
   ...common,
+  ...databaseSettings,
   /** The port for gRPC. */
   GRPC_PORT: port(50053),
-  /** The service's own database. */
-  DATABASE_URL: databaseUrl(),
   /** Where the auth service listens. */
   AUTH_URL: grpcTarget('auth'),
   /** Where the user service listens. */

@@ -6,11 +6,9 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
 import { Config } from './config.ts';
-import { CreateProfiles1763700000000 } from './migrations/1763700000000-create-profiles.ts';
-import { Profile } from './profile/profile.entity.ts';
 import { ProfileModule } from './profile/profile.module.ts';
-import { ReputationEvent } from './reputation/reputation-event.entity.ts';
 import { ReputationModule } from './reputation/reputation.module.ts';
+import { schema } from './schema.ts';
 
 export const config = readConfig(Config);
 
@@ -24,11 +22,7 @@ export const config = readConfig(Config);
       calls: [{ contract: AuthService, service: 'auth', url: config.AUTH_URL }],
       known: { roles: ROLES, services: SERVICES },
     }),
-    DatabaseModule.forRoot({
-      url: config.DATABASE_URL,
-      entities: [Profile, ReputationEvent],
-      migrations: [CreateProfiles1763700000000],
-    }),
+    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     ProfileModule,
     ReputationModule,
   ],

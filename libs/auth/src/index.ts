@@ -15,6 +15,8 @@ export { type CallContext, currentCall, currentCaller, runInCall } from './call/
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CallingService, CurrentCaller, OptionalCaller } from './call/current-caller.ts';
+export { DomainErrorFilter } from './call/domain-error.filter.ts';
+export { type OpenGrpcOptions, securedGrpc } from './secured-grpc.ts';
 export type { RevocationOptions } from './revocation/revocation-options.ts';
 export { GRACE_MS, type Revocation, type RevocationCheck, Revocations, UNTIL_EXPIRY } from './revocation/revocations.ts';
 export { RevocationStream, type RevocationSource } from './revocation/revocation-stream.ts';

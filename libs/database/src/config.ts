@@ -7,3 +7,11 @@ export const databaseUrl = () =>
   z
     .string({ error: `is missing: ${WHAT}.` })
     .refine((value) => /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value), { error: `must be a PostgreSQL URL: ${WHAT}.` });
+
+/** The settings of a service with a database. */
+export const databaseSettings = {
+  /** The service's own database. */
+  DATABASE_URL: databaseUrl(),
+  /** Whether migrations run when the service starts. Where a step before does that, it is said here, and the service only makes sure. */
+  MIGRATE_AT_START: z.stringbool({ error: 'must be true or false.' }).default(true),
+};

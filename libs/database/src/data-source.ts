@@ -1,13 +1,17 @@
 import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
 
 /** What a service's database consists of. */
-export interface DatabaseOptions {
-  /** Its DATABASE_URL. */
-  readonly url: string;
+export interface DatabaseSchema {
   /** The entities of the service. */
   readonly entities: MixedList<(new () => object) | EntitySchema>;
   /** The migrations that make the schema; the schema is never derived from the entities. */
   readonly migrations: MixedList<new () => object>;
+}
+
+/** What it consists of, and where it is. */
+export interface DatabaseOptions extends DatabaseSchema {
+  /** Its DATABASE_URL. */
+  readonly url: string;
 }
 
 /** How long a query waits for a connection, in milliseconds: less than a call's deadline, so that the caller hears of it. */

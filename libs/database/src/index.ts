@@ -1,8 +1,9 @@
-export { DatabaseModule, type DatabaseOptions } from './database.module.ts';
-export { dataSourceOptions } from './data-source.ts';
+export { DatabaseModule, type DatabaseConnection } from './database.module.ts';
+export { type DatabaseOptions, type DatabaseSchema, dataSourceOptions } from './data-source.ts';
 export { Listener, type ListenerOptions } from './listener.ts';
 export { migrate } from './migrate.ts';
+export { runMigrations } from './run-migrations.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
 export { Together } from './together.ts';
-export { databaseUrl } from './config.ts';
+export { databaseSettings, databaseUrl } from './config.ts';
 export { v7 as newId } from 'uuid';

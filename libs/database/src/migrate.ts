@@ -13,3 +13,13 @@ export async function migrate(dataSource: DataSource): Promise<void> {
     await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).finally(() => lock.release());
   }
 }
+
+/**
+ * Makes sure that a database is what this version of the service needs, where migrations are not for the service to run.
+ *
+ * @throws Error if it is not
+ */
+export async function expectMigrated(dataSource: DataSource): Promise<void> {
+  if (await dataSource.showMigrations())
+    throw new Error('There are migrations that have not run. Run them first: MIGRATE_AT_START is false.');
+}

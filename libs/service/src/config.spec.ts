@@ -1,4 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { authOptions, common, port, readConfig } from './config.ts';
 
@@ -47,5 +50,42 @@ describe('readConfig', () => {
 
   it('the keys are where the issuer publishes them, unless said otherwise', () => {
     expect(authOptions(readConfig(Config, good)).keys.jwksUri.href).toBe('https://auth.example.com/.well-known/jwks.json');
+  });
+});
+
+describe('a setting from a file', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reputable-settings-'));
+    await writeFile(join(folder, 'issuer'), 'https://auth.example.com\n');
+    await writeFile(join(folder, 'empty'), '\n');
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+  const { TLS_DIR } = good;
+
+  it('is what the file says, without the line break at its end', () => {
+    expect(readConfig(Config, { TLS_DIR, ISSUER_FILE: join(folder, 'issuer') }).ISSUER).toBe('https://auth.example.com');
+  });
+
+  it.each([
+    [
+      'is not there',
+      () => ({ ISSUER_FILE: join(folder, 'none') }),
+      /^ISSUER_FILE names .*none, which is not there\. Has what makes it run\?$/,
+    ],
+    ['cannot be read', () => ({ ISSUER_FILE: folder }), /^ISSUER_FILE names .*, which cannot be read \(EISDIR\)\.$/],
+    ['is empty', () => ({ ISSUER_FILE: join(folder, 'empty') }), /^ISSUER is empty: the iss of the tokens that are accepted/],
+    ['comes twice', () => ({ ...good, ISSUER_FILE: join(folder, 'issuer') }), /^ISSUER and ISSUER_FILE are both set: keep one\.$/],
+    ['is a mistake', () => ({ ISSUER_FILE: '' }), /^ISSUER_FILE is empty: the name of a file\.$/],
+  ])('is refused in a line if it %s', (_name, env, says) => {
+    expect(() => readConfig(Config, { TLS_DIR, ...env() })).toThrow(says);
+  });
+
+  it('is reported with all that is wrong', () => {
+    expect(() => readConfig(Config, { ISSUER_FILE: join(folder, 'none'), GRPC_PORT: 'x' })).toThrow(
+      /^ISSUER_FILE names .*\nTLS_DIR is missing.*\nGRPC_PORT must be/,
+    );
   });
 });

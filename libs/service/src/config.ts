@@ -1,17 +1,21 @@
 import { type AuthOptions, GRACE_MS } from '@reputable/auth';
 import { z } from 'zod';
+import { readSettingFiles } from './setting-files.ts';
 
 /** A text that must be there. */
 export const required = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
 
+const portNumber = z.coerce
+  .number({ error: 'must be a port: 0 to 65535.' })
+  .int({ error: 'must be a port: 0 to 65535.' })
+  .min(0, { error: 'must be a port: 0 to 65535.' })
+  .max(65_535, { error: 'must be a port: 0 to 65535.' });
+
 /** A TCP port; 0 lets the system choose. */
-export const port = (fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a port: 0 to 65535.' })
-    .int({ error: 'must be a port: 0 to 65535.' })
-    .min(0, { error: 'must be a port: 0 to 65535.' })
-    .max(65_535, { error: 'must be a port: 0 to 65535.' })
-    .default(fallback);
+export const port = (fallback: number) => portNumber.default(fallback);
+
+/** A TCP port that is not listened on unless it is set; 0 lets the system choose. */
+export const optionalPort = () => portNumber.optional();
 
 /** Where a service listens for gRPC. */
 export const grpcTarget = (service: string) => required(`where the ${service} service listens, as in dns:///${service}:50051`);
@@ -23,6 +27,30 @@ const url = (what: string) => required(what).refine((value) => URL.canParse(valu
 /** The URL of something that speaks HTTP. */
 export const httpUrl = (what: string) =>
   url(what).refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error: `must be an http or https URL: ${what}.` });
+
+const KEY_BYTES = 32;
+
+/** A key for encryption: 32 bytes in base64, of which no error says anything. */
+export const encryptionKey = () =>
+  required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
+    .transform((value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
+    .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
+    .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` });
+
+/** A URL that nobody on the way can read or change: https, or on this machine. */
+export const isPrivate = (url: URL) => url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+
+/**
+ * A URL to ask something of that is trusted.
+ *
+ * @param name of the setting
+ * @throws Error if it would be asked over a network in the clear
+ */
+export function privateUrl(name: string, value: string): URL {
+  const url = new URL(value);
+  if (isPrivate(url)) return url;
+  throw new Error(`${name} must be https, unless it is on this machine: ${url.href} is neither.`);
+}
 
 /** The settings that all services share. */
 export const common = {
@@ -59,10 +87,7 @@ type Common = z.output<z.ZodObject<typeof common>>;
  * @throws Error if the keys would come over a network in the clear: who can write to it could sign
  */
 export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
-  const jwksUri = new URL(config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
-  if (jwksUri.protocol !== 'https:' && !isLoopback(jwksUri)) {
-    throw new Error(`JWKS_URI must be https, unless it is on this machine: ${jwksUri.href} is neither.`);
-  }
+  const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
   return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
 }
 
@@ -72,12 +97,17 @@ export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 
 }
 
 /**
- * Reads an app's settings from the environment.
+ * Reads an app's settings from the environment. Whatever NAME may say, a file may say that NAME_FILE names: that is how secrets come, which
+ * have no business in an environment that is listed, logged and inherited.
  *
  * @throws Error that names **every** setting that is missing or wrong
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
-  const result = schema.safeParse(env);
-  if (result.success) return result.data;
-  throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  const files = readSettingFiles(Object.keys(schema.shape), env);
+  const result = schema.safeParse({ ...env, ...files.values });
+  const unread = new Set(files.faults.keys());
+  const issues = result.error?.issues.filter(({ path }) => !unread.has(String(path[0]))) ?? [];
+  const faults = [...files.faults.values(), ...issues.map(({ path, message }) => `${path.join('.')} ${message}`)];
+  if (faults.length === 0 && result.success) return result.data;
+  throw new Error(faults.join('\n'));
 }

@@ -13,6 +13,12 @@ const MAX_METADATA_BYTES = 16 * 1024;
 export const SHUTDOWN_MS = 5_000;
 
 /**
+ * How long a client keeps a connection, in milliseconds, give or take a tenth. Then it is asked to make new ones, for which it looks the name
+ * up: that is how it learns of replicas that were added. Calls at hand, streams among them, go on where they are.
+ */
+const CONNECTION_AGE_MS = 20_000;
+
+/**
  * The name by which the health service tells of the certificates alone: NOT_SERVING while there is something wrong with those in the
  * folder. Calls are answered all the same, for as long as the last good ones are good.
  */
@@ -72,6 +78,7 @@ export class GrpcServer extends ServerGrpc {
       'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
       'grpc.max_metadata_size': MAX_METADATA_BYTES,
       'grpc.max_concurrent_streams': 1_000,
+      'grpc.max_connection_age_ms': CONNECTION_AGE_MS,
     };
     const server = new Server({ ...options, interceptors: [...this.#security.interceptors] });
     this.#health.addToServer(server);

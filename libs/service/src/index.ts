@@ -1,4 +1,17 @@
-export { authOptions, common, grpcTarget, httpUrl, port, readConfig, required, revocationStream } from './config.ts';
+export {
+  authOptions,
+  common,
+  encryptionKey,
+  grpcTarget,
+  httpUrl,
+  isPrivate,
+  optionalPort,
+  port,
+  privateUrl,
+  readConfig,
+  required,
+  revocationStream,
+} from './config.ts';
 export { ErrorFilter } from './error.filter.ts';
 export { GrpcServer, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-server.ts';
 export { runService } from './run-service.ts';

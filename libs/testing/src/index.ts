@@ -7,5 +7,5 @@ export { TestRevocations } from './test-revocations.ts';
 export { type ProbedSystem, TokenProbe } from './token-probe.ts';
 export { createTestDatabase, query } from './test-database.ts';
 export { type RunningService, startProcess } from './service-process.ts';
-export { type As, type TestService, TestWorld } from './test-world.ts';
+export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
 export { eventually } from './eventually.ts';

@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { Caller, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
+import { SERVICES } from '@reputable/contracts';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,7 +34,24 @@ export interface TestService extends RunningService {
   readonly databaseUrl: string;
 }
 
+/** The services that speak gRPC: all but the gateway. */
+type Callee = Exclude<(typeof SERVICES)[number], 'gateway'>;
+
+const CALLEES = SERVICES.filter((name) => name !== 'gateway');
+
+/** Those of a wave call only those of the ones before: a service that calls one of the last wave needs a further one. */
+const FIRST_WAVES: readonly (readonly Callee[])[] = [['user'], ['auth', 'post']];
+const WAVES = [...FIRST_WAVES, CALLEES.filter((name) => !FIRST_WAVES.flat().includes(name))];
+
+/** Nobody listens there. */
+const NOWHERE = 'localhost:1';
+
 const TRUST_DOMAIN = 'reputable.local';
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const SECRET = 'secret of the tests'.repeat(2);
+
+/** Everybody in a world has one address: it may do what many addresses may. What one account may from it is as in production. */
+const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
 
 /**
  * A world for services to be tested in: a certificate authority, an issuer of tokens, and a database for each.
@@ -90,6 +108,20 @@ export class TestWorld {
     return this.#run(name, { ...(await this.settings(name)), ...env });
   }
 
+  /**
+   * Starts every service but the gateway. Each is told where those are that were started before it; of revocations they all hear from
+   * this world.
+   */
+  async startAll(): Promise<Readonly<Record<Callee, TestService>>> {
+    const services: Partial<Record<Callee, TestService>> = {};
+    for (const wave of WAVES) {
+      const urls = { ...urlsOf(services), AUTH_URL: this.auth.url };
+      const started = await Promise.all(wave.map(async (name) => [name, await this.start(name, urls)] as const));
+      Object.assign(services, Object.fromEntries(started));
+    }
+    return services as Record<Callee, TestService>;
+  }
+
   /** Starts a service again, on the same port and database, after stopping it (with SIGKILL: ending it) if it still runs. */
   async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
     await service.stop(signal);
@@ -110,12 +142,12 @@ export class TestWorld {
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
+      ...(name === 'gateway' ? Object.fromEntries(CALLEES.map((callee) => [settingOf(callee), NOWHERE])) : {}),
       ...(name === 'auth' ? {} : { AUTH_URL: this.auth.url }),
       ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
       ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
-      ...(name === 'auth'
-        ? { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'), OIDC_CLIENT_SECRET: 'secret of the tests'.repeat(2) }
-        : {}),
+      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET, ...BUSY_ADDRESS } : {}),
+      ...(name === 'gateway' ? { SESSION_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET } : {}),
     };
   }
 
@@ -179,6 +211,12 @@ export class TestWorld {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** The settings by which a service is told where others are: `POST_URL` and the like. */
+export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'ports'>>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [settingOf(name), `localhost:${String(ports.grpc)}`]));
+
+const settingOf = (service: string) => `${service.toUpperCase()}_URL`;
 
 /** `reputable.post.v1.PostService` is served by `post`. */
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';

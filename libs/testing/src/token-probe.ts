@@ -1,4 +1,5 @@
 import { Caller, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
+import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -16,10 +17,18 @@ export interface ProbedSystem {
 /** Some id: lists of what nobody has are read, too. */
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
-/** Shows a token at the gateway, and straight at every service, with a read that takes any token that is good. */
+/** An opaque token, as clients hold them. */
+const OPAQUE = /^[\w-]{43}$/;
+
+/**
+ * Shows a token at the gateway, and straight at every service, with a read that takes any token that is good. An opaque one is shown to
+ * services as what it is exchanged for: what somebody would show them who has stolen it on the way.
+ */
 export class TokenProbe {
   readonly #channels: { readonly close: () => void }[] = [];
   readonly #reads: ReadonlyMap<string, (authorization: string) => Promise<unknown>>;
+  readonly #exchange: (token: string) => Promise<string>;
+  readonly #inside = new Map<string, string>();
 
   private constructor({ ports, urls }: ProbedSystem, certificate: CertificateWatch) {
     const open = <S extends typeof AuthService | typeof UserService | typeof PostService | typeof CommentService>(
@@ -37,6 +46,7 @@ export class TokenProbe {
       comment: open(CommentService, 'comment'),
     };
     this.#channels.push(certificate);
+    this.#exchange = async (subjectToken) => (await clients.auth.exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken;
     const carry = (call: () => Promise<unknown>) => (authorization: string) =>
       runInCall({ user: { ...UNSAID, authorization }, service: undefined, deadline: Infinity }, call);
     this.#reads = new Map([
@@ -61,10 +71,19 @@ export class TokenProbe {
 
   /** What one of them says of a token: `yes`, or the reason it is refused for. */
   async at(place: string, token: string): Promise<string> {
-    return (this.#reads.get(place)?.(`Bearer ${token}`) ?? Promise.reject(new Error(place))).then(
+    const shown = place === 'gateway' ? token : await this.inside(token);
+    return (this.#reads.get(place)?.(`Bearer ${shown}`) ?? Promise.reject(new Error(place))).then(
       () => 'yes',
       (error: unknown) => (error as DomainError).reason,
     );
+  }
+
+  /** What an opaque token is exchanged for, the first time; any other token is what it is. */
+  async inside(token: string): Promise<string> {
+    if (!OPAQUE.test(token)) return token;
+    const inside = this.#inside.get(token) ?? (await this.#exchange(token));
+    this.#inside.set(token, inside);
+    return inside;
   }
 
   /** What each of them says of a token. */

@@ -1,6 +1,8 @@
-import { distinguish, GraphQLClient } from '@reputable/dev';
-import type { System } from '@reputable/dev';
+import { GraphQLClient } from '@reputable/dev';
+import type { Past } from '@reputable/dev';
+import { randomBytes } from 'node:crypto';
 import { Person } from './person.ts';
+import type { Stage } from './stage.ts';
 
 /** Who is in the story from the start. */
 export interface Cast {
@@ -13,16 +15,16 @@ export interface Cast {
 }
 
 /** Gives everybody a client; members and the moderator register before the story begins, and are given their past. */
-export async function assemble(system: Pick<System, 'urls' | 'databaseUrl'>): Promise<Cast> {
-  const api = new GraphQLClient(system.urls.graphql);
-  const person = (name: string) => new Person(name, api);
+export async function assemble(stage: Stage): Promise<Cast> {
+  const api = new GraphQLClient(stage.graphql);
+  // Where the story has been told before, its people are not new any more.
+  const edition = randomBytes(4).toString('hex');
+  const person = (name: string) => new Person(name, `${name.toLowerCase()}.${edition}@example.com`, api);
   const cast = { ada: person('Ada'), ben: person('Ben'), carol: person('Carol'), dave: person('Dave'), mo: person('Mo') };
   const upvotes = (count: number) => Array.from({ length: count }, () => ['POST_UPVOTED', 10] as const);
-  const establish = async (member: Person, past: Parameters<typeof distinguish>[2]) => {
+  const establish = async (member: Person, past: Past) => {
     await member.register();
-    await distinguish(system.databaseUrl('user'), member.id, past);
-    // Roles and reputation are in the next token.
-    await member.refresh();
+    await stage.distinguish(member.id, past);
   };
   await establish(cast.carol, { roles: [], events: upvotes(12) });
   await establish(cast.dave, { roles: [], events: upvotes(3) });

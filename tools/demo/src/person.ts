@@ -19,6 +19,7 @@ export class Person {
 
   constructor(
     readonly name: string,
+    readonly email: string,
     readonly api: GraphQLClient,
   ) {}
 
@@ -31,7 +32,7 @@ export class Person {
   }
 
   register(): Promise<Outcome> {
-    const input = { email: `${this.name.toLowerCase()}@example.com`, password: 'correct horse battery staple', displayName: this.name };
+    const input = { email: this.email, password: 'correct horse battery staple', displayName: this.name };
     return this.#enter('register', `mutation ($input: RegisterInput!) { register(input: $input) ${SESSION} }`, { input });
   }
 

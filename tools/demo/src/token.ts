@@ -1,30 +1,27 @@
-import { keyEncryptionKey } from '@reputable/dev';
+import { join } from 'node:path';
+import { CertificateWatch, openClient } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { TRUST_DOMAIN } from '@reputable/dev';
 import type { System } from '@reputable/dev';
-import { compactDecrypt, decodeJwt, decodeProtectedHeader, generateKeyPair, importJWK, SignJWT } from 'jose';
-import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
-import pg from 'pg';
+import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
+import type { JWTHeaderParameters, JWTPayload } from 'jose';
 
-/** A token that says what another one says but for some claims, signed with this key. */
-export function resign(token: string, key: CryptoKey, claims: JWTPayload): Promise<string> {
-  const header = decodeProtectedHeader(token) as JWTHeaderParameters;
-  return new SignJWT({ ...decodeJwt(token), ...claims }).setProtectedHeader(header).sign(key);
+/** The signed token that stands for an opaque one at these services: got from auth, with the gateway's own certificate. */
+export async function exchange({ ports, pki }: Pick<System, 'ports' | 'pki'>, token: string, audience: readonly string[]): Promise<string> {
+  const service = 'gateway';
+  const certificate = await CertificateWatch.open({ folder: join(pki.dir, service), service, trustDomain: TRUST_DOMAIN });
+  const { client, close } = openClient({ contract: AuthService, service: 'auth', url: `localhost:${String(ports.auth)}` }, certificate);
+  try {
+    return (await client.exchangeToken({ subjectToken: token, audience: [...audience] })).accessToken;
+  } finally {
+    close();
+    certificate.close();
+  }
 }
 
-/** A key that is not auth's. */
-export const someKey = async (): Promise<CryptoKey> => (await generateKeyPair('ES256')).privateKey;
-
-/**
- * The very key that auth signs with. Nobody else has it: it takes auth's database and the key that its private keys are encrypted
- * with, and whoever started the system has both.
- */
-export async function signingKey(system: Pick<System, 'dataDir' | 'databaseUrl'>): Promise<CryptoKey> {
-  const client = new pg.Client({ connectionString: system.databaseUrl('auth') });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ jwe: string }>("SELECT private_jwe AS jwe FROM signing_key WHERE state = 'current'");
-    const { plaintext } = await compactDecrypt(rows[0]?.jwe ?? '', Buffer.from(await keyEncryptionKey(system.dataDir), 'base64'));
-    return (await importJWK(JSON.parse(Buffer.from(plaintext).toString()) as JWK, 'ES256')) as CryptoKey;
-  } finally {
-    await client.end();
-  }
+/** A token that says what another one says but for some claims, signed with a key that is not auth's. */
+export async function forge(token: string, claims: JWTPayload): Promise<string> {
+  const { privateKey } = await generateKeyPair('ES256');
+  const header = decodeProtectedHeader(token) as JWTHeaderParameters;
+  return new SignJWT({ ...decodeJwt(token), ...claims }).setProtectedHeader(header).sign(privateKey);
 }

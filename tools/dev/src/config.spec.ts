@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 
 describe('the settings of the launcher', () => {
   it('have defaults', () => {
-    expect(readConfig({})).toEqual({
+    expect(readConfig({})).toMatchObject({
       dataDir: resolve('.data'),
       ports: { gateway: 3000, authHttp: 3001, auth: 50051, user: 50052, post: 50053, comment: 50054 },
     });

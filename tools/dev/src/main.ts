@@ -1,10 +1,19 @@
+import { SERVICES } from '@reputable/contracts';
+import { Failure, runCommand } from '@reputable/cli';
+import { resolve } from 'node:path';
 import { readConfig } from './config.ts';
+import { SystemError } from './error.ts';
 import { HELP } from './help.ts';
+import { inspectOptions } from './inspect.ts';
 import { formatLine } from './log.ts';
 import { seed } from './seed.ts';
 import { summary } from './summary.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
+import { generate } from './watch/generate.ts';
+import { Watcher } from './watch/watcher.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
 const log = (source: string, line: string) => {
@@ -15,9 +24,10 @@ const say = (line: string) => {
 };
 
 /** Ends with code 1 after one line, unless it was asked to stop. Whatever runs by then is stopped first. */
-async function main(): Promise<void> {
+async function main(watch: boolean, inspect: string | undefined): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
+  let watcher: Watcher | undefined;
   let stopping = false;
   const stop = async (why: string, code: number) => {
     if (stopping) return;
@@ -26,6 +36,7 @@ async function main(): Promise<void> {
     say(why);
     interrupt.abort(new Error('Interrupted.'));
     if (!system) return;
+    await watcher?.close();
     await system.stop();
     say('Everything is stopped.');
   };
@@ -37,6 +48,7 @@ async function main(): Promise<void> {
 
   const began = performance.now();
   const { dataDir, ports } = readConfig(process.env);
+  const nodeOptions = inspectOptions(inspect);
   say(`Starting in ${dataDir}.`);
   try {
     system = await startSystem({
@@ -44,12 +56,20 @@ async function main(): Promise<void> {
       ports,
       log,
       signal: interrupt.signal,
-      onCrash: (error) => void stop(`${error.message} Stopping everything.`, 1),
+      nodeOptions,
+      onCrash: (error) => {
+        // Who watches is about to save again. Without PostgreSQL there is nothing to wait for.
+        if (watch && error instanceof SystemError) say(`${error.message} Down until what is wrong there has changed.`);
+        else void stop(`${error.message} Stopping everything.`, 1);
+      },
     });
     const demo = await seed(system);
     if (interrupt.signal.aborted) return;
     process.stdout.write(summary(system, demo));
     say(`Ready after ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+    if (!watch) return;
+    watcher = new Watcher({ root: ROOT, system, services: SERVICES, generate: () => generate(ROOT), log });
+    say('Watching: what you save is restarted.');
   } catch (error) {
     await system?.stop();
     if (!interrupt.signal.aborted) throw error;
@@ -75,15 +95,17 @@ function onInterrupt(stop: () => void): void {
   watch.unref();
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write(HELP);
-} else {
-  try {
-    await main();
-  } catch (error) {
-    const { name, message, stack } = error as Error;
-    const isForPeople = ['SystemError', 'PostgresError', 'PkiError'].includes(name);
-    process.stderr.write(`Reputable does not start: ${isForPeople ? message : (stack ?? message)}\n`);
-    process.exitCode = 1;
-  }
-}
+await runCommand({
+  name: 'npm start',
+  help: HELP,
+  options: { watch: { type: 'boolean', default: false }, inspect: { type: 'string' } },
+  run: async ({ watch, inspect }) => {
+    try {
+      await main(watch, inspect);
+    } catch (error) {
+      const { name, message } = error as Error;
+      const isForPeople = ['SystemError', 'PostgresError', 'PkiError'].includes(name);
+      throw isForPeople ? new Failure(`Reputable does not start: ${message}`) : error;
+    }
+  },
+});

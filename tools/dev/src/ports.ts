@@ -3,25 +3,17 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemError } from './error.ts';
+import { CALLEES } from './services.ts';
+import type { ServiceName } from './services.ts';
 
 /** What listens where: the gateway and auth's JWKS over HTTP, the rest over gRPC. */
-export interface Ports {
-  readonly gateway: number;
-  readonly authHttp: number;
-  readonly auth: number;
-  readonly user: number;
-  readonly post: number;
-  readonly comment: number;
-}
+export type Ports = Readonly<Record<ServiceName | 'authHttp', number>>;
 
 /** For each port the setting that `npm start` takes it from, and its default. */
 export const PORT_SETTINGS: Readonly<Record<keyof Ports, readonly [setting: string, port: number]>> = {
   gateway: ['PORT', 3000],
   authHttp: ['AUTH_HTTP_PORT', 3001],
-  auth: ['AUTH_GRPC_PORT', 50051],
-  user: ['USER_GRPC_PORT', 50052],
-  post: ['POST_GRPC_PORT', 50053],
-  comment: ['COMMENT_GRPC_PORT', 50054],
+  ...grpcSettings(),
 };
 const NAMES = Object.keys(PORT_SETTINGS) as (keyof Ports)[];
 
@@ -47,6 +39,11 @@ export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Pro
     }
     await sleep(100);
   }
+}
+
+function grpcSettings() {
+  const settings = Object.entries(CALLEES).map(([name, { port }]) => [name, [`${name.toUpperCase()}_GRPC_PORT`, port] as const]);
+  return Object.fromEntries(settings) as Record<keyof typeof CALLEES, readonly [string, number]>;
 }
 
 async function hold(wanted: number): Promise<{ port: number; server?: Server }> {

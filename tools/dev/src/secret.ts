@@ -3,26 +3,34 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SystemError } from './error.ts';
 
-/**
- * The key that auth encrypts its private keys with: 32 random bytes in base64, made once and kept in the data folder for its
- * owner alone. In production it comes from a secret store.
- */
-export async function keyEncryptionKey(dataDir: string): Promise<string> {
+/** The secrets that services have as settings. In production they come from a secret store. */
+export const SECRETS = ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'] as const;
+export type SecretName = (typeof SECRETS)[number];
+
+/** Secrets, by name. */
+export type Secrets = Readonly<Record<SecretName, string>>;
+
+/** All secrets: 32 random bytes in base64 each, made once and kept in the data folder for its owner alone. */
+export async function openSecrets(dataDir: string): Promise<Secrets> {
   const dir = join(dataDir, 'secrets');
-  const path = join(dir, 'key-encryption-key');
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  const values = await Promise.all(SECRETS.map((name) => openSecret(join(dir, name.toLowerCase().replaceAll('_', '-')))));
+  return Object.fromEntries(SECRETS.map((name, index) => [name, values[index]])) as Secrets;
+}
+
+async function openSecret(path: string): Promise<string> {
   try {
     await writeFile(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx', flush: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const key = (await readFile(path, 'utf8')).trim();
-  if (Buffer.from(key, 'base64').length !== 32) throw new SystemError(`${path} does not hold 32 bytes in base64.`);
-  return key;
+  const secret = (await readFile(path, 'utf8')).trim();
+  if (Buffer.from(secret, 'base64').length !== 32) throw new SystemError(`${path} does not hold 32 bytes in base64.`);
+  return secret;
 }
 
 /** Leaves what `npm run keys` needs where it looks: for the owner of the data folder alone, as is all in there. */
-export async function saveKeysSettings(dataDir: string, databaseUrl: string, key: string): Promise<void> {
+export async function saveKeysSettings(dataDir: string, databaseUrl: string, { KEY_ENCRYPTION_KEY }: Secrets): Promise<void> {
   const path = join(dataDir, 'secrets/auth.env');
-  await writeFile(path, `DATABASE_URL=${databaseUrl}\nKEY_ENCRYPTION_KEY=${key}\n`, { mode: 0o600 });
+  await writeFile(path, `DATABASE_URL=${databaseUrl}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`, { mode: 0o600 });
 }

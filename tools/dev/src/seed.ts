@@ -64,31 +64,37 @@ export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUr
   return { password, postId };
 }
 
+/** What gives a new account its roles and its past. */
+export type Past = Pick<DemoAccount, 'roles' | 'events'>;
+
+/**
+ * The statements that give a new account its past, for the user service's database. None of its events if it has some: a start that was
+ * interrupted does not count twice.
+ */
+export const statementsOf = (id: string, { roles, events }: Past): readonly (readonly [sql: string, values: readonly unknown[]])[] => [
+  [
+    `INSERT INTO reputation_event (id, user_id, kind, undone, subject_id, delta, occurred_at)
+     SELECT uuidv7(), $1, kind, false, uuidv7(), delta, now() FROM unnest($2::text[], $3::int[]) AS event (kind, delta)
+     WHERE NOT EXISTS (SELECT FROM reputation_event WHERE user_id = $1)`,
+    [id, events.map(([kind]) => kind), events.map(([, delta]) => delta)],
+  ],
+  [
+    `UPDATE profile SET roles = $2,
+       reputation_sum = (SELECT coalesce(sum(delta), 0) FROM reputation_event WHERE user_id = profile.id)
+     WHERE id = $1`,
+    [id, roles],
+  ],
+];
+
 /**
  * Gives a new account its roles and its past. There is no first admin to grant roles, and nobody to vote: for once, straight into the
  * user service's database.
  */
-export async function distinguish(
-  databaseUrl: string,
-  id: string,
-  { roles, events }: Pick<DemoAccount, 'roles' | 'events'>,
-): Promise<void> {
+export async function distinguish(databaseUrl: string, id: string, past: Past): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    // None if it has some: a start that was interrupted does not count twice.
-    await client.query(
-      `INSERT INTO reputation_event (id, user_id, kind, undone, subject_id, delta, occurred_at)
-       SELECT uuidv7(), $1, kind, false, uuidv7(), delta, now() FROM unnest($2::text[], $3::int[]) AS event (kind, delta)
-       WHERE NOT EXISTS (SELECT FROM reputation_event WHERE user_id = $1)`,
-      [id, events.map(([kind]) => kind), events.map(([, delta]) => delta)],
-    );
-    await client.query(
-      `UPDATE profile SET roles = $2,
-         reputation_sum = (SELECT coalesce(sum(delta), 0) FROM reputation_event WHERE user_id = profile.id)
-       WHERE id = $1`,
-      [id, roles],
-    );
+    for (const [sql, values] of statementsOf(id, past)) await client.query(sql, [...values]);
   } finally {
     await client.end();
   }

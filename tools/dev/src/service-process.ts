@@ -23,6 +23,8 @@ export interface ServiceOptions {
   readonly name: string;
   /** The service's main.ts. */
   readonly program: string;
+  /** Options of Node, as in `--inspect=9229`. */
+  readonly nodeOptions?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly log: Log;
   /** Told when it ends without having been asked to. */
@@ -48,7 +50,7 @@ export class ServiceProcess {
   /** Resolves when the service says that it is ready. Rejects with its own words if it does not get there. */
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
     const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-    const child = spawn(process.execPath, ['--import', '@reputable/run', options.program], {
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), '--import', '@reputable/run', options.program], {
       cwd: ROOT,
       env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -123,8 +125,8 @@ export class ServiceProcess {
       void this.gone.then(() => {
         clearTimeout(timer);
         const own = complaints.find((line) => line.startsWith(`${name} does not start`));
-        for (const line of complaints) if (line !== own) log(name, line);
-        reject(new SystemError(own ?? `${name} does not start: it ended with ${this.end}.`));
+        const more = complaints.filter((line) => line !== own);
+        reject(new SystemError(own ?? `${name} does not start: it ended with ${this.end}.`, undefined, more));
       });
     });
     isReady = true;

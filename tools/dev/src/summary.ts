@@ -1,6 +1,6 @@
+import { SERVICES } from '@reputable/contracts';
 import { DEMO_ACCOUNTS, reputationOf } from './seed.ts';
 import type { DemoData } from './seed.ts';
-import { SERVICES } from './services.ts';
 import type { System } from './system.ts';
 
 /** What is printed when everything runs: what is where, whom to log in as, and what to try. */

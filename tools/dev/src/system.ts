@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVICES } from '@reputable/contracts';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import { issueCertificates } from './certificates.ts';
@@ -9,9 +10,9 @@ import { lock } from './lock.ts';
 import type { Log } from './log.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { keyEncryptionKey, saveKeysSettings } from './secret.ts';
+import { openSecrets, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
-import { hasDatabase, SERVICES, settingsOf } from './services.ts';
+import { hasDatabase, settingsOf } from './services.ts';
 import type { ServiceName } from './services.ts';
 
 const APPS = fileURLToPath(new URL('../../../apps/', import.meta.url));
@@ -29,7 +30,9 @@ export interface SystemOptions {
   readonly env?: Partial<Record<ServiceName | 'all', Readonly<Record<string, string>>>>;
   /** Told when a service or PostgreSQL ends without having been asked to. What else happens is for the caller to decide. */
   readonly onCrash?: (error: Error) => void;
-  /** Gives up starting. */
+  /** Options of Node for a service, as in `--inspect=9229`. */
+  readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
+  /** Gives up starting, also again. */
   readonly signal?: AbortSignal;
   /** Where a service's main.ts is; `apps/<name>/src/main.ts` if not given. */
   readonly programOf?: (name: ServiceName) => string;
@@ -44,7 +47,10 @@ export interface System {
   readonly processes: Readonly<Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean }>>;
   /** The DATABASE_URL that a service has. */
   readonly databaseUrl: (name: ServiceName) => string;
-  /** Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready. */
+  /**
+   * Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready.
+   * @throws {SystemError} with all that it had to say, if it does not start
+   */
   readonly restart: (name: ServiceName) => Promise<void>;
   /** Sends a signal to a service, SIGKILL if not given; if that ends it, waits for its end. */
   readonly kill: (name: ServiceName, signal?: NodeJS.Signals) => Promise<void>;
@@ -53,7 +59,7 @@ export interface System {
 }
 
 /**
- * Starts PostgreSQL and the five services, each in a process of its own, with certificates and a database for each. Resolves
+ * Starts PostgreSQL and all services, each in a process of its own, with certificates and a database for each. Resolves
  * when all are ready.
  * @throws {SystemError} or PostgresError or PkiError, in one line; by then everything is stopped again
  */
@@ -69,7 +75,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const ports = await claimPorts(options.ports, held.abandoned ? PATIENCE : 0);
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
-    const key = await keyEncryptionKey(dataDir);
+    const secrets = await openSecrets(dataDir);
     signal?.throwIfAborted();
 
     const postgres = await startPostgres({
@@ -82,14 +88,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
     for (const name of SERVICES.filter(hasDatabase)) databaseUrls.set(name, await postgres.createDatabase(name));
-    await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', key);
+    await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', secrets);
     signal?.throwIfAborted();
 
-    const surroundings = { ports, pki: pki.dir, keyEncryptionKey: key, databaseUrls };
+    const surroundings = { ports, pki: pki.dir, secrets, databaseUrls };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const settings = { ...settingsOf(name, surroundings), ...env.all, ...env[name] };
-      const service = { name, program: programOf(name), env: settings, log, onCrash, signal: startSignal };
+      const nodeOptions = options.nodeOptions?.[name];
+      const service = { name, program: programOf(name), nodeOptions, env: settings, log, onCrash, signal: startSignal };
       processes.set(name, await ServiceProcess.start(service));
     };
     undo.push(() => Promise.all([...processes.values()].map((service) => service.stop())));
@@ -110,7 +117,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       },
       restart: async (name) => {
         await processes.get(name)?.stop();
-        await start(name);
+        await start(name, signal);
       },
       kill: async (name, deadly = 'SIGKILL') => processes.get(name)?.kill(deadly),
       stop,
@@ -137,6 +144,7 @@ async function startAll(
     await Promise.allSettled(
       SERVICES.map((name) =>
         start(name, giveUp).catch((error: unknown) => {
+          if (error instanceof SystemError) for (const line of error.said) log(name, line);
           failure.abort(error);
         }),
       ),

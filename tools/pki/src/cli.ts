@@ -1,3 +1,4 @@
+import { runCommand, UsageError } from '@reputable/cli';
 import { resolve } from 'node:path';
 import { openAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
@@ -63,35 +64,33 @@ async function describe(authority: Authority, leaf: Leaf): Promise<string> {
   ].join('\n');
 }
 
-async function run(command: string, argument: string | undefined, authority: Authority): Promise<string[]> {
-  if (command === 'roll') return [await (argument === undefined ? roll(authority) : finishRoll(authority))];
+async function run(command: string, service: string | undefined, finish: boolean, authority: Authority): Promise<string[]> {
+  if (command === 'roll') return [await (finish ? finishRoll(authority) : roll(authority))];
   const lines: string[] = [];
-  for (const service of argument === undefined ? await authority.services() : [argument]) {
-    lines.push((await commands[command]?.(authority, service)) ?? '');
+  for (const name of service === undefined ? await authority.services() : [service]) {
+    lines.push((await commands[command]?.(authority, name)) ?? '');
   }
   return lines;
 }
 
-function mistakeIn(command: string, argument: string | undefined): string | undefined {
-  if (command === 'roll') return argument === undefined || argument === '--finish' ? undefined : `There is no roll ${argument}.`;
+function mistakeIn(command: string, service: string | undefined, finish: boolean): string | undefined {
+  if (command === 'roll') return service === undefined ? undefined : `There is no roll ${service}.`;
   if (!(command in commands)) return `There is no command "${command}".`;
-  return argument === undefined && command !== 'show' ? 'Which service?' : undefined;
+  if (finish) return '--finish goes with roll.';
+  return service === undefined && command !== 'show' ? 'Which service?' : undefined;
 }
 
-const [command = '--help', argument] = process.argv.slice(2);
-const mistake = mistakeIn(command, argument);
-if (command === '--help' || command === '-h') {
-  process.stdout.write(HELP);
-} else if (mistake !== undefined) {
-  process.stderr.write(`${mistake} Try npm run pki -- --help\n`);
-  process.exitCode = 1;
-} else {
-  try {
+await runCommand({
+  name: 'npm run pki',
+  help: HELP,
+  options: { finish: { type: 'boolean', default: false } },
+  words: 2,
+  failures: ['PkiError'],
+  run: async ({ finish }, [command, service]) => {
+    if (command === undefined) return void process.stdout.write(HELP);
+    const mistake = mistakeIn(command, service, finish);
+    if (mistake !== undefined) throw new UsageError(mistake);
     const authority = await openAuthority(resolve(process.env['REPUTABLE_DATA'] ?? '.data', 'pki'));
-    for (const lines of await run(command, argument, authority)) console.log(lines);
-  } catch (error) {
-    if (!(error instanceof PkiError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  }
-}
+    for (const lines of await run(command, service, finish, authority)) console.log(lines);
+  },
+});

@@ -1,16 +1,19 @@
 import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type Caller, CurrentCaller } from '@reputable/auth';
 import { valid } from '@reputable/errors';
 import * as requests from './account.requests.ts';
 import { LogInService } from './log-in.service.ts';
+import { PasswordChangeService } from './password-change.service.ts';
 import { RegistrationService } from './registration.service.ts';
 
-/** The rpcs of AuthService for people who are not signed in yet. */
+/** The rpcs of AuthService that take a password. */
 @Controller()
 export class AccountController {
   constructor(
     readonly registration: RegistrationService,
     readonly logIns: LogInService,
+    readonly passwordChanges: PasswordChangeService,
   ) {}
 
   @GrpcMethod('AuthService')
@@ -21,5 +24,10 @@ export class AccountController {
   @GrpcMethod('AuthService')
   async logIn(request: unknown) {
     return { tokens: await this.logIns.logIn(valid(requests.LogIn, request)) };
+  }
+
+  @GrpcMethod('AuthService')
+  async changePassword(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+    return { ended: await this.passwordChanges.change(valid(requests.ChangePassword, request), caller) };
   }
 }

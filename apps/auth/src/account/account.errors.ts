@@ -6,5 +6,8 @@ const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 /** No account has this e-mail address and password. */
 export const credentialsInvalid = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS_INVALID', 'The e-mail address or the password is wrong.');
 
+/** The account's password is another one. */
+export const currentPasswordWrong = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS_INVALID', 'The current password is wrong.');
+
 /** There is an account with this e-mail address already. */
 export const emailTaken = () => error(Code.ALREADY_EXISTS, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');

@@ -3,12 +3,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type Client, DEADLINE_MS, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
-import { deadlineExceeded } from '@reputable/errors';
+import { deadlineExceeded, fail } from '@reputable/errors';
 import { setTimeout } from 'node:timers/promises';
 import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import type { z } from 'zod';
 import { FirstPartyTokens, type Tokens } from '../oauth/first-party-tokens.ts';
 import { Passwords } from '../password/passwords.ts';
+import { Throttle } from '../throttle/throttle.ts';
 import { Account } from './account.entity.ts';
 import { emailTaken } from './account.errors.ts';
 import type { Register } from './account.requests.ts';
@@ -53,13 +54,20 @@ export class RegistrationService {
     @InjectClient(UserService) readonly users: Client<typeof UserService>,
     readonly passwords: Passwords,
     readonly tokens: FirstPartyTokens,
+    readonly throttle: Throttle,
   ) {}
 
-  async register(request: z.output<typeof Register>): Promise<Tokens> {
+  register(request: z.output<typeof Register>): Promise<Tokens> {
+    return this.throttle.registration.attempt(request, () => this.#register(request));
+  }
+
+  async #register(request: z.output<typeof Register>): Promise<Tokens> {
     const attempt = await this.#begin(request);
     try {
       await this.users.createProfile({ userId: attempt.id, displayName: request.displayName });
-      return await this.tokens.open(attempt.id, request.device, (tx) => this.#activate(tx, attempt));
+      const tokens = await this.tokens.open(attempt.id, request.device, (tx) => this.#activate(tx, attempt));
+      await this.throttle.logIn.registered(request);
+      return tokens;
     } catch (error) {
       await this.#release(attempt);
       throw error;
@@ -67,14 +75,14 @@ export class RegistrationService {
   }
 
   /** Step 1. The password is hashed first, so that to ask about an address costs as much as to register it. */
-  async #begin({ email, password, displayName }: z.output<typeof Register>): Promise<Attempt> {
+  async #begin({ email, password, displayName, address }: z.output<typeof Register>): Promise<Attempt> {
     const passwordHash = await this.passwords.hash(password);
     const end = Date.now() + DEADLINE_MS;
     while (Date.now() < end) {
       const [held] = await this.accounts.query<{ id: string }[]>(HOLD, [newId(), email, passwordHash, displayName, HOLD_MS]);
       if (held) return { id: held.id, passwordHash };
       const other = await this.accounts.findOneBy({ email });
-      if (other?.state === 'active') return this.#unanswered(other, password);
+      if (other?.state === 'active') return this.#unanswered(other, password, address);
       // Another registration of the address is under way, and may yet fail.
       await setTimeout(LOOK_MS);
     }
@@ -82,9 +90,13 @@ export class RegistrationService {
   }
 
   /** An account that became active after its owner was told to try again: with the same password, this is the second try. */
-  async #unanswered(account: Account, password: string): Promise<Attempt> {
-    if (account.recoveredAt && (await this.passwords.matches(account.passwordHash, password))) return account;
-    throw emailTaken();
+  async #unanswered(account: Account, password: string, address: string): Promise<Attempt> {
+    if (!account.recoveredAt) throw emailTaken();
+    // This checks the password of an account, so it counts as a log-in.
+    const found = await this.throttle.logIn.attempt({ email: account.email, address }, async () =>
+      (await this.passwords.matches(account.passwordHash, password)) ? account : undefined,
+    );
+    return found ?? fail(emailTaken());
   }
 
   /** Step 3. Of two that come this far for one account, one gets it. */

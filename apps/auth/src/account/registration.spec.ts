@@ -83,7 +83,7 @@ describe('who registers', () => {
 });
 
 describe('bad input', () => {
-  const good = { email: 'somebody@example.com', password: 'x'.repeat(12), displayName: 'Me', device: '' };
+  const good = { email: 'somebody@example.com', password: 'x'.repeat(12), displayName: 'Me', device: '', address: '192.0.2.1' };
 
   it.each([
     ['no address', { email: '' }, 'email'],
@@ -96,14 +96,22 @@ describe('bad input', () => {
     ['a long name', { displayName: 'x'.repeat(51) }, 'display_name'],
     ['a line break that no line needs', { displayName: 'x\u0000y' }, 'display_name'],
     ['a long device', { device: 'x'.repeat(201) }, 'device'],
+    ['no IP address', { address: '' }, 'address'],
+    ['a name in place of an IP address', { address: 'localhost' }, 'address'],
   ])('%s', async (_, bad, field) => {
     const refused = (await running.authAs()).register({ ...good, ...bad });
     await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
   });
 
   it('is told all at once', async () => {
-    const refused = (await running.authAs()).register({ email: 'x', password: 'x', displayName: 'x', device: 'x'.repeat(201) });
-    const violations = ['email', 'password', 'display_name', 'device'].map((field) => expect.objectContaining({ field }));
+    const refused = (await running.authAs()).register({
+      email: 'x',
+      password: 'x',
+      displayName: 'x',
+      device: 'x'.repeat(201),
+      address: 'x',
+    });
+    const violations = ['email', 'password', 'display_name', 'device', 'address'].map((field) => expect.objectContaining({ field }));
     await expect(refused).rejects.toMatchObject({ violations });
   });
 

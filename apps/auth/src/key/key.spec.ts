@@ -130,7 +130,7 @@ describe('rotation', () => {
         held.push(accessToken);
         await useAll();
         if (rotated && decodeProtectedHeader(accessToken).kid === before.next) return;
-        ({ refreshToken, accessToken } = await signed((await auth.refresh({ refreshToken })).tokens as Tokens));
+        ({ refreshToken, accessToken } = await signed((await auth.refresh({ refreshToken, address: '192.0.2.1' })).tokens as Tokens));
       }
     };
     const members = Promise.all([member(), member(), member()]);

@@ -39,6 +39,8 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // An access token, too, is revoked with all that came of its grant: who revokes one has lost it.
+    revokeGrantPolicy: () => true,
     // Logging out at the authorization server ends all that came of that log-in, in every client.
     expiresWithSession: () => true,
     clientBasedCORS: (_ctx, origin, client) => isBrowserClientOf(client, origin),
@@ -57,7 +59,7 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => mayRevoke(client, token) },
       rpInitiatedLogout: { enabled: true, ...logoutPages },
       resourceIndicators: {
         enabled: true,
@@ -89,6 +91,12 @@ function resourceServer(indicator: string, api: string, { api_scope: scope }: Cl
 function mayIntrospect(client: Client, token: { readonly clientId?: string | undefined; readonly aud?: unknown }): boolean {
   if (client.clientAuthMethod === 'none') return false;
   return token.clientId === client.clientId || (token.aud !== undefined && token.aud === client['resource_server']);
+}
+
+/** RFC 7009 §2.1: a client may revoke its own. */
+function mayRevoke(client: Client, { clientId }: { readonly clientId?: string | undefined }): boolean {
+  if (clientId === client.clientId) return true;
+  throw new errors.InvalidRequest('This token is not of this client.');
 }
 
 const isBrowserClientOf = (client: Client, origin: string) =>

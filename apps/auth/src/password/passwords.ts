@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { hash, type Options, verify } from '@node-rs/argon2';
 import { currentCall } from '@reputable/auth';
+import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { tooBusy } from './password.errors.ts';
 
 /** argon2id, the library's default, with the parameters that OWASP's Password Storage Cheat Sheet recommends: 19 MiB, two passes, one lane. */
 const ARGON2ID: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** How many are hashed at a time: two of libuv's four threads, so that signing and everything else goes on beside it. */
-const AT_A_TIME = 2;
+/**
+ * How many are hashed at a time: two of libuv's four threads, so that signing goes on beside it, and never all cores of the machine, so that
+ * everything else does.
+ */
+const AT_A_TIME = Math.min(2, Math.max(1, availableParallelism() - 1));
 
 /** How many may wait: at some 30 ms each the last one waits for half a second. */
-const MAX_WAITING = 32;
+const MAX_WAITING = 16 * AT_A_TIME;
 
 /** Hashes and checks passwords: never more at a time than the machine can take, and no difference to be seen between an account and none. */
 @Injectable()

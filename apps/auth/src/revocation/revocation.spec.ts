@@ -147,7 +147,7 @@ describe('revoking the tokens of a user', () => {
     for (let round = 0; round < 3; round += 1) {
       const { accessToken, refreshToken, userId } = await register();
       await revokeUser(userId);
-      const { tokens } = await (await running.authAs()).refresh({ refreshToken });
+      const { tokens } = await (await running.authAs()).refresh({ refreshToken, address: '192.0.2.1' });
       const next = await running.exchange(tokens?.accessToken ?? '');
       await eventually(async () => {
         await expect((await authAs(running.auth, accessToken)).listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED'));

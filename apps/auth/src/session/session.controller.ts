@@ -4,6 +4,7 @@ import { type Caller, CurrentCaller } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
 import { FirstPartyTokens } from '../oauth/first-party-tokens.ts';
 import { OAuthClients } from '../oauth/oauth-clients.ts';
+import { Throttle } from '../throttle/throttle.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
 import { toWire } from './session.wire.ts';
@@ -15,12 +16,14 @@ export class SessionController {
     readonly sessions: SessionService,
     readonly tokens: FirstPartyTokens,
     readonly clients: OAuthClients,
+    readonly throttle: Throttle,
   ) {}
 
   @GrpcMethod('AuthService')
   async refresh(request: unknown) {
-    const { refreshToken } = valid(requests.Refresh, request);
-    return { tokens: await this.tokens.refresh(refreshToken) };
+    const { refreshToken, address } = valid(requests.Refresh, request);
+    const tokens = await this.throttle.token.attempt({ subject: refreshToken, address }, () => this.tokens.refresh(refreshToken));
+    return { tokens };
   }
 
   @GrpcMethod('AuthService')

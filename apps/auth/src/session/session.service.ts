@@ -74,7 +74,7 @@ export class SessionService {
     });
   }
 
-  /** Ends all sessions of this account but one; says how many. */
+  /** Ends all sessions of this account but one; says how many. With `tx` as part of a transaction. */
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
     return tx.transaction((inner) => endSessions(inner, [{ accountId, id: Not(id) }], reason));
   }

@@ -33,8 +33,8 @@ describe('what a document has is counted', () => {
     ['operations', 'query A { me { id } } query B { me { id } }', { operations: 2 }],
     [
       'log-ins, whatever they are called',
-      'mutation { a: logIn { tokenType } b: refresh { tokenType } ... on Mutation { register { tokenType } } }',
-      { logIns: 3 },
+      'mutation { a: logIn { tokenType } b: refresh { tokenType } c: changePassword ... on Mutation { register { tokenType } } }',
+      { logIns: 4 },
     ],
   ])('%s', (_what, document, found) => {
     expect(measure(parse(document))).toMatchObject(found);

@@ -28,7 +28,7 @@ export const MAX_TOKENS = 1_000;
 /** The comments of a document, which are no tokens. */
 export const MAX_COMMENTS = 100;
 
-const LOG_INS = ['register', 'logIn', 'refresh'];
+const LOG_INS = ['register', 'logIn', 'refresh', 'changePassword'];
 
 type Limit = keyof typeof DOCUMENT_LIMITS;
 
@@ -44,7 +44,7 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
           aliases: 'aliases',
           directives: 'directives',
           operations: 'operation',
-          logIns: 'log-in, registration or refresh',
+          logIns: 'log-in, registration, refresh or change of password',
         };
         context.reportError(new GraphQLError('', { originalError: queryTooComplex(limit, max, actual, what[limit]) }));
       }

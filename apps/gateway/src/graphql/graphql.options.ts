@@ -2,26 +2,35 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Role } from '@reputable/contracts/user/v1/user';
 import { Vote } from '@reputable/contracts/post/v1/post';
 import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { authenticate } from '../authentication/authenticate.ts';
 import type { PhantomTokens } from '../authentication/phantom-tokens.ts';
+import type { BrowserUser } from '../browser-session/browser-user.ts';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
 import { queryInvalid } from './request.errors.ts';
 import { checkRows, pagedFields } from './row-limit.ts';
 
+const SOURCE = dirname(import.meta.dirname);
+
+/** The schema: every .graphql file of the gateway, so that a feature brings its part along, as `extend type Query`. */
+const schema = () =>
+  globSync('**/*.graphql', { cwd: SOURCE })
+    .map((file) => readFileSync(join(SOURCE, file), 'utf8'))
+    .join('\n');
+
 /** How many documents are kept parsed, validated and compiled. Twice as many at most; with the largest body, 256 KB each. */
 const CACHED_DOCUMENTS = 256;
 
 /** Mercurius: the schema, everything that bounds a request, and what is on in development alone. */
-export function graphqlOptions(tokens: PhantomTokens, development: boolean): MercuriusDriverConfig {
+export function graphqlOptions(tokens: PhantomTokens, browsers: BrowserUser, development: boolean): MercuriusDriverConfig {
   const validateOptions = { maxErrors: 10, hideSuggestions: !development };
   let paged: ReturnType<typeof pagedFields> | undefined;
   return {
     driver: MercuriusDriver,
-    typeDefs: readFileSync(join(import.meta.dirname, '../schema.graphql'), 'utf8'),
+    typeDefs: schema(),
     // The values of enums and timestamps are those of the contract: messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
     graphiql: development,
@@ -42,7 +51,7 @@ export function graphqlOptions(tokens: PhantomTokens, development: boolean): Mer
       },
     },
     additionalRouteOptions: {
-      preHandler: authenticate(tokens),
+      preHandler: authenticate(tokens, browsers),
       // Mercurius describes answers to Fastify less exactly than they are: positions in a path would become strings.
       serializerCompiler: () => JSON.stringify,
     },

@@ -3,33 +3,43 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type Tokens } from '@reputable/contracts/auth/v1/auth';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { UserBatch } from '../user/user.batch.ts';
+import { Address } from './address.ts';
 import { Device } from './device.ts';
+import { LogInQueue } from './log-in-queue.ts';
 
 /** What a user registers with. */
 type Registration = Record<'email' | 'password' | 'displayName', string>;
 /** What a user logs in with. */
 type Credentials = Record<'email' | 'password', string>;
+/** The password that a user has, and the one to be. */
+type PasswordChange = Record<'currentPassword' | 'newPassword', string>;
 
 @Resolver('Session')
 export class SessionResolver {
   constructor(
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly users: UserBatch,
+    readonly queue: LogInQueue,
   ) {}
 
   @Mutation()
-  async register(@Args('input') input: Registration, @Device() device: string) {
-    return (await this.auth.register({ ...input, device })).tokens;
+  async register(@Args('input') input: Registration, @Device() device: string, @Address() address: string) {
+    return (await this.queue.do(() => this.auth.register({ ...input, device, address }))).tokens;
   }
 
   @Mutation()
-  async logIn(@Args('input') input: Credentials, @Device() device: string) {
-    return (await this.auth.logIn({ ...input, device })).tokens;
+  async logIn(@Args('input') input: Credentials, @Device() device: string, @Address() address: string) {
+    return (await this.queue.do(() => this.auth.logIn({ ...input, device, address }))).tokens;
   }
 
   @Mutation()
-  async refresh(@Args('refreshToken') refreshToken: string) {
-    return (await this.auth.refresh({ refreshToken })).tokens;
+  async refresh(@Args('refreshToken') refreshToken: string, @Address() address: string) {
+    return (await this.auth.refresh({ refreshToken, address })).tokens;
+  }
+
+  @Mutation()
+  async changePassword(@Args('input') input: PasswordChange, @Address() address: string) {
+    return (await this.queue.do(() => this.auth.changePassword({ ...input, address }))).ended;
   }
 
   @Mutation()

@@ -22,6 +22,8 @@ interface Session {
 let world: TestWorld;
 let user: TestService;
 let gateway: TestService;
+/** Another gateway, which trusts whatever is on this machine to be its proxy. */
+let behindProxy: TestService;
 let ask: ReturnType<typeof asking>;
 
 /** The issuer's URL is a setting of all, so its port must be known before any of them runs. */
@@ -40,13 +42,13 @@ beforeAll(async () => {
   user = await world.start('user', issuer);
   const USER_URL = `localhost:${String(user.ports.grpc)}`;
   const auth = await world.start('auth', { ...issuer, PORT, USER_URL });
-  gateway = await world.start('gateway', {
+  const settings = {
     ...issuer,
     AUTH_URL: `localhost:${String(auth.ports.grpc)}`,
     USER_URL,
-    POST_URL: USER_URL,
-    COMMENT_URL: USER_URL,
-  });
+  };
+  gateway = await world.start('gateway', settings);
+  behindProxy = await world.start('gateway', { ...settings, TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' });
   ask = asking(gateway.ports.http);
 }, 60_000);
 
@@ -128,6 +130,53 @@ describe('does not begin', () => {
   });
 });
 
+it('changes the password, and ends the others', async () => {
+  const CHANGE = 'mutation($input: ChangePasswordInput!) { changePassword(input: $input) }';
+  const grace = { email: 'grace@example.com', password: PASSWORD, displayName: 'Grace' };
+  const first = sessionIn(await ask(REGISTER, { variables: { input: grace } }), 'register');
+  const { email } = grace;
+  const { accessToken: token } = sessionIn(await ask(LOG_IN, { variables: { input: { email, password: PASSWORD } } }), 'logIn');
+  const input = { currentPassword: PASSWORD, newPassword: 'another horse battery' };
+  expect(await ask(CHANGE, { token, variables: { input } })).toMatchObject({ data: { changePassword: 1 }, errors: [] });
+  expect((await ask(REFRESH, { variables: { token: first.refreshToken } })).errors).toHaveLength(1);
+  sessionIn(await ask(LOG_IN, { variables: { input: { email, password: input.newPassword } } }), 'logIn');
+  expect((await ask(CHANGE, { variables: { input } })).errors).toMatchObject([{ extensions: { reason: 'TOKEN_MISSING' } }]);
+  const short = await ask(CHANGE, { token, variables: { input: { ...input, newPassword: 'short' } } });
+  expect(short.errors[0]?.extensions.violations).toMatchObject([{ field: 'newPassword' }]);
+});
+
+describe('attempts are counted by the address (A15)', () => {
+  /** What comes of a log-in to an account that there is not. */
+  const attempt = async ({ ports }: TestService, email: string, forwardedFor: string) => {
+    const answer = await asking(ports.http)(LOG_IN, {
+      variables: { input: { email, password: PASSWORD } },
+      headers: { 'x-forwarded-for': forwardedFor },
+    });
+    return answer.errors[0]?.extensions.reason;
+  };
+
+  it('of the connection, whatever else is claimed', async () => {
+    for (let i = 1; i <= 5; i += 1) {
+      expect(await attempt(gateway, 'claims@example.com', `203.0.113.${String(i)}`)).toBe('CREDENTIALS_INVALID');
+    }
+    expect(await attempt(gateway, 'claims@example.com', '203.0.113.6')).toBe('TOO_MANY_ATTEMPTS');
+  });
+
+  it('that a trusted proxy tells, which is the last one, whatever stands before it', async () => {
+    const email = 'proxied@example.com';
+    for (let i = 1; i <= 5; i += 1) {
+      expect(await attempt(behindProxy, email, `198.51.100.${String(i)}, 203.0.113.1, 10.1.2.3`)).toBe('CREDENTIALS_INVALID');
+    }
+    expect(await attempt(behindProxy, email, '203.0.113.1')).toBe('TOO_MANY_ATTEMPTS');
+    expect(await attempt(behindProxy, email, '203.0.113.2')).toBe('CREDENTIALS_INVALID');
+  });
+
+  it('of the proxy, if what it tells is no address', async () => {
+    for (let i = 1; i <= 5; i += 1) expect(await attempt(behindProxy, 'odd@example.com', `odd-${String(i)}`)).toBe('CREDENTIALS_INVALID');
+    expect(await attempt(behindProxy, 'odd@example.com', 'unknown')).toBe('TOO_MANY_ATTEMPTS');
+  });
+});
+
 it('keeps passwords and tokens out of the log (A20)', async () => {
   const { accessToken, refreshToken } = await logIn();
   await ask(LOG_IN, { variables: { input: { email: ada.email, password: { secret: 'canary-password' } } } });
@@ -138,6 +187,7 @@ it('keeps passwords and tokens out of the log (A20)', async () => {
 
 it('does not end with the profile, of which only the id is left', async () => {
   const session = await logIn();
+  await ask('{ me { id } }', { token: session.accessToken });
   await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [session.user.id]);
   const { data, errors } = await ask('{ me { id } }', { token: session.accessToken });
   expect(data).toBeNull();

@@ -1,3 +1,4 @@
+import { SERVICES } from '@reputable/contracts';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -31,16 +32,21 @@ export class TestIssuer {
     readonly url: string,
     readonly keys: { privateKey: CryptoKey; publicKey: CryptoKey },
     readonly server: Server,
+    readonly audience: readonly string[],
   ) {}
 
-  /** Starts an issuer on a free port of this machine. */
-  static async start(): Promise<TestIssuer> {
+  /**
+   * Starts an issuer on a free port of this machine.
+   *
+   * @param audience the services that its tokens are good for; those of this workspace, unless you say otherwise
+   */
+  static async start({ audience = SERVICES }: { readonly audience?: readonly string[] } = {}): Promise<TestIssuer> {
     const keys = await generateKeyPair(ALGORITHM, { extractable: true });
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
-    const issuer = new TestIssuer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, keys, server);
+    const issuer = new TestIssuer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, keys, server, audience);
     const jwk = await issuer.publicJwk();
     server.on('request', (_request, response) => {
       issuer.fetches += 1;
@@ -60,7 +66,7 @@ export class TestIssuer {
     const payload = {
       iss: this.url,
       sub: user.id,
-      aud: ['gateway', 'auth', 'user', 'post', 'comment'],
+      aud: [...this.audience],
       client_id: 'test',
       sid: randomUUID(),
       jti: randomUUID(),

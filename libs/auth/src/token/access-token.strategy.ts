@@ -2,14 +2,7 @@ import { decodeProtectedHeader } from 'jose';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider, type VerifiedCallback } from 'passport-jwt';
 import { AccessTokenClaims, AccessTokenHeader, ALGORITHM, callerOf, CLOCK_SKEW_S, faultInTimes } from './access-token.ts';
 import type { KeySource } from './key-source.ts';
-
-/** What a token is checked against. */
-export interface TokenExpectation {
-  /** The one issuer, compared to the letter (RFC 8725 §3.8). */
-  readonly issuer: string;
-  /** This service's name, which must be among the token's audiences (RFC 8725 §3.9). */
-  readonly audience: string;
-}
+import type { TokenExpectation } from './token-expectation.ts';
 
 /**
  * The one place where access tokens are checked: a `passport-jwt` strategy that the gateway and every service use alike.

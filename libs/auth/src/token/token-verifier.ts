@@ -2,9 +2,10 @@ import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.ts';
 import type { RevocationCheck } from '../revocation/revocations.ts';
-import { AccessTokenStrategy, type TokenExpectation } from './access-token.strategy.ts';
+import { AccessTokenStrategy } from './access-token.strategy.ts';
 import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
 import { type KeySource, KeysUnavailable } from './key-source.ts';
+import type { TokenExpectation } from './token-expectation.ts';
 
 /** Longer than any token of ours, short enough that nobody makes us parse megabytes. In characters. */
 const MAX_LENGTH = 8_192;

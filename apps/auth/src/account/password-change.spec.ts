@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Tokens } from '@reputable/contracts/auth/v1/auth';
+import { type Denied, denied, query } from '@reputable/testing';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld();
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+const NEW = 'another horse battery';
+
+async function aMember() {
+  const person = aPerson();
+  const { tokens } = await (await running.authAs()).register(person);
+  return { person, tokens: tokens as Tokens };
+}
+
+const logIn = async (person: ReturnType<typeof aPerson>) => (await (await running.authAs()).logIn(person)).tokens as Tokens;
+
+const authAs = ({ accessToken }: Tokens) => running.authAs({ token: accessToken });
+
+const change = async (tokens: Tokens, currentPassword: string, newPassword = NEW) =>
+  (await authAs(tokens)).changePassword({ currentPassword, newPassword, address: '192.0.2.1' });
+
+const sessionsOf = async ({ userId }: Tokens) =>
+  (await query(running.auth.databaseUrl, 'SELECT FROM session WHERE account_id = $1 AND ended_at IS NULL', [userId])).length;
+
+describe('changing the password', () => {
+  it('makes the new one good, and the old one bad', async () => {
+    const { person, tokens } = await aMember();
+    expect(await change(tokens, person.password)).toMatchObject({ ended: 0 });
+    await expect(logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await logIn({ ...person, password: NEW });
+  });
+
+  it('ends all other sessions and revokes their tokens; this one goes on (A5)', async () => {
+    const { person, tokens } = await aMember();
+    const other = await logIn(person);
+    expect(await change(tokens, person.password)).toMatchObject({ ended: 1 });
+    const auth = await running.authAs();
+    const refresh = ({ refreshToken }: Tokens) => auth.refresh({ refreshToken, address: person.address });
+    await expect(refresh(other)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    await expect((await authAs(other)).listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+    expect((await (await authAs(tokens)).listSessions({})).sessions).toHaveLength(1);
+    await refresh(tokens);
+  });
+
+  it('needs the password of now', async () => {
+    const { tokens } = await aMember();
+    const refused = change(tokens, 'wrong horse battery');
+    await expect(refused).rejects.toMatchObject(denied('CREDENTIALS_INVALID', {}));
+    await expect(refused).rejects.toThrow('The current password is wrong.');
+  });
+
+  it('is no way round the limit on wrong passwords (A15)', async () => {
+    const { person, tokens } = await aMember();
+    for (let i = 0; i < 5; i += 1) await expect(change(tokens, 'wrong horse battery')).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await expect(change(tokens, person.password)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
+    await expect(logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
+  });
+
+  it('happens once, of five at once', async () => {
+    const { person, tokens } = await aMember();
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, (_, i) => change(tokens, person.password, `${NEW} ${String(i)}`)));
+    const won = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
+    expect(won).toHaveLength(1);
+    await logIn({ ...person, password: `${NEW} ${String(won[0])}` });
+  });
+
+  it('leaves no session to somebody who logs in with the old one at that moment', async () => {
+    const { person, tokens } = await aMember();
+    const [changed, ...logIns] = await Promise.allSettled([change(tokens, person.password), logIn(person), logIn(person), logIn(person)]);
+    expect(changed.status).toBe('fulfilled');
+    for (const outcome of logIns) {
+      if (outcome.status === 'rejected') expect((outcome.reason as Denied).reason).toBe('CREDENTIALS_INVALID');
+    }
+    expect(await sessionsOf(tokens)).toBe(1);
+  });
+
+  it.each([
+    ['a short one', { newPassword: 'x'.repeat(11) }, 'new_password'],
+    ['a huge one', { newPassword: 'x'.repeat(900_000) }, 'new_password'],
+    ['a huge one of now', { currentPassword: 'x'.repeat(900_000) }, 'current_password'],
+    ['no address', { address: '' }, 'address'],
+  ])('refuses %s', async (_, bad, field) => {
+    const { person, tokens } = await aMember();
+    const request = { currentPassword: person.password, newPassword: NEW, address: '192.0.2.1', ...bad };
+    await expect((await authAs(tokens)).changePassword(request)).rejects.toMatchObject({
+      ...denied('INVALID_FIELD'),
+      violations: [{ field }],
+    });
+  });
+});

@@ -1,0 +1,24 @@
+import type { DatabaseSchema } from '@reputable/database';
+import { Account } from './account/account.entity.ts';
+import { BrowserSession } from './browser-session/browser-session.entity.ts';
+import { SigningKey } from './key/signing-key.entity.ts';
+import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
+import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
+import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
+import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-create-oauth-records.ts';
+import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-create-browser-sessions.ts';
+import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
+import { Session } from './session/session.entity.ts';
+
+/** What the service keeps, and how its tables came to be. */
+export const schema: DatabaseSchema = {
+  entities: [Account, BrowserSession, Session, SigningKey],
+  migrations: [
+    CreateAccounts1763700000000,
+    CreateSigningKeys1763700000001,
+    CreateRevocations1763700000002,
+    CreateOAuthRecords1763700000003,
+    CreateBrowserSessions1763700000004,
+    CreateAttempts1763700000005,
+  ],
+};

@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Client } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { createTestDatabase, type Denied, denied, eventually, query, type TestService } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+type Auth = Client<typeof AuthService>;
+type Person = ReturnType<typeof aPerson>;
+
+/** As in production, but for what would make the tests long. */
+const LIMITS = {
+  LIMIT_LOG_IN: '5/900',
+  LIMIT_LOG_IN_ADDRESS: '12/900',
+  LIMIT_LOG_IN_ACCOUNT: '10/3600',
+  LIMIT_REGISTRATION: '6/3600',
+  LIMIT_TOKEN: '3/900',
+  LIMIT_TOKEN_ADDRESS: '6/900',
+};
+
+const WRONG = 'wrong horse battery';
+
+let running: AuthWorld;
+let auth: Auth;
+
+beforeAll(async () => {
+  running = await startAuthWorld(LIMITS);
+  auth = await running.authAs();
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+let network = 0;
+/** An address that nothing was tried from yet. */
+function anAddress(): string {
+  network += 1;
+  return `198.51.${String(network >> 8)}.${String(network & 255)}`;
+}
+
+let home: string;
+beforeEach(() => {
+  home = anAddress();
+});
+
+async function aMember(): Promise<Person> {
+  const person = { ...aPerson(), address: home };
+  await auth.register(person);
+  return person;
+}
+
+/** What comes of it: `yes`, or the reason. */
+const outcomeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'yes',
+    (error: unknown) => (error as Denied).reason,
+  );
+const outcomesOf = (works: Promise<unknown>[]) => Promise.all(works.map(outcomeOf));
+
+/** Tries wrong passwords, one after the other; what came of each. */
+async function guess(person: Person, address: string, times: number): Promise<string[]> {
+  const outcomes: string[] = [];
+  for (let i = 0; i < times; i += 1) outcomes.push(await outcomeOf(auth.logIn({ ...person, address, password: WRONG })));
+  return outcomes;
+}
+
+const times = (count: number, outcome: string) => Array.from({ length: count }, () => outcome);
+const count = (outcomes: string[], outcome: string) => outcomes.filter((each) => each === outcome).length;
+
+describe('guessing the password of an account (A15)', () => {
+  it.each([
+    ['that there is', () => aMember()],
+    ['that there is not', () => Promise.resolve(aPerson())],
+  ])('%s ends after five wrong ones at an address, whatever comes then', async (_, make) => {
+    const person = await make();
+    const address = anAddress();
+    expect(await guess(person, address, 6)).toEqual([...times(5, 'CREDENTIALS_INVALID'), 'TOO_MANY_ATTEMPTS']);
+    const right = auth.logIn({ ...person, address });
+    await expect(right).rejects.toMatchObject({
+      ...denied('TOO_MANY_ATTEMPTS'),
+      metadata: { retryAfter: expect.stringMatching(/^(89\d|900)$/) },
+    });
+    await expect(right).rejects.toThrow(/^Too many attempts\. Try again in \d+ seconds\.$/);
+  });
+
+  it('is no easier with twenty at once', async () => {
+    const person = await aMember();
+    const address = anAddress();
+    const outcomes = await outcomesOf(Array.from({ length: 20 }, () => auth.logIn({ ...person, address, password: WRONG })));
+    expect(count(outcomes, 'CREDENTIALS_INVALID')).toBe(5);
+    expect(count(outcomes, 'TOO_MANY_ATTEMPTS')).toBe(15);
+  });
+
+  it('is no easier in another spelling of it, or of the address', async () => {
+    const person = await aMember();
+    const prefix = `2001:db8:${String(network)}:0`;
+    const spelt = (i: number) => ({
+      ...person,
+      password: WRONG,
+      email: i % 2 ? person.email.toUpperCase() : ` ${person.email}`,
+      address: `${prefix}::${String(i + 1)}`,
+    });
+    for (let i = 0; i < 5; i += 1) await expect(auth.logIn(spelt(i))).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await expect(auth.logIn(spelt(6))).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
+  });
+
+  it('begins anew after the right one', async () => {
+    const person = await aMember();
+    for (let i = 0; i < 3; i += 1) {
+      expect(await guess(person, home, 4)).toEqual(times(4, 'CREDENTIALS_INVALID'));
+      await auth.logIn(person);
+    }
+  });
+
+  it('from many addresses ends as well, and its owner is not kept out', async () => {
+    const person = await aMember();
+    for (let i = 0; i < 5; i += 1) expect(await guess(person, anAddress(), 2)).toEqual(times(2, 'CREDENTIALS_INVALID'));
+    expect(await guess(person, anAddress(), 1)).toEqual(['TOO_MANY_ATTEMPTS']);
+    await auth.logIn(person);
+    await auth.logIn(person);
+  });
+
+  it('counts nothing for the account when the address has tried too often already', async () => {
+    const person = await aMember();
+    expect(await guess(person, anAddress(), 40)).toEqual([...times(5, 'CREDENTIALS_INVALID'), ...times(35, 'TOO_MANY_ATTEMPTS')]);
+    // Five of ten are left.
+    await auth.logIn({ ...person, address: anAddress() });
+  });
+});
+
+describe('spraying one password over many accounts (A15)', () => {
+  it('ends after as many as an address may get wrong, and who has logged in from there before is not kept out', async () => {
+    const person = await aMember();
+    const outcomes: string[] = [];
+    for (let i = 0; i < 14; i += 1) outcomes.push(await outcomeOf(auth.logIn({ ...aPerson(), address: home })));
+    expect(outcomes).toEqual([...times(12, 'CREDENTIALS_INVALID'), ...times(2, 'TOO_MANY_ATTEMPTS')]);
+    await auth.logIn(person);
+    await auth.logIn({ ...aPerson(), ...person });
+  });
+});
+
+describe('an address', () => {
+  it('is not known for ever', async () => {
+    const person = await aMember();
+    for (let i = 0; i < 5; i += 1) await guess(person, anAddress(), 2);
+    await auth.logIn(person);
+    await query(running.auth.databaseUrl, "UPDATE known_address SET logged_in_at = now() - interval '31 days'");
+    await expect(auth.logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
+  });
+});
+
+it('what was turned away as too many at once is not counted', async () => {
+  const people = Array.from({ length: 100 }, () => ({ ...aPerson(), address: anAddress() }));
+  const outcomes = await outcomesOf(people.map((person) => auth.logIn(person)));
+  const turnedAway = people.find((_, index) => outcomes[index] === 'TOO_BUSY') ?? aPerson();
+  expect(outcomes).toContain('TOO_BUSY');
+  expect(await guess(turnedAway, turnedAway.address, 5)).toEqual(times(5, 'CREDENTIALS_INVALID'));
+});
+
+describe('registering', () => {
+  it('ends after so many from an address, taken ones included, before anything is hashed', async () => {
+    const taken = await aMember();
+    for (let i = 0; i < 5; i += 1) await expect(auth.register(taken)).rejects.toMatchObject(denied('EMAIL_TAKEN'));
+    const refused = auth.register({ ...aPerson(), address: home });
+    await expect(refused).rejects.toMatchObject({
+      ...denied('TOO_MANY_ATTEMPTS'),
+      metadata: { retryAfter: expect.stringMatching(/^3[56]\d\d$/) },
+    });
+    await auth.register({ ...aPerson(), address: anAddress() });
+  });
+});
+
+describe('refreshing', () => {
+  const refresh = (refreshToken: string, address: string) => outcomeOf(auth.refresh({ refreshToken, address }));
+
+  it('the same bad token ends after three refusals at an address, and is no harm to others', async () => {
+    const outcomes: string[] = [];
+    for (let i = 0; i < 4; i += 1) outcomes.push(await refresh('x'.repeat(43), home));
+    expect(outcomes).toEqual([...times(3, 'REFRESH_TOKEN_INVALID'), 'TOO_MANY_ATTEMPTS']);
+    expect(await refresh('x'.repeat(43), anAddress())).toBe('REFRESH_TOKEN_INVALID');
+  });
+
+  it('any bad ones end after six at an address', async () => {
+    const outcomes: string[] = [];
+    for (let i = 0; i < 7; i += 1) outcomes.push(await refresh(randomUUID(), home));
+    expect(outcomes).toEqual([...times(6, 'REFRESH_TOKEN_INVALID'), 'TOO_MANY_ATTEMPTS']);
+  });
+
+  it('good ones are never counted', async () => {
+    let { tokens } = await auth.register({ ...aPerson(), address: home });
+    for (let i = 0; i < 10; i += 1) tokens = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: home })).tokens;
+  });
+});
+
+describe('the limits', () => {
+  it('hold over two replicas', async () => {
+    const settings = await running.world.settings('auth');
+    const other: TestService = await running.world.start('auth', {
+      ...running.auth.settings,
+      ...{ GRPC_PORT: '0', PORT: '0', TLS_DIR: settings.TLS_DIR ?? '', DATABASE_URL: running.auth.databaseUrl },
+    });
+    const replicas = [auth, await running.world.client(AuthService, other)];
+    const person = await aMember();
+    const tries = Array.from(
+      { length: 20 },
+      (_, i) => replicas[i % 2]?.logIn({ ...person, password: WRONG }) ?? Promise.reject(new Error()),
+    );
+    const outcomes = await outcomesOf(tries);
+    expect(count(outcomes, 'CREDENTIALS_INVALID')).toBe(5);
+    await other.stop();
+  });
+
+  it('hold after a restart', async () => {
+    const person = await aMember();
+    await guess(person, home, 5);
+    running.auth = await running.world.restart(running.auth);
+    auth = await running.authAs();
+    await eventually(() => expect(auth.logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS')));
+  });
+
+  it('end with their time, and what is old is removed', async () => {
+    const database = await createTestDatabase('auth');
+    const short = await running.world.start('auth', {
+      ...running.auth.settings,
+      ...{ GRPC_PORT: '0', PORT: '0', DATABASE_URL: database, LIMIT_LOG_IN: '1/2' },
+    });
+    const shortAuth = await running.world.client(AuthService, short);
+    const somebody = aPerson();
+    await expect(shortAuth.logIn(somebody)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await expect(shortAuth.logIn(somebody)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
+    await eventually(() => expect(shortAuth.logIn(somebody)).rejects.toMatchObject(denied('CREDENTIALS_INVALID')), 5_000);
+    await short.stop();
+    await query(database, "INSERT INTO known_address VALUES ('old', now() - interval '31 days'), ('new', now())");
+    await query(database, 'UPDATE attempt SET expire = 1');
+    const again = await running.world.start('auth', { ...short.settings, DATABASE_URL: database });
+    await eventually(async () => {
+      expect(await query(database, 'SELECT key FROM attempt')).toEqual([]);
+      expect(await query(database, 'SELECT key FROM known_address')).toEqual([{ key: 'new' }]);
+    });
+    await again.stop();
+  });
+});
+
+it('nothing is kept that tells who or from where', async () => {
+  const person = await aMember();
+  await guess(person, home, 1);
+  const rows = await query<{ key: string }>(running.auth.databaseUrl, 'SELECT key FROM attempt UNION ALL SELECT key FROM known_address');
+  expect(rows.length).toBeGreaterThan(3);
+  for (const { key } of rows) expect(key).toMatch(/^([a-z-]+:)?[\w-]{43}$/);
+});

@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Fingerprints } from './fingerprints.ts';
+import type { Limits } from './limits.ts';
+import { LogInThrottle } from './log-in-throttle.ts';
+import { RegistrationThrottle } from './registration-throttle.ts';
+import { TokenThrottle } from './token-throttle.ts';
+
+/** What {@link Throttle} is made of. */
+export interface ThrottleOptions {
+  readonly limits: Limits;
+  /** The service's own key, of 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** The injection token of {@link ThrottleOptions}. */
+export const THROTTLE_OPTIONS = Symbol('throttle options');
+
+/**
+ * Who may try how often, whatever the transport.
+ *
+ * @example
+ * const account = await throttle.logIn.attempt({ email, address }, () => this.#check(email, password));
+ * if (!account) throw credentialsInvalid();
+ */
+@Injectable()
+export class Throttle {
+  /** Everything that checks a password: logging in, and changing it. */
+  readonly logIn: LogInThrottle;
+  readonly registration: RegistrationThrottle;
+  /** Refreshing, and the token endpoint. */
+  readonly token: TokenThrottle;
+
+  constructor(dataSource: DataSource, @Inject(THROTTLE_OPTIONS) { limits, secret }: ThrottleOptions) {
+    const fingerprints = new Fingerprints(secret);
+    this.logIn = new LogInThrottle(dataSource, fingerprints, limits);
+    this.registration = new RegistrationThrottle(dataSource, fingerprints, limits);
+    this.token = new TokenThrottle(dataSource, fingerprints, limits);
+  }
+}

@@ -1,0 +1,65 @@
+import { Code, DomainError } from '@reputable/errors';
+import type { DataSource } from 'typeorm';
+import { type Count, Counter } from './counter.ts';
+import type { Fingerprints } from './fingerprints.ts';
+import type { Limits } from './limits.ts';
+import { networkOf } from './network.ts';
+
+/** Who wants tokens, and from where. */
+export interface Bearer {
+  /** The refresh token, or the id of the OAuth client. */
+  readonly subject: string;
+  /** An IP address. */
+  readonly address: string;
+}
+
+/**
+ * Bounds how many tokens and client secrets are refused at an address, and how often the same one. Nobody guesses 256 bits: this is
+ * against floods and clients in a loop. So only refusals are counted, after the fact.
+ */
+export class TokenThrottle {
+  readonly #subject: Counter;
+  readonly #address: Counter;
+
+  constructor(
+    dataSource: DataSource,
+    readonly fingerprints: Fingerprints,
+    limits: Limits,
+  ) {
+    this.#subject = new Counter(dataSource, 'token', limits.LIMIT_TOKEN);
+    this.#address = new Counter(dataSource, 'token-address', limits.LIMIT_TOKEN_ADDRESS);
+  }
+
+  /** @throws DomainError TOO_MANY_ATTEMPTS */
+  async check(bearer: Bearer): Promise<void> {
+    await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.check(key)));
+  }
+
+  /** Counts a refusal. */
+  async failed(bearer: Bearer): Promise<void> {
+    await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.add(key)));
+  }
+
+  /**
+   * Both of the above, around `work`: if it rejects with UNAUTHENTICATED, that is a refusal.
+   *
+   * @throws DomainError TOO_MANY_ATTEMPTS before `work` is called
+   */
+  async attempt<T>(bearer: Bearer, work: () => Promise<T>): Promise<T> {
+    await this.check(bearer);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DomainError && error.code === Code.UNAUTHENTICATED) await this.failed(bearer);
+      throw error;
+    }
+  }
+
+  #countsOf({ subject, address }: Bearer): Count[] {
+    const network = networkOf(address);
+    return [
+      [this.#subject, this.fingerprints.of(subject, network)],
+      [this.#address, this.fingerprints.of(network)],
+    ];
+  }
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, HttpCode, HttpStatus, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasEnded } from './browser-session.errors.ts';
+import { BrowserSessions } from './browser-sessions.ts';
+import { BrowserUser } from './browser-user.ts';
+import { clearCookie, cookieIn, LOG_IN_COOKIE, SESSION_COOKIE, setCookie } from './cookie.ts';
+import { refuseCrossSite } from './cross-site.ts';
+import { ErrorAnswer, ErrorPage } from './error-answer.ts';
+import { LOG_IN_S, LogIn } from './log-in.ts';
+import { LogOut } from './log-out.ts';
+import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
+import { loggedIn, PAGE_HEADERS, toHtml, tryAgain } from './page.ts';
+import { localPath } from './return-to.ts';
+import { LIFETIME_S } from './session-vault.ts';
+
+/** Where a person logs in and out with a browser (P17). No answer has a token in it. */
+@Controller('auth')
+export class BrowserSessionController {
+  constructor(
+    readonly logIn: LogIn,
+    readonly logOut: LogOut,
+    readonly sessions: BrowserSessions,
+    readonly users: BrowserUser,
+    @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'origin'>,
+  ) {}
+
+  /** Sends the browser to the authorization server. Then it comes back to {@link callback}. */
+  @Get('login')
+  @UseFilters(ErrorPage)
+  async begin(@Query('returnTo') returnTo: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const { url, remember } = await this.logIn.begin(localPath(returnTo, this.options.origin), cookieIn(request, SESSION_COOKIE));
+    await reply.header('set-cookie', setCookie(LOG_IN_COOKIE, remember, LOG_IN_S)).redirect(url.href, HttpStatus.SEE_OTHER);
+  }
+
+  /**
+   * Begins a session, and leads on. Not by a redirect: to a browser, that would still be part of what another site began, and it would not send
+   * a cookie that is for our own pages alone.
+   */
+  @Get('callback')
+  @UseFilters(ErrorPage)
+  async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    reply.headers({ ...PAGE_HEADERS, 'set-cookie': clearCookie(LOG_IN_COOKIE) });
+    const ended = await this.logIn.end(request.url, cookieIn(request, LOG_IN_COOKIE) ?? '');
+    if (!ended) {
+      await reply.code(HttpStatus.BAD_REQUEST).send(toHtml(tryAgain(this.options.origin)));
+      return;
+    }
+    const id = await this.sessions.begin(ended.tokens);
+    if (ended.former !== undefined) await this.sessions.forget(ended.former);
+    await reply.header('set-cookie', setCookie(SESSION_COOKIE, id, LIFETIME_S)).send(toHtml(loggedIn(ended.returnTo)));
+  }
+
+  /** Ends the session, everywhere. That there is none is no error. */
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @UseFilters(ErrorAnswer)
+  async end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    refuseCrossSite(request, this.options.origin);
+    await this.logOut.of(request);
+    reply.header('set-cookie', clearCookie(SESSION_COOKIE));
+  }
+
+  /** Whether the browser is logged in, and as whom. */
+  @Get('session')
+  @UseFilters(ErrorAnswer)
+  async session(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    try {
+      const user = await this.users.of(request);
+      return user ? { loggedIn: true, userId: user.caller.id } : { loggedIn: false };
+    } catch (error) {
+      if (!hasEnded(error)) throw error;
+      reply.header('set-cookie', clearCookie(SESSION_COOKIE));
+      return { loggedIn: false };
+    }
+  }
+}

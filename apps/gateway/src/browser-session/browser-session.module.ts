@@ -1,0 +1,31 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthenticationModule } from '../authentication/authentication.module.ts';
+import { AuthorizationServer } from './authorization-server.ts';
+import { BrowserSessionController } from './browser-session.controller.ts';
+import { BrowserSessions } from './browser-sessions.ts';
+import { BrowserUser } from './browser-user.ts';
+import { LogIn } from './log-in.ts';
+import { LogOut } from './log-out.ts';
+import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
+import { SessionVault } from './session-vault.ts';
+
+@Module({})
+export class BrowserSessionModule {
+  static forRoot(options: BrowserSessionOptions): DynamicModule {
+    return {
+      module: BrowserSessionModule,
+      imports: [AuthenticationModule],
+      controllers: [BrowserSessionController],
+      providers: [
+        { provide: BROWSER_SESSION_OPTIONS, useValue: options },
+        AuthorizationServer,
+        BrowserSessions,
+        BrowserUser,
+        LogIn,
+        LogOut,
+        SessionVault,
+      ],
+      exports: [BrowserUser],
+    };
+  }
+}

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { Client } from '@reputable/auth';
+import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
+import { createHash } from 'node:crypto';
+import { StandInServer } from '../testing/stand-in-server.ts';
+import { AuthorizationServer } from './authorization-server.ts';
+import { BrowserSessions } from './browser-sessions.ts';
+import type { BrowserSessionOptions } from './options.ts';
+import { SessionVault } from './session-vault.ts';
+
+const ISSUER = 'https://auth.example/oidc';
+
+let world: TestWorld;
+let auth: TestService;
+let store: Client<typeof BrowserSessionService>;
+let server: StandInServer;
+/** Two gateways, with the same settings. */
+let gateways: [BrowserSessions, BrowserSessions];
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  world = await TestWorld.create();
+  auth = await world.start('auth', { USER_URL: 'localhost:1' });
+  store = await world.client(BrowserSessionService, auth);
+}, 60_000);
+afterAll(() => world.end());
+beforeEach(async () => {
+  server = await StandInServer.start(ISSUER);
+  gateways = [aGateway(), aGateway()];
+});
+afterEach(() => {
+  server.stop();
+});
+
+function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
+  const options: BrowserSessionOptions = {
+    origin: 'https://reputable.example',
+    issuer: ISSUER,
+    backChannel: server.url,
+    clientSecret: 'secret',
+    encryptionKey,
+  };
+  return new BrowserSessions(new SessionVault(store, options), new AuthorizationServer(options));
+}
+
+/** A session whose access token lives for so many seconds. The next ones live longer. */
+async function aSession(lifetime = 300): Promise<{ id: string; accessToken: string; refreshToken: string }> {
+  server.lifetime = lifetime;
+  const tokens = server.tokens();
+  server.lifetime = 300;
+  return { id: await gateways[0].begin(tokens), ...tokens };
+}
+
+const ended = denied('BROWSER_SESSION_ENDED');
+const tokenOf = async (id: string, gateway = gateways[0]) => gateway.accessToken(id);
+const rowOf = async (id: string) => {
+  const row = 'SELECT sealed, version FROM browser_session WHERE id_hash = $1';
+  const idHash = createHash('sha256').update(id).digest();
+  return (await query<{ sealed: Buffer; version: number }>(auth.databaseUrl, row, [idHash]))[0];
+};
+
+describe('a browser session', () => {
+  it('has its access token at once where it began, and elsewhere after one look', async () => {
+    const { id, accessToken } = await aSession();
+    expect(gateways[0].accessToken(id)).toBe(accessToken);
+    expect(await gateways[1].accessToken(id)).toBe(accessToken);
+    expect(gateways[1].accessToken(id)).toBe(accessToken);
+    expect(server.grants).toEqual([]);
+  });
+
+  it('is kept so that neither the id nor a token is to be read in the database (A20)', async () => {
+    const { id, accessToken, refreshToken } = await aSession();
+    const row = (await rowOf(id))?.sealed.toString() ?? '';
+    for (const secret of [id, accessToken, refreshToken]) expect(row).not.toContain(secret);
+  });
+
+  it('cannot be opened with another secret, or with the cookie of another', async () => {
+    const [one, two] = [await aSession(), await aSession()];
+    await expect(tokenOf(one.id, aGateway(new Uint8Array(32).fill(2)))).rejects.toMatchObject(ended);
+    const swap = 'UPDATE browser_session SET sealed = $1 WHERE sealed = $2';
+    await query(auth.databaseUrl, swap, [(await rowOf(two.id))?.sealed, (await rowOf(one.id))?.sealed]);
+    await expect(tokenOf(one.id, gateways[1])).rejects.toMatchObject(ended);
+  });
+
+  it('is not there for an id that nobody was given', async () => {
+    await expect(tokenOf('A'.repeat(43))).rejects.toMatchObject(ended);
+    for (const nonsense of ['', 'x', 'A'.repeat(44), `${'A'.repeat(42)}=`, `${'A'.repeat(42)}é`]) {
+      await expect(tokenOf(nonsense)).rejects.toMatchObject(ended);
+    }
+  });
+
+  it('is gone everywhere, once it is forgotten and its token has ended', async () => {
+    const { id } = await aSession(1);
+    await gateways[1].forget(id);
+    await expect(tokenOf(id)).rejects.toMatchObject(ended);
+  });
+});
+
+describe('its access token', () => {
+  it('is renewed in the background when it has little time left', async () => {
+    const { id, accessToken } = await aSession(20);
+    expect(gateways[0].accessToken(id)).toBe(accessToken);
+    await eventually(() => {
+      expect(gateways[0].accessToken(id)).not.toBe(accessToken);
+    });
+    expect(server.grants).toEqual(['refresh_token']);
+    expect(await rowOf(id)).toMatchObject({ version: 2 });
+  });
+
+  it('is renewed once for 20 requests at two gateways, and all go on with the same (P14)', async () => {
+    const { id, accessToken } = await aSession(1);
+    server.delay = 300;
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => tokenOf(id, gateways[index % 2])));
+    expect(new Set(tokens).size).toBe(1);
+    expect(tokens[0]).not.toBe(accessToken);
+    expect(server.grants).toEqual(['refresh_token']);
+    for (const gateway of gateways) expect(gateway.accessToken(id)).toBe(tokens[0]);
+  });
+
+  it('goes on being used while there is nobody to renew it', async () => {
+    const { id, accessToken } = await aSession(20);
+    server.broken = true;
+    for (let time = 1; time <= 3; time += 1) {
+      expect(gateways[0].accessToken(id)).toBe(accessToken);
+      await eventually(() => {
+        expect(server.grants).toHaveLength(time);
+      });
+    }
+    server.broken = false;
+    await eventually(() => {
+      expect(gateways[0].accessToken(id)).not.toBe(accessToken);
+    });
+  });
+
+  it('is not to be had while there is nobody to renew it; then it is', async () => {
+    const { id } = await aSession(1);
+    server.broken = true;
+    await expect(tokenOf(id)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+    server.broken = false;
+    expect(await tokenOf(id, gateways[1])).toEqual(expect.any(String));
+  });
+
+  it('is replaced, once, if it is refused before its time', async () => {
+    const { id, accessToken } = await aSession();
+    const tokens = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => (gateways[index % 2] ?? gateways[0]).replacement(id, accessToken)),
+    );
+    expect(new Set(tokens).size).toBe(1);
+    expect(tokens[0]).not.toBe(accessToken);
+    expect(server.grants).toEqual(['refresh_token']);
+  });
+
+  it('ends with the session when the refresh token is refused: it is forgotten (P14)', async () => {
+    const { id, refreshToken } = await aSession(1);
+    // A thief was first.
+    await new AuthorizationServer(gateways[0].server.options).refresh(refreshToken);
+    await expect(tokenOf(id)).rejects.toMatchObject(ended);
+    expect(await rowOf(id)).toBeUndefined();
+  });
+});
+
+describe('the authorization server', () => {
+  const checks = { state: 'state', nonce: 'nonce', verifier: 'v'.repeat(43) };
+  const answer = `/auth/callback?code=nonce&state=state&iss=${encodeURIComponent(ISSUER)}`;
+
+  it('may start later than the gateway', async () => {
+    const late = new AuthorizationServer({ ...gateways[0].server.options, backChannel: 'http://127.0.0.1:1' });
+    await expect(late.authorizationUrl(checks)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+    Object.assign(late.options, { backChannel: server.url });
+    expect((await late.authorizationUrl(checks)).origin).toBe('https://auth.example');
+  });
+
+  it('is asked in the back, and people are sent where it is for them', async () => {
+    const url = await gateways[0].server.authorizationUrl(checks);
+    expect(`${url.origin}${url.pathname}`).toBe('https://auth.example/oidc/auth');
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'gateway',
+      response_type: 'code',
+      redirect_uri: 'https://reputable.example/auth/callback',
+      scope: 'openid api',
+      resource: 'https://reputable.example/graphql',
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+      state: 'state',
+      nonce: 'nonce',
+    });
+  });
+
+  it('gives tokens for a code', async () => {
+    expect(await gateways[0].server.redeem(answer, checks)).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.any(String),
+      expiresAt: expect.any(Number),
+    });
+  });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ['of another log-in', answer.replace('state=state', 'state=other'), {}],
+    ['without a state', answer.replace('state=state', ''), {}],
+    ['of another issuer (RFC 9207)', answer.replace('auth.example', 'elsewhere.example'), {}],
+    ['that is a refusal', '/auth/callback?error=access_denied&state=state', {}],
+    ['without anything', '/auth/callback', {}],
+    ['with another nonce', answer.replace('code=nonce', 'code=other'), {}],
+    ['with an ID token for somebody else', answer, { aud: 'another' }],
+    ['with an ID token of another issuer', answer, { iss: 'https://elsewhere.example' }],
+    ['with an ID token that has ended', answer, { exp: 1_000_000_000 }],
+  ])('is not believed an answer %s', async (_what, given, claims) => {
+    server.claims = claims;
+    await expect(gateways[0].server.redeem(given, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
+  });
+
+  it('is not believed an ID token that somebody else signed', async () => {
+    server.forge = true;
+    await expect(gateways[0].server.redeem(answer, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals';
+import { denied } from '@reputable/testing';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogInQueue } from './log-in-queue.ts';
+
+it('lets eight through at a time, each as who it is', async () => {
+  const queue = new LogInQueue();
+  const who = new AsyncLocalStorage<number>();
+  let running = 0;
+  let most = 0;
+  const call = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await sleep(1);
+    running -= 1;
+    return who.getStore();
+  };
+  const callers = Array.from({ length: 100 }, (_, i) => i);
+  expect(await Promise.all(callers.map((i) => who.run(i, () => queue.do(call))))).toEqual(callers);
+  expect(most).toBe(8);
+});
+
+it('turns away who has waited for a second, and does not make the call', async () => {
+  const queue = new LogInQueue();
+  const slow = Array.from({ length: 8 }, () => queue.do(() => sleep(1_100)));
+  let called = false;
+  const late = queue.do(() => Promise.resolve((called = true)));
+  await expect(late).rejects.toMatchObject(denied('TOO_BUSY'));
+  expect(called).toBe(false);
+  await Promise.all(slow);
+  await queue.do(() => Promise.resolve());
+});
+
+it('turns away at once who comes after 500 others', async () => {
+  const queue = new LogInQueue();
+  const end = Promise.withResolvers<undefined>();
+  const others = Array.from({ length: 508 }, () => queue.do(() => end.promise));
+  await expect(queue.do(() => end.promise)).rejects.toMatchObject(denied('TOO_BUSY'));
+  end.resolve(undefined);
+  await Promise.all(others);
+});

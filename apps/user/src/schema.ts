@@ -1,0 +1,10 @@
+import type { DatabaseSchema } from '@reputable/database';
+import { CreateProfiles1763700000000 } from './migrations/1763700000000-create-profiles.ts';
+import { Profile } from './profile/profile.entity.ts';
+import { ReputationEvent } from './reputation/reputation-event.entity.ts';
+
+/** What the service keeps, and how its tables came to be. */
+export const schema: DatabaseSchema = {
+  entities: [Profile, ReputationEvent],
+  migrations: [CreateProfiles1763700000000],
+};

@@ -1,0 +1,77 @@
+import { aUser, type TestService, TestWorld } from '@reputable/testing';
+import autocannon from 'autocannon';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { median } from './quantile.ts';
+
+const REQUESTS = 4_000;
+const CONNECTIONS = 16;
+const ROUNDS = 24;
+const WARM_UP = 4;
+
+/** What phantom tokens may add, as a ratio. */
+const TARGET = 1.05;
+
+const EITHER_TOKEN = pathToFileURL(`${import.meta.dirname}/either-token.js`).href;
+
+/**
+ * What an opaque token that is known costs the gateway, against a JWT that is known: CPU time of a request that does nothing else. One process
+ * does both, in turn, block after block. Prints medians, the ratio of neighbouring blocks, and how often auth was asked.
+ */
+export async function run(): Promise<void> {
+  const world = await TestWorld.create();
+  try {
+    const nowhere = 'localhost:1';
+    const services = { USER_URL: nowhere, POST_URL: nowhere, COMMENT_URL: nowhere };
+    const gateway = await world.start('gateway', { ...services, NODE_OPTIONS: `--import=@reputable/run --import=${EITHER_TOKEN}` });
+    const user = aUser();
+    const opaque = world.opaque(user);
+    const samples: Record<'jwt' | 'opaque', number[]> = { jwt: [], opaque: [] };
+    let asked = 0;
+    for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+      if (round === 0) asked = world.exchange.asked.length;
+      const tokens = { jwt: await world.issuer.tokenFor(user), opaque };
+      for (const kind of round % 2 ? (['jwt', 'opaque'] as const) : (['opaque', 'jwt'] as const)) {
+        const sample = await measure(gateway, tokens[kind]);
+        if (round >= 0) samples[kind].push(sample);
+      }
+    }
+    report(samples, world.exchange.asked.length - asked);
+  } finally {
+    await world.end();
+  }
+}
+
+/** The gateway's CPU time for a request of a block, in microseconds. */
+async function measure(gateway: TestService, token: string): Promise<number> {
+  const before = await cpuOf(gateway);
+  const result = await autocannon({
+    url: `http://127.0.0.1:${gateway.ports.http}/graphql`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: '{"query":"{ __typename }"}',
+    connections: CONNECTIONS,
+    amount: REQUESTS,
+    verifyBody: (body) => String(body) === '{"data":{"__typename":"Query"}}',
+  });
+  const failed = result.non2xx + result.errors + result.mismatches;
+  if (failed > 0) throw new Error(`${failed} requests failed.`);
+  return ((await cpuOf(gateway)) - before) / REQUESTS;
+}
+
+async function cpuOf({ process: gateway }: TestService): Promise<number> {
+  const answer = once(gateway, 'message') as Promise<[{ cpu: number }]>;
+  gateway.send('cpu');
+  return (await answer)[0].cpu;
+}
+
+function report({ jwt, opaque }: Record<'jwt' | 'opaque', number[]>, asked: number): void {
+  const ratio = median(jwt.map((sample, round) => (opaque[round] ?? NaN) / sample));
+  const line = (name: string, value: string) => console.log(`  ${name.padEnd(44)} ${value.padStart(8)}`);
+  console.log(`A request for nothing, CPU time of the gateway (median of ${ROUNDS} blocks of ${REQUESTS} requests, in turn):`);
+  line('with a JWT that is known, as before', `${median(jwt).toFixed(1)} µs`);
+  line('with an opaque token that is known', `${median(opaque).toFixed(1)} µs`);
+  line('ratio', ratio.toFixed(3));
+  line(`calls to auth in ${(ROUNDS * REQUESTS).toLocaleString('en')} requests`, String(asked));
+  if (ratio > TARGET) process.exitCode = 1;
+}

@@ -1,0 +1,118 @@
+import { GraphQLClient, startSystem, type System } from '@reputable/dev';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Storm, StormResult } from './storm.worker.ts';
+
+/** How many log in at once. */
+const LOG_INS = 200;
+
+/** How many storms there are, each after as long a time of quiet. */
+const STORMS = 20;
+
+/** How long it is measured quietly before each, in milliseconds. */
+const QUIET_MS = 2_000;
+
+/** How long after a storm has begun it is measured at least, in milliseconds. */
+const STORM_MS = 2_000;
+
+/** How often something else is asked for, in milliseconds, whether the one before is answered or not. */
+const EVERY_MS = 20;
+
+/** How much longer p99 may be. */
+const TARGET = 3;
+
+const READ = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
+
+const ACCOUNT = { email: 'storm@example.com', password: 'correct horse battery staple', displayName: 'Storm' };
+
+/** Here everybody is one account at one address. Nothing is to be refused before its password is checked: that would be cheap. */
+const LIMITS = { LIMIT_LOG_IN: '1000000/900' };
+
+/**
+ * What a storm of log-ins does to others. Something else is asked for at a fixed rate, in quiet and while 200 log in at once, in turns.
+ * All of it runs on one machine, the storm's clients included.
+ */
+export async function run(): Promise<void> {
+  const system = await startSystem({ log: () => undefined, env: { auth: LIMITS } });
+  const worker = new Worker(new URL('storm.worker.ts', import.meta.url));
+  try {
+    const graphql = new GraphQLClient(system.urls.graphql);
+    const { accessToken } = await graphql.registerOrLogIn(ACCOUNT);
+    for (let i = 0; i < 10; i += 1) await graphql.createPost(accessToken, { title: `Post ${String(i)}`, body: 'Before the storm' });
+    const quiet: number[] = [];
+    const stormy: number[] = [];
+    const outcomes: Record<string, number> = {};
+    // The first turn only warms up.
+    for (let turn = 0; turn <= STORMS; turn += 1) {
+      const before = await sample(system, accessToken, sleep(QUIET_MS));
+      let longest = 0;
+      const storm = storming(worker, system).then((result) => {
+        longest = result.ms;
+        if (turn > 0) for (const [outcome, count] of Object.entries(result.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+      });
+      const during = await sample(system, accessToken, Promise.all([storm, sleep(STORM_MS)]));
+      if (turn === 0) continue;
+      quiet.push(...before);
+      stormy.push(...during);
+      process.stderr.write(`  ${String(turn)}: quiet ${p(before, 0.99)}, storm ${p(during, 0.99)} (over after ${longest.toFixed(0)} ms)\n`);
+    }
+    report(quiet, stormy, outcomes);
+  } finally {
+    await worker.terminate();
+    await system.stop();
+  }
+}
+
+function storming(worker: Worker, { urls }: System): Promise<StormResult> {
+  const { promise, resolve } = Promise.withResolvers<StormResult>();
+  worker.once('message', resolve);
+  const storm: Storm = { url: urls.graphql, count: LOG_INS, email: ACCOUNT.email, password: ACCOUNT.password };
+  worker.postMessage(storm);
+  return promise;
+}
+
+/** How long requests take, in milliseconds, from when they were due; begun until `end`. One that fails takes for ever. */
+async function sample(system: System, token: string, end: Promise<unknown>): Promise<number[]> {
+  const samples: Promise<number>[] = [];
+  const over = new AbortController();
+  void end.then(() => {
+    over.abort();
+  });
+  const began = performance.now();
+  for (let i = 0; !over.signal.aborted; i += 1) {
+    const due = began + i * EVERY_MS;
+    await sleep(Math.max(0, due - performance.now()));
+    samples.push(ask(system, token).then((answered) => (answered ? performance.now() - due : Infinity)));
+  }
+  return Promise.all(samples);
+}
+
+async function ask({ urls }: System, token: string): Promise<boolean> {
+  const response = await fetch(urls.graphql, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: READ }),
+  });
+  return !('errors' in ((await response.json()) as object));
+}
+
+function report(quiet: readonly number[], stormy: readonly number[], outcomes: Readonly<Record<string, number>>): void {
+  console.log(`${String(STORMS)} storms of ${String(LOG_INS)} log-ins at once, and another request every ${String(EVERY_MS)} ms (ms):`);
+  console.log(`  ${''.padEnd(12)}${'p50'.padStart(8)}${'p99'.padStart(8)}${'most'.padStart(8)}`);
+  for (const [name, values] of [['in quiet', quiet] as const, ['in a storm', stormy] as const]) {
+    console.log(`  ${name.padEnd(12)}${[0.5, 0.99, 1].map((part) => p(values, part).padStart(8)).join('')}`);
+  }
+  const ratio = quantile(stormy, 0.99) / quantile(quiet, 0.99);
+  console.log(`  p99 is ${ratio.toFixed(1)} times that in quiet; at most ${String(TARGET)} are asked for.`);
+  console.log(
+    `  The log-ins: ${Object.entries(outcomes)
+      .map(([outcome, count]) => `${String(count)} ${outcome}`)
+      .join(', ')}.`,
+  );
+  if (!(ratio <= TARGET)) process.exitCode = 1;
+}
+
+const p = (values: readonly number[], part: number) => quantile(values, part).toFixed(1);
+
+const quantile = (values: readonly number[], part: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;

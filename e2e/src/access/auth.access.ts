@@ -1,0 +1,87 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { decodeJwt } from 'jose';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Makers } from '../access-table.ts';
+import type { Subjects } from '../subject.ts';
+
+export const table = `
+rpc                   | nobody | member              | from  | MODERATOR           | ADMIN               | owner | services
+Register              | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+LogIn                 | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+Refresh               | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+ChangePassword        | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | -
+LogOut                | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+ListSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+EndSession            | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | -
+EndOtherSessions      | token  | yes                 | 1     | yes                 | yes                 | yes   | -
+ExchangeToken         | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+AnnounceClaims        | -      | -                   | never | -                   | -                   | -     | user
+RevokeUser            | -      | -                   | never | -                   | -                   | -     | user
+WatchRevocations      | yes    | yes                 | 1     | yes                 | yes                 | yes   | every other
+CreateBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+GetBrowserSession     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+HoldBrowserSession    | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+ReplaceBrowserSession | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+DeleteBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -
+`;
+
+export const makers = (given: Subjects): Makers => ({
+  Register: () => ({ request: newcomer() }),
+  LogIn: async () => {
+    const { email, password } = (await anAccount(given)).credentials;
+    return { request: { email, password, address: ADDRESS } };
+  },
+  Refresh: async () => ({ request: { refreshToken: (await anAccount(given)).refreshToken, address: ADDRESS } }),
+  ChangePassword: async () => {
+    const { owner, credentials } = await anAccount(given);
+    const request = { currentPassword: credentials.password, newPassword: 'another horse battery staple', address: ADDRESS };
+    return { request, owner };
+  },
+  LogOut: () => ({ request: {} }),
+  ListSessions: () => ({ request: {} }),
+  EndSession: async () => {
+    const { owner, session } = await anAccount(given);
+    return { request: { id: session }, owner };
+  },
+  EndOtherSessions: () => ({ request: {} }),
+  ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
+  AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
+  RevokeUser: () => ({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
+  WatchRevocations: () => ({ request: {} }),
+  CreateBrowserSession: () => ({ request: aBrowserSession() }),
+  GetBrowserSession: () => browserSession(given, ({ idHash }) => ({ idHash })),
+  HoldBrowserSession: () => browserSession(given, ({ idHash }) => ({ idHash, version: 1 })),
+  ReplaceBrowserSession: () => browserSession(given, ({ idHash, sealed }) => ({ idHash, sealed, version: 1 })),
+  DeleteBrowserSession: () => browserSession(given, ({ idHash }) => ({ idHash })),
+});
+
+async function browserSession<R extends object>(given: Subjects, request: (session: ReturnType<typeof aBrowserSession>) => R) {
+  const session = aBrowserSession();
+  await (await given.as(BrowserSessionService)).createBrowserSession(session);
+  return { request: request(session) };
+}
+
+async function anAccount(given: Subjects) {
+  const credentials = newcomer();
+  const auth = await given.as(AuthService);
+  const { userId: owner = '', refreshToken, accessToken = '' } = (await auth.register(credentials)).tokens ?? {};
+  const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
+  return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
+}
+
+const ADDRESS = '192.0.2.1';
+
+const newcomer = () => ({
+  email: `${randomUUID()}@example.com`,
+  password: 'correct horse battery staple',
+  displayName: 'Somebody',
+  address: ADDRESS,
+});
+
+const aBrowserSession = () => ({
+  idHash: new Uint8Array(randomBytes(32)),
+  sealed: new Uint8Array(randomBytes(64)),
+  expiresAt: timestampFromMs(Date.now() + 3_600_000),
+});

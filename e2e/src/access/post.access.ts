@@ -1,0 +1,36 @@
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { aUser } from '@reputable/testing';
+import type { Makers } from '../access-table.ts';
+import type { Subjects } from '../subject.ts';
+
+export const table = `
+rpc           | nobody | member        | from  | MODERATOR  | ADMIN         | owner    | services
+GetPost       | yes    | yes           | 1     | yes        | yes           | yes      | comment
+BatchGetPosts | yes    | yes           | 1     | yes        | yes           | yes      | comment
+ListPosts     | yes    | yes           | 1     | yes        | yes           | yes      | comment
+CreatePost    | token  | yes           | 1     | yes        | yes           | yes      | -
+UpdatePost    | token  | NOT_YOUR_POST | 2000  | yes        | NOT_YOUR_POST | yes      | -
+DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | yes      | -
+UpvotePost    | token  | reputation    | 15    | reputation | reputation    | OWN_POST | -
+DownvotePost  | token  | reputation    | 125   | reputation | reputation    | OWN_POST | -
+RetractVote   | token  | yes           | 1     | yes        | yes           | yes      | -
+`;
+
+export const makers = (given: Subjects): Makers => ({
+  GetPost: () => aPost(given, (id) => ({ id })),
+  BatchGetPosts: () => aPost(given, (id) => ({ ids: [id] })),
+  ListPosts: () => ({ request: {} }),
+  CreatePost: () => ({ request: { title: 'A title', body: 'A body' } }),
+  UpdatePost: () => aPost(given, (id) => ({ id, title: 'Another title' })),
+  DeletePost: () => aPost(given, (id) => ({ id })),
+  UpvotePost: () => aPost(given, (id) => ({ id })),
+  DownvotePost: () => aPost(given, (id) => ({ id })),
+  RetractVote: () => aPost(given, (id) => ({ id })),
+});
+
+/** A new post, and a request that is about it. */
+export async function aPost<R extends object>(given: Subjects, request: (id: string) => R) {
+  const author = await given.settle(aUser());
+  const { post } = await (await given.as(PostService, author)).createPost({ title: 'A title', body: 'A body' });
+  return { request: request(post?.id ?? ''), owner: author.id };
+}

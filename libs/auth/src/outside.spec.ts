@@ -1,0 +1,111 @@
+import type { DescService } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openAuthority } from '@reputable/pki';
+import { eventually } from '@reputable/testing';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Caller } from './access/caller.ts';
+import { runInCall } from './call/call-context.ts';
+import { openClient } from './call/client.ts';
+import { blocks, Outside } from './outside.fixture.ts';
+import { aUser, TestIssuer, type TestUser } from './testing/index.ts';
+import { CertificateWatch } from './tls/certificate-watch.ts';
+
+type Pay = (request: { id: string; cents: number }) => Promise<{ id: string; paidBy: string }>;
+
+const TRUST_DOMAIN = 'acme.example';
+const CONTRACT = 'dist/gen/acme/invoice/v1/invoice_pb.js';
+
+let outside: Outside;
+let issuer: TestIssuer;
+let service: ChildProcess;
+let port: number;
+const closing: (() => void)[] = [];
+
+beforeAll(async () => {
+  [outside, issuer] = await Promise.all([Outside.create(), TestIssuer.start({ audience: ['invoice'] })]);
+  const pki = await openAuthority(join(outside.folder, 'pki'), { trustDomain: TRUST_DOMAIN });
+  for (const name of ['invoice', 'shop', 'stranger']) await pki.issue(name);
+  await outside.run('generate');
+  port = await freePort();
+  service = spawn(process.execPath, ['dist/main.js'], {
+    cwd: outside.folder,
+    env: { ISSUER: issuer.url, TLS_DIR: join(pki.dir, 'invoice'), LISTEN: `127.0.0.1:${String(port)}` },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await eventually(async () => {
+    if (service.exitCode !== null) throw new Error('The service has ended.');
+    await expect(payAs({}, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+  }, 20_000);
+}, 180_000);
+
+afterAll(async () => {
+  for (const close of closing) close();
+  service.kill();
+  await once(service, 'exit');
+  await issuer.stop();
+  await outside.remove();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  return free;
+}
+
+/** Pays an invoice as this user, if there is one, through that service. */
+async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {
+  const { InvoiceService } = (await import(join(outside.folder, CONTRACT))) as { readonly InvoiceService: DescService };
+  const identity = await CertificateWatch.open({
+    folder: join(outside.folder, 'pki', through),
+    service: through,
+    trustDomain: TRUST_DOMAIN,
+  });
+  const { client, close } = openClient({ contract: InvoiceService, service: 'invoice', url: `localhost:${String(port)}` }, identity);
+  closing.push(() => {
+    close();
+    identity.close();
+  });
+  const token = user && (await issuer.tokenFor(user));
+  const caller = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
+  const carried = token === undefined ? undefined : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller };
+  const { payInvoice } = client as unknown as { readonly payInvoice: Pay };
+  return runInCall({ user: carried, service: undefined, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
+}
+
+describe('a project that has nothing of ours but the packages', () => {
+  const accountant = (reputation: number) => aUser({ roles: ['ACCOUNTANT'], reputation });
+
+  it('refuses whom its own contract refuses, and says why', async () => {
+    await expect(payAs({})).rejects.toMatchObject({ reason: 'TOKEN_MISSING' });
+    await expect(payAs({ user: aUser({ reputation: 100 }) })).rejects.toMatchObject({ reason: 'ROLE_MISSING' });
+    await expect(payAs({ user: accountant(99) })).rejects.toMatchObject({
+      reason: 'REPUTATION_TOO_LOW',
+      metadata: { required: '100', actual: '99' },
+    });
+    await expect(payAs({ user: accountant(100) }, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+  });
+
+  it('lets in whom it allows, and knows who that is', async () => {
+    const user = accountant(100);
+    expect(await payAs({ user })).toMatchObject({ id: '7', paidBy: user.id });
+  });
+
+  it('passes on what its handlers refuse', async () => {
+    await expect(payAs({ user: accountant(499), cents: 1_000_001 })).rejects.toMatchObject({
+      reason: 'REPUTATION_TOO_LOW',
+      message: 'Paying this much needs 500 reputation; you have 499.',
+    });
+  });
+
+  it('says so in ten lines', () => {
+    const lines = (blocks.get('src/main.ts') ?? '').split('\n');
+    const from = lines.findIndex((line) => line.includes('AuthModule.forService({'));
+    const to = lines.findIndex((line, at) => at > from && line.trim() === '}),');
+    expect(to - from + 1 + lines.filter((line) => line.includes('securedGrpc(')).length).toBe(10);
+  });
+});

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Failure, runCommand, UsageError } from './command.ts';
+import { patiently } from './patiently.ts';
+
+let out: string;
+let err: string;
+beforeEach(() => {
+  out = err = '';
+  const write = (take: (text: string) => void) => (text: string | Uint8Array) => {
+    take(String(text));
+    return true;
+  };
+  jest.spyOn(process.stdout, 'write').mockImplementation(write((text) => (out += text)));
+  jest.spyOn(process.stderr, 'write').mockImplementation(write((text) => (err += text)));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = 0;
+});
+
+/** Runs a command that greets, and says what came of it. */
+async function greet(...args: string[]) {
+  process.exitCode = 0;
+  await runCommand(
+    {
+      name: 'npm run greet',
+      help: 'npm run greet -- <name> [--times <n>]\n',
+      options: { times: { type: 'string' } },
+      words: 1,
+      failures: ['RangeError'],
+      run: ({ times = '1' }, [name]) => {
+        if (name === undefined) throw new UsageError('Whom?');
+        if (name === 'nobody') throw new Failure('There is nobody.');
+        if (name === 'somebody') throw new TypeError('A mistake of ours.');
+        process.stdout.write(`Hello ${name}. `.repeat(Number(times)));
+      },
+    },
+    args,
+  );
+  return { code: process.exitCode, out, err };
+}
+
+describe('a command', () => {
+  it.each([
+    ['does what it is told', ['you', '--times', '2'], { code: 0, out: 'Hello you. Hello you. ', err: '' }],
+    ['helps', ['--help'], { code: 0, out: 'npm run greet -- <name> [--times <n>]\n', err: '' }],
+    ['helps whatever else is said', ['a', 'b', '--nonsense', '-h'], { code: 0, err: '' }],
+    ['says what is missing', [], { code: 2, out: '', err: 'Whom? Try npm run greet -- --help\n' }],
+    ['knows its options', ['you', '--loud'], { code: 2, err: "Unknown option '--loud'. Try npm run greet -- --help\n" }],
+    ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'What is me? Try npm run greet -- --help\n' }],
+    ['tells in a line why it cannot', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],
+    ['tells of errors that it knows in a line', ['you', '--times', '-1'], { code: 2 }],
+    ['tells of errors that it knows in a line, too', ['you', '--times=-1'], { code: 1, err: 'Invalid count value: -1\n' }],
+  ])('%s', async (_, args, expected) => {
+    expect(await greet(...args)).toMatchObject(expected);
+  });
+
+  it('shows the stack of what nobody foresaw', async () => {
+    expect(await greet('somebody')).toMatchObject({ code: 1, err: expect.stringMatching(/^TypeError: A mistake of ours\.\n {4}at /) });
+  });
+});
+
+describe('what takes long', () => {
+  it('is named, again and again, until it is done', async () => {
+    const work = new Promise<string>((resolve) => setTimeout(resolve, 100, 'done'));
+    expect(await patiently('Thinking', work, { firstMs: 10, againMs: 20 })).toBe('done');
+    expect(err).toMatch(/^(Thinking … 0 s\n){2,}$/);
+  });
+
+  it('is not, if it is short', async () => {
+    expect(await patiently('Thinking', Promise.resolve('done'))).toBe('done');
+    expect(err).toBe('');
+  });
+});

@@ -1,0 +1,77 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+/** The options of a command, as `parseArgs` of `node:util` takes them. `--help` and `-h` need not be among them. */
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+type Arguments<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
+
+/** A command that people run: what it says of itself, what it may be told, what it does. */
+export interface Command<O extends Options> {
+  /** As it is typed: `npm run pki`. */
+  readonly name: string;
+  /** All that `--help` prints. */
+  readonly help: string;
+  readonly options?: O;
+  /** How many words it takes beside its options; none unless given. */
+  readonly words?: number;
+  /** The names of the errors that are for people, and told in a line; beside {@link UsageError} and {@link Failure}. */
+  readonly failures?: readonly string[];
+  readonly run: (values: Arguments<O>['values'], words: readonly string[]) => Promise<void> | void;
+}
+
+/** The command was told what it does not understand: one line that says what would be right. Ends with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The command could not do what it was asked to, in one line for people. Ends with 1. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}
+
+const HELP = { help: { type: 'boolean', short: 'h' } } as const;
+
+/**
+ * Runs a command with the arguments of this process. Exit codes: 0 done; 1 not done; 2 not understood. A failure that is no
+ * fault of the command is told in a line on stderr, any other with its stack.
+ */
+export async function runCommand<O extends Options>(command: Command<O>, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  try {
+    const { values, positionals } = read(command, args);
+    if ('help' in values && values.help === true) process.stdout.write(command.help);
+    else await command.run(values, positionals);
+  } catch (error) {
+    process.exitCode = tell(command, error);
+  }
+}
+
+function read<O extends Options>({ options, words = 0 }: Command<O>, args: readonly string[]): Arguments<O> {
+  const isHelp = (arg: string) => arg === '--help' || arg === '-h';
+  // Whoever asks for help need not have the rest right.
+  const told = args.some(isHelp) ? ['--help'] : args;
+  const parsed = parse(() => parseArgs({ args: [...told], options: { ...options, ...HELP }, allowPositionals: true }));
+  const tooMany = parsed.positionals[words];
+  if (tooMany !== undefined) throw new UsageError(`What is ${tooMany}?`);
+  return parsed as Arguments<O>;
+}
+
+function parse<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { message } = error as Error;
+    // Node explains at length how a word that looks like an option could be passed all the same.
+    throw new UsageError(message.replace(/(?<=[^.])\. (?:To specify|Did you forget|If you want)[^]*/, '.'), { cause: error });
+  }
+}
+
+function tell({ name, failures = [] }: Pick<Command<Options>, 'name' | 'failures'>, error: unknown): number {
+  if (error instanceof UsageError) {
+    const ask = name.startsWith('npm') ? `${name} -- --help` : `${name} --help`;
+    process.stderr.write(`${error.message} Try ${ask}\n`);
+    return 2;
+  }
+  const { name: kind, message, stack } = error as Error;
+  process.stderr.write(`${error instanceof Failure || failures.includes(kind) ? message : (stack ?? message)}\n`);
+  return 1;
+}

@@ -1,0 +1,22 @@
+import { DataSource } from 'typeorm';
+import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
+import { migrate } from './migrate.ts';
+
+/**
+ * Runs a service's migrations, and ends. The whole of a `migrate.ts`:
+ *
+ * @example
+ * await runMigrations('post', () => ({ ...schema, url: readConfig(z.object(databaseSettings)).DATABASE_URL }));
+ *
+ * If they cannot run it says in a line why, and the process ends with 1.
+ */
+export async function runMigrations(service: string, options: () => DatabaseOptions): Promise<void> {
+  try {
+    const dataSource = await new DataSource(dataSourceOptions(options())).initialize();
+    await migrate(dataSource).finally(() => dataSource.destroy());
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    for (const line of message.split('\n')) console.error(`${service} is not migrated: ${line}`);
+    process.exitCode = 1;
+  }
+}

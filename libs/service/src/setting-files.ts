@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+/** What files say in place of the environment, and what is wrong with those that say nothing. By setting. */
+export interface SettingFiles {
+  readonly values: Readonly<Record<string, string>>;
+  readonly faults: ReadonlyMap<string, string>;
+}
+
+/** Reads the files that the environment names for settings: that of DATABASE_URL is DATABASE_URL_FILE. */
+export function readSettingFiles(names: readonly string[], env: NodeJS.ProcessEnv): SettingFiles {
+  const values: Record<string, string> = {};
+  const faults = new Map<string, string>();
+  for (const name of names) {
+    const file = env[`${name}_FILE`];
+    if (file === undefined) continue;
+    try {
+      if (env[name] !== undefined) throw new Error(`${name} and ${name}_FILE are both set: keep one.`);
+      values[name] = read(`${name}_FILE`, file);
+    } catch (error) {
+      faults.set(name, (error as Error).message);
+    }
+  }
+  return { values, faults };
+}
+
+function read(setting: string, file: string): string {
+  if (file === '') throw new Error(`${setting} is empty: the name of a file.`);
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'is not there. Has what makes it run?' : `cannot be read (${code}).`;
+    throw new Error(`${setting} names ${file}, which ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,2 @@
+export { build, type BuildOptions } from './build.ts';
+export { BuildError } from './error.ts';

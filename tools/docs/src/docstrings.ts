@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * What the docstrings in `config.ts` files say of each setting, by file and name. The compiler is asked, so that it makes no
+ * difference where a setting is declared: in the file, or in a library it is spread from.
+ *
+ * @param files relative to the root; each exports a zod object as `Config`
+ */
+export function settingDocs(root: string, files: readonly string[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config as object;
+  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root);
+  const program = ts.createProgram({ rootNames: files.map((file) => join(root, file)), options });
+  const checker = program.getTypeChecker();
+  return new Map(files.map((file) => [file, docsIn(checker, program.getSourceFile(join(root, file)))]));
+}
+
+function docsIn(checker: ts.TypeChecker, file: ts.SourceFile | undefined): ReadonlyMap<string, string> {
+  const module = file && checker.getSymbolAtLocation(file);
+  const config = module && checker.getExportsOfModule(module).find(({ name }) => name === 'Config');
+  const shape = config && checker.getTypeOfSymbol(config).getProperty('shape');
+  const settings = shape ? checker.getTypeOfSymbol(shape).getProperties() : [];
+  return new Map(settings.map((setting) => [setting.name, textOf(setting.getDocumentationComment(checker))]));
+}
+
+const textOf = (parts: ts.SymbolDisplayPart[]) => ts.displayPartsToString(parts).replace(/\s+/g, ' ').trim();

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configurationPage, undocumented } from './configuration-page.ts';
+import { readModules } from './modules.ts';
+import { modulesPicture } from './modules-picture.ts';
+import { readSettings, type Setting } from './settings.ts';
+
+/** Where the picture of the modules is. */
+const PICTURE = 'docs/architecture.md';
+const PICTURE_BLOCK = /(<!-- npm run docs: modules -->\n+```mermaid\n)[^]*?(```\n)/;
+
+/** What `npm run docs` writes. */
+export interface Generated {
+  /** Whole files, by their paths. */
+  readonly pages: ReadonlyMap<string, string>;
+  /** What cannot be written, one line each. */
+  readonly faults: readonly string[];
+}
+
+/** All that is generated of the documentation, as it must be now. */
+export async function generated(root: string): Promise<Generated> {
+  const settings = await readSettings(root);
+  const picture = modulesPicture(await readModules(root));
+  const architecture = readFileSync(join(root, PICTURE), 'utf8');
+  const pages = new Map([
+    ['docs/configuration.md', configurationPage(settings, await launcherSettings(root))],
+    [PICTURE, architecture.replace(PICTURE_BLOCK, (_, before: string, after: string) => `${before}${picture}${after}`)],
+  ]);
+  const faults = undocumented(settings);
+  if (!PICTURE_BLOCK.test(architecture)) faults.push(`${PICTURE}: there is no place for the picture of the modules.`);
+  return { pages, faults };
+}
+
+/** What `npm start -- --help` tells of. */
+export async function launcherSettings(root: string): Promise<readonly Setting[]> {
+  const { HELP } = (await import(join(root, 'tools/dev/src/help.ts'))) as { readonly HELP: string };
+  return [...HELP.matchAll(/^ {2}([A-Z_]+) +(\S*?) {2,}(.*)$/gm)].map(([, name = '', preset = '', what = '']) => ({
+    ...{ name, preset, required: false },
+    what: `${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
+  }));
+}

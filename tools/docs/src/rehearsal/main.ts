@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { Copy } from './copy.ts';
+import { Shell } from './shell.ts';
+import { missingFrom, type Step, stepsOf } from './steps.ts';
+import { Terminal } from './terminal.ts';
+
+const HELP = `npm run rehearse -- <page>
+
+Does what a page of the documentation says, block by block, in a fresh clone of what is committed here, and looks whether it
+prints what the page shows. Ends with exit code 1 at the first block that does not. Ports are free ones: localhost:3000 of
+the page is wherever the gateway is.
+`;
+
+/** Where the page says the gateway is. */
+const GATEWAY = 'localhost:3000';
+const root = resolve(import.meta.dirname, '../../../..');
+
+/** What a fresh login would have: nothing of npm, which runs us. */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER', 'npm_config_cache'];
+
+async function rehearse(page: string): Promise<void> {
+  const steps = stepsOf(readFileSync(join(root, page), 'utf8'));
+  const copy = new Copy(root);
+  const port = await freePort();
+  const env = () => ({ ...environment(), ...freePorts(copy.folder), PORT: String(port) });
+  const shell = new Shell(copy.folder, env());
+  const terminals: Terminal[] = [];
+  try {
+    for (const { line, kind, code, expected } of steps) {
+      const began = performance.now();
+      const command = code.replaceAll(GATEWAY, `localhost:${port}`);
+      const problem = await perform({ line, kind, code: command, expected });
+      console.log(
+        `${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`,
+      );
+      if (problem !== undefined) throw new Error(`${page}:${line} ${problem}`);
+    }
+  } finally {
+    shell.close();
+    for (const terminal of terminals) await terminal.stop();
+    copy.remove();
+  }
+
+  async function perform({ kind, code, expected }: Step): Promise<string | undefined> {
+    if (kind === 'stop') {
+      await terminals.pop()?.stop();
+      return undefined;
+    }
+    if (kind === 'start') {
+      const terminal = new Terminal(code, copy.folder, env());
+      terminals.push(terminal);
+      const missing = await terminal.says(expected);
+      return missing === undefined ? undefined : `does not print "${missing}", but:\n${terminal.output}`;
+    }
+    const { output, code: status } = await shell.run(kind === 'refused' ? `! (\n${code}\n)` : code);
+    if (status !== 0) return `${kind === 'refused' ? 'is not refused' : `ends with exit code ${status}`}:\n${output}`;
+    const missing = missingFrom(output, expected);
+    return missing === undefined ? undefined : `does not print "${missing}", but:\n${output}`;
+  }
+}
+
+const environment = () =>
+  Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
+/** Every port that .env.example has a setting for, by now, is for the system to choose. */
+function freePorts(folder: string): Record<string, string> {
+  const settings = readFileSync(join(folder, '.env.example'), 'utf8').matchAll(/^#(\w+_PORT)=/gm);
+  return Object.fromEntries([...settings].map(([, name = '']) => [name, '0']));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+const [page] = process.argv.slice(2);
+if (page === undefined || page.startsWith('-')) {
+  process.stdout.write(HELP);
+  if (page === undefined) process.exitCode = 2;
+} else {
+  const began = performance.now();
+  try {
+    await rehearse(page);
+    console.log(`${page} is true: ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}

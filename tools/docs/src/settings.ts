@@ -1,0 +1,42 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { settingDocs } from './docstrings.ts';
+
+/** A setting of an app, as its schema has it. */
+export interface Setting {
+  readonly name: string;
+  /** What it is for, in a sentence; empty if nobody says. */
+  readonly what: string;
+  readonly required: boolean;
+  /** What it is if it is not set; undefined where it then is not there. */
+  readonly preset: string | undefined;
+}
+
+/** The settings of each app, in the order of its schema. */
+export async function readSettings(root: string): Promise<ReadonlyMap<string, readonly Setting[]>> {
+  const files = globSync('apps/*/src/config.ts', { cwd: root }).sort();
+  const docs = settingDocs(root, files);
+  const all = files.map(async (file) => {
+    // Nobody may import an app: what its schema says can be seen in no other way.
+    const { Config } = (await import(join(root, file))) as { readonly Config: z.ZodObject };
+    const told = docs.get(file);
+    const settings = Object.entries(Config.shape).map(([name, schema]) => settingOf(name, schema as z.ZodType, told?.get(name)));
+    return [file.split('/')[1] ?? '', settings] as const;
+  });
+  return new Map(await Promise.all(all));
+}
+
+function settingOf(name: string, schema: z.ZodType, told: string | undefined): Setting {
+  const absent = schema.safeParse(undefined);
+  // What can be said in the environment can be said in a text.
+  const value = absent.data as string | number | boolean | undefined;
+  const preset = value === undefined ? undefined : String(value);
+  return { name, what: told || whatIsMissing(absent.error?.issues[0]?.message), required: !absent.success, preset };
+}
+
+/** Of a setting without a docstring, what the service says when it is not there: `is missing: where … listens.` */
+function whatIsMissing(message = ''): string {
+  const what = /^is missing: (.*)$/.exec(message)?.[1] ?? '';
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+}

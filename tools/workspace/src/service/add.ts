@@ -1,0 +1,57 @@
+import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { globSync } from 'node:fs';
+import type { Manifest } from '../manifest.ts';
+import { link, regenerate } from './follow-up.ts';
+import type { Options } from './generator.ts';
+import { withApp } from './lock.ts';
+import { type Names, namesOf } from './names.ts';
+import { places } from './places.ts';
+import { portFor, portTable } from './ports.ts';
+import { filesOf } from './render.ts';
+import { edit, textOf } from './text.ts';
+import { WorkTree } from './work-tree.ts';
+
+/**
+ * Writes a complete service, and names it wherever services are named.
+ *
+ * @throws {Error} in one line that says what to do, before anything is written
+ */
+export async function addService(tree: Tree, { name, port, allowDirty = false }: Options): Promise<GeneratorCallback> {
+  const names = namesOf(name);
+  refuseTaken(tree, names);
+  if (!allowDirty && !new WorkTree(tree.root).isClean) {
+    throw new Error(
+      'There are changes that are not committed. Commit or stash them, to tell them from what is generated; or add --allow-dirty.',
+    );
+  }
+  const service = { ...names, port: portFor(textOf(tree, portTable), port) };
+  const files = await filesOf(service);
+  for (const [path, text] of files) tree.write(path, text);
+  for (const { file, add } of places) await edit(tree, file, (text) => add(text, service));
+  const manifest = JSON.parse(textOf(tree, `apps/${name}/package.json`)) as Manifest;
+  tree.write('package-lock.json', withApp(textOf(tree, 'package-lock.json'), name, manifest));
+  return () => {
+    link(tree.root, name);
+    regenerate(tree.root);
+    console.log(
+      `\nThe ${name} service is there. Try: npm test -- apps/${name}, and npm start. Its rules are in proto/reputable/${name}/v1/${name}.proto.`,
+    );
+  };
+}
+
+/** Whatever is called that, or would be. */
+function refuseTaken(tree: Tree, { name, Name, names }: Names): void {
+  const paths = ['apps', 'libs', 'tools', '', 'proto/reputable', 'apps/gateway/src'].map((folder) =>
+    folder === '' ? name : `${folder}/${name}`,
+  );
+  const path = paths.find((each) => tree.exists(each));
+  if (path !== undefined) throw new Error(`"${name}" is taken: ${path} exists. Choose another name.`);
+  const taken = new RegExp(
+    `^(?:(?:type|enum|input|scalar) (?:${Name}(?:Connection)?|Create${Name}Input)|  (?:${name}|${names}|create${Name}))\\b`,
+    'm',
+  );
+  for (const file of globSync('apps/gateway/src/**/*.graphql', { cwd: tree.root })) {
+    const [found] = taken.exec(textOf(tree, file)) ?? [];
+    if (found !== undefined) throw new Error(`"${name}" is taken: ${file} has ${found.trim()}. Choose another name.`);
+  }
+}

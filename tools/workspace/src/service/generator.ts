@@ -1,0 +1,16 @@
+import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { addService } from './add.ts';
+import { removeService } from './remove.ts';
+
+/** What `npx nx g @reputable/workspace:service` takes; schema.json has it for people. */
+export interface Options {
+  readonly name: string;
+  readonly remove?: boolean;
+  readonly port?: number;
+  readonly allowDirty?: boolean;
+}
+
+/** Adds a service to the workspace, or removes one. Nx writes what is in the tree afterwards, unless it is a dry run. */
+export default function service(tree: Tree, options: Options): Promise<GeneratorCallback> {
+  return options.remove === true ? removeService(tree, options.name) : addService(tree, options);
+}
