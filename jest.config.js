@@ -28,5 +28,5 @@ export default {
   projects: globSync(['{apps,libs,tools}/*/package.json', '{bench,e2e}/package.json'], { cwd: root }).sort().map(project),
   maxWorkers: 2,
   reporters: [join(workspace, 'reporter.js')],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 };

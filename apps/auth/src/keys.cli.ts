@@ -1,12 +1,8 @@
-import { Failure, patiently, runCommand, UsageError } from '@reputable/cli';
+import { patiently, runCommand, UsageError } from '@reputable/cli';
 import { dataSourceOptions } from '@reputable/database';
-import { readConfig } from '@reputable/service';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseEnv } from 'node:util';
 import { DataSource } from 'typeorm';
-import { KeysConfig, KeysSource } from './config.ts';
+import { readSettings, toldInALine } from './cli-settings.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
@@ -62,22 +58,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** All from one place: a database and the key of another would be of no use. */
-function readSettings(file: string | undefined) {
-  const { KEY_ENCRYPTION_KEY, REPUTABLE_DATA } = readConfig(KeysSource);
-  const launched = join(REPUTABLE_DATA, 'secrets/auth.env');
-  const path = file ?? (KEY_ENCRYPTION_KEY === undefined && existsSync(launched) ? launched : undefined);
-  return path === undefined ? readConfig(KeysConfig) : readConfig(KeysConfig, parseEnv(read(path)));
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
-  }
-}
-
 async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
   const command = commands[name];
   if (!command) throw new UsageError(`There is no command "${name}".`);
@@ -98,17 +78,8 @@ await runCommand({
   words: 2,
   run: async ({ settings }, [name, kid]) => {
     if (name === undefined) return void process.stdout.write(HELP);
-    try {
-      await main(settings, name, kid);
-    } catch (error) {
-      throw error instanceof UsageError ? error : new Failure(messageOf(error as Error & { code?: string }));
-    }
+    await main(settings, name, kid).catch((error: unknown) => {
+      throw toldInALine(error, 'There are no keys in this database: the auth service makes them when it first starts.');
+    });
   },
 });
-
-function messageOf({ message, code }: Error & { code?: string }): string {
-  if (code === 'ECONNREFUSED') return 'The database does not answer. Does the auth service run, and is this its DATABASE_URL?';
-  // PostgreSQL's undefined_table.
-  if (code === '42P01') return 'There are no keys in this database: the auth service makes them when it first starts.';
-  return message;
-}

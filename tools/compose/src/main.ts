@@ -1,3 +1,4 @@
+import { SERVICES } from '@reputable/contracts';
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { endCommands } from './command.ts';
@@ -30,8 +31,7 @@ Settings, from the environment:
 It needs Docker, and docker-compose 1.29 or compose 2.
 `;
 
-const WITH_DATABASE = ['auth', 'user', 'post', 'comment'];
-const SERVICES = ['gateway', ...WITH_DATABASE];
+const WITH_DATABASE = SERVICES.filter((name) => name !== 'gateway');
 
 const say = (line: string) => {
   process.stdout.write(`${line}\n`);

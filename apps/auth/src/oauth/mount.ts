@@ -3,6 +3,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizationServer, MOUNT } from './authorization-server.ts';
 
+/** For all that is not one of our pages. A script is told to run by those of oidc-provider that send themselves on, by its hash. */
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; script-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
 /**
  * Hands all requests below {@link MOUNT} that no controller of ours takes to the authorization server, as they came: it reads bodies itself,
  * and answers itself.
@@ -13,7 +20,11 @@ export class AuthorizationServerMount {
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       reply.hijack();
       const { raw } = request;
+      reply.raw.setHeaders(new Map(Object.entries(HEADERS)));
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
+      // Whom proxies are believed about has been decided. The server hears what came of it, and nothing else.
+      raw.headers['x-forwarded-for'] = request.ip;
+      raw.headers['x-forwarded-proto'] = server.scheme;
       await server.handle(raw, reply.raw);
     };
     void httpAdapter.getInstance<FastifyInstance>().register((mounted, _options, done) => {

@@ -1,6 +1,6 @@
 import { type Client, type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
-import { ACCESS_TOKEN_LIFETIME_S, API_SCOPE } from './api-resource.ts';
+import { ACCESS_TOKEN_LIFETIME_S } from './api-resource.ts';
 
 /** What the configuration does not know by itself. */
 export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>> & {
@@ -16,6 +16,16 @@ export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount
   readonly logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 };
 
+/** What clients can be registered for. */
+export const CLIENT_RULES = {
+  scopes: ['openid', 'profile', 'email'],
+  responseTypes: ['code'],
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'], grant_types: ['authorization_code'] },
+  // Which scopes of the API a client may ask for, and the resource server that it is.
+  extraClientMetadata: { properties: ['api_scope', 'resource_server'] },
+} satisfies Configuration;
+
 /**
  * How the authorization server behaves: the code flow with PKCE, always; refresh tokens that are good for one use; opaque tokens only;
  * no implicit flow, no passwords over HTTP, nothing that a client has not been registered for.
@@ -24,17 +34,15 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const;
   return {
     ...given,
-    scopes: ['openid', 'profile', 'email'],
+    ...CLIENT_RULES,
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
-    responseTypes: ['code'],
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // An access token, too, is revoked with all that came of its grant: who revokes one has lost it.
+    revokeGrantPolicy: () => true,
     // Logging out at the authorization server ends all that came of that log-in, in every client.
     expiresWithSession: () => true,
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'], grant_types: ['authorization_code'] },
-    extraClientMetadata: { properties: ['resource_server'] },
     clientBasedCORS: (_ctx, origin, client) => isBrowserClientOf(client, origin),
     clockTolerance: 5,
     cookies: {
@@ -51,12 +59,12 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => mayRevoke(client, token) },
       rpInitiatedLogout: { enabled: true, ...logoutPages },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
-        getResourceServerInfo: (_ctx, indicator) => resourceServer(indicator, api),
+        getResourceServerInfo: (_ctx, indicator, client) => resourceServer(indicator, api, client),
       },
     },
     ttl: {
@@ -73,15 +81,22 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
   };
 }
 
-function resourceServer(indicator: string, api: string): ResourceServer {
+function resourceServer(indicator: string, api: string, { api_scope: scope }: Client): ResourceServer {
   if (indicator !== api) throw new errors.InvalidTarget(`The only resource there is is ${api}.`);
-  return { scope: API_SCOPE, audience: api, accessTokenFormat: 'opaque', accessTokenTTL: ACCESS_TOKEN_LIFETIME_S };
+  if (typeof scope !== 'string') throw new errors.InvalidTarget(`This client is not registered for ${api}.`);
+  return { scope, audience: api, accessTokenFormat: 'opaque', accessTokenTTL: ACCESS_TOKEN_LIFETIME_S };
 }
 
 /** A confidential client may ask about its own tokens, and about those for the resource server that it is (RFC 7662 §4). */
 function mayIntrospect(client: Client, token: { readonly clientId?: string | undefined; readonly aud?: unknown }): boolean {
   if (client.clientAuthMethod === 'none') return false;
   return token.clientId === client.clientId || (token.aud !== undefined && token.aud === client['resource_server']);
+}
+
+/** RFC 7009 §2.1: a client may revoke its own. */
+function mayRevoke(client: Client, { clientId }: { readonly clientId?: string | undefined }): boolean {
+  if (clientId === client.clientId) return true;
+  throw new errors.InvalidRequest('This token is not of this client.');
 }
 
 const isBrowserClientOf = (client: Client, origin: string) =>

@@ -81,10 +81,12 @@ form + form button.second { margin-top: 0; }
 :focus-visible { outline: .19rem solid var(--accent); outline-offset: .15rem; }
 a { color: var(--accent); }
 .scopes { margin: 0 0 1.25rem; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: .6rem; }
-.scopes li { padding: .7rem .9rem; }
+.scopes li { padding: .55rem .9rem .55rem 2.4rem; position: relative; }
 .scopes li + li { border-top: 1px solid var(--line); }
-.scopes strong { display: block; font-weight: 600; }
-.scopes span { color: var(--quiet); font-size: .95rem; }
+.scopes li::before { content: ''; position: absolute; left: 1rem; top: 1rem; width: .75rem; height: .4rem; border: solid var(--accent); border-width: 0 0 .16rem .16rem; rotate: -45deg; }
+.whole { display: inline-block; max-width: 100%; }
+.choice { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; }
+.choice form { margin: 0; }
 dl { margin: 0 0 1.25rem; }
 dt { color: var(--quiet); font-size: .875rem; }
 dd { margin: 0 0 .6rem; font-weight: 600; }

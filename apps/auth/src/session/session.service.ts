@@ -74,9 +74,13 @@ export class SessionService {
     });
   }
 
-  /** Ends all sessions of this account but one; says how many. With `tx` as part of a transaction. */
+  /** Ends all sessions of this account but one, and all log-ins that it is not of; says how many sessions. With `tx` as part of a transaction. */
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
-    return tx.transaction((inner) => endSessions(inner, [{ accountId, id: Not(id) }], reason));
+    return tx.transaction(async (inner) => {
+      const ended = await endSessions(inner, [{ accountId, id: Not(id) }], reason);
+      await endOtherLogIns(inner, accountId, id);
+      return ended;
+    });
   }
 
   /** Ends the session that a grant is, whoever's it is; says whether that made a difference. */
@@ -114,5 +118,16 @@ async function endLogIns(tx: EntityManager, sessions: readonly Session[]): Promi
     `DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)
        AND NOT EXISTS (SELECT FROM session WHERE login_uid = oauth_record.uid AND ended_at IS NULL AND expires_at > now())`,
     [sessions.flatMap(({ loginUid }) => loginUid ?? [])],
+  );
+}
+
+/** Also those that no application has been used with yet, and those that are about to be. */
+async function endOtherLogIns(tx: EntityManager, accountId: string, id: string): Promise<void> {
+  await tx.query(
+    `DELETE FROM oauth_record
+     WHERE model = 'Session' AND payload ->> 'accountId' = $1
+         AND uid IS DISTINCT FROM (SELECT login_uid FROM session WHERE id = $2 AND account_id::text = $1)
+       OR model = 'Interaction' AND payload #>> '{result,login,accountId}' = $1`,
+    [accountId, id],
   );
 }

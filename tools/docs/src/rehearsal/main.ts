@@ -29,11 +29,12 @@ async function rehearse(page: string): Promise<void> {
   const env = () => ({ ...environment(), ...freePorts(copy.folder), PORT: String(port) });
   const shell = new Shell(copy.folder, env());
   const terminals: Terminal[] = [];
+  const interrupted = interruption();
   try {
     for (const { line, kind, code, expected } of steps) {
       const began = performance.now();
       const command = code.replaceAll(GATEWAY, `localhost:${port}`);
-      const problem = await perform({ line, kind, code: command, expected });
+      const problem = await Promise.race([perform({ line, kind, code: command, expected }), interrupted]);
       console.log(
         `${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`,
       );
@@ -62,6 +63,12 @@ async function rehearse(page: string): Promise<void> {
     return missing === undefined ? undefined : `does not print "${missing}", but:\n${output}`;
   }
 }
+
+/** Rejects when somebody has had enough: what was started is stopped all the same. */
+const interruption = () =>
+  new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new Error(`Interrupted by ${signal}.`)));
+  });
 
 const environment = () =>
   Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));

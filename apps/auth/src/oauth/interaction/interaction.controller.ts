@@ -2,13 +2,13 @@ import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } f
 import { DomainError } from '@reputable/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
-import { LogInService } from '../../account/log-in.service.ts';
+import { confirmPassword, LogInService } from '../../account/log-in.service.ts';
 import { sendPage } from '../../page/page.ts';
 import { DEVICE_LENGTH } from '../../session/session.service.ts';
 import { UserClaims } from '../../token/user-claims.ts';
 import { consentPage } from './consent-page.ts';
 import { Consents } from './consents.ts';
-import { type Exchange, Interactions } from './interactions.ts';
+import { type Answer, type Exchange, Interactions } from './interactions.ts';
 import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
@@ -41,9 +41,12 @@ export class InteractionController {
     const { email, credentials, problem } = readLogInForm(body);
     if (!credentials) return this.#showLogIn(reply, 422, interaction, { email, ...(problem && { problem }) });
     try {
-      const { id: accountId } = await this.logIns.authenticate({ ...credentials, address: request.ip });
-      await this.claims.of(accountId);
-      return await this.#answer({ request, reply }, interaction, () => Promise.resolve({ login: { accountId, amr: ['pwd'] } }));
+      const account = await this.logIns.authenticate({ ...credentials, address: request.ip });
+      await this.claims.of(account.id);
+      return await this.#answer({ request, reply }, interaction, async (tx) => {
+        await confirmPassword(tx, account);
+        return { login: { accountId: account.id, amr: ['pwd'] } };
+      });
     } catch (error) {
       const status = error instanceof DomainError ? statusOf(error) : undefined;
       if (!(error instanceof DomainError) || status === undefined) throw error;
@@ -74,7 +77,7 @@ export class InteractionController {
     return sendPage(reply, status, logInPage(interaction.uid, await this.interactions.application(interaction), shown));
   }
 
-  async #answer(exchange: Exchange, interaction: Interaction, answer: Parameters<Interactions['answer']>[2]) {
+  async #answer(exchange: Exchange, interaction: Interaction, answer: Answer) {
     const next = await this.interactions.answer(exchange, interaction, answer);
     return exchange.reply.header('cache-control', 'no-store').redirect(next, 303);
   }

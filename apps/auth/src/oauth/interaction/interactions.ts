@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction, type InteractionResults } from 'oidc-provider';
+import type { EntityManager } from 'typeorm';
 import { AuthorizationServer } from '../authorization-server.ts';
 import { RecordStore } from '../record-store.ts';
 import { cookieMissing, interactionOver } from './refusal.ts';
@@ -22,6 +23,9 @@ export interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
+
+/** What the person has decided, or proved, as oidc-provider takes it. */
+export type Answer = (tx: EntityManager) => Promise<InteractionResults>;
 
 /** The authorization requests that wait for a person. */
 @Injectable()
@@ -67,10 +71,10 @@ export class Interactions {
    * @param answer is asked for in the transaction that keeps it
    * @returns where to send the browser
    */
-  answer({ request, reply }: Exchange, { uid, returnTo }: Interaction, answer: () => Promise<InteractionResults>): Promise<string> {
-    return this.records.transaction(async () => {
+  answer({ request, reply }: Exchange, { uid, returnTo }: Interaction, answer: Answer): Promise<string> {
+    return this.records.transaction(async (tx) => {
       if (!(await this.records.consume('Interaction', uid))) return returnTo;
-      return this.server.provider.interactionResult(request.raw, reply.raw, await answer());
+      return this.server.provider.interactionResult(request.raw, reply.raw, await answer(tx));
     });
   }
 
