@@ -46,14 +46,18 @@ let hunt: TokenHunt;
   });
   beforeEach(async () => {
     context = await browser.newContext();
+    // The gateway has no pages: those of an application are at the same origin, by whatever stands in front of both.
+    await context.route(`${origin}/app**`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>App</title>' }),
+    );
     page = await context.newPage();
     hunt = new TokenHunt(context, system.databaseUrl('auth'));
   });
   afterEach(() => context.close());
 
   it('somebody logs in, votes and logs out, and no token is ever in it', async () => {
-    await logIn('/health/live?from=login');
-    expect(page.url()).toBe(`${origin}/health/live?from=login`);
+    await logIn('/app?from=login');
+    expect(page.url()).toBe(`${origin}/app?from=login`);
     await hunt.look(page);
     expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: ada.id } });
     expect(await graphql(`mutation { upvotePost(id: "${post}") { score myVote } }`)).toEqual({
@@ -81,7 +85,7 @@ let hunt: TokenHunt;
 
   it('a token would have been found', async () => {
     const api = JSON.stringify({ query: 'mutation ($input: LogInInput!) { logIn(input: $input) { accessToken refreshToken } }' });
-    await page.goto(`${origin}/health/live`);
+    await page.goto(`${origin}/app`);
     const body = JSON.stringify({ ...(JSON.parse(api) as object), variables: { input: ada.credentials } });
     await page.evaluate(([headers, sent]) => fetch('/graphql', { method: 'POST', headers, body: sent }).then((it) => it.text()), [
       JSON_TYPE,
@@ -100,8 +104,8 @@ let hunt: TokenHunt;
     expect(first).not.toBe(planted);
     expect(await replay(planted)).toMatchObject({ status: 401 });
     // Still logged in at the authorization server, so nothing is asked.
-    await page.goto(`${origin}/auth/login?returnTo=/health/live`);
-    await page.waitForURL(`${origin}/health/live`);
+    await page.goto(`${origin}/auth/login?returnTo=/app`);
+    await page.waitForURL(`${origin}/app`);
     const second = (await sessionCookie())?.value ?? '';
     expect(second).not.toBe(first);
     expect(await replay(first)).toMatchObject({ status: 401 });
@@ -206,7 +210,7 @@ let hunt: TokenHunt;
 });
 
 /** Logs in, with what a person does: an address, two fields, a button. */
-async function logIn(returnTo = '/health/live'): Promise<void> {
+async function logIn(returnTo = '/app'): Promise<void> {
   await page.goto(`${origin}/auth/login?returnTo=${encodeURIComponent(returnTo)}`);
   await fillIn();
   await page.waitForURL(origin + returnTo);
@@ -246,7 +250,7 @@ async function replay(cookie: string, at = origin): Promise<object> {
 }
 
 async function stillLoggedIn(): Promise<void> {
-  await page.goto(`${origin}/health/live`);
+  await page.goto(`${origin}/app`);
   expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: ada.id } });
   expect((await graphql('{ me { id } }')).status).toBe(200);
 }
