@@ -13,7 +13,8 @@ What there must be before the services start. Each step can be repeated: what is
   certificates <service…>   a certificate for each that has none, or whose certificate is past half of its life
     --keep                  goes on looking, every ten minutes, until it is stopped
   secrets <secret…>         a secret reads <service>/<NAME>=<kind>, as in auth/KEY_ENCRYPTION_KEY=key. Kinds: key (32 bytes in
-                            base64), password, database (a DATABASE_URL with a password)
+                            base64), database (a DATABASE_URL with a password), both for their owner alone; password, for a
+                            program that runs as another user
   migrate <service…>        a database and a role for each, which nobody else can connect to, and its migrations
 
   --folder <folder>         the one with a folder for each service; /run/reputable unless it is given
