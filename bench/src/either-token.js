@@ -20,8 +20,9 @@ const { authenticate: original } = await import('../../apps/gateway/src/authenti
 /** Longer than any opaque token. */
 const JWT_LENGTH = 100;
 
-export function authenticate(phantoms) {
-  const opaque = original(phantoms);
+/** @param others what else the gateway finds users by */
+export function authenticate(phantoms, ...others) {
+  const opaque = original(phantoms, ...others);
   return (request, reply, done) => {
     const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
     if (header.length < JWT_LENGTH) {

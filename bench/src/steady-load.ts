@@ -6,7 +6,10 @@ const CONNECTIONS = 10;
 
 const LIST = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
 
-/** Has a system read lists, as the user of a token, until it is stopped; which tells how many requests a second that were. */
+/**
+ * Has a system read lists, as the user of a token, until it is stopped; which tells how many requests a second that were. One that fails is no
+ * load, and fails it all.
+ */
 export function startLoad({ urls }: System, token: string): { stop: () => Promise<number> } {
   const result = Promise.withResolvers<number>();
   const options: autocannon.Options = {
@@ -16,10 +19,14 @@ export function startLoad({ urls }: System, token: string): { stop: () => Promis
     body: JSON.stringify({ query: LIST }),
     connections: CONNECTIONS,
     duration: 600,
+    verifyBody: (body) => !String(body).includes('"errors"'),
   };
-  const instance = autocannon(options, (error: Error | null, { requests }) =>
-    error ? result.reject(error) : result.resolve(requests.average),
-  );
+  const instance = autocannon(options, (error: Error | null, { requests, non2xx, errors, mismatches }) => {
+    const failed = non2xx + errors + mismatches;
+    if (error) result.reject(error);
+    else if (failed > 0) result.reject(new Error(`${String(failed)} requests of the load failed.`));
+    else result.resolve(requests.average);
+  });
   return {
     stop: () => {
       instance.stop();

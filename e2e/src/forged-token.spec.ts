@@ -3,7 +3,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { Code, type DomainError } from '@reputable/errors';
+import { Code } from '@reputable/errors';
 import { aUser, type TestService, urlsOf } from '@reputable/testing';
 import { createHmac } from 'node:crypto';
 import { Subjects } from './subject.ts';
@@ -17,7 +17,7 @@ let gateway: TestService;
 
 beforeAll(async () => {
   subjects = await Subjects.start();
-  gateway = await subjects.world.start('gateway', urlsOf(subjects.services));
+  gateway = await subjects.world.start('gateway', { ...urlsOf(subjects.services), AUTH_URL: subjects.world.auth.url });
 }, 60_000);
 afterAll(() => subjects.world.end());
 
@@ -77,30 +77,60 @@ const atTheGateway = (token: string) =>
     body: '{"query":"{ posts { nodes { id } } }"}',
   });
 
+/** What a client is told that shows this token at the gateway, and how often auth was asked about it. */
+async function tryAtTheGateway(token: string) {
+  const { asked } = subjects.world.exchange;
+  const before = asked.length;
+  const response = await atTheGateway(token);
+  return { response, asked: asked.length - before };
+}
+
+async function expectRefusedAtTheGateway(token: string): Promise<void> {
+  const { response, asked } = await tryAtTheGateway(token);
+  expect(response.status).toBe(401);
+  expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID' } }] });
+  expect(asked).toBe(0);
+}
+
+async function expectRefusedByServices(token: string): Promise<void> {
+  for (const read of Object.values(reads)) await expect(read(token)).rejects.toMatchObject({ code: Code.UNAUTHENTICATED });
+}
+
 describe('a good token', () => {
-  it('is accepted by every service and the gateway', async () => {
+  it('that is signed is accepted by every service, and not by the gateway, which asks nobody about it', async () => {
     const token = await good();
     for (const read of Object.values(reads)) await read(token);
-    expect((await atTheGateway(token)).status).toBe(200);
+    await expectRefusedAtTheGateway(token);
+  });
+
+  it('that is opaque is accepted by the gateway, and by no service', async () => {
+    const token = subjects.world.opaque(user);
+    const { response, asked } = await tryAtTheGateway(token);
+    expect(response.status).toBe(200);
+    expect(asked).toBe(1);
+    await expectRefusedByServices(token);
   });
 });
 
 describe.each(forgeries)('%s', (_name, forge) => {
   it('is refused straight at every port', async () => {
-    const token = await forge();
-    for (const read of Object.values(reads)) {
-      const error = await read(token).then(
-        () => undefined,
-        (refused: unknown) => refused as DomainError,
-      );
-      expect(error?.code).toBe(Code.UNAUTHENTICATED);
-    }
+    await expectRefusedByServices(await forge());
   });
 
-  it('is refused at the gateway', async () => {
-    const response = await atTheGateway(await forge());
-    expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
-    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  it('is refused at the gateway, which asks nobody about it', async () => {
+    await expectRefusedAtTheGateway(await forge());
+  });
+});
+
+describe('an opaque token that is none at the gateway (A4)', () => {
+  it.each([
+    ['one character short', (token: string) => token.slice(1)],
+    ['one character long', (token: string) => `${token}A`],
+    ['padded', (token: string) => `${token}=`],
+    ['of another alphabet', (token: string) => `+${token.slice(1)}`],
+    ['twice', (token: string) => `${token}, Bearer ${token}`],
+  ])('%s is refused, and nobody is asked about it', async (_name, spoil) => {
+    await expectRefusedAtTheGateway(spoil(subjects.world.opaque(user)));
   });
 });

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startSystem, type System } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Person } from './person.ts';
+import { Barrage } from './barrage.ts';
+import { everywhere, INSIDE, OVER } from './outcome.ts';
+import { Person, type Refused } from './person.ts';
 
 jest.setTimeout(90_000);
 
@@ -12,9 +15,6 @@ const GRACE_S = 5;
 
 /** Within this time whatever is revoked must be refused, in milliseconds. The bench says how long it really takes. */
 const BOUND_MS = 1_500;
-
-const all = (reason: string) => ({ gateway: reason, auth: reason, user: reason, post: reason, comment: reason });
-const allButAuth = (reason: string) => ({ gateway: reason, user: reason, post: reason, comment: reason });
 
 let system: System;
 let probe: TokenProbe;
@@ -29,14 +29,22 @@ afterAll(async () => {
 
 const readiness = async () => (await fetch(`http://localhost:${String(system.ports.gateway)}/health/ready`)).json();
 
-/** The same session on the wire, refused wherever it is shown. */
-async function isRefusedEverywhere(token: string): Promise<void> {
+/** The HTTP status of a request that anybody may place, with this token. */
+async function statusWith(token: string | undefined): Promise<number> {
+  const headers = { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  return (await fetch(system.urls.graphql, { method: 'POST', headers, body: '{"query":"{ posts { nodes { id } } }"}' })).status;
+}
+
+/** Looks at a token everywhere until it finds what it should, which it must in time. */
+async function becomes(token: string, outcomes: Record<string, string>): Promise<void> {
   await eventually(async () => {
-    expect(await probe.everywhere(token)).toEqual(all('TOKEN_REVOKED'));
+    expect(await probe.everywhere(token)).toEqual(outcomes);
   }, BOUND_MS);
 }
 
-/** Another spelling of the same token: the last character of the signature has four bits that say nothing. */
+const butAuth = (outcomes: Record<string, string>) => Object.fromEntries(Object.entries(outcomes).filter(([place]) => place !== 'auth'));
+
+/** Another spelling of the same bytes: the last character has bits that say nothing. */
 function respelt(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + (alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1] ?? '');
@@ -46,35 +54,38 @@ describe('a token (A5)', () => {
   it('is refused everywhere after its user has logged out, however it is spelt', async () => {
     const ada = await Person.join(system, 'Ada');
     const { token } = ada;
-    const other = respelt(token);
-    expect(await probe.everywhere(token)).toEqual(all('yes'));
-    const before = await probe.everywhere(other);
+    expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
+    const respeltToken = respelt(await probe.signed(token));
+    const look = () => Promise.all(INSIDE.map((service) => probe.show(service, respeltToken)));
+    const before = await look();
     await ada.ask('mutation { logOut }');
-    await isRefusedEverywhere(token);
-    // Where the second spelling was taken at all it is refused for the same reason.
-    for (const [place, was] of Object.entries(before)) {
-      expect(await probe.at(place, other)).toBe(was === 'yes' ? 'TOKEN_REVOKED' : was);
-    }
+    await becomes(token, OVER);
+    // Where the second spelling was taken at all it is refused for the same reason. That of an opaque one is another token.
+    expect(await look()).toEqual(before.map((was) => (was === 'yes' ? 'TOKEN_REVOKED' : was)));
+    expect(await probe.show('gateway', respelt(token))).toBe('TOKEN_INVALID');
+    await expect(probe.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     await ada.logIn();
-    expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
+    expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
   });
 
   it('is refused everywhere after its session has been ended from another', async () => {
     const ada = await Person.join(system, 'Ada');
     const lost = ada.token;
     await ada.logIn();
-    await ada.ask('mutation ($id: ID!) { endSession(id: $id) }', { id: decodeJwt(lost).sid });
-    await isRefusedEverywhere(lost);
-    expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
+    expect(await probe.everywhere(lost)).toEqual(everywhere('yes'));
+    await ada.ask('mutation ($id: ID!) { endSession(id: $id) }', { id: decodeJwt(await probe.signed(lost)).sid });
+    await becomes(lost, OVER);
+    expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
   });
 
   it('is refused everywhere after the password has been changed in another session; that one goes on', async () => {
     const ada = await Person.join(system, 'Ada');
     const lost = ada.token;
+    expect(await probe.everywhere(lost)).toEqual(everywhere('yes'));
     await ada.logIn();
     expect(await ada.changePassword('another horse battery staple')).toBe(1);
-    await isRefusedEverywhere(lost);
-    expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
+    await becomes(lost, OVER);
+    expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
     await ada.logIn();
   });
 
@@ -84,52 +95,97 @@ describe('a token (A5)', () => {
     const others = [ada.token];
     await ada.logIn();
     others.push(ada.token);
+    for (const token of [...others, bob.token]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     await ada.logIn();
     expect(await ada.ask('mutation { endOtherSessions }')).toEqual({ endOtherSessions: 2 });
-    for (const token of others) await isRefusedEverywhere(token);
+    for (const token of others) await becomes(token, OVER);
     expect(await ada.ask('mutation { endOtherSessions }')).toEqual({ endOtherSessions: 0 });
     await ada.refresh();
-    for (const { token } of [ada, bob]) expect(await probe.everywhere(token)).toEqual(all('yes'));
+    for (const { token } of [ada, bob]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
   });
 
   it('is refused everywhere after a refresh token of its session came twice', async () => {
     const ada = await Person.join(system, 'Ada');
     const stolen = ada.session;
     await ada.refresh();
-    const { token } = ada;
+    const tokens = [ada.token, stolen.accessToken];
+    for (const token of tokens) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     ada.session = stolen;
     await expect(ada.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
-    for (const each of [token, stolen.accessToken]) await isRefusedEverywhere(each);
+    for (const token of tokens) await becomes(token, OVER);
   });
 });
 
 describe('all tokens of a user', () => {
-  it('are refused everywhere after a moderator has suspended them, and new ones are good once they are reinstated', async () => {
+  it('are refused everywhere after a moderator has suspended them, and those that clients hold go on once they are reinstated', async () => {
     const [ada, admin] = [await Person.join(system, 'Ada'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
     const first = ada.token;
     await ada.logIn();
+    for (const token of [first, ada.token]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
-    for (const token of [first, ada.token]) await isRefusedEverywhere(token);
+    for (const token of [first, ada.token]) await becomes(token, everywhere('TOKEN_REVOKED', 'USER_SUSPENDED'));
     await expect(ada.refresh()).rejects.toMatchObject(denied('USER_SUSPENDED'));
     await admin.ask('mutation ($id: ID!) { reinstateUser(userId: $id) { id } }', { id: ada.id });
     await ada.refresh();
-    expect(await probe.everywhere(ada.token)).toEqual(all('yes'));
-    expect(await probe.at('post', first)).toBe('TOKEN_REVOKED');
+    expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
+    await becomes(first, everywhere('TOKEN_REVOKED', 'yes'));
   });
 
-  it('are refused everywhere after their roles have changed, and the first refresh gets one that is good and has them', async () => {
-    const [mo, admin] = [await Person.join(system, 'Mo'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
-    for (const [mutation, roles] of [
-      ['grantRole', ['MODERATOR']],
-      ['revokeRole', []],
-    ] as const) {
-      const { token } = mo;
-      await admin.ask(`mutation ($id: ID!) { ${mutation}(userId: $id, role: MODERATOR) { id } }`, { id: mo.id });
-      await isRefusedEverywhere(token);
-      await mo.refresh();
-      expect(await probe.everywhere(mo.token)).toEqual(all('yes'));
-      expect(decodeJwt(mo.token)).toMatchObject({ roles });
+  it('are refused from one moment on when that is in the middle of 1,000 requests: none is accepted after the first that is refused, anywhere', async () => {
+    const [ada, admin] = [await Person.join(system, 'Ada'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
+    const barrages = new Map(probe.places.map((place) => [place, new Barrage(() => probe.at(place, ada.token))]));
+    const each = [...barrages.values()];
+    const until = (enough: (barrage: Barrage) => boolean) =>
+      eventually(() => {
+        expect(each.every(enough)).toBe(true);
+      }, 60_000);
+    await until(({ shots }) => shots.length >= 500);
+    await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
+    const suspendedAt = performance.now();
+    await until(({ refused }) => refused.length >= 500);
+    await Promise.all(each.map((barrage) => barrage.stop()));
+    for (const [place, { refused, acceptedAfter }] of barrages) {
+      expect(new Set(refused.map(({ outcome }) => outcome))).toEqual(new Set([place === 'gateway' ? 'USER_SUSPENDED' : 'TOKEN_REVOKED']));
+      expect((refused[0]?.answeredAt ?? Infinity) - suspendedAt).toBeLessThan(BOUND_MS);
+      expect(acceptedAfter).toEqual([]);
     }
+  });
+
+  it('that are signed are refused everywhere after their roles have changed; those that clients hold go on, with the new roles', async () => {
+    const [mo, admin] = [await Person.join(system, 'Mo'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
+    const { token } = mo;
+    const moderate = mo.ask.bind(mo, `mutation { suspendUser(userId: "${randomUUID()}", reason: "Spam.") { id } }`);
+    const changes: { began: number; known: number }[] = [];
+    const asked = new Barrage(() =>
+      mo.me().then(
+        () => 'yes',
+        (error: unknown) => (error as Refused).reason,
+      ),
+    );
+    await expect(moderate()).rejects.toMatchObject(denied('ROLE_MISSING'));
+    for (const [mutation, roles, reason] of [
+      ['grantRole', ['MODERATOR'], 'USER_NOT_FOUND'],
+      ['revokeRole', [], 'ROLE_MISSING'],
+    ] as const) {
+      const signed = await probe.exchange(token);
+      const began = performance.now();
+      await admin.ask(`mutation ($id: ID!) { ${mutation}(userId: $id, role: MODERATOR) { id } }`, { id: mo.id });
+      await eventually(async () => {
+        for (const service of INSIDE) expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED');
+      }, BOUND_MS);
+      await eventually(() => expect(moderate()).rejects.toMatchObject(denied(reason)), BOUND_MS);
+      changes.push({ began, known: performance.now() });
+      const next = await probe.exchange(token);
+      expect(decodeJwt(next)).toMatchObject({ roles });
+      for (const service of INSIDE) expect(await probe.show(service, next)).toBe('yes');
+    }
+    await asked.stop();
+    // A service may hear of it before the gateway does, and refuse what is on its way to it. That is over when the change is known everywhere.
+    const unexpected = asked.refused.filter(
+      ({ outcome, sentAt, answeredAt }) =>
+        outcome !== 'TOKEN_REVOKED' || !changes.some(({ began, known }) => answeredAt > began && sentAt < known),
+    );
+    expect(unexpected).toEqual([]);
   });
 
   it('are good as before where a role was granted that they had', async () => {
@@ -139,13 +195,14 @@ describe('all tokens of a user', () => {
     ];
     await admin.ask('mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { id } }', { id: mo.id });
     await sleep(BOUND_MS);
-    expect(await probe.everywhere(mo.token)).toEqual(all('yes'));
+    expect(await probe.everywhere(mo.token)).toEqual(everywhere('yes'));
   });
 });
 
 describe('the database of auth', () => {
   it('may cut the connection that listens: nothing is lost', async () => {
     const people = await Promise.all(Array.from({ length: 5 }, () => Person.join(system, 'Somebody')));
+    for (const { token } of people) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'";
     for (const person of people) {
       await query(system.databaseUrl('auth'), cut);
@@ -153,7 +210,7 @@ describe('the database of auth', () => {
     }
     for (const { token } of people) {
       await eventually(async () => {
-        expect(await probe.everywhere(token)).toEqual(all('TOKEN_REVOKED'));
+        expect(await probe.everywhere(token)).toEqual(OVER);
       }, 5_000);
     }
   });
@@ -161,55 +218,60 @@ describe('the database of auth', () => {
 
 describe('while auth is down', () => {
   it('tokens are accepted for the grace, then refused; what is revoked is refused all the time; and all is well when it is back', async () => {
-    const [ada, bob, admin] = await Promise.all([
+    const [ada, bob, admin, late] = await Promise.all([
       Person.join(system, 'Ada'),
       Person.join(system, 'Bob'),
       Person.join(system, 'Root', { roles: ['ADMIN'] }),
+      Person.join(system, 'Late'),
     ]);
+    for (const { token } of [ada, bob, admin]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     await bob.ask('mutation { logOut }');
-    await isRefusedEverywhere(bob.token);
-    const others = async (token: string) => {
-      const outcomes = Object.entries(await probe.everywhere(token));
-      return Object.fromEntries(outcomes.filter(([place]) => place !== 'auth'));
-    };
+    await becomes(bob.token, OVER);
+    const others = async (token: string) => butAuth(await probe.everywhere(token));
+    // Auth alone can tell whether an opaque token is good. That it cannot be asked is no fault of the client's: never 401.
+    const unknown = butAuth(everywhere('REVOCATIONS_UNKNOWN', 'SERVICE_UNAVAILABLE'));
 
     await system.kill('auth');
     const killed = Date.now();
-    expect(await others(ada.token)).toEqual(allButAuth('yes'));
+    expect(await others(ada.token)).toEqual(butAuth(everywhere('yes')));
+    // Nobody has used it before: there is no signed one for it.
+    expect(await statusWith(late.token)).toBe(503);
     // Waits in the outbox of the user service until auth is back.
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
+    const seen = new Set<number>();
     await eventually(async () => {
-      expect(await others(ada.token)).toEqual(allButAuth('REVOCATIONS_UNKNOWN'));
+      seen.add(await statusWith(ada.token));
+      expect(await others(ada.token)).toEqual(unknown);
     });
     expect(Date.now() - killed).toBeGreaterThan((GRACE_S - 1.5) * 1_000);
     expect(Date.now() - killed).toBeLessThan((GRACE_S + 2) * 1_000);
-    expect(await others(bob.token)).toEqual(allButAuth('TOKEN_REVOKED'));
+    expect(await statusWith(ada.token)).toBe(503);
+    expect([...seen].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect(await others(bob.token)).toEqual(butAuth(everywhere('TOKEN_REVOKED', 'SERVICE_UNAVAILABLE')));
     expect(await readiness()).toMatchObject({ services: { gateway: 'degraded', auth: 'down', user: 'degraded', post: 'degraded' } });
-    const anonymous = await fetch(system.urls.graphql, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"query":"{ posts { nodes { id } } }"}',
-    });
-    expect(anonymous.status).toBe(200);
+    expect(await statusWith(undefined)).toBe(200);
 
     // A service that starts now knows nothing, not even a key: it starts, and refuses tokens from the first.
-    const seen = new Set<string>();
+    const signed = await probe.signed(ada.token);
+    const outcomes = new Set<string>();
     await system.restart('post');
     await eventually(async () => {
-      const outcome = await probe.at('post', ada.token);
-      seen.add(outcome);
+      const outcome = await probe.show('post', signed);
+      outcomes.add(outcome);
       expect(outcome).toBe('KEYS_UNAVAILABLE');
     });
-    expect(seen).not.toContain('yes');
+    expect(outcomes).not.toContain('yes');
 
     await system.restart('auth');
+    for (const { token } of [admin, late]) {
+      await eventually(async () => {
+        expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
+      });
+    }
     await eventually(async () => {
-      expect(await probe.everywhere(admin.token)).toEqual(all('yes'));
+      expect(await probe.everywhere(ada.token)).toEqual(everywhere('TOKEN_REVOKED', 'USER_SUSPENDED'));
     });
-    await eventually(async () => {
-      expect(await probe.everywhere(ada.token)).toEqual(all('TOKEN_REVOKED'));
-    });
-    expect(await probe.everywhere(bob.token)).toEqual(all('TOKEN_REVOKED'));
+    expect(await probe.everywhere(bob.token)).toEqual(OVER);
     await eventually(async () => {
       expect(await readiness()).toMatchObject({ status: 'up' });
     });

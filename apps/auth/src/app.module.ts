@@ -9,7 +9,7 @@ import { authOptions, readConfig } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { Config } from './config.ts';
-import { HttpAnswers } from './http.ts';
+import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { MOUNT } from './oauth/authorization-server.ts';
@@ -21,9 +21,9 @@ import { SessionModule } from './session/session.module.ts';
 import { ThrottleModule } from './throttle/throttle.module.ts';
 import { TokenModule } from './token/token.module.ts';
 
-export { http } from './http.ts';
-
 export const config = readConfig(Config);
+
+export const http = { ...httpBounds, trustProxy: config.TRUSTED_PROXIES };
 
 const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
 

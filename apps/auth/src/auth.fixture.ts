@@ -42,7 +42,7 @@ export async function startAuthWorld(env: Record<string, string> = {}): Promise<
 }
 
 /** The issuer's URL is a setting of all services, so the port must be known before any of them runs. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

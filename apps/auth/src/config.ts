@@ -1,5 +1,5 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
-import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required } from '@reputable/service';
+import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { limits } from './throttle/limits.ts';
 
@@ -28,6 +28,8 @@ export const Config = z.object({
   PORT: port(3001),
   /** The port for the same over TLS with the service's own certificate, for services that reach it through a network. */
   TLS_PORT: optionalPort(),
+  /** The proxies that are believed when they say whose request they pass on, in X-Forwarded-For; none unless set. */
+  TRUSTED_PROXIES: trustedProxies(),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
   /** Where the gateway is for the world: the API is a resource of this URL, and people who logged in are sent back to it. */

@@ -6,7 +6,7 @@ import { notice } from './page/notice.ts';
 import { documentOf, headersOf } from './page/page.ts';
 
 /** Fastify's options: the log-in form is the most that anybody has to send here, and nobody needs long for it. */
-export const http: FastifyServerOptions = {
+export const httpBounds: FastifyServerOptions = {
   bodyLimit: 4_096,
   requestTimeout: 5_000,
   // What is refused before there is a route passes no hook.

@@ -1,6 +1,5 @@
-import { common, encryptionKey, grpcTarget, httpUrl, isPrivate, port, required } from '@reputable/service';
+import { common, encryptionKey, grpcTarget, httpUrl, isPrivate, port, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
-import { trustedProxies } from './http/trusted-proxies.ts';
 
 /** The settings of the gateway. */
 export const Config = z.object({

@@ -49,8 +49,12 @@ describe('a command', () => {
     ['knows its options', ['you', '--loud'], { code: 2, err: "Unknown option '--loud'. Try npm run greet -- --help\n" }],
     ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'What is me? Try npm run greet -- --help\n' }],
     ['tells in a line why it cannot', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],
-    ['tells of errors that it knows in a line', ['you', '--times', '-1'], { code: 2 }],
-    ['tells of errors that it knows in a line, too', ['you', '--times=-1'], { code: 1, err: 'Invalid count value: -1\n' }],
+    ['tells of errors that it knows in a line', ['you', '--times', '-1'], { code: 1, err: 'Invalid count value: -1\n' }],
+    [
+      'misses what belongs to an option',
+      ['you', '--times'],
+      { code: 2, err: "Option '--times <value>' argument missing. Try npm run greet -- --help\n" },
+    ],
   ])('%s', async (_, args, expected) => {
     expect(await greet(...args)).toMatchObject(expected);
   });

@@ -48,12 +48,19 @@ export async function runCommand<O extends Options>(command: Command<O>, args: r
 function read<O extends Options>({ options, words = 0 }: Command<O>, args: readonly string[]): Arguments<O> {
   const isHelp = (arg: string) => arg === '--help' || arg === '-h';
   // Whoever asks for help need not have the rest right.
-  const told = args.some(isHelp) ? ['--help'] : args;
+  const told = args.some(isHelp) ? ['--help'] : withNegatives(args);
   const parsed = parse(() => parseArgs({ args: [...told], options: { ...options, ...HELP }, allowPositionals: true }));
   const tooMany = parsed.positionals[words];
   if (tooMany !== undefined) throw new UsageError(`What is ${tooMany}?`);
   return parsed as Arguments<O>;
 }
+
+/** `--reputation -1` means a number, where Node sees two options. */
+const withNegatives = (args: readonly string[]) =>
+  args.reduce<string[]>((told, arg) => {
+    const last = told.at(-1) ?? '';
+    return /^-\d/.test(arg) && /^--[^=]+$/.test(last) ? [...told.slice(0, -1), `${last}=${arg}`] : [...told, arg];
+  }, []);
 
 function parse<T>(work: () => T): T {
   try {
@@ -61,7 +68,8 @@ function parse<T>(work: () => T): T {
   } catch (error) {
     const { message } = error as Error;
     // Node explains at length how a word that looks like an option could be passed all the same.
-    throw new UsageError(message.replace(/(?<=[^.])\. (?:To specify|Did you forget|If you want)[^]*/, '.'), { cause: error });
+    const [first = ''] = message.split(/\.\s/);
+    throw new UsageError(`${first.replace(/\.$/, '')}.`, { cause: error });
   }
 }
 

@@ -15,3 +15,4 @@ export {
 export { ErrorFilter } from './error.filter.ts';
 export { GrpcServer, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-server.ts';
 export { runService } from './run-service.ts';
+export { trustedProxies } from './trusted-proxies.ts';

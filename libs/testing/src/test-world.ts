@@ -122,6 +122,11 @@ export class TestWorld {
     return services as Record<Callee, TestService>;
   }
 
+  /** Starts a service with these settings, and no others. */
+  startWith(name: string, settings: Record<string, string>): Promise<TestService> {
+    return this.#run(name, settings);
+  }
+
   /** Starts a service again, on the same port and database, after stopping it (with SIGKILL: ending it) if it still runs. */
   async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
     await service.stop(signal);

@@ -22,13 +22,13 @@ const OPAQUE = /^[\w-]{43}$/;
 
 /**
  * Shows a token at the gateway, and straight at every service, with a read that takes any token that is good. An opaque one is shown to
- * services as what it is exchanged for: what somebody would show them who has stolen it on the way.
+ * services as the signed one that it stands for.
  */
 export class TokenProbe {
   readonly #channels: { readonly close: () => void }[] = [];
   readonly #reads: ReadonlyMap<string, (authorization: string) => Promise<unknown>>;
-  readonly #exchange: (token: string) => Promise<string>;
-  readonly #inside = new Map<string, string>();
+  readonly #auth: Client<typeof AuthService>;
+  readonly #signed = new Map<string, Promise<string>>();
 
   private constructor({ ports, urls }: ProbedSystem, certificate: CertificateWatch) {
     const open = <S extends typeof AuthService | typeof UserService | typeof PostService | typeof CommentService>(
@@ -46,7 +46,7 @@ export class TokenProbe {
       comment: open(CommentService, 'comment'),
     };
     this.#channels.push(certificate);
-    this.#exchange = async (subjectToken) => (await clients.auth.exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken;
+    this.#auth = clients.auth;
     const carry = (call: () => Promise<unknown>) => (authorization: string) =>
       runInCall({ user: { ...UNSAID, authorization }, service: undefined, deadline: Infinity }, call);
     this.#reads = new Map([
@@ -69,21 +69,32 @@ export class TokenProbe {
     return [...this.#reads.keys()];
   }
 
-  /** What one of them says of a token: `yes`, or the reason it is refused for. */
+  /** What one of them says of a token, `yes` or the reason it is refused for: a service, of the signed one that an opaque one stands for. */
   async at(place: string, token: string): Promise<string> {
-    const shown = place === 'gateway' ? token : await this.inside(token);
-    return (this.#reads.get(place)?.(`Bearer ${shown}`) ?? Promise.reject(new Error(place))).then(
+    return this.show(place, place === 'gateway' || !OPAQUE.test(token) ? token : await this.signed(token));
+  }
+
+  /** What one of them says of this very token. */
+  show(place: string, token: string): Promise<string> {
+    return (this.#reads.get(place)?.(`Bearer ${token}`) ?? Promise.reject(new Error(place))).then(
       () => 'yes',
       (error: unknown) => (error as DomainError).reason,
     );
   }
 
-  /** What an opaque token is exchanged for, the first time; any other token is what it is. */
-  async inside(token: string): Promise<string> {
-    if (!OPAQUE.test(token)) return token;
-    const inside = this.#inside.get(token) ?? (await this.#exchange(token));
-    this.#inside.set(token, inside);
-    return inside;
+  /** The signed token that an opaque one stood for when it was first asked about: what somebody holds who has stolen it on the way. */
+  signed(token: string): Promise<string> {
+    const known = this.#signed.get(token);
+    if (known) return known;
+    const signed = this.exchange(token);
+    this.#signed.set(token, signed);
+    signed.catch(() => this.#signed.delete(token));
+    return signed;
+  }
+
+  /** A new signed token for an opaque one, as the gateway gets it. */
+  async exchange(token: string): Promise<string> {
+    return (await this.#auth.exchangeToken({ subjectToken: token, audience: [...SERVICES] })).accessToken;
   }
 
   /** What each of them says of a token. */

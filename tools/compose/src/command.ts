@@ -33,8 +33,10 @@ export function endCommands(): void {
  * @throws {ComposeError} if it cannot run, or fails and must not
  */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-  const { env = process.env, input, mayFail = false, timeout = 600_000 } = options;
-  const child = spawn(command, args, { env, timeout, stdio: ['pipe', 'pipe', 'pipe'] });
+  const { env = process.env, input, mayFail = false, timeout = 1_800_000 } = options;
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // Node's own timer outlives a command that is not there.
+  const timer = setTimeout(() => child.kill('SIGTERM'), timeout);
   running.add(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => (output[name] += chunk.toString()));
@@ -46,6 +48,7 @@ export async function run(command: string, args: readonly string[], options: Com
   } catch (error) {
     throw new ComposeError(`${command} cannot be run (${(error as NodeJS.ErrnoException).code ?? 'unknown'}). Is it installed?`);
   } finally {
+    clearTimeout(timer);
     running.delete(child);
   }
   const said = `${output.stderr}\n${output.stdout}`;

@@ -1,5 +1,6 @@
+import { runCommand } from '@reputable/cli';
+import { SERVICES } from '@reputable/contracts';
 import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { endCommands } from './command.ts';
 import { Compose } from './compose.ts';
 import { checkDatabases } from './databases.ts';
@@ -30,8 +31,7 @@ Settings, from the environment:
 It needs Docker, and docker-compose 1.29 or compose 2.
 `;
 
-const WITH_DATABASE = ['auth', 'user', 'post', 'comment'];
-const SERVICES = ['gateway', ...WITH_DATABASE];
+const WITH_DATABASE = SERVICES.filter((name) => name !== 'gateway');
 
 const say = (line: string) => {
   process.stdout.write(`${line}\n`);
@@ -102,15 +102,10 @@ function onInterrupt(compose: Compose): void {
   }
 }
 
-try {
-  const { values } = parseArgs({
-    options: { help: { type: 'boolean', short: 'h', default: false }, keep: { type: 'boolean', default: false } },
-  });
-  if (values.help) process.stdout.write(HELP);
-  else await main(values.keep);
-} catch (error) {
-  const { name, message, stack, code } = error as Error & { readonly code?: string };
-  const isForPeople = error instanceof ComposeError || name === 'Deviation' || code?.startsWith('ERR_PARSE_ARGS');
-  process.stderr.write(`${isForPeople ? message : (stack ?? message)}\n`);
-  process.exitCode = 1;
-}
+await runCommand({
+  name: 'npm run compose:test',
+  help: HELP,
+  options: { keep: { type: 'boolean', default: false } },
+  failures: [ComposeError.name, 'Deviation'],
+  run: ({ keep }) => main(keep),
+});

@@ -69,7 +69,7 @@ async function main(watch: boolean, inspect: string | undefined): Promise<void> 
     say(`Ready after ${((performance.now() - began) / 1000).toFixed(1)} s.`);
     if (!watch) return;
     watcher = new Watcher({ root: ROOT, system, services: SERVICES, generate: () => generate(ROOT), log });
-    say('Watching: what you save is restarted.');
+    say('Watching: what is made of what you save is started again.');
   } catch (error) {
     await system?.stop();
     if (!interrupt.signal.aborted) throw error;

@@ -18,8 +18,8 @@ export const accessPage = (rpcs: readonly Rpc[]): string =>
 const table = (service: string, rpcs: readonly Rpc[]): string =>
   [`## ${service}`, '', '| rpc | who | callers | row |', '|---|---|---|---|', ...rpcs.map(line), ''].join('\n');
 
-const line = ({ name, rule, comment }: Rpc): string =>
-  `| ${[name, who(rule), rule.callers.join(', '), rowRule(comment)].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const line = ({ name, rule, row }: Rpc): string =>
+  `| ${[name, who(rule), rule.callers.join(', '), row].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 const who = ({ who: { case: kind, value } }: Access): string => {
   if (kind === 'anyone') return 'anyone';
@@ -32,6 +32,3 @@ const needs = ({ anyRole, minReputation, scopes }: SignedIn): string[] => [
   ...(minReputation > 0 ? [`${minReputation} reputation`] : []),
   ...(scopes.length > 0 ? [`scope ${scopes.join(' and ')}`] : []),
 ];
-
-/** The sentence of an rpc's comment that starts with `Row:`, without its full stop. */
-const rowRule = (comment: string): string => /\bRow: (.*?)\.(?: |$)/.exec(comment)?.[1] ?? '';

@@ -10,7 +10,8 @@ A refused rpc has a gRPC status, a message for people, and in \`grpc-status-deta
 is the name below, its \`domain\` the package, its \`metadata\` what a program needs. A wrong request has a
 \`google.rpc.BadRequest\` beside it, with every field that is wrong. In GraphQL the same stands in \`extensions\`: \`code\`,
 \`reason\`, \`metadata\`, and \`violations\` where there are any. The gateway adds reasons of its own, for requests that
-never reach a service: [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts).
+never reach a service: [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts); and
+[for browsers](browser-sessions.md#the-addresses).
 `;
 
 /** docs/errors.md: a table for each package that has reasons, with a row for each of them. */

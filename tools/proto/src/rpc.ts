@@ -4,12 +4,14 @@ import { access, type Access } from '@reputable/contracts/access/v1/access';
 import { ContractProblem } from './buf.ts';
 import { commentOf } from './image.ts';
 
-/** One rpc of the contract, with its rule and what its comment says. */
+/** One rpc of the contract, with its rule and what its comment says of the row. */
 export interface Rpc {
   readonly service: string;
   readonly name: string;
+  readonly method: DescMethod;
   readonly rule: Access;
-  readonly comment: string;
+  /** What the service asks for once it has the row: the sentence of the comment that starts with `Row:`, without its full stop. */
+  readonly row: string;
 }
 
 /**
@@ -25,8 +27,9 @@ export const rpcsOf = (files: readonly DescFile[]): Rpc[] => {
   return methods.map((method) => ({
     service: method.parent.typeName,
     name: method.name,
+    method,
     rule: getOption(method, access),
-    comment: commentOf(method),
+    row: /\bRow: (.*?)\.(?: |$)/.exec(commentOf(method))?.[1] ?? '',
   }));
 };
 

@@ -42,9 +42,14 @@ export function parseSecret(text: string): Secret {
 export async function makeSecret(folder: string, { service, name, kind }: Secret): Promise<boolean> {
   const path = join(folder, service, name);
   if (existsSync(path)) return false;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  // In one step: half a key is worse than none.
-  await writeFile(`${path}.new`, KINDS[kind]?.(service) ?? '', { mode: 0o600, flush: true });
-  await rename(`${path}.new`, path);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // In one step: half a key is worse than none.
+    await writeFile(`${path}.new`, KINDS[kind]?.(service) ?? '', { mode: 0o600, flush: true });
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new ProvisionError(`${path} cannot be written (${code}). Does the folder belong to somebody else?`);
+  }
   return true;
 }

@@ -16,11 +16,15 @@ const NEW = 'another horse battery';
 
 async function aMember() {
   const person = aPerson();
-  const { tokens } = await (await running.authAs()).register(person);
-  return { person, tokens: tokens as Tokens };
+  return { person, tokens: await signed(await (await running.authAs()).register(person)) };
 }
 
-const logIn = async (person: ReturnType<typeof aPerson>) => (await (await running.authAs()).logIn(person)).tokens as Tokens;
+const logIn = async (person: ReturnType<typeof aPerson>) => signed(await (await running.authAs()).logIn(person));
+
+/** The tokens, with the signed one that the gateway has in place of the opaque one. */
+async function signed({ tokens }: { tokens?: Tokens | undefined }): Promise<Tokens> {
+  return { ...(tokens as Tokens), accessToken: await running.exchange(tokens?.accessToken ?? '') };
+}
 
 const authAs = ({ accessToken }: Tokens) => running.authAs({ token: accessToken });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVICES } from '@reputable/contracts';
 import { denied, eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
@@ -48,7 +49,7 @@ describe('who registers', () => {
     expect(payload).toEqual({
       iss: running.issuer,
       sub: tokens?.userId,
-      aud: ['gateway', 'auth', 'user', 'post', 'comment'],
+      aud: [...SERVICES],
       client_id: 'first-party',
       sid: session?.id,
       jti: expect.any(String),

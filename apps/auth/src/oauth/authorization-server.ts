@@ -13,6 +13,8 @@ import { type Surroundings, providerConfiguration } from './provider-configurati
 import { PublishedKey } from './published-key.ts';
 import { RecordAdapter } from './record-adapter.ts';
 import { RecordStore } from './record-store.ts';
+import { limitTokens } from './token-limit.ts';
+import { Throttle } from '../throttle/throttle.ts';
 
 /** Where the authorization server is mounted. */
 export const MOUNT = '/oidc';
@@ -48,6 +50,7 @@ export class AuthorizationServer {
     readonly sessions: SessionService,
     readonly grants: Grants,
     readonly accounts: OAuthAccounts,
+    readonly throttle: Throttle,
   ) {
     this.#provider = this.#make();
     this.#handle = this.#provider.callback();
@@ -62,6 +65,11 @@ export class AuthorizationServer {
     return this.#provider;
   }
 
+  /** How browsers come, whoever ends TLS in front of us. */
+  get scheme(): 'http' | 'https' {
+    return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
+  }
+
   /** Answers a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
@@ -69,13 +77,12 @@ export class AuthorizationServer {
 
   #make(): Provider {
     const { issuer, encryptionKey } = this.settings;
-    const secure = issuer.startsWith('https:');
     const surroundings: Surroundings = {
       api: this.api,
       adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.sessions),
       jwks: { keys: this.#keys() },
       cookieKeys: [new Uint8Array(hkdfSync('sha256', encryptionKey, '', 'cookies of the authorization server', 32))],
-      secure,
+      secure: this.scheme === 'https',
       findAccount: (_ctx, accountId) => this.accounts.find(accountId),
       loadExistingGrant: (ctx) => this.#grantOf(ctx),
       interactionPath: (uid) => `${new URL(issuer).pathname}/interaction/${uid}`,
@@ -83,8 +90,9 @@ export class AuthorizationServer {
       renderError,
     };
     const provider = new Provider(issuer, providerConfiguration(surroundings));
-    // Behind whatever ends TLS in front of us. Who the client is is never taken from headers.
-    provider.proxy = secure;
+    // What it is told in headers is from our own mount.
+    provider.proxy = true;
+    limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
     };

@@ -22,6 +22,9 @@ export class AuthorizationServerMount {
       const { raw } = request;
       reply.raw.setHeaders(new Map(Object.entries(HEADERS)));
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
+      // Whom proxies are believed about has been decided. The server hears what came of it, and nothing else.
+      raw.headers['x-forwarded-for'] = request.ip;
+      raw.headers['x-forwarded-proto'] = server.scheme;
       await server.handle(raw, reply.raw);
     };
     void httpAdapter.getInstance<FastifyInstance>().register((mounted, _options, done) => {

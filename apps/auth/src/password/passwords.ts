@@ -14,8 +14,8 @@ const ARGON2ID: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
  */
 const AT_A_TIME = Math.min(2, Math.max(1, availableParallelism() - 1));
 
-/** How many may wait: at some 30 ms each the last one waits for half a second. */
-const MAX_WAITING = 16 * AT_A_TIME;
+/** How many may wait: at some 30 ms each the last one waits for a second at most. */
+const MAX_WAITING = 32;
 
 /** Hashes and checks passwords: never more at a time than the machine can take, and no difference to be seen between an account and none. */
 @Injectable()

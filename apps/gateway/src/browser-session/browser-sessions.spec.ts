@@ -122,12 +122,10 @@ describe('its access token', () => {
   it('goes on being used while there is nobody to renew it', async () => {
     const { id, accessToken } = await aSession(20);
     server.broken = true;
-    for (let time = 1; time <= 3; time += 1) {
+    await eventually(() => {
       expect(gateways[0].accessToken(id)).toBe(accessToken);
-      await eventually(() => {
-        expect(server.grants).toHaveLength(time);
-      });
-    }
+      expect(server.grants.length).toBeGreaterThan(2);
+    });
     server.broken = false;
     await eventually(() => {
       expect(gateways[0].accessToken(id)).not.toBe(accessToken);

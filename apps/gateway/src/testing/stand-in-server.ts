@@ -21,6 +21,8 @@ export class StandInServer {
   broken = false;
   /** The grant types of all requests for tokens. */
   readonly grants: string[] = [];
+  /** Every token that it has given. */
+  readonly given: string[] = [];
   /** What is said in ID tokens, beside or in place of what is right. */
   claims: Record<string, unknown> = {};
   /** Whether another key than its own signs ID tokens. */
@@ -50,9 +52,10 @@ export class StandInServer {
 
   /** The tokens of somebody who has logged in. */
   tokens(): { accessToken: string; refreshToken: string; expiresAt: number } {
-    const refreshToken = newToken();
+    const [accessToken, refreshToken] = [newToken(), newToken()];
+    this.given.push(accessToken, refreshToken);
     this.#refreshTokens.set(refreshToken, false);
-    return { accessToken: newToken(), refreshToken, expiresAt: Date.now() + this.lifetime * 1000 };
+    return { accessToken, refreshToken, expiresAt: Date.now() + this.lifetime * 1000 };
   }
 
   stop(): void {
@@ -89,6 +92,7 @@ export class StandInServer {
     const right = { iss: this.issuer, aud: 'gateway', sub: 'somebody', iat: now, exp: now + 300, nonce: form.get('code') };
     const { privateKey } = await (this.forge ? generateKeyPair('ES256') : this.#keys);
     const token = await new SignJWT({ ...right, ...this.claims }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+    this.given.push(token);
     return this.#success({ id_token: token });
   }
 

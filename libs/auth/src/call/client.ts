@@ -100,9 +100,6 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.max_reconnect_backoff_ms': 1_000,
     // Nor does it look a name up again before half a minute is over: too long for a replica that is new, or gone.
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
-    // A host that is gone does not hang up. Reads are tried elsewhere as soon as it is known.
-    'grpc.keepalive_time_ms': 10_000,
-    'grpc.keepalive_timeout_ms': 5_000,
   };
 }
 

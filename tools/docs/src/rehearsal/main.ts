@@ -1,3 +1,4 @@
+import { Failure, runCommand, UsageError } from '@reputable/cli';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -29,15 +30,16 @@ async function rehearse(page: string): Promise<void> {
   const env = () => ({ ...environment(), ...freePorts(copy.folder), PORT: String(port) });
   const shell = new Shell(copy.folder, env());
   const terminals: Terminal[] = [];
+  const interrupted = interruption();
   try {
     for (const { line, kind, code, expected } of steps) {
       const began = performance.now();
       const command = code.replaceAll(GATEWAY, `localhost:${port}`);
-      const problem = await perform({ line, kind, code: command, expected });
+      const problem = await Promise.race([perform({ line, kind, code: command, expected }), interrupted]);
       console.log(
         `${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`,
       );
-      if (problem !== undefined) throw new Error(`${page}:${line} ${problem}`);
+      if (problem !== undefined) throw new Failure(`${page}:${line} ${problem}`);
     }
   } finally {
     shell.close();
@@ -63,6 +65,12 @@ async function rehearse(page: string): Promise<void> {
   }
 }
 
+/** Rejects when somebody has had enough: what was started is stopped all the same. */
+const interruption = () =>
+  new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new Failure(`Interrupted by ${signal}.`)));
+  });
+
 const environment = () =>
   Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
@@ -80,17 +88,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const [page] = process.argv.slice(2);
-if (page === undefined || page.startsWith('-')) {
-  process.stdout.write(HELP);
-  if (page === undefined) process.exitCode = 2;
-} else {
-  const began = performance.now();
-  try {
+await runCommand({
+  name: 'npm run rehearse',
+  help: HELP,
+  words: 1,
+  run: async (_, [page]) => {
+    if (page === undefined) throw new UsageError('Which page?');
+    const began = performance.now();
     await rehearse(page);
     console.log(`${page} is true: ${((performance.now() - began) / 1000).toFixed(0)} s.`);
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  }
-}
+  },
+});

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { missingFrom } from './steps.ts';
 
 /** How long something may take to say that it is up, and to end after Ctrl-C. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const POLL_MS = 100;
 
 /** Another terminal, in which something keeps running. */

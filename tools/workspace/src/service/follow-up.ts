@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 /** What is made from the contract, and the pages that lead to lines which have moved, are brought up to date. */
 export function regenerate(root: string): void {
   run(root, 'tools/proto/src/main.ts');
-  run(root, 'tools/docs/src/main.ts', '--fix');
+  run(root, 'tools/docs/src/main.ts');
 }
 
 /** The link by which npm has a package of the workspace in node_modules. */

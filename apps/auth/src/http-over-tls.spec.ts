@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { promisify } from 'node:util';
+import { eventually } from '@reputable/testing';
+import { type AuthWorld, freePort, startAuthWorld } from './auth.fixture.ts';
+
+let running: AuthWorld;
+let port: number;
+beforeAll(async () => {
+  port = await freePort();
+  running = await startAuthWorld({ TLS_PORT: String(port) });
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+const FETCH = `
+const keys = await fetch(process.argv[1]).then((response) => response.json());
+console.log(JSON.stringify(keys));
+`;
+
+/** In a process of its own: whom to trust beside the usual is read when Node.js starts. */
+const fetchKeys = async (env: Record<string, string>) => {
+  const args = ['--input-type=module', '--eval', FETCH, `https://localhost:${String(port)}/.well-known/jwks.json`];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  return JSON.parse(stdout) as unknown;
+};
+
+describe('the keys over TLS', () => {
+  it('are the same, for who trusts our CA', async () => {
+    const ca = join(running.world.folder, 'auth/ca.crt');
+    const plain: unknown = await (await fetch(`${running.issuer}/.well-known/jwks.json`)).json();
+    expect(await fetchKeys({ NODE_EXTRA_CA_CERTS: ca })).toEqual(plain);
+  });
+
+  it('are from a stranger for who does not', async () => {
+    await expect(fetchKeys({})).rejects.toThrow(/self-signed certificate|unable to (get|verify)/);
+  });
+
+  it('come with a new certificate when there is one', async () => {
+    const file = join(running.world.folder, 'auth/tls.crt');
+    await running.world.authority.issue('auth');
+    const { serialNumber } = new X509Certificate(await readFile(file));
+    await eventually(async () => {
+      const socket = connect({ host: 'localhost', port, ca: running.world.authority.rootPem });
+      await once(socket, 'secureConnect');
+      const served = socket.getPeerX509Certificate()?.serialNumber;
+      socket.destroy();
+      expect(served).toBe(serialNumber);
+    });
+  });
+});

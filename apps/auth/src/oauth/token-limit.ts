@@ -1,0 +1,39 @@
+import { DomainError } from '@reputable/errors';
+import type { Provider } from 'oidc-provider';
+import type { TokenThrottle } from '../throttle/token-throttle.ts';
+
+type Middleware = Parameters<Provider['use']>[0];
+type Context = Parameters<Middleware>[0];
+
+/** Where clients authenticate, below the mount. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation']);
+
+/**
+ * Bounds how often clients may be wrong where they authenticate. A refused secret counts, and what a client without one is refused. That
+ * one of ours is refused a grant does not: the gateway asks for everybody, and their sessions end all the time.
+ */
+export function limitTokens(provider: Provider, throttle: TokenThrottle): void {
+  provider.use(async (ctx, next) => {
+    if (!ENDPOINTS.has(ctx.path)) {
+      await next();
+      return;
+    }
+    const bearer = { subject: ctx.get('authorization') || 'in the form', address: ctx.ip };
+    try {
+      await throttle.check(bearer);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      tooMany(ctx, error);
+      return;
+    }
+    await next();
+    const { error } = (ctx.body ?? {}) as { error?: string };
+    if (ctx.status === 401 || (error === 'invalid_grant' && !ctx.get('authorization'))) await throttle.failed(bearer);
+  });
+}
+
+function tooMany(ctx: Context, { message, metadata }: DomainError): void {
+  ctx.status = 429;
+  ctx.set('retry-after', metadata['retryAfter'] ?? '60');
+  ctx.body = { error: 'temporarily_unavailable', error_description: message };
+}

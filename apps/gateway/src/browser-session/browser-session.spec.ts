@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { query, type TestService, TestWorld } from '@reputable/testing';
+import { Browser } from '../testing/browser.ts';
+import { StandInServer } from '../testing/stand-in-server.ts';
+
+const NOWHERE = 'localhost:1';
+const ORIGIN = 'http://localhost:3000';
+const JSON_TYPE = { 'content-type': 'application/json' };
+const ME = JSON.stringify({ query: '{ me { id } }' });
+
+let world: TestWorld;
+let auth: TestService;
+let server: StandInServer;
+let gateway: TestService;
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  auth = await world.start('auth', { USER_URL: NOWHERE });
+  server = await StandInServer.start(`${world.issuer.url}/oidc`);
+  gateway = await startGateway({ AUTHORIZATION_SERVER_URL: server.url });
+}, 60_000);
+afterAll(async () => {
+  server.stop();
+  await world.end();
+});
+
+const startGateway = (env: Record<string, string>) =>
+  world.start('gateway', {
+    AUTH_URL: `localhost:${String(auth.ports.grpc)}`,
+    USER_URL: NOWHERE,
+    POST_URL: NOWHERE,
+    COMMENT_URL: NOWHERE,
+    PUBLIC_URL: ORIGIN,
+    ...env,
+  });
+
+const aBrowser = () => new Browser(`http://127.0.0.1:${String(gateway.ports.http)}`);
+const reasonIn = async (response: Response) =>
+  ((await response.json()) as { errors: { extensions: { reason: string } }[] }).errors[0]?.extensions.reason;
+const sessionsKept = async () => (await query(auth.databaseUrl, 'SELECT FROM browser_session')).length;
+
+/** Where the authorization server sends a browser back to that has come with this request. */
+function answerTo(location: string): string {
+  const { searchParams } = new URL(location);
+  const answer = { code: searchParams.get('nonce') ?? '', state: searchParams.get('state') ?? '', iss: server.issuer };
+  return `/auth/callback?${new URLSearchParams(answer).toString()}`;
+}
+
+/** Begins a log-in; returns where it will end. */
+async function begin(browser: Browser, query = ''): Promise<string> {
+  return answerTo((await browser.send(`/auth/login${query}`)).headers.get('location') ?? '');
+}
+
+/** Logs in; returns what the last page is. */
+const logIn = async (browser: Browser, query = '') => browser.send(await begin(browser, query));
+
+describe('logging in with a browser (P17, P18)', () => {
+  it('begins at the authorization server, with code and PKCE, and a sealed cookie to come back with', async () => {
+    const response = await aBrowser().send('/auth/login?returnTo=/posts');
+    expect(response.status).toBe(303);
+    const url = new URL(response.headers.get('location') ?? '');
+    expect(`${url.origin}${url.pathname}`).toBe(`${world.issuer.url}/oidc/auth`);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      response_type: 'code',
+      code_challenge_method: 'S256',
+      redirect_uri: `${ORIGIN}/auth/callback`,
+    });
+    const [cookie = ''] = response.headers.getSetCookie();
+    expect(cookie).toMatch(/^__Host-login=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    for (const name of ['state', 'nonce']) expect(cookie).not.toContain(url.searchParams.get(name));
+  });
+
+  it('ends with a page that leads on, a cookie for our own pages alone, and no token for anybody (A20)', async () => {
+    const response = await logIn(aBrowser(), '?returnTo=/posts?tab=votes');
+    expect(response.status).toBe(200);
+    expect(response.headers.getSetCookie()).toEqual([
+      '__Host-login=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      expect.stringMatching(/^__Host-session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+    ]);
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^;]*'; .*frame-ancestors 'none'$/,
+    );
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const page = await response.text();
+    expect(page).toContain('<meta http-equiv="refresh" content="0; url=/posts?tab=votes">');
+    expect(page).not.toMatch(/<script/i);
+    for (const token of server.given) {
+      expect(page + [...response.headers].flat().join('\n')).not.toContain(token);
+      expect(gateway.log()).not.toContain(token);
+    }
+  });
+
+  it.each(['//elsewhere.example', 'https://elsewhere.example/', '/\\elsewhere.example', '/%09/elsewhere.example'])(
+    'leads nowhere else: %s (A18)',
+    async (returnTo) => {
+      const page = await (await logIn(aBrowser(), `?returnTo=${returnTo}`)).text();
+      expect(page).toMatch(/content="0; url=\/(%09\/elsewhere.example)?"/);
+    },
+  );
+
+  it('is a new session each time, and the one before is gone (A18)', async () => {
+    const browser = aBrowser();
+    await logIn(browser);
+    const first = browser.cookies.get('__Host-session');
+    const before = await sessionsKept();
+    await logIn(browser);
+    expect(browser.cookies.get('__Host-session')).not.toBe(first);
+    expect(await sessionsKept()).toBe(before);
+  });
+
+  it('takes over no session that somebody else has chosen (A18)', async () => {
+    const browser = aBrowser();
+    const planted = 'A'.repeat(43);
+    browser.cookies.set('__Host-session', planted);
+    await logIn(browser);
+    expect(browser.cookies.get('__Host-session')).toMatch(/^[\w-]{43}$/);
+    expect(browser.cookies.get('__Host-session')).not.toBe(planted);
+  });
+
+  it.each<[string, (browser: Browser) => Promise<string> | string]>([
+    ['without having begun it', () => '/auth/callback?code=x&state=y'],
+    [
+      'without its cookie',
+      async (browser) => {
+        const answer = await begin(browser);
+        browser.cookies.clear();
+        return answer;
+      },
+    ],
+    [
+      'with a cookie that was changed',
+      async (browser) => {
+        const answer = await begin(browser);
+        browser.cookies.set('__Host-login', `${browser.cookies.get('__Host-login') ?? ''}A`);
+        return answer;
+      },
+    ],
+    ["with somebody else's answer", async (browser) => (await begin(browser)) && begin(aBrowser())],
+    [
+      'twice',
+      async (browser) => {
+        const answer = await begin(browser);
+        await browser.send(answer);
+        return answer;
+      },
+    ],
+    ['that was cancelled', async (browser) => (await begin(browser)).replace(/code=[^&]*/, 'error=access_denied')],
+  ])('does not end %s: the person is told what to do', async (_what, prepare) => {
+    const browser = aBrowser();
+    const answer = await prepare(browser);
+    const before = await sessionsKept();
+    const response = await browser.send(answer);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await response.text()).toContain(`<a href="${ORIGIN}/auth/login">Log in</a>`);
+    expect(response.headers.getSetCookie().join()).not.toContain('__Host-session');
+    expect(await sessionsKept()).toBe(before);
+  });
+
+  it('is not possible while the authorization server is away, and people are told', async () => {
+    const early = await startGateway({ AUTHORIZATION_SERVER_URL: 'http://localhost:9' });
+    const response = await fetch(`http://127.0.0.1:${String(early.ports.http)}/auth/login`, { redirect: 'manual' });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('The auth service cannot be reached. Try again.');
+  });
+});
+
+describe('a request with the cookie', () => {
+  const post = (path: string, headers: Record<string, string>, body?: string) => {
+    const browser = aBrowser();
+    browser.cookies.set('__Host-session', 'A'.repeat(43));
+    return browser.send(path, { method: 'POST', headers, ...(body !== undefined && { body }) });
+  };
+  const OURS = { 'x-reputable-csrf': '1' };
+
+  it.each<[string, Record<string, string>]>([
+    ['without our header', JSON_TYPE],
+    ['from another origin', { ...JSON_TYPE, ...OURS, origin: 'https://elsewhere.example' }],
+    ['from another site', { ...JSON_TYPE, ...OURS, 'sec-fetch-site': 'cross-site' }],
+  ])('is refused %s, before the session is looked for (A18)', async (_what, headers) => {
+    for (const path of ['/graphql', '/auth/logout']) {
+      const response = await post(path, headers, ME);
+      expect(response.status).toBe(403);
+      expect(await reasonIn(response)).toBe('CROSS_SITE_REQUEST');
+    }
+  });
+
+  it('is refused as text or as a form, as a page elsewhere could send it (A18)', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const logOut = await post('/auth/logout', { ...OURS, 'content-type': type }, 'x=y');
+      expect([logOut.status, await reasonIn(logOut)]).toEqual([403, 'CROSS_SITE_REQUEST']);
+      expect((await post('/graphql', { ...OURS, 'content-type': type }, ME)).status).toBe(400);
+    }
+  });
+
+  it('is refused if there is a bearer token, too', async () => {
+    const response = await post('/graphql', { ...JSON_TYPE, ...OURS, authorization: `Bearer ${'A'.repeat(43)}` }, ME);
+    expect([response.status, await reasonIn(response)]).toEqual([400, 'CREDENTIALS_AMBIGUOUS']);
+  });
+
+  it('is refused if there is no such session, and the cookie is taken back', async () => {
+    const response = await post('/graphql', { ...JSON_TYPE, ...OURS }, ME);
+    expect([response.status, await reasonIn(response)]).toEqual([401, 'BROWSER_SESSION_ENDED']);
+    expect(response.headers.getSetCookie()).toEqual(['__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict']);
+  });
+});
+
+describe('whether somebody is logged in', () => {
+  it('is no, without a cookie, and with one of a session that is over', async () => {
+    const browser = aBrowser();
+    expect(await (await browser.ask('/auth/session')).json()).toEqual({ loggedIn: false });
+    browser.cookies.set('__Host-session', 'A'.repeat(43));
+    expect(await (await browser.ask('/auth/session')).json()).toEqual({ loggedIn: false });
+    expect(browser.cookies.has('__Host-session')).toBe(false);
+  });
+});
+
+it('needs our header to log out, and no session', async () => {
+  expect((await aBrowser().send('/auth/logout', { method: 'POST' })).status).toBe(403);
+  const response = await aBrowser().ask('/auth/logout', { method: 'POST' });
+  expect(response.status).toBe(204);
+  expect((await aBrowser().send('/auth/logout')).status).toBe(404);
+});
+
+it.each([
+  ['PUBLIC_URL', 'http://reputable.example', 'must be https, unless it is on this machine'],
+  ['PUBLIC_URL', 'https://reputable.example/app', 'must be an origin, as in https://example.com'],
+  ['AUTHORIZATION_SERVER_URL', 'http://auth.internal/oidc', 'must be https, unless it is on this machine'],
+  ['SESSION_ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes'],
+  ['OIDC_CLIENT_SECRET', '', 'is empty'],
+])('does not start if %s is %j', async (name, value, says) => {
+  await expect(startGateway({ [name]: value })).rejects.toThrow(`gateway does not start: ${name} ${says}`);
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestService, TestWorld } from '@reputable/testing';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+let world: TestWorld;
+let settings: Record<string, string>;
+beforeAll(async () => {
+  world = await TestWorld.create();
+  const { DATABASE_URL = '', ...others } = await world.settings('post');
+  const file = join(world.folder, 'database-url');
+  await writeFile(file, DATABASE_URL);
+  settings = { ...others, USER_URL: 'localhost:1', DATABASE_URL_FILE: file, MIGRATE_AT_START: 'false' };
+});
+afterAll(async () => {
+  await world.end();
+});
+
+interface Result {
+  readonly code?: number;
+  readonly stderr: string;
+}
+
+const run = (file: string, args: string[], env: Record<string, string> = {}): Promise<Result> =>
+  promisify(execFile)(process.execPath, ['--import', '@reputable/run', join(root, file), ...args], { cwd: root, env }).catch(
+    (error: unknown) => error as Result,
+  );
+
+/** Without the DATABASE_URL that a world gives everybody. */
+const start = () => world.startWith('post', settings);
+
+describe('migrations that are a step of their own', () => {
+  it('must have run before the service starts', async () => {
+    await expect(start()).rejects.toThrow(
+      'post does not start: There are migrations that have not run. Run them first: MIGRATE_AT_START is false.',
+    );
+  });
+
+  it('say in a line why they do not run', async () => {
+    const { stderr, code } = await run('apps/post/src/migrate.ts', []);
+    expect(stderr).toMatch(/^post is not migrated: DATABASE_URL is missing: .*\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('run once, and again without harm', async () => {
+    const { DATABASE_URL_FILE = '' } = settings;
+    for (let time = 0; time < 2; time += 1) {
+      expect(await run('apps/post/src/migrate.ts', [], { DATABASE_URL_FILE })).toMatchObject({ stderr: '' });
+    }
+  });
+});
+
+describe('the health check', () => {
+  let post: TestService;
+  beforeAll(async () => {
+    post = await start();
+  });
+  const check = (port: number, service: string) => run('libs/service/src/health-check.ts', [String(port), join(world.folder, service)]);
+
+  it("is content with a service that serves, asked with the service's own certificate", async () => {
+    expect(await check(post.ports.grpc, 'post')).toMatchObject({ stderr: '' });
+  });
+
+  it('is not, where nobody listens, or there is no certificate', async () => {
+    expect(await check(1, 'post')).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') as unknown });
+    expect(await check(post.ports.grpc, 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as unknown });
+  });
+});

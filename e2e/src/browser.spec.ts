@@ -1,0 +1,286 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { openSecrets, startSystem, type System } from '@reputable/dev';
+import { query, type RunningService, startProcess } from '@reputable/testing';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { findChromium, launchChromium } from './chromium.ts';
+import { Person } from './person.ts';
+import { TokenHunt } from './token-hunt.ts';
+
+jest.setTimeout(60_000);
+
+const executable = findChromium();
+if (executable === undefined)
+  console.warn('No Chromium is installed, or CHROMIUM_PATH does not say where: what a browser does is not tested.');
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const OURS = { ...JSON_TYPE, 'x-reputable-csrf': '1' };
+const COOKIE = '__Host-session';
+
+let system: System;
+let origin: string;
+let browser: Browser;
+let ada: Person;
+let post: string;
+let context: BrowserContext;
+let page: Page;
+let hunt: TokenHunt;
+
+(executable === undefined ? describe.skip : describe)('with a browser (P17)', () => {
+  beforeAll(async () => {
+    const [started, launched] = await Promise.all([
+      startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+      launchChromium(executable ?? ''),
+    ]);
+    [system, browser] = [started, launched];
+    origin = new URL(system.urls.graphql).origin;
+    ada = await Person.join(system, 'Ada', { upvotes: 3 });
+    post = await (await Person.join(system, 'Ben')).write('A post');
+  });
+  afterAll(async () => {
+    await browser.close();
+    await system.stop();
+  });
+  beforeEach(async () => {
+    context = await browser.newContext();
+    // The gateway has no pages: those of an application are at the same origin, by whatever stands in front of both.
+    await context.route(`${origin}/app**`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>App</title>' }),
+    );
+    page = await context.newPage();
+    hunt = new TokenHunt(context, system.databaseUrl('auth'));
+  });
+  afterEach(() => context.close());
+
+  it('somebody logs in, votes and logs out, and no token is ever in it', async () => {
+    await logIn('/app?from=login');
+    expect(page.url()).toBe(`${origin}/app?from=login`);
+    await hunt.look(page);
+    expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: ada.id } });
+    expect(await graphql(`mutation { upvotePost(id: "${post}") { score myVote } }`)).toEqual({
+      status: 200,
+      body: { data: { upvotePost: { score: 1, myVote: 'UP' } } },
+    });
+    expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/', domain: 'localhost' });
+    expect(await page.evaluate('document.cookie')).toBe('');
+
+    const kept = (await sessionCookie())?.value ?? '';
+    expect(await ask('/auth/logout', 'POST')).toEqual({ status: 204, body: undefined });
+    expect(await sessionCookie()).toBeUndefined();
+    expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: false } });
+    expect(await replay(kept)).toMatchObject({ status: 401, reason: 'BROWSER_SESSION_ENDED' });
+    await hunt.look(page);
+
+    // Logged out there as well: the password is asked for again.
+    await page.goto(`${origin}/auth/login`);
+    expect(await page.getByLabel('Password').count()).toBe(1);
+    await hunt.look(page);
+
+    expect(hunt.size).toBeGreaterThan(10_000);
+    expect(await hunt.found()).toEqual([]);
+  });
+
+  it('a token would have been found', async () => {
+    const api = JSON.stringify({ query: 'mutation ($input: LogInInput!) { logIn(input: $input) { accessToken refreshToken } }' });
+    await page.goto(`${origin}/app`);
+    const body = JSON.stringify({ ...(JSON.parse(api) as object), variables: { input: ada.credentials } });
+    await page.evaluate(([headers, sent]) => fetch('/graphql', { method: 'POST', headers, body: sent }).then((it) => it.text()), [
+      JSON_TYPE,
+      body,
+    ] as const);
+    expect((await hunt.found()).sort()).toEqual(['AccessToken', 'RefreshToken']);
+  });
+
+  it('a session is no other than the one that was begun (A18)', async () => {
+    const planted = 'A'.repeat(43);
+    await context.addCookies([
+      { name: COOKIE, value: planted, url: 'https://localhost', httpOnly: true, secure: true, sameSite: 'Strict' },
+    ]);
+    await logIn();
+    const first = (await sessionCookie())?.value ?? '';
+    expect(first).not.toBe(planted);
+    expect(await replay(planted)).toMatchObject({ status: 401 });
+    // Still logged in at the authorization server, so nothing is asked.
+    await page.goto(`${origin}/auth/login?returnTo=/app`);
+    await page.waitForURL(`${origin}/app`);
+    const second = (await sessionCookie())?.value ?? '';
+    expect(second).not.toBe(first);
+    expect(await replay(first)).toMatchObject({ status: 401 });
+    expect(await replay(second)).toMatchObject({ status: 200 });
+  });
+
+  it('returnTo leads nowhere else (A18)', async () => {
+    const elsewhere = await anOrigin('127.0.0.1');
+    await page.goto(`${origin}/auth/login?returnTo=${encodeURIComponent(`//${new URL(elsewhere.url).host}/`)}`);
+    await fillIn();
+    await page.waitForURL(`${origin}/`);
+    elsewhere.server.close();
+  });
+
+  it('the back button ends at a page that says what to do', async () => {
+    await logIn();
+    const callback = hunt.urls.find((url) => url.startsWith(`${origin}/auth/callback?`)) ?? '';
+    const response = await page.goto(callback);
+    expect(response?.status()).toBe(400);
+    await page.getByRole('link', { name: 'Log in' }).click();
+    await page.waitForURL(`${origin}/`);
+  });
+
+  describe.each([
+    ['another site', '127.0.0.1'],
+    ['another origin of the same site', 'localhost'],
+  ])('a page of %s (A18)', (_what, host) => {
+    let elsewhere: { url: string; server: Server };
+    beforeEach(async () => {
+      elsewhere = await anOrigin(host);
+      await logIn();
+    });
+    afterEach(() => {
+      elsewhere.server.close();
+    });
+
+    it.each([
+      ['/auth/logout', 'application/x-www-form-urlencoded', 403],
+      ['/auth/logout', 'text/plain', 403],
+      ['/graphql', 'application/x-www-form-urlencoded', 400],
+      ['/graphql', 'text/plain', 400],
+    ])('can send a form to %s, as %s, and nothing comes of it', async (path, type, status) => {
+      await page.goto(`${elsewhere.url}?${new URLSearchParams({ action: origin + path, type }).toString()}`);
+      const [response] = await Promise.all([page.waitForResponse(origin + path), page.getByRole('button').click()]);
+      expect([status, 403]).toContain(response.status());
+      await stillLoggedIn();
+    });
+
+    it('can send no request that is ours, and read no answer', async () => {
+      await page.goto(elsewhere.url);
+      const outcomes = await page.evaluate(
+        async ([url, ours]) => {
+          const body = '{"query":"mutation { logOut }"}';
+          const send = (init: RequestInit) =>
+            fetch(`${url}/graphql`, { method: 'POST', body, credentials: 'include', ...init }).then(
+              () => 'read',
+              () => 'failed',
+            );
+          return [await send({ headers: ours }), await send({}), await send({ mode: 'no-cors' }).then(() => 'unread')];
+        },
+        [origin, OURS] as const,
+      );
+      expect(outcomes).toEqual(['failed', 'failed', 'unread']);
+      await stillLoggedIn();
+    });
+  });
+
+  it('a page of ours that forgets the header is told so (A18)', async () => {
+    await logIn();
+    const query = { method: 'POST', headers: JSON_TYPE, body: '{"query":"{ me { id } }"}' };
+    const answer = await page.evaluate(async (init) => (await fetch('/graphql', init)).json() as Promise<object>, query);
+    expect(answer).toMatchObject({
+      errors: [{ extensions: { reason: 'CROSS_SITE_REQUEST' }, message: /x-reputable-csrf: 1/ as unknown as string }],
+    });
+  });
+
+  describe('with several gateways', () => {
+    let others: RunningService[];
+    beforeAll(async () => {
+      others = await Promise.all([startGateway(), startGateway()]);
+    });
+    afterAll(() => Promise.all(others.map((gateway) => gateway.stop())));
+
+    it('20 requests at once that find the access token dead take one refresh, and all go on (A16)', async () => {
+      await logIn();
+      const cookie = (await sessionCookie())?.value ?? '';
+      const database = system.databaseUrl('auth');
+      const refreshed = async () => {
+        const tokens =
+          "SELECT count(*)::int AS made, count(consumed_at)::int AS used FROM oauth_record WHERE model = 'RefreshToken' AND payload ->> 'clientId' = 'gateway'";
+        return (await query<{ made: number; used: number }>(database, tokens))[0] ?? { made: 0, used: 0 };
+      };
+      await query(database, "DELETE FROM oauth_record WHERE model = 'AccessToken'");
+      const before = await refreshed();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => replay(cookie, `http://localhost:${String(others[index % 2]?.ports.http)}`)),
+      );
+      expect(answers).toEqual(Array.from({ length: 20 }, () => ({ status: 200, user: ada.id })));
+      expect(await refreshed()).toEqual({ made: before.made + 1, used: before.used + 1 });
+    });
+  });
+});
+
+/** Logs in, with what a person does: an address, two fields, a button. */
+async function logIn(returnTo = '/app'): Promise<void> {
+  await page.goto(`${origin}/auth/login?returnTo=${encodeURIComponent(returnTo)}`);
+  await fillIn();
+  await page.waitForURL(origin + returnTo);
+}
+
+async function fillIn(): Promise<void> {
+  await page.getByLabel('E-mail address').fill(ada.credentials.email);
+  await page.getByLabel('Password').fill(ada.credentials.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+/** What a script of ours does. */
+async function ask(path: string, method = 'GET', body?: string): Promise<{ status: number; body: unknown }> {
+  return page.evaluate(
+    async ([url, init]) => {
+      const response = await fetch(url, init);
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    },
+    [path, { method, headers: body === undefined ? { 'x-reputable-csrf': '1' } : OURS, ...(body !== undefined && { body }) }] as const,
+  );
+}
+
+const graphql = (query: string) => ask('/graphql', 'POST', JSON.stringify({ query }));
+
+const sessionCookie = async () => (await context.cookies(origin)).find(({ name }) => name === COOKIE);
+
+/** What somebody does who has a copy of the cookie. */
+async function replay(cookie: string, at = origin): Promise<object> {
+  const response = await fetch(`${at}/graphql`, {
+    method: 'POST',
+    headers: { ...OURS, cookie: `${COOKIE}=${cookie}` },
+    body: '{"query":"{ me { id } }"}',
+  });
+  const { data, errors } = (await response.json()) as { data?: { me: { id: string } }; errors?: { extensions: { reason: string } }[] };
+  return { status: response.status, ...(data && { user: data.me.id }), ...(errors && { reason: errors[0]?.extensions.reason }) };
+}
+
+async function stillLoggedIn(): Promise<void> {
+  await page.goto(`${origin}/app`);
+  expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: ada.id } });
+  expect((await graphql('{ me { id } }')).status).toBe(200);
+}
+
+/** An origin that is not ours, with a page that can send a form to us. */
+async function anOrigin(host: string): Promise<{ url: string; server: Server }> {
+  const server = createServer(({ url = '' }, response) => {
+    const { searchParams } = new URL(url, 'http://localhost');
+    const attributes = `method="post" action="${searchParams.get('action') ?? ''}" enctype="${searchParams.get('type') ?? ''}"`;
+    const form = `<form ${attributes}><input name='{"query":"mutation{logOut}","x":"' value='"}'><button>Win a prize</button></form>`;
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>Elsewhere</title>${form}`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { url: `http://${host}:${String((server.address() as AddressInfo).port)}/`, server };
+}
+
+/** Another gateway of the same system, as a load balancer would have it beside the first. */
+async function startGateway(): Promise<RunningService> {
+  const { ports, pki, dataDir, urls } = system;
+  const { OIDC_CLIENT_SECRET, SESSION_ENCRYPTION_KEY } = await openSecrets(dataDir);
+  return startProcess('gateway', {
+    PORT: '0',
+    PUBLIC_URL: origin,
+    ISSUER: urls.issuer,
+    TLS_DIR: join(pki.dir, 'gateway'),
+    AUTH_URL: `localhost:${String(ports.auth)}`,
+    USER_URL: `localhost:${String(ports.user)}`,
+    POST_URL: `localhost:${String(ports.post)}`,
+    COMMENT_URL: `localhost:${String(ports.comment)}`,
+    OIDC_CLIENT_SECRET,
+    SESSION_ENCRYPTION_KEY,
+  });
+}

@@ -1,0 +1,13 @@
+import { SERVICES } from '@reputable/contracts';
+
+/** The services that take signed tokens, each for itself. */
+export const INSIDE = SERVICES.filter((name) => name !== 'gateway');
+
+/** What a probe finds where every service says the same of a token, and the gateway too unless it says something else. */
+export const everywhere = (inside: string, atTheGateway = inside): Record<string, string> => ({
+  ...Object.fromEntries(INSIDE.map((name) => [name, inside])),
+  gateway: atTheGateway,
+});
+
+/** What a probe finds of a token whose session is over: auth has forgotten the opaque one, and the signed one is revoked. */
+export const OVER = everywhere('TOKEN_REVOKED', 'TOKEN_INVALID');

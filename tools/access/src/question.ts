@@ -1,0 +1,30 @@
+import { UsageError } from '@reputable/cli';
+import { ROLES, SERVICES } from '@reputable/contracts';
+import type { Who } from './verdict.ts';
+
+/** The role of everybody: none. */
+const MEMBER = 'MEMBER';
+
+/** The options of the command, as they are typed. */
+export interface Question {
+  readonly role?: readonly string[] | undefined;
+  readonly reputation?: string | undefined;
+  readonly scope?: readonly string[] | undefined;
+  readonly service?: string | undefined;
+  readonly 'signed-out'?: boolean | undefined;
+}
+
+/**
+ * Who is meant.
+ * @throws {UsageError} that says what would be right
+ */
+export function whoIs({ role = [MEMBER], reputation = '1', scope = [], service = 'gateway', 'signed-out': signedOut }: Question): Who {
+  const services: readonly string[] = SERVICES;
+  if (!services.includes(service)) throw new UsageError(`There is no service ${service}: ${services.join(', ')}.`);
+  if (signedOut) return { service };
+  const roles = role.map((name) => name.toUpperCase());
+  const unknown = roles.find((name) => name !== MEMBER && !ROLES.includes(name));
+  if (unknown !== undefined) throw new UsageError(`There is no role ${unknown}: ${[MEMBER, ...ROLES].join(', ').toLowerCase()}.`);
+  if (!/^[1-9]\d{0,8}$/.test(reputation)) throw new UsageError(`${reputation} is no reputation: a whole number from 1.`);
+  return { service, user: { roles: roles.filter((name) => name !== MEMBER), reputation: Number(reputation), scopes: scope } };
+}
