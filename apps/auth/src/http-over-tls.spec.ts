@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { eventually } from '@reputable/testing';
-import { type AuthWorld, freePort, startAuthWorld } from './auth.fixture.ts';
+import { eventually, freePort } from '@reputable/testing';
+import { type AuthWorld, startAuthWorld } from './auth.fixture.ts';
 
 let running: AuthWorld;
 let port: number;

@@ -1,4 +1,4 @@
-import { type Client, type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { type Client, type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './api-resource.ts';
 
@@ -20,6 +20,7 @@ export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount
 export const CLIENT_RULES = {
   scopes: ['openid', 'profile', 'email'],
   responseTypes: ['code'],
+  issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
   clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'], grant_types: ['authorization_code'] },
   // Which scopes of the API a client may ask for, and the resource server that it is.
@@ -38,7 +39,6 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
-    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // An access token, too, is revoked with all that came of its grant: who revokes one has lost it.
     revokeGrantPolicy: () => true,
     // Logging out at the authorization server ends all that came of that log-in, in every client.
@@ -51,7 +51,7 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
       long: cookie,
       short: cookie,
     },
-    interactions: { url: (_ctx, { uid }) => interactionPath(uid) },
+    interactions: { url: (_ctx, { uid }) => interactionPath(uid), policy: prompts() },
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
@@ -79,6 +79,17 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
       RefreshToken: (_ctx: KoaContextWithOIDC, token) => Math.max(1, SESSION_LIFETIME_S - token.totalLifetime()),
     },
   };
+}
+
+/** When people are asked for what: as oidc-provider has it, and who is logged in but suspended by now has to log in, where they are told. */
+function prompts(): interactionPolicy.DefaultPolicy {
+  const { Check, base } = interactionPolicy;
+  const policy = base();
+  const mayNot = new Check('account_unavailable', 'The account is not available.', 'login_required', ({ oidc }) => {
+    return oidc.session?.accountId !== undefined && !oidc.account ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
+  });
+  policy.get('login')?.checks.add(mayNot);
+  return policy;
 }
 
 function resourceServer(indicator: string, api: string, { api_scope: scope }: Client): ResourceServer {

@@ -1,10 +1,16 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Html, html } from '../page/html.ts';
 import { notice } from '../page/notice.ts';
 import { documentOf, headersOf, type Page } from '../page/page.ts';
+import { GONE, over } from './interaction/refusal.ts';
 
 /** What went wrong, for a person who was sent here by an application. */
-export const renderError: NonNullable<Configuration['renderError']> = (ctx, { error, error_description: description }) => {
+export const renderError: NonNullable<Configuration['renderError']> = (ctx, { error, error_description: description }, thrown) => {
+  if (thrown instanceof errors.SessionNotFound) {
+    ctx.status = GONE;
+    show(ctx, over);
+    return;
+  }
   show(ctx, {
     title: 'This did not work',
     body: html`<h1>This did not work</h1>

@@ -14,6 +14,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The status of what was there, and is not any more. */
+export const GONE = 410;
+
+/** For who comes too late. */
+export const over: Page = notice(
+  'This page is over',
+  'It has been answered already, or was open for more than ten minutes. Nothing is lost.',
+  'Go back to the application, and log in again from there. If you are logged in, you will not be asked twice.',
+);
+
 /** Answers with the page of a {@link Refusal}. */
 @Catch(Refusal)
 export class RefusalFilter implements ExceptionFilter<Refusal> {
@@ -34,15 +44,7 @@ export const cookieMissing = () =>
   );
 
 /** The interaction has its answer, its time is up, or it never was. */
-export const interactionOver = () =>
-  new Refusal(
-    410,
-    notice(
-      'This page is over',
-      'It has been answered already, or was open for more than ten minutes. Nothing is lost.',
-      'Go back to the application, and log in again from there. If you are logged in, you will not be asked twice.',
-    ),
-  );
+export const interactionOver = () => new Refusal(GONE, over);
 
 /** Another site has sent the form. */
 export const sentFromElsewhere = () =>

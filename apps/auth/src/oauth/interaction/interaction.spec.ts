@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
+import type { Browser } from '../browser.fixture.ts';
+import { type Shown } from '../browser.fixture.ts';
+import { ALL, type Application, type OAuthWorld, type Person, startOAuthWorld, walk } from '../oauth.fixture.ts';
+
+let running: OAuthWorld;
+let digest: Application;
+
+beforeAll(async () => {
+  running = await startOAuthWorld();
+  digest = await running.application();
+});
+afterAll(async () => {
+  await running.end();
+});
+
+/** A browser at the log-in page. */
+async function atLogIn(application = digest, scope = ALL, more: Record<string, string> = {}) {
+  const browser = running.browser();
+  const { url } = await application.begin(scope, more);
+  return { browser, page: await browser.open(url) };
+}
+
+/** A browser at the consent page. */
+async function atConsent(person: Person, application = digest, scope = ALL) {
+  const { browser, page } = await atLogIn(application, scope);
+  return { browser, page: await browser.send(page, page.forms[0], { email: person.email, password: person.password }) };
+}
+
+async function suspend(person: Person): Promise<void> {
+  const idOf = async ({ email }: Person) =>
+    (await query<{ id: string }>(running.auth.databaseUrl, 'SELECT id FROM account WHERE email = $1', [email]))[0]?.id ?? '';
+  const admin = await running.person();
+  await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}' WHERE id = $1", [await idOf(admin)]);
+  const { tokens } = await (await running.authAs()).logIn(admin);
+  const users = await running.userAs({ token: await running.exchange(tokens?.accessToken ?? '') });
+  await users.suspendUser({ userId: await idOf(person), reason: 'Spam.' });
+}
+
+describe('every page', () => {
+  it('runs no script, is framed by nobody, kept by nobody, and leads nowhere but to us and the application', async () => {
+    const { page } = await atLogIn();
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy.replace(/'sha256-[^']+'/, 'HASH')).toBe(
+      `default-src 'none'; style-src HASH; form-action 'self' ${new URL(digest.callback).origin}; frame-ancestors 'none'; base-uri 'none'`,
+    );
+    expect(page.text).not.toContain('<script');
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('shows what others say as text', async () => {
+    const name = '"><img src=x onerror=alert(1)>';
+    const { page } = await atLogIn(await running.application({ name }), ALL, { login_hint: name });
+    expect(page.text).toContain('to go on to &quot;&gt;&lt;img src=x onerror=alert(1)&gt;');
+    expect(page.text).toContain('value="&quot;&gt;&lt;img');
+    expect(page.text).not.toContain('<img');
+  });
+
+  it('may be opened by anything: what is no page is said to be none', async () => {
+    const page = await running.browser().open('/nothing');
+    expect(page).toMatchObject({ status: 404, title: 'Not Found – Reputable' });
+  });
+});
+
+describe('logging in', () => {
+  it('leads back to an application of ours with a code, without a question', async () => {
+    const [gateway, person] = await Promise.all([running.gateway(), running.person()]);
+    const { browser, page } = await atLogIn(gateway, 'openid api');
+    expect(page).toMatchObject({ status: 200, title: 'Log in – Reputable' });
+    const done = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
+    expect(done.url.href).toMatch(/^http:\/\/localhost:3000\/auth\/callback\?code=[\w-]{43}&state=[\w-]+&iss=/);
+    // Nor is anybody asked to log in twice.
+    expect((await browser.open((await gateway.begin('openid api')).url)).url.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('can be cancelled: the application is told', async () => {
+    const { browser, page } = await atLogIn();
+    const { url } = await browser.send(page, page.forms[1]);
+    expect(url.origin + url.pathname).toBe(digest.callback);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: expect.any(String) });
+  });
+
+  it('says that it did not work, keeps the address and not the password, and tells no known account from an unknown one', async () => {
+    const { email } = await running.person();
+    const wrong = async (address: string) => {
+      const { browser, page } = await atLogIn();
+      const shown = await browser.send(page, page.forms[0], { email: address, password: 'canary wrong' });
+      return { ...shown, text: shown.text.replaceAll(address, 'ADDRESS').replaceAll(page.url.pathname, 'PATH') };
+    };
+    const [known, unknown] = await Promise.all([wrong(email), wrong('nobody@example.com')]);
+    expect(known).toMatchObject({ status: 422, title: 'Error: Log in – Reputable' });
+    expect(known.text).toMatch(/role="alert">\s*<p id="problem"><a href="#email">The e-mail address or the password is wrong\.<\/a>/);
+    expect(known.text).toContain('value="ADDRESS"');
+    expect(known.text).not.toContain('canary');
+    expect(known.text.match(/aria-invalid="true" aria-describedby="problem"/g)).toHaveLength(2);
+    expect({ status: unknown.status, text: unknown.text }).toEqual({ status: known.status, text: known.text });
+  });
+
+  it.each([
+    ['no address', { email: 'somebody', password: 'x' }, 'Enter your e-mail address, like name@example.com.', '#email'],
+    ['no password', { email: 'a@example.com', password: '' }, 'Enter your password.', '#password'],
+    ['a very long password', { email: 'a@example.com', password: 'x'.repeat(500) }, 'It has 128 characters at most.', '#password'],
+    ['nothing', {}, 'Enter your e-mail address, like name@example.com.', '#email'],
+  ])('%s is asked for', async (_, fields, says, link) => {
+    const { browser, page } = await atLogIn();
+    const form = { action: page.forms[0]?.action ?? '', fields: {} };
+    const shown = await browser.send(page, form, fields);
+    expect(shown).toMatchObject({ status: 422, title: 'Error: Log in – Reputable' });
+    expect(shown.text).toContain(says);
+    expect(shown.text).toContain(`href="${link}"`);
+  });
+
+  it('stops who tries too often, and says for how long', async () => {
+    const { email, password } = await running.person();
+    const { browser, page } = await atLogIn();
+    let shown: Shown = page;
+    for (let attempt = 0; attempt < 6; attempt += 1) shown = await browser.send(shown, shown.forms[0], { email, password: 'wrong' });
+    expect(shown).toMatchObject({ status: 429, title: 'Error: Log in – Reputable' });
+    expect(shown.text).toMatch(/Too many attempts\. Try again in \d+ seconds\./);
+    expect(Number(shown.headers.get('retry-after'))).toBeGreaterThan(0);
+    // The right one is no exception: nobody learns by it that they have guessed it.
+    expect((await browser.send(shown, shown.forms[0], { email, password })).status).toBe(429);
+  });
+
+  it('tells who is suspended so, once they have shown who they are', async () => {
+    const person = await running.person();
+    const { browser } = await atConsent(person);
+    await suspend(person);
+    // Who was logged in is not any more.
+    const again = await browser.open((await digest.begin()).url);
+    expect(again.title).toBe('Log in – Reputable');
+    const guess = await browser.send(again, again.forms[0], { email: person.email, password: 'wrong' });
+    expect(guess.status).toBe(422);
+    const shown = await browser.send(guess, guess.forms[0], { email: person.email, password: person.password });
+    expect(shown.status).toBe(403);
+    expect(shown.text).toContain('This account has been suspended by a moderator.');
+  });
+
+  it('is not of this password any more, once it was changed: neither a log-in without a session, nor one that is half done', async () => {
+    const person = await running.person();
+    const [consenting, waiting] = [await atConsent(person), await atLogIn()];
+    const half = await fetch(new URL(waiting.page.forms[0]?.action ?? '', running.issuer), {
+      method: 'POST',
+      body: new URLSearchParams({ email: person.email, password: person.password }),
+      headers: { origin: running.issuer, cookie: cookiesOf(waiting.browser) },
+      redirect: 'manual',
+    });
+    const { tokens } = await (await running.authAs()).logIn(person);
+    const own = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
+    await own.changePassword({ currentPassword: person.password, newPassword: 'another horse battery', address: person.address });
+
+    expect(await consenting.browser.send(consenting.page, consenting.page.forms[0])).toMatchObject({ status: 410 });
+    expect((await consenting.browser.open((await digest.begin()).url)).title).toBe('Log in – Reputable');
+    expect(half.status).toBe(303);
+    expect(await waiting.browser.open(half.headers.get('location') ?? '')).toMatchObject({
+      status: 410,
+      title: 'This page is over – Reputable',
+    });
+  });
+});
+
+describe('consenting', () => {
+  it('is asked of everybody who uses the application of others: what it is, what it wants, and where it leads', async () => {
+    const person = await running.person();
+    const { page } = await atConsent(person);
+    expect(page).toMatchObject({ status: 200, title: 'Allow Weekly Digest? – Reputable' });
+    for (const said of [person.displayName, person.email, 'display name', 'e-mail address', 'vote', new URL(digest.callback).host]) {
+      expect(page.text).toContain(said);
+    }
+    const { page: less } = await atConsent(await running.person(), digest, 'openid');
+    expect(less.text).not.toMatch(/display name<|e-mail address<|vote/);
+  });
+
+  it('begins a session of that application, on that device', async () => {
+    const application = await running.application();
+    const person = await running.person();
+    const { accessToken } = (await (await running.authAs()).logIn(person)).tokens ?? { accessToken: '' };
+    await application.logIn(running.browser(), person);
+    const { sessions } = await (
+      await running.authAs({ token: await running.exchange(accessToken) })
+    ).listSessions({ pageSize: 10, pageToken: '' });
+    expect(sessions).toMatchObject([{ client: 'Weekly Digest', device: 'Jest' }, { client: 'Reputable' }, { client: 'Reputable' }]);
+  });
+
+  it('is asked again only for more, which the same session then may', async () => {
+    const [application, person, browser] = [await running.application(), await running.person(), running.browser()];
+    await application.logIn(browser, person, 'openid');
+    const again = await application.begin('openid');
+    expect((await browser.open(again.url)).url.origin).toBe(new URL(application.callback).origin);
+    const more = await application.begin(ALL);
+    const page = await browser.open(more.url);
+    expect(page.title).toBe('Allow Weekly Digest? – Reputable');
+    const tokens = await application.redeem(more, (await browser.send(page, page.forms[0])).url);
+    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({ scope: 'api', roles: [], client_id: application.id });
+    expect(await running.sessionsOf(application.id)).toHaveLength(1);
+  });
+
+  it('can be refused: the application is told, and gets nothing', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    const { browser, page } = await atConsent(person, application);
+    const { url } = await browser.send(page, page.forms[1]);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: expect.any(String) });
+    expect(url.searchParams.has('code')).toBe(false);
+    expect(await running.sessionsOf(application.id)).toEqual([]);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('a page that is over says so: after the back button, after ten minutes', async () => {
+    const person = await running.person();
+    const { browser, page } = await atLogIn();
+    await browser.send(page, page.forms[0], { email: person.email, password: person.password });
+    const over = { status: 410, title: 'This page is over – Reputable' };
+    expect(await browser.open(page.url)).toMatchObject(over);
+    expect(await browser.send(page, page.forms[0], { email: person.email, password: person.password })).toMatchObject(over);
+
+    const { browser: slow, page: old } = await atLogIn();
+    const uid = old.url.pathname.split('/').at(-1) ?? '';
+    await query(
+      running.auth.databaseUrl,
+      `UPDATE oauth_record SET payload = payload || '{"exp": 1}' WHERE model = 'Interaction' AND hash = sha256($1)`,
+      [Buffer.from(uid)],
+    );
+    expect(await slow.open(old.url)).toMatchObject(over);
+    expect(await slow.send(old, old.forms[0], { email: person.email, password: person.password })).toMatchObject(over);
+  });
+
+  it('a browser without cookies is told so', async () => {
+    const { browser, page } = await atLogIn();
+    browser.forgetCookies();
+    for (const shown of [
+      await browser.open(page.url),
+      await browser.send(page, page.forms[0]),
+      await browser.open('/oidc/interaction/unknown'),
+    ]) {
+      expect(shown).toMatchObject({ status: 400, title: 'Your browser sent no cookie – Reputable' });
+    }
+  });
+
+  it('the page of another browser is of no use', async () => {
+    const [mine, theirs] = [await atLogIn(), await atLogIn()];
+    const form = { action: theirs.page.forms[0]?.action ?? '', fields: {} };
+    expect(await mine.browser.send(mine.page, form, { email: 'a@example.com', password: 'x' })).toMatchObject({ status: 400 });
+    const cookie = cookiesOf(mine.browser);
+    const response = await fetch(theirs.page.url, { headers: { cookie, accept: 'text/html' } });
+    expect(response.status).toBe(410);
+  });
+
+  it('a double click on "Log in" or "Allow" does it once', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    const { browser, page } = await atLogIn(application);
+    const credentials = { email: person.email, password: person.password };
+    const twice = await Promise.all([browser.send(page, page.forms[0], credentials), browser.send(page, page.forms[0], credentials)]);
+    const consent = twice.find(({ title }) => title.startsWith('Allow'));
+    if (!consent) throw new Error(`Neither came through: ${twice.map(({ title }) => title).join()}`);
+    const done = await Promise.all([1, 2, 3].map(() => browser.send(consent, consent.forms[0])));
+    expect(done.filter(({ url }) => url.searchParams.has('code')).length).toBeGreaterThan(0);
+    for (const { url, status } of done) expect(url.searchParams.has('code') || status === 410).toBe(true);
+    expect(await running.sessionsOf(application.id)).toHaveLength(1);
+  });
+
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['another origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
+    ['nowhere', { 'sec-fetch-site': '', origin: 'null' }],
+    ['what does not say', { 'sec-fetch-site': '', origin: '' }],
+  ])('a form from %s does nothing', async (_, headers) => {
+    const person = await running.person();
+    const { browser, page } = await atLogIn();
+    const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
+    const { email, password } = person;
+    const response = await fetch(new URL(page.forms[0]?.action ?? '', page.url), {
+      method: 'POST',
+      body: new URLSearchParams({ email, password }),
+      headers: { accept: 'text/html', cookie: cookiesOf(browser), ...sent },
+      redirect: 'manual',
+    });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('This did not come from our page');
+  });
+
+  it('a body of a megabyte, or in another shape, is answered with a page', async () => {
+    const { browser, page } = await atLogIn();
+    const send = async (body: string, type: string) => {
+      const response = await fetch(new URL(page.forms[0]?.action ?? '', page.url), {
+        method: 'POST',
+        body,
+        headers: { accept: 'text/html', origin: running.issuer, 'content-type': type, cookie: cookiesOf(browser) },
+      });
+      return `${response.status} ${/<h1>(.*)<\/h1>/.exec(await response.text())?.[1] ?? ''}`;
+    };
+    expect(await send(`password=${'x'.repeat(1_000_000)}`, 'application/x-www-form-urlencoded')).toBe('413 Payload Too Large');
+    expect(await send('<a/>', 'application/xml')).toBe('415 Unsupported Media Type');
+    expect(await send('{', 'application/json')).toBe('400 Bad Request');
+    expect(await send('email=a&__proto__=b', 'application/x-www-form-urlencoded')).toBe('400 Bad Request');
+    expect(await send('email=a&email=b&password[x]=y', 'application/x-www-form-urlencoded')).toBe('422 Log in');
+    expect(await send('[[]]', 'application/json')).toBe('422 Log in');
+  });
+
+  it('without the user service nobody is logged in, and the page says to try again', async () => {
+    const person = await running.person();
+    const { browser, page } = await atLogIn();
+    await running.user.stop();
+    try {
+      const shown = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
+      expect(shown).toMatchObject({ status: 503, title: 'Error: Log in – Reputable' });
+    } finally {
+      running.user = await running.world.restart(running.user);
+    }
+    await eventually(async () => {
+      expect((await walk(browser, (await digest.begin()).url, person)).url.searchParams.has('code')).toBe(true);
+    });
+  });
+});
+
+/** All of them, whatever their paths. */
+const cookiesOf = (browser: Browser) => browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
