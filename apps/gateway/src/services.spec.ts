@@ -266,6 +266,7 @@ describe('a service that hangs', () => {
     services.user.process.kill('SIGCONT');
     expect((await answers).flatMap(({ errors }) => errors)).toEqual([]);
     await stopped;
+    expect(stopping.process.exitCode).toBe(0);
   });
 
   it('is not ready, and keeps nobody waiting', async () => {

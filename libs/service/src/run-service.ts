@@ -36,7 +36,7 @@ export interface Ports {
  * @example
  * await runService('post', () => import('./app.module.ts'));
  *
- * A service that cannot start says in a line why, and exits with 1. SIGTERM and SIGINT let the calls at hand finish.
+ * A service that cannot start says in a line why, and exits with 1. SIGTERM and SIGINT let the calls at hand finish, and then it exits with 0.
  */
 export async function runService(name: string, load: () => Promise<ServiceApp>): Promise<void> {
   try {
@@ -80,7 +80,8 @@ async function start(name: string, { AppModule, config, http }: ServiceApp): Pro
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
   app.useGlobalFilters(new ErrorFilter());
-  app.enableShutdownHooks();
+  // By default it sends itself the signal again, which does nothing to the first process of a container.
+  app.enableShutdownHooks([], { useProcessExit: true });
   return app;
 }
 
