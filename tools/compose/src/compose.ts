@@ -9,7 +9,12 @@ const ROOT = join(import.meta.dirname, '../../..');
 export interface Container {
   readonly Id: string;
   readonly Name: string;
-  readonly State: { readonly Running: boolean; readonly StartedAt: string; readonly Health?: { readonly Status: string } };
+  readonly State: {
+    readonly Running: boolean;
+    readonly StartedAt: string;
+    readonly ExitCode: number;
+    readonly Health?: { readonly Status: string };
+  };
   readonly Config: { readonly User: string; readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
   readonly HostConfig: { readonly ReadonlyRootfs: boolean; readonly Privileged: boolean };
   readonly NetworkSettings: { readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> };

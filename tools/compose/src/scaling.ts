@@ -35,6 +35,8 @@ export async function checkScaling(compose: Compose, graphql: string, report: Re
       await compose.docker(['stop', first.Id]);
       await sleep(SAMPLE_MS);
     });
+    const stopped = (await replicas(compose)).find(({ Id }) => Id === first.Id);
+    report.holds('it ended by itself, before it would have been killed', stopped?.State.ExitCode === 0 ? [] : ['It was killed.']);
     report.holds(`no read failed, of ${String(load.reads)}`, load.failures);
     await report.step('Killing another', async () => {
       await compose.docker(['kill', second.Id]);
