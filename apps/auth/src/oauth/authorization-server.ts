@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH, SessionService } from '../session/session.service.ts';
 import { API, API_SCOPE } from './api-resource.ts';
+import { answerFailures } from './failures.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { isOurs, OAuthClients, secretHash } from './oauth-clients.ts';
@@ -92,6 +93,7 @@ export class AuthorizationServer {
     const provider = new Provider(issuer, providerConfiguration(surroundings));
     // What it is told in headers is from our own mount.
     provider.proxy = true;
+    answerFailures(provider);
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
