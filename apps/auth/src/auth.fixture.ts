@@ -2,10 +2,7 @@ import type { Client } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { type As, type TestService, TestWorld } from '@reputable/testing';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type As, freePort, type TestService, TestWorld } from '@reputable/testing';
 
 /** A world with a real auth and a real user service, in which auth issues the tokens. */
 export interface AuthWorld {
@@ -24,6 +21,7 @@ export interface AuthWorld {
 /** Starts both. `env` adds to auth's settings. */
 export async function startAuthWorld(env: Record<string, string> = {}): Promise<AuthWorld> {
   const world = await TestWorld.create();
+  // The issuer's URL is a setting of all services, so its port must be known before any of them runs.
   const port = String(await freePort());
   const issuer = `http://localhost:${port}`;
   const issued = { ISSUER: issuer, JWKS_URI: `${issuer}/.well-known/jwks.json` };
@@ -39,16 +37,6 @@ export async function startAuthWorld(env: Record<string, string> = {}): Promise<
     userAs: (as) => world.client(UserService, running.user, as),
   };
   return running;
-}
-
-/** The issuer's URL is a setting of all services, so the port must be known before any of them runs. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 let people = 0;

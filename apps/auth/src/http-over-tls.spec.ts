@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { eventually } from '@reputable/testing';
-import { type AuthWorld, freePort, startAuthWorld } from './auth.fixture.ts';
+import { eventually, freePort } from '@reputable/testing';
+import { type AuthWorld, startAuthWorld } from './auth.fixture.ts';
 
 let running: AuthWorld;
 let port: number;
@@ -20,13 +20,13 @@ afterAll(async () => {
 });
 
 const FETCH = `
-const keys = await fetch(process.argv[1]).then((response) => response.json());
-console.log(JSON.stringify(keys));
+const answer = await fetch(process.argv[1], { headers: { 'x-forwarded-host': 'elsewhere.example' } });
+console.log(JSON.stringify(await answer.json()));
 `;
 
 /** In a process of its own: whom to trust beside the usual is read when Node.js starts. */
-const fetchKeys = async (env: Record<string, string>) => {
-  const args = ['--input-type=module', '--eval', FETCH, `https://localhost:${String(port)}/.well-known/jwks.json`];
+const fetchJson = async (path: string, env: Record<string, string>) => {
+  const args = ['--input-type=module', '--eval', FETCH, `https://localhost:${String(port)}${path}`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   return JSON.parse(stdout) as unknown;
 };
@@ -35,11 +35,19 @@ describe('the keys over TLS', () => {
   it('are the same, for who trusts our CA', async () => {
     const ca = join(running.world.folder, 'auth/ca.crt');
     const plain: unknown = await (await fetch(`${running.issuer}/.well-known/jwks.json`)).json();
-    expect(await fetchKeys({ NODE_EXTRA_CA_CERTS: ca })).toEqual(plain);
+    expect(await fetchJson('/.well-known/jwks.json', { NODE_EXTRA_CA_CERTS: ca })).toEqual(plain);
   });
 
   it('are from a stranger for who does not', async () => {
-    await expect(fetchKeys({})).rejects.toThrow(/self-signed certificate|unable to (get|verify)/);
+    await expect(fetchJson('/.well-known/jwks.json', {})).rejects.toThrow(/self-signed certificate|unable to (get|verify)/);
+  });
+
+  it('come with the rest, in which the authorization server tells of itself by its public name alone', async () => {
+    const ca = join(running.world.folder, 'auth/ca.crt');
+    const metadata = await fetchJson('/oidc/.well-known/openid-configuration', { NODE_EXTRA_CA_CERTS: ca });
+    const urls = Object.entries(metadata as Record<string, unknown>).filter(([name]) => /_endpoint$|_uri$|^issuer$/.test(name));
+    expect(urls.length).toBeGreaterThan(5);
+    for (const [, url] of urls) expect(url).toMatch(new RegExp(`^${running.issuer}/oidc(/|$)`));
   });
 
   it('come with a new certificate when there is one', async () => {

@@ -1,10 +1,9 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAuthority } from '@reputable/pki';
-import { eventually } from '@reputable/testing';
+import { eventually, freePort } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Caller } from './access/caller.ts';
 import { runInCall } from './call/call-context.ts';
@@ -48,14 +47,6 @@ afterAll(async () => {
   await issuer.stop();
   await outside.remove();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  return free;
-}
 
 /** Pays an invoice as this user, if there is one, through that service. */
 async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {

@@ -8,4 +8,5 @@ export { type ProbedSystem, TokenProbe } from './token-probe.ts';
 export { createTestDatabase, query } from './test-database.ts';
 export { type RunningService, startProcess } from './service-process.ts';
 export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
+export { freePort } from '@reputable/postgres';
 export { eventually } from './eventually.ts';

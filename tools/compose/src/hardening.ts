@@ -4,9 +4,6 @@ import type { Report } from './report.ts';
 /** What may be reached from outside: the gateway, and the HTTP of auth. */
 const PUBLISHED: Readonly<Record<string, readonly string[]>> = { gateway: ['3000/tcp'], auth: ['3001/tcp'] };
 
-/** PostgreSQL begins as root, to give its folders to its own user. */
-const BEGINS_AS_ROOT = ['postgres'];
-
 /** Nobody is root, nobody can write to the image's files, nothing is published that need not be. */
 export async function checkHardening(compose: Compose, report: Report): Promise<void> {
   const containers = await compose.containers();
@@ -35,11 +32,8 @@ async function users(compose: Compose, { Id }: Container): Promise<readonly stri
 export const rootsAmong = (service: string, uids: readonly string[]): string[] =>
   uids.length === 0 ? [`${service}: no process`] : uids.filter((uid) => !/^[1-9]\d*$/.test(uid)).map((uid) => `${service}: user ${uid}`);
 
-const beginsAsRoot = (container: Container): string[] => {
-  const service = serviceOf(container);
-  const isRoot = ['', '0', 'root'].includes(container.Config.User);
-  return isRoot && !BEGINS_AS_ROOT.includes(service) ? [`${service}: begins as root`] : [];
-};
+const beginsAsRoot = (container: Container): string[] =>
+  ['', '0', 'root'].includes(container.Config.User) ? [`${serviceOf(container)}: begins as root`] : [];
 
 async function writable(compose: Compose, containers: readonly Container[]): Promise<string[]> {
   const attempts = containers.map(async (container) => {

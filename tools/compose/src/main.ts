@@ -8,6 +8,7 @@ import { tellStory } from './demo.ts';
 import { ComposeError } from './error.ts';
 import { printFigures } from './figures.ts';
 import { checkHardening } from './hardening.ts';
+import { checkLogIn } from './log-in.ts';
 import { checkWithoutSecrets } from './missing.ts';
 import { claimPorts } from './ports.ts';
 import { Report } from './report.ts';
@@ -16,9 +17,9 @@ import { checkSecrets } from './secrets.ts';
 
 const HELP = `npm run compose:test [-- --keep]
 
-Brings up docker-compose.yml, under a name and on ports of its own, tells the demo's story in it, sees whether secrets are
-secret, databases apart and containers locked, scales post to three and stops replicas under load, and takes all down.
-It prints how large the images are and how long services take to start. It takes some minutes, most of them for the images.
+Brings up docker-compose.yml, under a name and on ports of its own, tells the demo's story in it, logs in as a browser does,
+sees whether secrets are secret, databases apart and containers locked, scales post to three and stops replicas under load,
+and takes all down. It prints how large the images are and how long services take to start. It takes some minutes, most of them for the images.
 
   --keep   leaves it running, and says where
 
@@ -43,17 +44,19 @@ async function main(keep: boolean): Promise<void> {
   const settings = { ...ports, NPM_REGISTRY: process.env['NPM_REGISTRY'] ?? configuredRegistry() };
   const compose = await Compose.find(`reputable-test-${String(process.pid)}`, settings);
   say(`docker-compose ${compose.version}, project ${compose.project}`);
-  const graphql = `http://localhost:${ports.PORT}/graphql`;
+  const gateway = `http://localhost:${ports.PORT}`;
+  const graphql = `${gateway}/graphql`;
   onInterrupt(compose);
   try {
     await report.step('Building the images', () => compose.compose(['build']));
     await checkWithoutSecrets(compose, report);
     await compose.down();
     await report.step('Starting', () => compose.compose(['up', '--detach']));
-    await untilReady(`http://localhost:${ports.PORT}/health/ready`);
+    await untilReady(`${gateway}/health/ready`);
     await printFigures(compose, SERVICES, report);
     const steps = await report.step("Telling the demo's story", () => tellStory(compose, graphql, say));
     report.holds(`all ${String(steps)} steps of the story went as they must`, []);
+    await checkLogIn(gateway, `http://localhost:${ports.AUTH_HTTP_PORT}`, report);
     await checkHardening(compose, report);
     await checkSecrets(compose, SERVICES, report);
     await checkDatabases(compose, WITH_DATABASE, report);

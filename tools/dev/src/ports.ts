@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdFreePort } from '@reputable/postgres';
 import { SystemError } from './error.ts';
 import { CALLEES } from './services.ts';
 import type { ServiceName } from './services.ts';
@@ -26,7 +27,7 @@ export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Pro
   const deadline = Date.now() + patience;
   for (;;) {
     // All held at once, so that no port is chosen twice.
-    const held = await Promise.all(NAMES.map(async (name) => ({ name, ...(await hold(wanted[name] ?? 0)) })));
+    const held = await Promise.all(NAMES.map(async (name) => ({ name, ...(await (wanted[name] ? hold(wanted[name]) : holdFreePort())) })));
     for (const { server } of held) if (server) await new Promise((resolve) => server.close(resolve));
     const taken = held.filter(({ server }) => !server).map(({ name, port }) => `${String(port)} (${PORT_SETTINGS[name][0]})`);
     if (taken.length === 0) return Object.fromEntries(held.map(({ name, port }) => [name, port])) as unknown as Ports;
@@ -50,7 +51,7 @@ async function hold(wanted: number): Promise<{ port: number; server?: Server }> 
   const server = createServer();
   try {
     await once(server.listen(wanted, '127.0.0.1'), 'listening');
-    return { port: (server.address() as AddressInfo).port, server };
+    return { port: wanted, server };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new SystemError(`Port ${String(wanted)} is not for you to use.`);
     return { port: wanted };

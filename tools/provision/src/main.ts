@@ -12,8 +12,9 @@ What there must be before the services start. Each step can be repeated: what is
 
   certificates <service…>   a certificate for each that has none, or whose certificate is past half of its life
     --keep                  goes on looking, every ten minutes, until it is stopped
-  secrets <secret…>         a secret reads <service>/<NAME>=<kind>, as in auth/KEY_ENCRYPTION_KEY=key. Kinds: key (32 bytes in
-                            base64), password, database (a DATABASE_URL with a password)
+  secrets <secret…>         a secret reads <service>/<NAME>=<kind>, as in auth/KEY_ENCRYPTION_KEY=key; one that services share,
+                            auth,gateway/OIDC_CLIENT_SECRET=key. Kinds: key (32 bytes in base64), database (a DATABASE_URL
+                            with a password), both for their owner alone; password, for a program that runs as another user
   migrate <service…>        a database and a role for each, which nobody else can connect to, and its migrations
 
   --folder <folder>         the one with a folder for each service; /run/reputable unless it is given
@@ -46,7 +47,7 @@ async function keepCertificates(folder: string, services: readonly string[]): Pr
 
 async function secrets(folder: string, wanted: readonly string[]): Promise<void> {
   for (const secret of wanted.map(parseSecret)) {
-    if (await makeSecret(folder, secret)) say(`${secret.service} has a new ${secret.name}.`);
+    for (const service of await makeSecret(folder, secret)) say(`${service} has a new ${secret.name}.`);
   }
 }
 

@@ -48,8 +48,28 @@ describe('a secret', () => {
     expect(url.password.length).toBeGreaterThanOrEqual(32);
   });
 
+  it('that two services share is the same for both, also for one that has lost it', async () => {
+    const valueOf = (service: string) => readFile(join(folder, service, 'SHARED'), 'utf8');
+    const { stdout } = await cli('secrets', 'auth,gateway/SHARED=key');
+    expect(stdout).toBe('auth has a new SHARED.\ngateway has a new SHARED.\n');
+    const value = await valueOf('gateway');
+    expect(await valueOf('auth')).toBe(value);
+    await rm(join(folder, 'auth/SHARED'));
+    expect((await cli('secrets', 'auth,gateway/SHARED=key')).stdout).toBe('auth has a new SHARED.\n');
+    expect(await valueOf('auth')).toBe(value);
+    expect((await stat(join(folder, 'auth/SHARED'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('that two services share and have differently is a fault, and neither is lost', async () => {
+    await cli('secrets', 'auth/APART=key');
+    await cli('secrets', 'gateway/APART=key');
+    const { stderr, code } = await cli('secrets', 'auth,gateway/APART=key');
+    expect([stderr, code]).toEqual(['auth and gateway have different values of APART: delete the wrong one, and run this again.\n', 1]);
+  });
+
   it.each([
     ['KEY', 'is no secret. One reads like'],
+    ['auth,/KEY=key', 'is no secret'],
     ['../auth/KEY=key', 'is no secret'],
     ['auth/KEY=what', 'there is no kind "what", only key, password, database'],
   ])('that is none is refused in a line: %s', async (text, expected) => {

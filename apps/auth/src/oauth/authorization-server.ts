@@ -94,6 +94,11 @@ export class AuthorizationServer {
     // What it is told in headers is from our own mount.
     provider.proxy = true;
     answerFailures(provider);
+    // It goes by the address it is asked at. Services ask at another than browsers, and a client may say any: its own is all it tells of.
+    provider.use((ctx, next) => {
+      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
+      return next();
+    });
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));

@@ -34,8 +34,12 @@ export async function revokeUser(tx: EntityManager, id: string, userId: string):
   );
 }
 
-/** The `iat` of a token that a user is issued now, in seconds; waits until one would not be revoked already, for a second at most. */
-export async function issueTime(tx: EntityManager, userId: string): Promise<number> {
+/**
+ * The `iat` of a token that a user is issued now, in seconds; waits until one would not be revoked already, for a second at most.
+ *
+ * @param isWorthIt is asked before it waits: it rejects if there will be no token anyhow
+ */
+export async function issueTime(tx: EntityManager, userId: string, isWorthIt: () => Promise<unknown>): Promise<number> {
   const [row] = await tx.query<{ now: number; revoked: number | null }[]>(
     `SELECT extract(epoch FROM clock_timestamp())::float8 AS now,
        (SELECT extract(epoch FROM max(issued_before))::float8 FROM revocation
@@ -44,6 +48,7 @@ export async function issueTime(tx: EntityManager, userId: string): Promise<numb
   );
   const { now = 0, revoked } = row ?? {};
   if (!revoked || revoked <= now) return Math.floor(now);
+  await isWorthIt();
   await setTimeout((revoked - now) * 1000);
   return revoked;
 }

@@ -51,7 +51,7 @@ export class AccessTokens {
    * @throws DomainError USER_SUSPENDED
    */
   async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter }: Exchanged): Promise<SignedToken> {
-    const now = await issueTime(this.dataSource.manager, userId);
+    const now = await issueTime(this.dataSource.manager, userId, () => this.claims.of(userId));
     const { roles, reputation } = await this.claims.of(userId);
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);

@@ -56,7 +56,7 @@ export class AuthorizationServer {
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async authorizationUrl({ state, nonce, verifier }: Checks): Promise<URL> {
-    const url = openid.buildAuthorizationUrl(await this.discovered(), {
+    return openid.buildAuthorizationUrl(await this.discovered(), {
       redirect_uri: `${this.options.origin}/auth/callback`,
       scope: 'openid api',
       ...this.#resource,
@@ -65,8 +65,6 @@ export class AuthorizationServer {
       state,
       nonce,
     });
-    // It tells of itself by the address at which we asked. That is none for browsers.
-    return new URL(moved(url.href, this.options.backChannel, this.options.issuer));
   }
 
   /**

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { denied, query, type TestService, TestWorld } from '@reputable/testing';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { denied, freePort, query, type TestService, TestWorld } from '@reputable/testing';
 import { type Answer, asking } from '../testing/ask.ts';
 
 const SESSION = 'accessToken refreshToken tokenType expiresIn user { id displayName reputation roles }';
@@ -26,18 +24,10 @@ let gateway: TestService;
 let behindProxy: TestService;
 let ask: ReturnType<typeof asking>;
 
-/** The issuer's URL is a setting of all, so its port must be known before any of them runs. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
-
 beforeAll(async () => {
   world = await TestWorld.create();
-  const PORT = await freePort();
+  // The issuer's URL is a setting of all, so its port must be known before any of them runs.
+  const PORT = String(await freePort());
   const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
   user = await world.start('user', issuer);
   const USER_URL = `localhost:${String(user.ports.grpc)}`;

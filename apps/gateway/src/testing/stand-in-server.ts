@@ -74,14 +74,14 @@ export class StandInServer {
     return form.get('grant_type') === 'authorization_code' ? this.#redeem(form) : this.#refresh(form);
   }
 
-  /** As one that goes by the address it is asked at. */
+  /** It tells of itself by its public name, wherever it is asked. */
   #metadata(): object {
-    const { issuer, url } = this;
+    const { issuer } = this;
     return {
       issuer,
-      authorization_endpoint: `${url}/auth`,
-      token_endpoint: `${url}/token`,
-      jwks_uri: `${url}/jwks`,
+      authorization_endpoint: `${issuer}/auth`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
       id_token_signing_alg_values_supported: ['ES256'],
     };
   }

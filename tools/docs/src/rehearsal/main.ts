@@ -1,8 +1,6 @@
 import { Failure, runCommand, UsageError } from '@reputable/cli';
-import { once } from 'node:events';
+import { freePort } from '@reputable/postgres';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Copy } from './copy.ts';
 import { Shell } from './shell.ts';
@@ -78,14 +76,6 @@ const environment = () =>
 function freePorts(folder: string): Record<string, string> {
   const settings = readFileSync(join(folder, '.env.example'), 'utf8').matchAll(/^#(\w+_PORT)=/gm);
   return Object.fromEntries([...settings].map(([, name = '']) => [name, '0']));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 await runCommand({

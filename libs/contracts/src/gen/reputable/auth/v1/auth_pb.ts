@@ -842,7 +842,7 @@ export const AuthService: GenService<{
     output: typeof LogInResponseSchema;
   },
   /**
-   * Refresh exchanges a refresh token, once, for new tokens with the user's roles and reputation of now.
+   * Refresh exchanges a refresh token, once, for new tokens.
    * A token that comes a second time ends the session it belongs to.
    *
    * @generated from rpc reputable.auth.v1.AuthService.Refresh
