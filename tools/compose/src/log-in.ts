@@ -22,8 +22,8 @@ export async function checkLogIn(gateway: string, issuer: string, report: Report
     'who logs in there comes back with a code, which the gateway redeems over TLS',
     faultsOf(back, `${gateway}/auth/callback?code=`),
   );
-  const session = await browser.open(`${gateway}/auth/session`);
   const headers = { 'content-type': 'application/json', 'x-reputable-csrf': '1' };
+  const session = await browser.open(`${gateway}/auth/session`, { headers });
   const me = await browser.open(`${gateway}/graphql`, { method: 'POST', headers, body: ME });
   const said = await Promise.all([session, me].map((response) => response.text()));
   report.holds(
