@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
-import { aPerson, type AuthWorld, startAuthWorld } from './auth.fixture.ts';
+import { aPerson } from './auth.fixture.ts';
+import { basic, type OAuthWorld, startOAuthWorld, walk } from './oauth/oauth.fixture.ts';
 
-let running: AuthWorld;
+let running: OAuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld({ LOG_LEVEL: 'trace' });
+  running = await startOAuthWorld({ LOG_LEVEL: 'trace' });
 });
 afterAll(async () => {
-  await running.world.end();
+  await running.end();
 });
 
 it('no secret is ever logged, not even when the database fails', async () => {
@@ -37,6 +38,29 @@ it('no secret is ever logged, not even when the database fails', async () => {
     headers: { authorization: 'Bearer canary-header', cookie: 'canary-cookie' },
   });
 
+  const [digest, browser] = [await running.application(), running.browser()];
+  const request = await digest.begin();
+  const page = await browser.open(request.url);
+  await browser.send(page, page.forms[0], { email: person.email, password: 'canary-wrong-password' });
+  const landed = (await walk(browser, request.url, person)).url;
+  const granted = await digest.redeem(request, landed);
+  const form = { code: landed.searchParams.get('code') ?? '', code_verifier: request.verifier, redirect_uri: digest.callback };
+  await running.post('/token', { grant_type: 'authorization_code', ...form }, basic(digest));
+  await running.post('/token', { grant_type: 'password', username: person.email, password: person.password }, basic(digest));
+  await running.post('/token/introspection', { token: 'canary-token' }, basic({ id: digest.id, secret: 'canary-secret' }));
+  await running.post('/me', { access_token: granted.access_token });
+  secrets.push(
+    form.code,
+    form.code_verifier,
+    digest.secret ?? '',
+    granted.access_token,
+    granted.refresh_token ?? '',
+    granted.id_token ?? '',
+  );
+  secrets.push(...browser.cookies.map(({ value }) => value));
+  const waiting = running.browser();
+  const waitingPage = await waiting.open(request.url);
+
   // PostgreSQL quotes the row that it does not take, and TypeORM the values.
   const refuse = 'ALTER TABLE oauth_record ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
   await query(running.auth.databaseUrl, refuse);
@@ -44,6 +68,10 @@ it('no secret is ever logged, not even when the database fails', async () => {
   await expect(auth.register({ ...aPerson(), password: person.password, email: 'canary-mail@example.com' })).rejects.toMatchObject(
     denied('INTERNAL'),
   );
+
+  expect(await browser.open(request.url)).toMatchObject({ status: 500, title: 'Something broke – Reputable' });
+  const broken = await waiting.send(waitingPage, waitingPage.forms[0], { email: person.email, password: person.password });
+  expect(broken).toMatchObject({ status: 500, title: 'Something broke – Reputable' });
 
   const rows = await query<{ secret: string }>(
     running.auth.databaseUrl,
@@ -55,5 +83,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
   const log = running.auth.log();
   expect(log).toContain('a call failed');
   expect(log).toContain('a refresh token came twice');
+  expect(log).toContain('a request to the authorization server failed');
+  expect(log).toContain('a page failed');
   expect(secrets.filter((secret) => log.toLowerCase().includes(secret.toLowerCase()))).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH, SessionService } from '../session/session.service.ts';
 import { API, API_SCOPE } from './api-resource.ts';
+import { answerFailures } from './failures.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { isOurs, OAuthClients, secretHash } from './oauth-clients.ts';
@@ -70,6 +71,11 @@ export class AuthorizationServer {
     return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
   }
 
+  /** Where browsers come to, whatever a request says: services ask at another address, and a client may say any. */
+  get host(): string {
+    return new URL(this.settings.issuer).host;
+  }
+
   /** Answers a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
@@ -92,11 +98,7 @@ export class AuthorizationServer {
     const provider = new Provider(issuer, providerConfiguration(surroundings));
     // What it is told in headers is from our own mount.
     provider.proxy = true;
-    // It goes by the address it is asked at. Services ask at another than browsers, and a client may say any: its own is all it tells of.
-    provider.use((ctx, next) => {
-      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
-      return next();
-    });
+    answerFailures(provider);
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));

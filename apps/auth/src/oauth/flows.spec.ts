@@ -47,6 +47,12 @@ describe('discovery', () => {
     });
   });
 
+  it('is about us, whatever a request says of how it came', async () => {
+    const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
+    const text = await (await fetch(`${running.issuer}/oidc/.well-known/openid-configuration`, { headers })).text();
+    expect(text).not.toMatch(/evil|https:/);
+  });
+
   it('leads to the same keys as services have', async () => {
     const of = async (path: string) => ((await (await fetch(`${running.issuer}${path}`)).json()) as { keys: { kid: string }[] }).keys;
     const [theirs, ours] = await Promise.all([of('/oidc/jwks'), of('/.well-known/jwks.json')]);

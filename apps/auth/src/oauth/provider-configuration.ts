@@ -39,8 +39,6 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
-    // An access token, too, is revoked with all that came of its grant: who revokes one has lost it.
-    revokeGrantPolicy: () => true,
     // Logging out at the authorization server ends all that came of that log-in, in every client.
     expiresWithSession: () => true,
     clientBasedCORS: (_ctx, origin, client) => isBrowserClientOf(client, origin),

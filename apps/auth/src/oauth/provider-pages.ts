@@ -1,6 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Html, html } from '../page/html.ts';
-import { notice } from '../page/notice.ts';
+import { broken, notice } from '../page/notice.ts';
 import { documentOf, headersOf, type Page } from '../page/page.ts';
 import { GONE, over } from './interaction/refusal.ts';
 
@@ -9,30 +9,27 @@ export const renderError: NonNullable<Configuration['renderError']> = (ctx, { er
   if (thrown instanceof errors.SessionNotFound) {
     ctx.status = GONE;
     show(ctx, over);
-    return;
+  } else if (error === 'server_error') {
+    show(ctx, broken);
+  } else {
+    show(ctx, refused(error, description));
   }
-  show(ctx, {
-    title: 'This did not work',
-    body: html`<h1>This did not work</h1>
-      <p>
-        ${WORDS[error] ?? 'The application that sent you here has asked for something that cannot be done. Tell those who made it what is said below.'}
-      </p>
-      <dl>
-        <dt>Error</dt>
-        <dd><code>${error}</code></dd>
-        ${
-          description &&
-          html`<dt>What it says</dt>
-            <dd>${description}</dd>`
-        }
-      </dl>`,
-  });
 };
 
-/** For errors that a person can do something about. */
-const WORDS: Readonly<Record<string, string>> = {
-  server_error: 'Something broke on our side. Wait a moment, go back to the application, and try again.',
-};
+const refused = (error: string, description?: string): Page => ({
+  title: 'This did not work',
+  body: html`<h1>This did not work</h1>
+    <p>The application that sent you here has asked for something that cannot be done. Tell those who made it what is said below.</p>
+    <dl>
+      <dt>Error</dt>
+      <dd><code>${error}</code></dd>
+      ${
+        description !== undefined &&
+        html`<dt>What it says</dt>
+          <dd>${description}</dd>`
+      }
+    </dl>`,
+});
 
 /** The page that asks whether to log out, and the one that says it is done. */
 export const logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']> = {
@@ -59,7 +56,8 @@ export const logoutPages: NonNullable<NonNullable<Configuration['features']>['rp
   },
 };
 
-function show(ctx: KoaContextWithOIDC, page: Page): void {
+/** Answers with a page. */
+export function show(ctx: Pick<KoaContextWithOIDC, 'set' | 'body'>, page: Page): void {
   ctx.set(headersOf(page));
   ctx.body = documentOf(page);
 }

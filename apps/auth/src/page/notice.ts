@@ -7,3 +7,6 @@ export const notice = (title: string, ...sentences: readonly string[]): Page => 
   body: html`<h1>${title}</h1>
     ${sentences.map((sentence) => html`<p>${sentence}</p>`)}`,
 });
+
+/** For what nobody foresaw. */
+export const broken = notice('Something broke', 'That is on our side. Wait a moment, go back to the application, and try again.');

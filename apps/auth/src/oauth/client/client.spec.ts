@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { basic, type OAuthWorld, startOAuthWorld } from '../oauth.fixture.ts';
@@ -46,6 +47,13 @@ describe('npm run clients', () => {
     const [row] = await query<{ metadata: object }>(running.auth.databaseUrl, 'SELECT metadata FROM oauth_client WHERE id = $1', [id]);
     expect(JSON.stringify(row) + listed).not.toContain(secret);
     expect((await running.post('/token', { grant_type: 'authorization_code' }, basic({ id, secret }))).body.error).toBe('invalid_request');
+  });
+
+  it('does what docs/oauth.md says', async () => {
+    const doc = await readFile(join(import.meta.dirname, '../../../../../docs/oauth.md'), 'utf8');
+    const [, options = ''] = /^npm run clients -- (add .*)$/m.exec(doc) ?? [];
+    const args = [...options.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    expect(await clients(...args)).toMatchObject({ code: 0, stdout: expect.stringContaining('client_secret') });
   });
 
   it('removes one, and all that it holds is worth nothing', async () => {

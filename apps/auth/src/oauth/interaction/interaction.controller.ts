@@ -12,11 +12,11 @@ import { type Answer, type Exchange, Interactions } from './interactions.ts';
 import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
-import { RefusalFilter } from './refusal.ts';
+import { PageFilter } from './refusal.ts';
 
 /** The pages on which people log in and consent, while an authorization request waits. */
 @Controller('oidc/interaction/:uid')
-@UseFilters(RefusalFilter)
+@UseFilters(PageFilter)
 export class InteractionController {
   constructor(
     readonly interactions: Interactions,

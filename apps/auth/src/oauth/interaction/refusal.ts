@@ -1,6 +1,6 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { notice } from '../../page/notice.ts';
+import { broken, notice } from '../../page/notice.ts';
 import { type Page, sendPage } from '../../page/page.ts';
 
 /** A request of somebody's browser that leads nowhere, with the page that says what to do instead. */
@@ -24,10 +24,14 @@ export const over: Page = notice(
   'Go back to the application, and log in again from there. If you are logged in, you will not be asked twice.',
 );
 
-/** Answers with the page of a {@link Refusal}. */
-@Catch(Refusal)
-export class RefusalFilter implements ExceptionFilter<Refusal> {
-  catch({ status, page }: Refusal, host: ArgumentsHost): void {
+/** Answers with the page of a {@link Refusal}. Whatever else is thrown is logged, and nobody is told what it was. */
+@Catch()
+export class PageFilter implements ExceptionFilter {
+  readonly #log = new Logger('page');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (!(error instanceof Refusal)) this.#log.error({ msg: 'a page failed', err: error });
+    const { status, page } = error instanceof Refusal ? error : { status: 500, page: broken };
     void sendPage(host.switchToHttp().getResponse<FastifyReply>(), status, page);
   }
 }
