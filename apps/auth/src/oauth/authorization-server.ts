@@ -71,11 +71,6 @@ export class AuthorizationServer {
     return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
   }
 
-  /** Where browsers come to, whatever a request says: services ask at another address, and a client may say any. */
-  get host(): string {
-    return new URL(this.settings.issuer).host;
-  }
-
   /** Answers a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
@@ -99,6 +94,11 @@ export class AuthorizationServer {
     // What it is told in headers is from our own mount.
     provider.proxy = true;
     answerFailures(provider);
+    // It goes by the address it is asked at. Services ask at another than browsers, and a client may say any: its own is all it tells of.
+    provider.use((ctx, next) => {
+      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
+      return next();
+    });
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
