@@ -71,11 +71,6 @@ export class AuthorizationServer {
     return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
   }
 
-  /** Where browsers come to, whatever a request says: services ask at another address, and a client may say any. */
-  get host(): string {
-    return new URL(this.settings.issuer).host;
-  }
-
   /** Answers a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
@@ -98,6 +93,12 @@ export class AuthorizationServer {
     const provider = new Provider(issuer, providerConfiguration(surroundings));
     // What it is told in headers is from our own mount.
     provider.proxy = true;
+    // It goes by the address it is asked at. Services ask at another than browsers do, by another scheme, and a client may say any. So each
+    // request counts as one to its own.
+    provider.use((ctx, next) => {
+      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
+      return next();
+    });
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {

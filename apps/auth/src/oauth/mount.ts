@@ -24,7 +24,6 @@ export class AuthorizationServerMount {
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
       // Whom proxies are believed about has been decided. The server hears what came of it, and nothing else.
       raw.headers['x-forwarded-for'] = request.ip;
-      raw.headers['x-forwarded-host'] = server.host;
       raw.headers['x-forwarded-proto'] = server.scheme;
       await server.handle(raw, reply.raw);
     };
