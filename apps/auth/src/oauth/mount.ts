@@ -3,9 +3,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizationServer, MOUNT } from './authorization-server.ts';
 
-/** For all that is not one of our pages. A script is told to run by those of oidc-provider that send themselves on, by its hash. */
+/**
+ * For all that is not one of our pages. No script runs, but for that of oidc-provider's own pages that send themselves on: to a `script-src`
+ * that is there it adds the hash of it.
+ */
 const HEADERS = {
-  'content-security-policy': "default-src 'none'; script-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': "default-src 'none'; script-src 'report-sample'; frame-ancestors 'none'; base-uri 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };

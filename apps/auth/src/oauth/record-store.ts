@@ -30,7 +30,7 @@ export class RecordStore {
 
   /** Keeps a record, or replaces it. @param seconds for how long */
   async keep(model: string, id: string, payload: AdapterPayload, seconds: number | undefined): Promise<void> {
-    const grantId = model === 'Grant' ? id : (payload.grantId ?? null);
+    const grantId = grantOf(model, id, payload);
     const uid = model === 'Session' ? (payload.uid ?? null) : null;
     await this.#query(
       `INSERT INTO oauth_record (model, hash, payload, grant_id, uid, expires_at)
@@ -85,6 +85,12 @@ export class RecordStore {
   #query<T>(sql: string, values: unknown[]): Promise<T[]> {
     return (this.#transaction.getStore() ?? this.dataSource.manager).query<T[]>(sql, values);
   }
+}
+
+/** The grant that a record ends with. A question to a person names one, and can be answered without it. */
+function grantOf(model: string, id: string, { grantId }: AdapterPayload): string | null {
+  if (model === 'Grant') return id;
+  return model === 'Interaction' ? null : (grantId ?? null);
 }
 
 /** No salt: there is nothing to guess in 256 random bits. */

@@ -143,6 +143,27 @@ describe('logging in', () => {
     expect(shown.text).toContain('This account has been suspended by a moderator.');
   });
 
+  it('as somebody else ends what the one before had in this browser', async () => {
+    const [application, before, after, browser] = [
+      await running.application(),
+      await running.person(),
+      await running.person(),
+      running.browser(),
+    ];
+    const left = await application.logIn(browser, before);
+    const request = await application.begin(ALL, { prompt: 'login' });
+    const page = await browser.open(request.url);
+    const between = await browser.send(page, page.forms[0], { email: after.email, password: after.password });
+    // A page of oidc-provider's that sends itself on, by the one script that may run.
+    expect(between).toMatchObject({ status: 200, title: 'Submitting Callback' });
+    expect(between.headers.get('content-security-policy')).toMatch(/^default-src 'none';script-src 'report-sample' 'sha256-[^']+';/);
+    const consent = await browser.send(between, between.forms[0]);
+    expect(consent.text).toContain(after.email);
+    const tokens = await application.redeem(request, (await browser.send(consent, consent.forms[0])).url);
+    expect(decodeJwt(await running.exchange(tokens.access_token)).sub).not.toBe(decodeJwt(left.id_token ?? '').sub);
+    expect((await running.sessionsOf(application.id)).map(({ end_reason }) => end_reason)).toEqual(['logged_out', null]);
+  });
+
   it('is not of this password any more, once it was changed: neither a log-in without a session, nor one that is half done', async () => {
     const person = await running.person();
     const [consenting, waiting] = [await atConsent(person), await atLogIn()];
