@@ -93,6 +93,12 @@ export class AuthorizationServer {
     const provider = new Provider(issuer, providerConfiguration(surroundings));
     // What it is told in headers is from our own mount.
     provider.proxy = true;
+    // It goes by the address it is asked at. Services ask at another than browsers do, by another scheme, and a client may say any. So each
+    // request counts as one to its own.
+    provider.use((ctx, next) => {
+      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
+      return next();
+    });
     answerFailures(provider);
     // It goes by the address it is asked at. Services ask at another than browsers, and a client may say any: its own is all it tells of.
     provider.use((ctx, next) => {
