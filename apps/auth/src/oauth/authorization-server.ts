@@ -100,11 +100,6 @@ export class AuthorizationServer {
       return next();
     });
     answerFailures(provider);
-    // It goes by the address it is asked at. Services ask at another than browsers, and a client may say any: its own is all it tells of.
-    provider.use((ctx, next) => {
-      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
-      return next();
-    });
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
