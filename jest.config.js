@@ -26,7 +26,7 @@ const project = (manifest) => {
 
 export default {
   projects: globSync(['{apps,libs,tools}/*/package.json', '{bench,e2e}/package.json'], { cwd: root }).sort().map(project),
-  maxWorkers: 2,
+  maxWorkers: 3,
   reporters: [join(workspace, 'reporter.js')],
   testTimeout: 60_000,
 };
