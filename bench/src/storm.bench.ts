@@ -9,6 +9,9 @@ const LOG_INS = 200;
 /** How many storms there are, each after as long a time of quiet. */
 const STORMS = 20;
 
+/** How many come before, and only warm up. */
+const WARM_UP = 5;
+
 /** How long it is measured quietly before each, in milliseconds. */
 const QUIET_MS = 2_000;
 
@@ -42,19 +45,21 @@ export async function run(): Promise<void> {
     const quiet: number[] = [];
     const stormy: number[] = [];
     const outcomes: Record<string, number> = {};
-    // The first turn only warms up.
-    for (let turn = 0; turn <= STORMS; turn += 1) {
+    for (let turn = 0; turn < WARM_UP + STORMS; turn += 1) {
       const before = await sample(system, accessToken, sleep(QUIET_MS));
       let longest = 0;
       const storm = storming(worker, system).then((result) => {
         longest = result.ms;
-        if (turn > 0) for (const [outcome, count] of Object.entries(result.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+        if (turn >= WARM_UP)
+          for (const [outcome, count] of Object.entries(result.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
       });
       const during = await sample(system, accessToken, Promise.all([storm, sleep(STORM_MS)]));
-      if (turn === 0) continue;
+      if (turn < WARM_UP) continue;
       quiet.push(...before);
       stormy.push(...during);
-      process.stderr.write(`  ${String(turn)}: quiet ${p(before, 0.99)}, storm ${p(during, 0.99)} (over after ${longest.toFixed(0)} ms)\n`);
+      process.stderr.write(
+        `  ${String(turn - WARM_UP + 1)}: quiet ${p(before, 0.99)}, storm ${p(during, 0.99)} (over after ${longest.toFixed(0)} ms)\n`,
+      );
     }
     report(quiet, stormy, outcomes);
   } finally {

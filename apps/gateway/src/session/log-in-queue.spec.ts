@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { denied } from '@reputable/testing';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { LogInQueue } from './log-in-queue.ts';
 
-it('lets eight through at a time, each as who it is', async () => {
+it('lets two through at a time, each as who it is', async () => {
   const queue = new LogInQueue();
   const who = new AsyncLocalStorage<number>();
   let running = 0;
@@ -18,12 +18,12 @@ it('lets eight through at a time, each as who it is', async () => {
   };
   const callers = Array.from({ length: 100 }, (_, i) => i);
   expect(await Promise.all(callers.map((i) => who.run(i, () => queue.do(call))))).toEqual(callers);
-  expect(most).toBe(8);
+  expect(most).toBe(2);
 });
 
 it('turns away who has waited for a second, and does not make the call', async () => {
   const queue = new LogInQueue();
-  const slow = Array.from({ length: 8 }, () => queue.do(() => sleep(1_100)));
+  const slow = Array.from({ length: 2 }, () => queue.do(() => sleep(1_100)));
   let called = false;
   const late = queue.do(() => Promise.resolve((called = true)));
   await expect(late).rejects.toMatchObject(denied('TOO_BUSY'));
@@ -32,10 +32,30 @@ it('turns away who has waited for a second, and does not make the call', async (
   await queue.do(() => Promise.resolve());
 });
 
+it('turns away those who came together one after the other, and others get their turn in between', async () => {
+  const queue = new LogInQueue();
+  const slow = Array.from({ length: 2 }, () => queue.do(() => sleep(1_100)));
+  let turnedAway = 0;
+  const late = Array.from({ length: 100 }, () =>
+    queue
+      .do(() => Promise.resolve())
+      .catch(() => {
+        turnedAway += 1;
+      }),
+  );
+  await Promise.all(slow);
+  const seen = new Set<number>();
+  while (turnedAway < late.length) {
+    await setImmediate();
+    seen.add(turnedAway);
+  }
+  expect(seen.size).toBeGreaterThan(10);
+});
+
 it('turns away at once who comes after 500 others', async () => {
   const queue = new LogInQueue();
   const end = Promise.withResolvers<undefined>();
-  const others = Array.from({ length: 508 }, () => queue.do(() => end.promise));
+  const others = Array.from({ length: 502 }, () => queue.do(() => end.promise));
   await expect(queue.do(() => end.promise)).rejects.toMatchObject(denied('TOO_BUSY'));
   end.resolve(undefined);
   await Promise.all(others);
