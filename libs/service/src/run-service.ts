@@ -39,9 +39,11 @@ export interface Ports {
  * A service that cannot start says in a line why, and exits with 1. SIGTERM and SIGINT let the calls at hand finish, and then it exits with 0.
  */
 export async function runService(name: string, load: () => Promise<ServiceApp>): Promise<void> {
+  const running = stopWithParent();
   try {
     const service = await load();
-    const ports = await start(name, service);
+    const { app, ports } = await start(name, service);
+    running(app);
     process.send?.({ ready: ports });
   } catch (error) {
     for (const line of messageOf(error).split('\n')) console.error(`${name} does not start: ${line}`);
@@ -49,7 +51,7 @@ export async function runService(name: string, load: () => Promise<ServiceApp>):
   }
 }
 
-async function start(name: string, { AppModule, config, http }: ServiceApp): Promise<Ports> {
+async function start(name: string, { AppModule, config, http }: ServiceApp) {
   const root = { module: class Root {}, imports: [logging(name, config.LOG_LEVEL), AppModule] };
   const options = { abortOnError: false, logger: new StartLog() };
   let server: GrpcServer | undefined;
@@ -72,10 +74,9 @@ async function start(name: string, { AppModule, config, http }: ServiceApp): Pro
     server.setServing(true);
     ports.grpc = server.port;
   }
-  stopWithParent(app);
   app.useLogger(app.get(Logger));
   app.get(Logger).log({ msg: 'ready', ports });
-  return ports;
+  return { app, ports };
 }
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
