@@ -47,18 +47,15 @@ export async function run(): Promise<void> {
     const outcomes: Record<string, number> = {};
     for (let turn = 0; turn < WARM_UP + STORMS; turn += 1) {
       const before = await sample(system, accessToken, sleep(QUIET_MS));
-      let longest = 0;
-      const storm = storming(worker, system).then((result) => {
-        longest = result.ms;
-        if (turn >= WARM_UP)
-          for (const [outcome, count] of Object.entries(result.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
-      });
+      const storm = storming(worker, system);
       const during = await sample(system, accessToken, Promise.all([storm, sleep(STORM_MS)]));
       if (turn < WARM_UP) continue;
       quiet.push(...before);
       stormy.push(...during);
+      const { ms, outcomes: ofStorm } = await storm;
+      for (const [outcome, count] of Object.entries(ofStorm)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
       process.stderr.write(
-        `  ${String(turn - WARM_UP + 1)}: quiet ${p(before, 0.99)}, storm ${p(during, 0.99)} (over after ${longest.toFixed(0)} ms)\n`,
+        `  ${String(turn - WARM_UP + 1)}: quiet ${p(before, 0.99)}, storm ${p(during, 0.99)} (over after ${ms.toFixed(0)} ms)\n`,
       );
     }
     report(quiet, stormy, outcomes);

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { tooBusy } from './session.errors.ts';
 
-/** How many are at auth at a time: one is hashed there while the next is made ready, and the last one's session is begun. */
+/** How many are at auth at a time: while one is hashed there, what comes before and after that is done for the other. */
 const AT_A_TIME = 2;
 
 /** How long one may wait for its turn, in milliseconds: with the call that follows no longer than a person would. */
