@@ -1,7 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { ChannelCredentials, Client as GrpcClient, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Caller, refuseUser, ruleOf } from '@reputable/auth';
+import { AuthenticatedUser, refuseUser, ruleOf } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
 import { type Row, rows } from './access-table.ts';
@@ -108,7 +108,7 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
 /** What the gateway refuses before it forwards (P7) the service refuses, too, and in the same words. */
 function expectTheSameEarly(method: DescMethod, { caller, error }: Outcome): void {
   if (error?.reason === 'CALLER_NOT_ALLOWED') return;
-  const verified = caller && new Caller({ ...caller, scopes: [], sessionId: '', clientId: '' });
+  const verified = caller && new AuthenticatedUser({ ...caller, scopes: [], sessionId: '', clientId: '' });
   const early = refuseUser(ruleOf(method), verified);
   if (!early) return;
   const { code, reason, message, metadata } = early;

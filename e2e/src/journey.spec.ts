@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { everywhere, INSIDE } from './outcome.ts';
 import { Person, type Refused } from './person.ts';
-import { callPost } from './straight-call.ts';
+import { callPost } from './direct-call.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -4,7 +4,7 @@ import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Barrage } from './barrage.ts';
+import { Load } from './load.ts';
 import { everywhere, INSIDE, OVER } from './outcome.ts';
 import { Person, type Refused } from './person.ts';
 
@@ -133,9 +133,9 @@ describe('all tokens of a user', () => {
 
   it('are refused from one moment on when that is in the middle of 1,000 requests: none is accepted after the first that is refused, anywhere', async () => {
     const [ada, admin] = [await Person.join(system, 'Ada'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
-    const barrages = new Map(probe.places.map((place) => [place, new Barrage(() => probe.at(place, ada.token))]));
-    const each = [...barrages.values()];
-    const until = (enough: (barrage: Barrage) => boolean) =>
+    const loads = new Map(probe.places.map((place) => [place, new Load(() => probe.at(place, ada.token))]));
+    const each = [...loads.values()];
+    const until = (enough: (load: Load) => boolean) =>
       eventually(() => {
         expect(each.every(enough)).toBe(true);
       }, 60_000);
@@ -143,8 +143,8 @@ describe('all tokens of a user', () => {
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
     const suspendedAt = performance.now();
     await until(({ refused }) => refused.length >= 500);
-    await Promise.all(each.map((barrage) => barrage.stop()));
-    for (const [place, { refused, acceptedAfter }] of barrages) {
+    await Promise.all(each.map((load) => load.stop()));
+    for (const [place, { refused, acceptedAfter }] of loads) {
       expect(new Set(refused.map(({ outcome }) => outcome))).toEqual(new Set([place === 'gateway' ? 'USER_SUSPENDED' : 'TOKEN_REVOKED']));
       expect((refused[0]?.answeredAt ?? Infinity) - suspendedAt).toBeLessThan(BOUND_MS);
       expect(acceptedAfter).toEqual([]);
@@ -156,7 +156,7 @@ describe('all tokens of a user', () => {
     const { token } = mo;
     const moderate = mo.ask.bind(mo, `mutation { suspendUser(userId: "${randomUUID()}", reason: "Spam.") { id } }`);
     const changes: { began: number; known: number }[] = [];
-    const asked = new Barrage(() =>
+    const asked = new Load(() =>
       mo.me().then(
         () => 'yes',
         (error: unknown) => (error as Refused).reason,

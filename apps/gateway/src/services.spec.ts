@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { Caller, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
+import { AuthenticatedUser, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
@@ -287,7 +287,8 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
   };
   /** Nothing is sent, so nobody asks for the token. */
   const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
-  const callerOf = ({ id, roles, reputation }: TestUser) => new Caller({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
+  const callerOf = ({ id, roles, reputation }: TestUser) =>
+    new AuthenticatedUser({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
   const cases = contracts.flatMap(({ methods }) =>
     methods
       .filter((method) => ruleOf(method).callers.includes('gateway'))

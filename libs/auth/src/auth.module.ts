@@ -4,7 +4,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type O
 import { packageDefinition } from '@reputable/contracts';
 import { type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
-import { AccessInterceptor } from './call/access.interceptor.ts';
+import { AccessInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './revocation/revocations.ts';

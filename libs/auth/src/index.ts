@@ -7,14 +7,14 @@ export {
   type ServiceAuthOptions,
 } from './auth.module.ts';
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
-export { Caller } from './access/caller.ts';
+export { AuthenticatedUser } from './access/authenticated-user.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow, tokenExpired, tokenInvalid } from './access/denials.ts';
-export { AccessInterceptor } from './call/access.interceptor.ts';
-export { type CallContext, currentCall, currentCaller, runInCall } from './call/call-context.ts';
+export { AccessInterceptor } from './call/access.server-interceptor.ts';
+export { type CallContext, currentCall, currentUser, runInCall } from './call/call-context.ts';
 export { carryCaller, DEADLINE_MS } from './call/carry.interceptor.ts';
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
-export { CallingService, CurrentCaller, OptionalCaller } from './call/current-caller.ts';
+export { CurrentPeer, CurrentUser, OptionalUser } from './call/current-user.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
 export { type OpenGrpcOptions, securedGrpc } from './secured-grpc.ts';
 export type { RevocationOptions } from './revocation/revocation-options.ts';

@@ -86,12 +86,12 @@ interface News {
 }
 
 const messageOf = ({ revocations = [], staleUserIds = [] }: News) =>
-  create(WatchRevocationsResponseSchema, { revocations: revocations.map(toWire), staleUserIds: [...staleUserIds] });
+  create(WatchRevocationsResponseSchema, { revocations: revocations.map(toMessage), staleUserIds: [...staleUserIds] });
 
 /** The last time that a Timestamp can tell. */
 const NEVER_MS = Date.UTC(9999, 0);
 
-const toWire = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
+const toMessage = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
   subject: { case: subject === 'session' ? 'sessionId' : 'userId', value: id },
   issuedBefore: timestampFromMs(Math.min(issuedBefore, NEVER_MS)),
   expiresAt: timestampFromMs(expiresAt),

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { Caller, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
+import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
 import { SERVICES } from '@reputable/contracts';
 import { type Authority, openAuthority } from '@reputable/pki';
@@ -229,5 +229,5 @@ const nameOf = (contract: DescService) => contract.file.proto.package.split('.')
 /** The client only carries the token; who it is for is for the server to find out. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller: new Caller(nobody) };
+  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller: new AuthenticatedUser(nobody) };
 }

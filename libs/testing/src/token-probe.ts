@@ -1,4 +1,4 @@
-import { Caller, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
+import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
@@ -119,5 +119,5 @@ async function askGateway(url: string, authorization: string): Promise<void> {
 const UNSAID = {
   issuedAt: 0,
   expiresAt: Infinity,
-  caller: new Caller({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),
+  caller: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),
 };

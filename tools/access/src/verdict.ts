@@ -1,4 +1,4 @@
-import { Caller, refusePeer, refuseUser, ruleOf } from '@reputable/auth';
+import { AuthenticatedUser, refusePeer, refuseUser, ruleOf } from '@reputable/auth';
 import type { Rpc } from '@reputable/proto';
 
 /** Who calls: a user or nobody, through a service. */
@@ -35,5 +35,5 @@ function verdictOn({ service, name, method, row }: Rpc, who: Who): Verdict {
   return { ...verdict, allowed: false, reason, message, metadata };
 }
 
-const callerOf = ({ user, service }: Who): Caller | undefined =>
-  user && new Caller({ id: '', sessionId: '', clientId: '', ...user }, service);
+const callerOf = ({ user, service }: Who): AuthenticatedUser | undefined =>
+  user && new AuthenticatedUser({ id: '', sessionId: '', clientId: '', ...user }, service);

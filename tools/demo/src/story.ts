@@ -2,7 +2,7 @@ import { SERVICES } from '@reputable/contracts';
 import type { ServiceName } from '@reputable/dev';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectToPost, upvoteAtPost } from './back-door.ts';
+import { connectToPost, upvoteAtPost } from './direct-call.ts';
 import { assemble } from './cast.ts';
 import type { Cast } from './cast.ts';
 import type { Narrator } from './narrator.ts';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { valid } from '@reputable/errors';
 import * as requests from './account.requests.ts';
 import { LogInService } from './log-in.service.ts';
@@ -27,7 +27,7 @@ export class AccountController {
   }
 
   @GrpcMethod('AuthService')
-  async changePassword(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
-    return { ended: await this.passwordChanges.change(valid(requests.ChangePassword, request), caller) };
+  async changePassword(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return { ended: await this.passwordChanges.change(valid(requests.ChangePassword, request), user) };
   }
 }

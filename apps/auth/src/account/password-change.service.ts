@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 import { Repository } from 'typeorm';
 import type { z } from 'zod';
 import { Passwords } from '../password/passwords.ts';
@@ -21,11 +21,14 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Sets the password, and ends all sessions but the caller's own, or neither.
+   * Sets the password, and ends all sessions but the user's own, or neither.
    *
    * @returns how many were ended
    */
-  async change({ currentPassword, newPassword, address }: z.output<typeof ChangePassword>, { id, sessionId }: Caller): Promise<number> {
+  async change(
+    { currentPassword, newPassword, address }: z.output<typeof ChangePassword>,
+    { id, sessionId }: AuthenticatedUser,
+  ): Promise<number> {
     const account = await this.#authenticate(id, currentPassword, address);
     const passwordHash = await this.passwords.hash(newPassword);
     return this.accounts.manager.transaction(async (tx) => {

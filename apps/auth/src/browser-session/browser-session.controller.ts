@@ -18,20 +18,20 @@ export class BrowserSessionController {
   @GrpcMethod('BrowserSessionService')
   async getBrowserSession(request: unknown) {
     const { idHash } = valid(requests.GetBrowserSession, request);
-    return { session: toWire(await this.sessions.get(idHash)) };
+    return { session: toMessage(await this.sessions.get(idHash)) };
   }
 
   @GrpcMethod('BrowserSessionService')
   async holdBrowserSession(request: unknown) {
     const { idHash, version } = valid(requests.HoldBrowserSession, request);
     const { held, session } = await this.sessions.hold(idHash, version);
-    return { held, session: toWire(session) };
+    return { held, session: toMessage(session) };
   }
 
   @GrpcMethod('BrowserSessionService')
   async replaceBrowserSession(request: unknown) {
     const { idHash, version, sealed } = valid(requests.ReplaceBrowserSession, request);
-    return { session: toWire(await this.sessions.replace(idHash, version, sealed)) };
+    return { session: toMessage(await this.sessions.replace(idHash, version, sealed)) };
   }
 
   @GrpcMethod('BrowserSessionService')
@@ -41,4 +41,4 @@ export class BrowserSessionController {
   }
 }
 
-const toWire = ({ sealed, version }: BrowserSession) => ({ sealed, version });
+const toMessage = ({ sealed, version }: BrowserSession) => ({ sealed, version });

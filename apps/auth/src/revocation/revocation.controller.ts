@@ -6,7 +6,7 @@ import { map } from 'rxjs';
 import { DataSource } from 'typeorm';
 import * as requests from './revocation.requests.ts';
 import { RevocationLog } from './revocation-log.ts';
-import { toWire } from './revocation.wire.ts';
+import { toMessage } from './revocation.mapper.ts';
 import { revokeUser } from './revoke.ts';
 
 /** The rpcs of AuthService about tokens that are revoked, or no longer say what is right. */
@@ -38,6 +38,6 @@ export class RevocationController {
   watchRevocations() {
     return this.revocations
       .watch()
-      .pipe(map(({ revocations, staleUserIds }) => ({ revocations: revocations.map(toWire), staleUserIds: [...staleUserIds] })));
+      .pipe(map(({ revocations, staleUserIds }) => ({ revocations: revocations.map(toMessage), staleUserIds: [...staleUserIds] })));
   }
 }

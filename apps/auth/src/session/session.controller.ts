@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
 import { FirstPartyTokens } from '../oauth/first-party-tokens.ts';
 import { OAuthClients } from '../oauth/oauth-clients.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
-import { toWire } from './session.wire.ts';
+import { toMessage } from './session.mapper.ts';
 
 /** The rpcs of AuthService about sessions. */
 @Controller()
@@ -27,28 +27,28 @@ export class SessionController {
   }
 
   @GrpcMethod('AuthService')
-  async logOut(@Payload() _request: unknown, @CurrentCaller() caller: Caller) {
-    await this.sessions.logOut(caller.id, caller.sessionId);
+  async logOut(@Payload() _request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    await this.sessions.logOut(user.id, user.sessionId);
     return {};
   }
 
   @GrpcMethod('AuthService')
-  async listSessions(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async listSessions(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { pageSize, pageToken } = valid(requests.ListSessions, request);
-    const { rows, nextPageToken } = field.page(await this.sessions.list(caller.id, pageSize, pageToken), pageSize);
+    const { rows, nextPageToken } = field.page(await this.sessions.list(user.id, pageSize, pageToken), pageSize);
     const names = await this.clients.names(rows.map(({ clientId }) => clientId));
-    return { sessions: rows.map((session) => toWire(session, names, caller.sessionId)), nextPageToken };
+    return { sessions: rows.map((session) => toMessage(session, names, user.sessionId)), nextPageToken };
   }
 
   @GrpcMethod('AuthService')
-  async endSession(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async endSession(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.EndSession, request);
-    await this.sessions.endOwn(caller.id, id, caller.sessionId);
+    await this.sessions.endOwn(user.id, id, user.sessionId);
     return {};
   }
 
   @GrpcMethod('AuthService')
-  async endOtherSessions(@Payload() _request: unknown, @CurrentCaller() caller: Caller) {
-    return { ended: await this.sessions.endOthers(caller.id, caller.sessionId) };
+  async endOtherSessions(@Payload() _request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return { ended: await this.sessions.endOthers(user.id, user.sessionId) };
   }
 }

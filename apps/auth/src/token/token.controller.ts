@@ -1,7 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { CallingService } from '@reputable/auth';
+import { CurrentPeer } from '@reputable/auth';
 import { valid } from '@reputable/errors';
 import { ExchangeService } from './exchange.service.ts';
 import * as requests from './token.requests.ts';
@@ -12,7 +12,7 @@ export class TokenController {
   constructor(readonly exchanges: ExchangeService) {}
 
   @GrpcMethod('AuthService')
-  async exchangeToken(@Payload() request: unknown, @CallingService() service: string) {
+  async exchangeToken(@Payload() request: unknown, @CurrentPeer() service: string) {
     const { subjectToken, audience } = valid(requests.ExchangeToken, request);
     const { token, expiresIn, scope, subjectExpiresAt } = await this.exchanges.exchange(subjectToken, audience, service);
     return {

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
 import type { Comment } from './comment.entity.ts';
 import * as requests from './comment.requests.ts';
 import { CommentService } from './comment.service.ts';
-import { toWire } from './comment.wire.ts';
+import { toMessage } from './comment.mapper.ts';
 
 /** The rpcs of CommentService about comments. */
 @Controller()
@@ -27,26 +27,26 @@ export class CommentController {
   }
 
   @GrpcMethod('CommentService')
-  async createComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async createComment(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { postId, body } = valid(requests.CreateComment, request);
-    return { comment: toWire(await this.comments.create(postId, body, caller)) };
+    return { comment: toMessage(await this.comments.create(postId, body, user)) };
   }
 
   @GrpcMethod('CommentService')
-  async updateComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async updateComment(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id, body } = valid(requests.UpdateComment, request);
-    return { comment: toWire(await this.comments.update(id, body, caller)) };
+    return { comment: toMessage(await this.comments.update(id, body, user)) };
   }
 
   @GrpcMethod('CommentService')
-  async deleteComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async deleteComment(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.DeleteComment, request);
-    await this.comments.delete(id, caller);
+    await this.comments.delete(id, user);
     return {};
   }
 }
 
 function pageOf(fetched: readonly Comment[], size: number) {
   const { rows, nextPageToken } = field.page(fetched, size);
-  return { comments: rows.map(toWire), nextPageToken };
+  return { comments: rows.map(toMessage), nextPageToken };
 }

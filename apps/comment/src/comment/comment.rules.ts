@@ -1,4 +1,4 @@
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 
 interface Authored {
   readonly authorId: string;
@@ -8,13 +8,13 @@ interface Authored {
 export const COMMENTER_REPUTATION = 50;
 
 /** On one's own post anybody comments; on another's it takes 50 reputation. */
-export const mayComment = (caller: Caller, post: Authored) => caller.id === post.authorId || caller.reputation >= COMMENTER_REPUTATION;
+export const mayComment = (user: AuthenticatedUser, post: Authored) => user.id === post.authorId || user.reputation >= COMMENTER_REPUTATION;
 
 /** Authors change their own comments, and nobody else does: moderators delete what must go. */
-export const mayUpdate = (caller: Caller, comment: Authored) => caller.id === comment.authorId;
+export const mayUpdate = (user: AuthenticatedUser, comment: Authored) => user.id === comment.authorId;
 
 /** Authors delete their own comments; moderators delete anyone's. */
-export const mayDelete = (caller: Caller, comment: Authored) => caller.id === comment.authorId || caller.has('MODERATOR');
+export const mayDelete = (user: AuthenticatedUser, comment: Authored) => user.id === comment.authorId || user.has('MODERATOR');
 
 /** Nobody votes on their own comment. */
-export const mayVote = (caller: Caller, comment: Authored) => caller.id !== comment.authorId;
+export const mayVote = (user: AuthenticatedUser, comment: Authored) => user.id !== comment.authorId;

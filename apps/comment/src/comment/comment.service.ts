@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Caller, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
+import { type AuthenticatedUser, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
 import { newId } from '@reputable/database';
 import { fail, internal } from '@reputable/errors';
@@ -41,27 +41,27 @@ export class CommentService {
     return postIds.map((postId) => byPost.get(postId) ?? []);
   }
 
-  /** The post service, and the user service behind it, are asked on behalf of the same caller. */
-  async create(postId: string, body: string, caller: Caller): Promise<Comment> {
+  /** The post service, and the user service behind it, are asked on behalf of the same user. */
+  async create(postId: string, body: string, user: AuthenticatedUser): Promise<Comment> {
     const { post } = await this.posts.getPost({ id: postId, view: PostView.WITH_AUTHOR });
     if (!post?.author) throw internal();
     const { displayName, suspended } = post.author;
     if (suspended) throw authorSuspended(displayName);
-    if (!mayComment(caller, post)) throw reputationTooLow(COMMENTER_REPUTATION, caller.reputation, `Commenting on ${displayName}'s post`);
+    if (!mayComment(user, post)) throw reputationTooLow(COMMENTER_REPUTATION, user.reputation, `Commenting on ${displayName}'s post`);
     const now = new Date();
-    const comment = { id: newId(), postId, authorId: caller.id, body, score: 0, createdAt: now, updatedAt: now };
+    const comment = { id: newId(), postId, authorId: user.id, body, score: 0, createdAt: now, updatedAt: now };
     await this.comments.insert(comment);
     return comment;
   }
 
-  async update(id: string, body: string, caller: Caller): Promise<Comment> {
-    if (!mayUpdate(caller, await this.get(id))) throw notYoursToChange();
+  async update(id: string, body: string, user: AuthenticatedUser): Promise<Comment> {
+    if (!mayUpdate(user, await this.get(id))) throw notYoursToChange();
     await this.comments.update({ id }, { body, updatedAt: new Date() });
     return this.get(id);
   }
 
-  async delete(id: string, caller: Caller): Promise<void> {
-    if (!mayDelete(caller, await this.get(id))) throw notYoursToDelete();
+  async delete(id: string, user: AuthenticatedUser): Promise<void> {
+    if (!mayDelete(user, await this.get(id))) throw notYoursToDelete();
     await this.comments.delete({ id });
   }
 }

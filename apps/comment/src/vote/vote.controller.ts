@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { valid } from '@reputable/errors';
-import { toWire } from '../comment/comment.wire.ts';
+import { toMessage } from '../comment/comment.mapper.ts';
 import * as requests from './vote.requests.ts';
 import { VoteService } from './vote.service.ts';
 
@@ -12,14 +12,14 @@ export class VoteController {
   constructor(readonly votes: VoteService) {}
 
   @GrpcMethod('CommentService')
-  async upvoteComment(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async upvoteComment(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.UpvoteComment, request);
-    return { comment: toWire(await this.votes.vote(id, true, caller)) };
+    return { comment: toMessage(await this.votes.vote(id, true, user)) };
   }
 
   @GrpcMethod('CommentService')
-  async retractCommentVote(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async retractCommentVote(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.RetractCommentVote, request);
-    return { comment: toWire(await this.votes.vote(id, false, caller)) };
+    return { comment: toMessage(await this.votes.vote(id, false, user)) };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '@reputable/auth';
-import { newId, Together } from '@reputable/database';
+import type { AuthenticatedUser } from '@reputable/auth';
+import { newId, KeyedBatcher } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource } from 'typeorm';
 import { Comment } from '../comment/comment.entity.ts';
@@ -11,23 +11,23 @@ import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
 /** What somebody wants: to have upvoted a comment, or not. */
 interface Ballot {
-  readonly caller: Caller;
+  readonly user: AuthenticatedUser;
   readonly up: boolean;
 }
 
 /** Votes: they change the comment's score and its author's reputation with it, or none of the three. */
 @Injectable()
 export class VoteService {
-  readonly #ballots = new Together<Ballot, Comment>((commentId, ballots) => this.#count(commentId, ballots));
+  readonly #ballots = new KeyedBatcher<Ballot, Comment>((commentId, ballots) => this.#count(commentId, ballots));
 
   constructor(
     readonly dataSource: DataSource,
     readonly reputation: ReputationOutbox,
   ) {}
 
-  /** Puts the caller's vote for a comment, or takes it back. */
-  vote(commentId: string, up: boolean, caller: Caller): Promise<Comment> {
-    return this.#ballots.do(commentId, { caller, up });
+  /** Puts the user's vote for a comment, or takes it back. */
+  vote(commentId: string, up: boolean, user: AuthenticatedUser): Promise<Comment> {
+    return this.#ballots.run(commentId, { user, up });
   }
 
   /** The comment for each who voted. Of several votes of one user the last one counts. */
@@ -35,8 +35,8 @@ export class VoteService {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;
       const comment = (await tx.findOne(Comment, { where: { id: commentId }, lock })) ?? fail(commentNotFound(commentId));
-      const valid = new Set(ballots.filter(({ caller, up }) => !up || mayVote(caller, comment)));
-      const wanted = new Map([...valid].map(({ caller, up }) => [caller.id, up]));
+      const valid = new Set(ballots.filter(({ user, up }) => !up || mayVote(user, comment)));
+      const wanted = new Map([...valid].map(({ user, up }) => [user.id, up]));
       const [[{ score, moves }]] = await tx.query<[[Moved], number]>(MOVE_VOTES, [commentId, [...wanted.keys()], [...wanted.values()]]);
       const events = moves.map((move) => eventOf(move, comment));
       await this.reputation.add(tx, events);

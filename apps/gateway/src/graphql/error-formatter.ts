@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { currentCaller } from '@reputable/auth';
+import { currentUser } from '@reputable/auth';
 import { DomainError, internal } from '@reputable/errors';
 import { GraphQLError } from 'graphql';
 import type { MercuriusOptions } from 'mercurius';
@@ -43,7 +43,7 @@ function failureOf(error: GraphQLError, executed: boolean, suggest: boolean): Do
   // What GraphQL itself has to say about a document and its variables is thrown by nobody else.
   if (!executed && (!originalError || originalError instanceof GraphQLError))
     return queryInvalid(suggest ? message : withoutSuggestion(message));
-  log.error({ msg: 'a field failed', path: error.path?.join('.'), err: originalError ?? error, user: currentCaller()?.id });
+  log.error({ msg: 'a field failed', path: error.path?.join('.'), err: originalError ?? error, user: currentUser()?.id });
   return internal();
 }
 

@@ -1,5 +1,5 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { type Caller, type Client, CurrentCaller, InjectClient } from '@reputable/auth';
+import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
 import { type Role, UserService } from '@reputable/contracts/user/v1/user';
 import { orNull } from '../graphql/or-null.ts';
 
@@ -8,7 +8,7 @@ export class UserResolver {
   constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
 
   @Query()
-  async me(@CurrentCaller() { id }: Caller) {
+  async me(@CurrentUser() { id }: AuthenticatedUser) {
     return (await this.users.getUser({ id })).user;
   }
 

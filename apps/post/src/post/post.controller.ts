@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, type Client, CurrentCaller, InjectClient, OptionalCaller } from '@reputable/auth';
+import { type AuthenticatedUser, type Client, CurrentUser, InjectClient, OptionalUser } from '@reputable/auth';
 import { PostView } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { field, valid } from '@reputable/errors';
 import * as requests from './post.requests.ts';
 import { PostService } from './post.service.ts';
-import { toWire } from './post.wire.ts';
+import { toMessage } from './post.mapper.ts';
 
 /** The rpcs of PostService about posts. */
 @Controller()
@@ -17,43 +17,43 @@ export class PostController {
   ) {}
 
   @GrpcMethod('PostService')
-  async getPost(@Payload() request: unknown, @OptionalCaller() caller?: Caller) {
+  async getPost(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { id, view } = valid(requests.GetPost, request);
-    const post = await this.posts.get(id, caller);
-    if (view !== PostView.WITH_AUTHOR) return { post: toWire(post) };
+    const post = await this.posts.get(id, user);
+    if (view !== PostView.WITH_AUTHOR) return { post: toMessage(post) };
     const { user: author } = await this.users.getUser({ id: post.authorId });
-    return { post: { ...toWire(post), author } };
+    return { post: { ...toMessage(post), author } };
   }
 
   @GrpcMethod('PostService')
-  async batchGetPosts(@Payload() request: unknown, @OptionalCaller() caller?: Caller) {
+  async batchGetPosts(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { ids } = valid(requests.BatchGetPosts, request);
-    return { posts: (await this.posts.getMany(ids, caller)).map(toWire) };
+    return { posts: (await this.posts.getMany(ids, user)).map(toMessage) };
   }
 
   @GrpcMethod('PostService')
-  async listPosts(@Payload() request: unknown, @OptionalCaller() caller?: Caller) {
+  async listPosts(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { pageSize, pageToken, authorId } = valid(requests.ListPosts, request);
-    const { rows, nextPageToken } = field.page(await this.posts.list(pageSize, pageToken, authorId, caller), pageSize);
-    return { posts: rows.map(toWire), nextPageToken };
+    const { rows, nextPageToken } = field.page(await this.posts.list(pageSize, pageToken, authorId, user), pageSize);
+    return { posts: rows.map(toMessage), nextPageToken };
   }
 
   @GrpcMethod('PostService')
-  async createPost(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async createPost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { title, body } = valid(requests.CreatePost, request);
-    return { post: toWire(await this.posts.create(title, body, caller)) };
+    return { post: toMessage(await this.posts.create(title, body, user)) };
   }
 
   @GrpcMethod('PostService')
-  async updatePost(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async updatePost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id, ...change } = valid(requests.UpdatePost, request);
-    return { post: toWire(await this.posts.update(id, change, caller)) };
+    return { post: toMessage(await this.posts.update(id, change, user)) };
   }
 
   @GrpcMethod('PostService')
-  async deletePost(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async deletePost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.DeletePost, request);
-    await this.posts.delete(id, caller);
+    await this.posts.delete(id, user);
     return {};
   }
 }

@@ -26,6 +26,6 @@ export class Post {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
-  /** The caller's own vote; no column. Absent where nobody is signed in. */
+  /** The user's own vote; no column. Absent where nobody is signed in. */
   myVote?: Pick<Vote, 'value'> | null;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 import { newId } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { In, Repository, type SelectQueryBuilder } from 'typeorm';
@@ -12,24 +12,24 @@ import { mayDelete, mayEdit } from './post.rules.ts';
 /** What an edit changes; what is absent stays. */
 export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
 
-/** Posts: who wrote what, and what the caller thinks of it. */
+/** Posts: who wrote what, and what the user thinks of it. */
 @Injectable()
 export class PostService {
   constructor(@InjectRepository(Post) readonly posts: Repository<Post>) {}
 
-  async get(id: string, caller?: Caller): Promise<Post> {
-    return (await this.#seenBy(caller).where({ id }).getOne()) ?? fail(postNotFound(id));
+  async get(id: string, user?: AuthenticatedUser): Promise<Post> {
+    return (await this.#seenBy(user).where({ id }).getOne()) ?? fail(postNotFound(id));
   }
 
-  getMany(ids: readonly string[], caller?: Caller): Promise<Post[]> {
-    return this.#seenBy(caller)
+  getMany(ids: readonly string[], user?: AuthenticatedUser): Promise<Post[]> {
+    return this.#seenBy(user)
       .where({ id: In([...new Set(ids)]) })
       .getMany();
   }
 
   /** Newest first, after the post with the id `after`; one more than asked for tells that there are more. */
-  list(size: number, after: string | undefined, authorId: string | undefined, caller?: Caller): Promise<Post[]> {
-    const posts = this.#seenBy(caller)
+  list(size: number, after: string | undefined, authorId: string | undefined, user?: AuthenticatedUser): Promise<Post[]> {
+    const posts = this.#seenBy(user)
       .orderBy('post.id', 'DESC')
       .limit(size + 1);
     if (after !== undefined) posts.andWhere('post.id < :after', { after });
@@ -37,28 +37,28 @@ export class PostService {
     return posts.getMany();
   }
 
-  async create(title: string, body: string, author: Caller): Promise<Post> {
+  async create(title: string, body: string, author: AuthenticatedUser): Promise<Post> {
     const now = new Date();
     const post = { id: newId(), authorId: author.id, title, body, score: 0, createdAt: now, updatedAt: now };
     await this.posts.insert(post);
     return post;
   }
 
-  async update(id: string, change: PostChange, caller: Caller): Promise<Post> {
-    if (!mayEdit(caller, await this.get(id))) throw notYoursToEdit();
+  async update(id: string, change: PostChange, user: AuthenticatedUser): Promise<Post> {
+    if (!mayEdit(user, await this.get(id))) throw notYoursToEdit();
     await this.posts.update({ id }, { ...change, updatedAt: new Date() });
-    return this.get(id, caller);
+    return this.get(id, user);
   }
 
-  async delete(id: string, caller: Caller): Promise<void> {
-    if (!mayDelete(caller, await this.get(id))) throw notYoursToDelete();
+  async delete(id: string, user: AuthenticatedUser): Promise<void> {
+    if (!mayDelete(user, await this.get(id))) throw notYoursToDelete();
     await this.posts.delete({ id });
   }
 
-  /** Posts with the caller's own votes, in one query; where nobody is signed in, posts alone. */
-  #seenBy(caller: Caller | undefined): SelectQueryBuilder<Post> {
+  /** Posts with the user's own votes, in one query; where nobody is signed in, posts alone. */
+  #seenBy(user: AuthenticatedUser | undefined): SelectQueryBuilder<Post> {
     const posts = this.posts.createQueryBuilder('post');
-    if (!caller) return posts;
-    return posts.leftJoinAndMapOne('post.myVote', Vote, 'vote', 'vote.postId = post.id AND vote.userId = :voter', { voter: caller.id });
+    if (!user) return posts;
+    return posts.leftJoinAndMapOne('post.myVote', Vote, 'vote', 'vote.postId = post.id AND vote.userId = :voter', { voter: user.id });
   }
 }

@@ -37,7 +37,7 @@ async function aPost(by: Posts = adas, title = 'A title') {
 }
 
 describe('a post', () => {
-  it('is published by the caller, and read by anybody', async () => {
+  it('is published by the user, and read by anybody', async () => {
     const { post: created } = await adas.createPost({ title: '  Why? ', body: 'Because.\n\tThat is why.' });
     expect(created).toMatchObject({
       authorId: ada.id,
@@ -103,7 +103,7 @@ describe('a post', () => {
   });
 });
 
-describe("a caller's own vote", () => {
+describe("a user's own vote", () => {
   it('is on every post that is read, and nobody else sees it', async () => {
     const author = await as(aUser());
     const [up, down, none] = [await aPost(author), await aPost(author), await aPost(author)];

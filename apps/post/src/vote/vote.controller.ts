@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { valid } from '@reputable/errors';
-import { toWire } from '../post/post.wire.ts';
+import { toMessage } from '../post/post.mapper.ts';
 import * as requests from './vote.requests.ts';
 import { VoteService } from './vote.service.ts';
 
@@ -12,20 +12,20 @@ export class VoteController {
   constructor(readonly votes: VoteService) {}
 
   @GrpcMethod('PostService')
-  async upvotePost(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async upvotePost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.UpvotePost, request);
-    return { post: toWire(await this.votes.vote(id, 1, caller)) };
+    return { post: toMessage(await this.votes.vote(id, 1, user)) };
   }
 
   @GrpcMethod('PostService')
-  async downvotePost(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async downvotePost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.DownvotePost, request);
-    return { post: toWire(await this.votes.vote(id, -1, caller)) };
+    return { post: toMessage(await this.votes.vote(id, -1, user)) };
   }
 
   @GrpcMethod('PostService')
-  async retractVote(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async retractVote(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.RetractVote, request);
-    return { post: toWire(await this.votes.vote(id, 0, caller)) };
+    return { post: toMessage(await this.votes.vote(id, 0, user)) };
   }
 }

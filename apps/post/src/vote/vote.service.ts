@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '@reputable/auth';
-import { newId, Together } from '@reputable/database';
+import type { AuthenticatedUser } from '@reputable/auth';
+import { newId, KeyedBatcher } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Post } from '../post/post.entity.ts';
@@ -12,23 +12,23 @@ import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
 /** What somebody wants to think of a post. */
 interface Ballot {
-  readonly caller: Caller;
+  readonly user: AuthenticatedUser;
   readonly stance: Stance;
 }
 
 /** Votes: they change the post's score and reputations with it, or none of the three. */
 @Injectable()
 export class VoteService {
-  readonly #ballots = new Together<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
+  readonly #ballots = new KeyedBatcher<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
 
   constructor(
     readonly dataSource: DataSource,
     readonly reputation: ReputationOutbox,
   ) {}
 
-  /** Makes `stance` what the caller thinks of a post, in place of any earlier vote. */
-  vote(postId: string, stance: Stance, caller: Caller): Promise<Post> {
-    return this.#ballots.do(postId, { caller, stance });
+  /** Makes `stance` what the user thinks of a post, in place of any earlier vote. */
+  vote(postId: string, stance: Stance, user: AuthenticatedUser): Promise<Post> {
+    return this.#ballots.run(postId, { user, stance });
   }
 
   /** The post as each who voted sees it now. Of several votes of one user the last one counts. */
@@ -36,12 +36,12 @@ export class VoteService {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;
       const post = (await tx.findOne(Post, { where: { id: postId }, lock })) ?? fail(postNotFound(postId));
-      const valid = new Set(ballots.filter(({ caller, stance }) => stance === 0 || mayVote(caller, post)));
-      const stances = new Map([...valid].map(({ caller, stance }) => [caller.id, stance]));
+      const valid = new Set(ballots.filter(({ user, stance }) => stance === 0 || mayVote(user, post)));
+      const stances = new Map([...valid].map(({ user, stance }) => [user.id, stance]));
       const { score, moves } = await move(tx, postId, stances);
       const events = moves.flatMap((move) => eventsOf(move, post));
       await this.reputation.add(tx, events);
-      return ballots.map((ballot) => (valid.has(ballot) ? seen(post, score, stances.get(ballot.caller.id)) : ownPost()));
+      return ballots.map((ballot) => (valid.has(ballot) ? seen(post, score, stances.get(ballot.user.id)) : ownPost()));
     });
   }
 }

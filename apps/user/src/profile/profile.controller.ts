@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
 import { reputationOf } from './profile.entity.ts';
 import * as requests from './profile.requests.ts';
 import { ProfileService } from './profile.service.ts';
-import { toWire } from './profile.wire.ts';
+import { toMessage } from './profile.mapper.ts';
 
 /** The rpcs of UserService about profiles. */
 @Controller()
@@ -15,50 +15,50 @@ export class ProfileController {
   @GrpcMethod('UserService')
   async getUser(request: unknown) {
     const { id } = valid(requests.GetUser, request);
-    return { user: toWire(await this.profiles.get(id)) };
+    return { user: toMessage(await this.profiles.get(id)) };
   }
 
   @GrpcMethod('UserService')
   async batchGetUsers(request: unknown) {
     const { ids } = valid(requests.BatchGetUsers, request);
-    return { users: (await this.profiles.getMany(ids)).map(toWire) };
+    return { users: (await this.profiles.getMany(ids)).map(toMessage) };
   }
 
   @GrpcMethod('UserService')
   async listUsers(request: unknown) {
     const { pageSize, pageToken } = valid(requests.ListUsers, request);
     const { rows, nextPageToken } = field.page(await this.profiles.list(pageSize, pageToken), pageSize);
-    return { users: rows.map(toWire), nextPageToken };
+    return { users: rows.map(toMessage), nextPageToken };
   }
 
   @GrpcMethod('UserService')
-  async updateProfile(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async updateProfile(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { displayName } = valid(requests.UpdateProfile, request);
-    return { user: toWire(await this.profiles.rename(caller.id, displayName)) };
+    return { user: toMessage(await this.profiles.rename(user.id, displayName)) };
   }
 
   @GrpcMethod('UserService')
   async grantRole(request: unknown) {
     const { userId, role } = valid(requests.ChangeRole, request);
-    return { user: toWire(await this.profiles.grant(userId, role)) };
+    return { user: toMessage(await this.profiles.grant(userId, role)) };
   }
 
   @GrpcMethod('UserService')
   async revokeRole(request: unknown) {
     const { userId, role } = valid(requests.ChangeRole, request);
-    return { user: toWire(await this.profiles.revoke(userId, role)) };
+    return { user: toMessage(await this.profiles.revoke(userId, role)) };
   }
 
   @GrpcMethod('UserService')
-  async suspendUser(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
+  async suspendUser(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { userId, reason } = valid(requests.SuspendUser, request);
-    return { user: toWire(await this.profiles.suspend(userId, reason, caller)) };
+    return { user: toMessage(await this.profiles.suspend(userId, reason, user)) };
   }
 
   @GrpcMethod('UserService')
   async reinstateUser(request: unknown) {
     const { userId } = valid(requests.ReinstateUser, request);
-    return { user: toWire(await this.profiles.reinstate(userId)) };
+    return { user: toMessage(await this.profiles.reinstate(userId)) };
   }
 
   @GrpcMethod('UserService')

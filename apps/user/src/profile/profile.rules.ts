@@ -1,5 +1,6 @@
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 import type { Profile } from './profile.entity.ts';
 
 /** Moderators suspend members and each other; admins suspend anybody. */
-export const maySuspend = (caller: Caller, profile: Pick<Profile, 'roles'>) => caller.has('ADMIN') || !profile.roles.includes('ADMIN');
+export const maySuspend = (user: AuthenticatedUser, profile: Pick<Profile, 'roles'>) =>
+  user.has('ADMIN') || !profile.roles.includes('ADMIN');

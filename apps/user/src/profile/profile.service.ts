@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 import { fail } from '@reputable/errors';
 import { In, LessThan, Repository } from 'typeorm';
 import { Profile } from './profile.entity.ts';
@@ -56,9 +56,9 @@ export class ProfileService {
     });
   }
 
-  suspend(id: string, reason: string, caller: Caller): Promise<Profile> {
+  suspend(id: string, reason: string, user: AuthenticatedUser): Promise<Profile> {
     return this.#change(id, (profile) => {
-      if (!maySuspend(caller, profile)) throw userOutranksYou();
+      if (!maySuspend(user, profile)) throw userOutranksYou();
       Object.assign(profile, { suspendedAt: new Date(), suspensionReason: reason });
       return 'SUSPENDED';
     });

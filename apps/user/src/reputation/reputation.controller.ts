@@ -1,7 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { type Caller, CallingService, CurrentCaller } from '@reputable/auth';
+import { type AuthenticatedUser, CurrentPeer, CurrentUser } from '@reputable/auth';
 import { ReputationKind } from '@reputable/contracts/user/v1/user';
 import { field, valid } from '@reputable/errors';
 import type { ReputationEvent } from './reputation-event.entity.ts';
@@ -14,21 +14,21 @@ export class ReputationController {
   constructor(readonly reputation: ReputationService) {}
 
   @GrpcMethod('UserService')
-  async applyReputation(@Payload() request: unknown, @CallingService() service: string) {
+  async applyReputation(@Payload() request: unknown, @CurrentPeer() service: string) {
     const { events } = valid(requests.ApplyReputation, request);
     await this.reputation.apply(events, service);
     return {};
   }
 
   @GrpcMethod('UserService')
-  async listReputationEvents(@Payload() request: unknown, @CurrentCaller() caller: Caller) {
-    const { userId = caller.id, pageSize, pageToken } = valid(requests.ListReputationEvents, request);
-    const { rows, nextPageToken } = field.page(await this.reputation.list(userId, pageSize, pageToken, caller), pageSize);
-    return { events: rows.map(toWire), nextPageToken };
+  async listReputationEvents(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    const { userId = user.id, pageSize, pageToken } = valid(requests.ListReputationEvents, request);
+    const { rows, nextPageToken } = field.page(await this.reputation.list(userId, pageSize, pageToken, user), pageSize);
+    return { events: rows.map(toMessage), nextPageToken };
   }
 }
 
-const toWire = (event: ReputationEvent) => ({
+const toMessage = (event: ReputationEvent) => ({
   id: event.id,
   userId: event.userId,
   undone: event.undone,

@@ -1,4 +1,4 @@
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 
 /** What each kind of event is worth, and which service it happens in. */
 export const KINDS = {
@@ -18,4 +18,4 @@ export const deltaOf = ({ kind, undone }: { kind: Kind; undone: boolean }) => (u
 export const mayReport = (service: string | undefined, kind: Kind) => KINDS[kind].service === service;
 
 /** Users see their own events, moderators everybody's. */
-export const maySeeEvents = (caller: Caller, userId: string) => caller.id === userId || caller.has('MODERATOR');
+export const maySeeEvents = (user: AuthenticatedUser, userId: string) => user.id === userId || user.has('MODERATOR');

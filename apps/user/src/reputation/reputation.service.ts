@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Caller } from '@reputable/auth';
+import type { AuthenticatedUser } from '@reputable/auth';
 import { LessThan, Repository } from 'typeorm';
 import { ClaimsOutbox } from './claims.outbox.ts';
 import { kindNotYours, notYourEvents } from './reputation.errors.ts';
@@ -58,8 +58,8 @@ export class ReputationService {
   }
 
   /** Latest first, after the event with the id `after`; one more than asked for tells that there are more. */
-  list(userId: string, size: number, after: string | undefined, caller: Caller): Promise<ReputationEvent[]> {
-    if (!maySeeEvents(caller, userId)) throw notYourEvents();
+  list(userId: string, size: number, after: string | undefined, user: AuthenticatedUser): Promise<ReputationEvent[]> {
+    if (!maySeeEvents(user, userId)) throw notYourEvents();
     const where = after === undefined ? { userId } : { userId, id: LessThan(after) };
     return this.events.find({ where, order: { id: 'DESC' }, take: size + 1 });
   }

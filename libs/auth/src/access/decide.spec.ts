@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessRule } from './access-rule.ts';
-import { Caller } from './caller.ts';
+import { AuthenticatedUser } from './authenticated-user.ts';
 import { refusePeer, refuseUser } from './decide.ts';
 
 const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
@@ -12,11 +12,11 @@ const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
   callers: ['gateway'],
   ...more,
 });
-const caller = (more: Partial<Caller> = {}) =>
-  new Caller({ id: 'u', roles: [], reputation: 1, scopes: [], sessionId: 's', clientId: 'c', ...more });
+const caller = (more: Partial<AuthenticatedUser> = {}) =>
+  new AuthenticatedUser({ id: 'u', roles: [], reputation: 1, scopes: [], sessionId: 's', clientId: 'c', ...more });
 
 describe('refuseUser', () => {
-  it.each<[string, Partial<AccessRule>, Caller | undefined, string | undefined]>([
+  it.each<[string, Partial<AccessRule>, AuthenticatedUser | undefined, string | undefined]>([
     ['anyone, nobody signed in', { who: 'anyone' }, undefined, undefined],
     ['anyone, a user', { who: 'anyone' }, caller(), undefined],
     ['a service, nobody signed in', { who: 'service' }, undefined, undefined],

@@ -1,6 +1,6 @@
 import type { DomainError } from '@reputable/errors';
 import type { AccessRule } from './access-rule.ts';
-import type { Caller } from './caller.ts';
+import type { AuthenticatedUser } from './authenticated-user.ts';
 import { callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
 
 /** Whether this service may place the call at all: decided first, before anybody looks at a token. */
@@ -17,7 +17,7 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
  * 4. The reputation.
  * 5. Every scope.
  */
-export function refuseUser(rule: AccessRule, caller: Caller | undefined): DomainError | undefined {
+export function refuseUser(rule: AccessRule, caller: AuthenticatedUser | undefined): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;
   if (!caller) return tokenMissing();
   if (rule.anyRole.length > 0 && !rule.anyRole.some((role) => caller.has(role))) return roleMissing(rule, caller);

@@ -1,7 +1,7 @@
 import { type Reason, ReasonSchema } from '@reputable/contracts/access/v1/reason';
 import { Code, errorsOf } from '@reputable/errors';
 import type { AccessRule } from './access-rule.ts';
-import type { Caller } from './caller.ts';
+import type { AuthenticatedUser } from './authenticated-user.ts';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
@@ -36,7 +36,7 @@ export const callerNotAllowed = (rule: AccessRule, service: string | undefined) 
   );
 
 /** The user has none of the roles. */
-export const roleMissing = (rule: AccessRule, caller: Caller) =>
+export const roleMissing = (rule: AccessRule, caller: AuthenticatedUser) =>
   error(Code.PERMISSION_DENIED, 'ROLE_MISSING', `This needs the role ${rule.anyRole.join(' or ')}.`, {
     required: rule.anyRole.join(','),
     actual: caller.roles.join(','),
@@ -52,7 +52,7 @@ export const reputationTooLow = (required: number, actual: number, what = 'This'
   );
 
 /** The token lacks a scope. */
-export const scopeMissing = (rule: AccessRule, caller: Caller) =>
+export const scopeMissing = (rule: AccessRule, caller: AuthenticatedUser) =>
   error(Code.PERMISSION_DENIED, 'SCOPE_MISSING', `This needs the scope ${rule.scopes.join(' ')}.`, {
     required: rule.scopes.join(' '),
     actual: caller.scopes.join(' '),

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Caller } from '../access/caller.ts';
+import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 
 /** What is known of the request at hand, wherever in its handling one asks. */
@@ -21,7 +21,7 @@ export const runInCall = <T>(context: CallContext, work: () => T): T => storage.
 export const currentCall = (): CallContext | undefined => storage.getStore();
 
 /** Who the request at hand is made for, or undefined if nobody is signed in. */
-export function currentCaller(): Caller | undefined {
+export function currentUser(): AuthenticatedUser | undefined {
   const call = storage.getStore();
   return call?.user?.caller.calledBy(call.service);
 }

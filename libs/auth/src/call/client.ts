@@ -6,7 +6,7 @@ import { fromServiceError } from '@reputable/errors';
 import { type AccessRule, rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
-import { currentCaller } from './call-context.ts';
+import { currentUser } from './call-context.ts';
 import { carryCaller } from './carry.interceptor.ts';
 
 /** A typed client of a service: a method an rpc, each of which rejects with a DomainError. Unary rpcs only. */
@@ -71,7 +71,7 @@ function caller<S extends DescService>(
   const rule = rules.get(path);
   return (request: object) =>
     new Promise((resolve, reject) => {
-      const refusal = refuseEarly && rule ? refuseUser(rule, currentCaller()) : undefined;
+      const refusal = refuseEarly && rule ? refuseUser(rule, currentUser()) : undefined;
       if (refusal) {
         reject(refusal);
         return;

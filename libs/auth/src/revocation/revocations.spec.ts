@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { aUser, denied, eventually, type TestService, TestWorld } from '@reputable/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Caller } from '../access/caller.ts';
+import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { Revocations, UNTIL_EXPIRY } from './revocations.ts';
 
@@ -10,7 +10,7 @@ import { Revocations, UNTIL_EXPIRY } from './revocations.ts';
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
 const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken => ({
-  caller: new Caller({ id, sessionId, roles: [], reputation: 1, scopes: [], clientId: '' }),
+  caller: new AuthenticatedUser({ id, sessionId, roles: [], reputation: 1, scopes: [], clientId: '' }),
   authorization: '',
   issuedAt,
   expiresAt: issuedAt + 300,

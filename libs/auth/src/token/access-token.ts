@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Caller } from '../access/caller.ts';
+import { AuthenticatedUser } from '../access/authenticated-user.ts';
 
 /** How long an access token may be good for, in seconds, whatever its issuer wrote into it. */
 export const MAX_LIFETIME_S = 300;
@@ -48,7 +48,7 @@ export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
 /** A token that has been verified. */
 export interface VerifiedToken {
   /** Whom the token speaks for. */
-  readonly caller: Caller;
+  readonly caller: AuthenticatedUser;
   /** The `Authorization` it came in, `Bearer …`, to carry on. */
   readonly authorization: string;
   /** When it was issued: seconds since the epoch. */
@@ -69,8 +69,8 @@ export function faultInTimes({ iat, exp }: AccessTokenClaims, now = Date.now() /
 }
 
 /** The caller that these claims speak of. */
-export function callerOf(claims: AccessTokenClaims): Caller {
-  return new Caller({
+export function callerOf(claims: AccessTokenClaims): AuthenticatedUser {
+  return new AuthenticatedUser({
     id: claims.sub,
     roles: claims.roles,
     reputation: claims.reputation,

@@ -17,10 +17,10 @@ interface Waiting<Item, Result> {
  * write to one row at once they would otherwise wait for it with a connection each, and one after the other.
  *
  * @example
- * readonly #ballots = new Together<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
- * vote(postId: string, ballot: Ballot): Promise<Post> { return this.#ballots.do(postId, ballot); }
+ * readonly #ballots = new KeyedBatcher<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
+ * vote(postId: string, ballot: Ballot): Promise<Post> { return this.#ballots.run(postId, ballot); }
  */
-export class Together<Item, Result> {
+export class KeyedBatcher<Item, Result> {
   readonly #work: Work<Item, Result>;
   readonly #waiting = new Map<string, Waiting<Item, Result>[]>();
 
@@ -29,7 +29,7 @@ export class Together<Item, Result> {
     this.#work = AsyncResource.bind(work);
   }
 
-  do(key: string, item: Item): Promise<Result> {
+  run(key: string, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(key);
       if (waiting) {

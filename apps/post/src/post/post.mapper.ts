@@ -4,7 +4,7 @@ import { type PostSchema, Vote } from '@reputable/contracts/post/v1/post';
 import type { Post } from './post.entity.ts';
 
 /** A post as the contract's Post. */
-export const toWire = ({ createdAt, updatedAt, myVote, ...post }: Post): MessageInitShape<typeof PostSchema> => ({
+export const toMessage = ({ createdAt, updatedAt, myVote, ...post }: Post): MessageInitShape<typeof PostSchema> => ({
   ...post,
   myVote: myVote ? VOTES[myVote.value] : Vote.UNSPECIFIED,
   createdAt: timestampFromDate(createdAt),

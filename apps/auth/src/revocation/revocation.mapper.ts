@@ -4,7 +4,7 @@ import type { Revocation } from '@reputable/auth';
 import type { RevocationSchema } from '@reputable/contracts/auth/v1/auth';
 
 /** A revocation as the contract's Revocation. */
-export const toWire = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
+export const toMessage = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({
   subject: { case: subject === 'session' ? 'sessionId' : 'userId', value: id },
   issuedBefore: timestampFromMs(issuedBefore),
   expiresAt: timestampFromMs(expiresAt),

@@ -38,8 +38,8 @@ import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
 import { PeerReader } from '../tls/peer.ts';
 import { KeySource } from '../token/key-source.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
-import { AccessInterceptor } from './access.interceptor.ts';
-import { currentCall, currentCaller } from './call-context.ts';
+import { AccessInterceptor } from './access.server-interceptor.ts';
+import { currentCall, currentUser } from './call-context.ts';
 import { openClient } from './client.ts';
 import { contractOf } from './echo.fixture.ts';
 
@@ -90,7 +90,7 @@ const watchFor = async (name: string, dir = join(folder, name)) => {
 
 /** Who the handler sees: the user, the calling service. */
 const seen = () => {
-  const caller = currentCaller();
+  const caller = currentUser();
   return `${caller?.id ?? 'nobody'} by ${(caller ?? currentCall())?.service ?? 'nobody'}`;
 };
 

@@ -4,7 +4,7 @@ import type { SessionSchema } from '@reputable/contracts/auth/v1/auth';
 import type { Session } from './session.entity.ts';
 
 /** A session as the contract's Session, seen from the session `currentId`. @param names what clients are called, by id */
-export const toWire = (
+export const toMessage = (
   session: Session,
   names: ReadonlyMap<string, string>,
   currentId: string,

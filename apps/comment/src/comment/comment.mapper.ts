@@ -4,7 +4,7 @@ import type { CommentSchema } from '@reputable/contracts/comment/v1/comment';
 import type { Comment } from './comment.entity.ts';
 
 /** A comment as the contract's Comment. */
-export const toWire = ({ createdAt, updatedAt, ...comment }: Comment): MessageInitShape<typeof CommentSchema> => ({
+export const toMessage = ({ createdAt, updatedAt, ...comment }: Comment): MessageInitShape<typeof CommentSchema> => ({
   ...comment,
   createdAt: timestampFromDate(createdAt),
   updatedAt: timestampFromDate(updatedAt),

@@ -1,5 +1,5 @@
 /** Who a request is made for, as the verified token says, and through which service, as the certificate of the connection says. */
-export class Caller {
+export class AuthenticatedUser {
   /** The user: a UUID, the token's `sub`. */
   readonly id: string;
   /** Roles at the time the token was issued, as in `MODERATOR`. */
@@ -20,7 +20,7 @@ export class Caller {
    * @param service the service that placed the call; undefined at the gateway, whose callers are no services
    */
   constructor(
-    claims: Pick<Caller, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId' | 'actor'>,
+    claims: Pick<AuthenticatedUser, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId' | 'actor'>,
     readonly service?: string,
   ) {
     this.id = claims.id;
@@ -33,8 +33,8 @@ export class Caller {
   }
 
   /** The same user, through this service. */
-  calledBy(service: string | undefined): Caller {
-    return new Caller(this, service);
+  calledBy(service: string | undefined): AuthenticatedUser {
+    return new AuthenticatedUser(this, service);
   }
 
   /** Whether the caller has this role. */

@@ -4,7 +4,7 @@ import { Role, type UserSchema } from '@reputable/contracts/user/v1/user';
 import { type Profile, reputationOf } from './profile.entity.ts';
 
 /** A profile as the contract's User. */
-export const toWire = (profile: Profile): MessageInitShape<typeof UserSchema> => ({
+export const toMessage = (profile: Profile): MessageInitShape<typeof UserSchema> => ({
   id: profile.id,
   displayName: profile.displayName,
   reputation: reputationOf(profile),

@@ -9,7 +9,7 @@ export interface Shot {
 const AT_A_TIME = 4;
 
 /** The same request, again and again, until it is stopped. */
-export class Barrage {
+export class Load {
   readonly shots: Shot[] = [];
   readonly #workers: Promise<unknown>;
   #stopped = false;

@@ -24,15 +24,15 @@ export const blocks: ReadonlyMap<string, string> = new Map(
  * A project that has nothing of this workspace: an empty folder to begin with, in which all is done that the README says.
  * What npm would fetch is linked from here, so that no network is needed: the packages that are declared or named, and no others.
  */
-export class Outside {
+export class ExternalProject {
   private constructor(
     readonly folder: string,
     readonly dist: string,
   ) {}
 
-  static async create(): Promise<Outside> {
+  static async create(): Promise<ExternalProject> {
     const folder = await mkdtemp(join(tmpdir(), 'reputable-outside-'));
-    const outside = new Outside(join(folder, 'invoice'), join(folder, 'dist'));
+    const outside = new ExternalProject(join(folder, 'invoice'), join(folder, 'dist'));
     await mkdir(outside.folder);
     await outside.#pack();
     await outside.#install();

@@ -5,10 +5,10 @@ import { eventually, freePort } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Caller } from './access/caller.ts';
+import { AuthenticatedUser } from './access/authenticated-user.ts';
 import { runInCall } from './call/call-context.ts';
 import { openClient } from './call/client.ts';
-import { blocks, Outside } from './outside.fixture.ts';
+import { blocks, ExternalProject } from './external-project.fixture.ts';
 import { aUser, TestIssuer, type TestUser } from './testing/index.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 
@@ -17,14 +17,14 @@ type Pay = (request: { id: string; cents: number }) => Promise<{ id: string; pai
 const TRUST_DOMAIN = 'acme.example';
 const CONTRACT = 'dist/gen/acme/invoice/v1/invoice_pb.js';
 
-let outside: Outside;
+let outside: ExternalProject;
 let issuer: TestIssuer;
 let service: ChildProcess;
 let port: number;
 const closing: (() => void)[] = [];
 
 beforeAll(async () => {
-  [outside, issuer] = await Promise.all([Outside.create(), TestIssuer.start({ audience: ['invoice'] })]);
+  [outside, issuer] = await Promise.all([ExternalProject.create(), TestIssuer.start({ audience: ['invoice'] })]);
   const pki = await openAuthority(join(outside.folder, 'pki'), { trustDomain: TRUST_DOMAIN });
   for (const name of ['invoice', 'shop', 'stranger']) await pki.issue(name);
   await outside.run('generate');
@@ -62,7 +62,7 @@ async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number },
     identity.close();
   });
   const token = user && (await issuer.tokenFor(user));
-  const caller = new Caller({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
+  const caller = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
   const carried = token === undefined ? undefined : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller };
   const { payInvoice } = client as unknown as { readonly payInvoice: Pay };
   return runInCall({ user: carried, service: undefined, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
