@@ -37,7 +37,7 @@ export class AuthenticatedUser {
     return new AuthenticatedUser(this, service);
   }
 
-  /** Whether the caller has this role. */
+  /** Whether the user has this role. */
   has(role: string): boolean {
     return this.roles.includes(role);
   }

@@ -17,11 +17,11 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
  * 4. The reputation.
  * 5. Every scope.
  */
-export function refuseUser(rule: AccessRule, caller: AuthenticatedUser | undefined): DomainError | undefined {
+export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;
-  if (!caller) return tokenMissing();
-  if (rule.anyRole.length > 0 && !rule.anyRole.some((role) => caller.has(role))) return roleMissing(rule, caller);
-  if (caller.reputation < rule.minReputation) return reputationTooLow(rule.minReputation, caller.reputation);
-  if (!rule.scopes.every((scope) => caller.scopes.includes(scope))) return scopeMissing(rule, caller);
+  if (!user) return tokenMissing();
+  if (rule.anyRole.length > 0 && !rule.anyRole.some((role) => user.has(role))) return roleMissing(rule, user);
+  if (user.reputation < rule.minReputation) return reputationTooLow(rule.minReputation, user.reputation);
+  if (!rule.scopes.every((scope) => user.scopes.includes(scope))) return scopeMissing(rule, user);
   return undefined;
 }

@@ -36,10 +36,10 @@ export const callerNotAllowed = (rule: AccessRule, service: string | undefined) 
   );
 
 /** The user has none of the roles. */
-export const roleMissing = (rule: AccessRule, caller: AuthenticatedUser) =>
+export const roleMissing = (rule: AccessRule, user: AuthenticatedUser) =>
   error(Code.PERMISSION_DENIED, 'ROLE_MISSING', `This needs the role ${rule.anyRole.join(' or ')}.`, {
     required: rule.anyRole.join(','),
-    actual: caller.roles.join(','),
+    actual: user.roles.join(','),
   });
 
 /** The user's reputation is too low. Also for rules of a row that ask for reputation: `what` begins the sentence. */
@@ -52,8 +52,8 @@ export const reputationTooLow = (required: number, actual: number, what = 'This'
   );
 
 /** The token lacks a scope. */
-export const scopeMissing = (rule: AccessRule, caller: AuthenticatedUser) =>
+export const scopeMissing = (rule: AccessRule, user: AuthenticatedUser) =>
   error(Code.PERMISSION_DENIED, 'SCOPE_MISSING', `This needs the scope ${rule.scopes.join(' ')}.`, {
     required: rule.scopes.join(' '),
-    actual: caller.scopes.join(' '),
+    actual: user.scopes.join(' '),
   });

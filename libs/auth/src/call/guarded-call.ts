@@ -1,7 +1,10 @@
 import type { Metadata, ServerInterceptingCall, ServerInterceptingCallInterface, ServerMethodDefinition } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
-import { type DomainError, invalid, toStatus } from '@reputable/errors';
+import { internal, invalid, toStatus } from '@reputable/errors';
+import type { PeerReader } from '../tls/peer.ts';
 import { type CallContext, runInCall } from './call-context.ts';
+import { type CallPolicy, Denial } from './call-policy.ts';
 
 /** An rpc as grpc-js tells an interceptor of it. */
 export type Method = ServerMethodDefinition<unknown, unknown>;
@@ -12,20 +15,14 @@ type Status = Parameters<ServerInterceptingCall['sendStatus']>[0];
 /** How often an open stream is looked at again, in milliseconds. */
 const RECHECK_MS = 1_000;
 
-/** Who decides about calls. */
-export interface Policy {
-  /** Enters a call with a context, now or later, or ends it with a status. */
-  decide(call: GuardedCall, metadata: Metadata): void;
-  /** Why a call that was let in with this context would be refused now, if it would. */
-  reconsider(call: GuardedCall, context: CallContext): DomainError | undefined;
-}
+const log = new Logger('access');
 
 /**
- * A call that reaches its handler only once it has been entered, and runs it in its context. It stands between grpc-js and the handler
+ * A call that reaches its handler only once the policy authorizes it, and runs it in its context. It alone acts on the policy's
+ * decision: it starts the handler, or sends the status and writes the log. It stands between grpc-js and the handler
  * as grpc-js's own `ServerInterceptingCall` does, without the dozen closures a call that one makes: this is the path of every request.
  */
 export class GuardedCall implements ServerInterceptingCallInterface, Listener {
-  readonly #policy: Policy;
   readonly #streams: boolean;
   #listener!: Listener;
   #metadata!: Metadata;
@@ -36,24 +33,42 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     readonly method: Method,
     /** The call as it came. */
     readonly inner: ServerInterceptingCallInterface,
-    policy: Policy,
+    readonly policy: CallPolicy,
+    readonly peers: PeerReader,
   ) {
-    this.#policy = policy;
     this.#streams = method.requestStream || method.responseStream;
   }
 
-  /**
-   * Lets the call in. The handler starts, and asks grpc-js for the messages: none comes before.
-   * A stream is let in for as long as it would be: no longer than the token it was opened with, or the caller's certificate.
-   */
-  enter(context: CallContext): void {
+  #authorize(metadata: Metadata): void {
+    const { path } = this.method;
+    const peer = this.peers.serviceOf(this.inner);
+    const deadline = Number(this.inner.getDeadline());
+    const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline });
+    if (!(decision instanceof Promise)) return this.#act(decision, peer);
+    decision
+      .then((it) => this.#act(it, peer))
+      .catch((err: unknown) => {
+        log.error({ msg: 'authorization failed', rpc: path, err });
+        this.sendStatus(toStatus(internal()));
+      });
+  }
+
+  #act(decision: CallContext | Denial, service: string | undefined): void {
+    if (!(decision instanceof Denial)) return this.#enter(decision);
+    const { error, details } = decision;
+    log.warn({ msg: 'refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service, ...details });
+    this.sendStatus(toStatus(error));
+  }
+
+  /** Starts the handler, which asks grpc-js for the messages: none comes before. A stream is checked again while it is open. */
+  #enter(context: CallContext): void {
     this.#context = context;
     if (!this.#streams) {
       this.#listener.onReceiveMetadata(this.#metadata);
       return;
     }
     this.#timer = setInterval(() => {
-      const error = this.#policy.reconsider(this, context);
+      const error = this.policy.recheck({ path: this.method.path, peer: this.peers.serviceOf(this.inner) }, context);
       if (error) this.sendStatus(toStatus(error));
     }, RECHECK_MS);
     runInCall(context, () => this.#listener.onReceiveMetadata(this.#metadata));
@@ -66,7 +81,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMetadata(metadata: Metadata): void {
     this.#metadata = metadata;
-    this.#policy.decide(this, metadata);
+    this.#authorize(metadata);
   }
 
   onReceiveMessage(message: unknown): void {
@@ -125,4 +140,10 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   getMetricsRecorder(): ReturnType<ServerInterceptingCallInterface['getMetricsRecorder']> {
     return this.inner.getMetricsRecorder();
   }
+}
+
+/** The `authorization` of a call, if it has any. Two of them are none that could verify. */
+function authorizationOf(metadata: Metadata): string | undefined {
+  const values = metadata.get('authorization');
+  return values.length === 0 ? undefined : values.join();
 }

@@ -1,0 +1,78 @@
+import { type DomainError, internal } from '@reputable/errors';
+import type { AccessRule } from '../access/access-rule.ts';
+import { refusePeer, refuseUser } from '../access/decide.ts';
+import { callerNotAllowed } from '../access/denials.ts';
+import type { VerifiedToken } from '../token/access-token.ts';
+import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
+import type { CallContext } from './call-context.ts';
+
+/** The facts about a call that the policy needs. */
+export interface IncomingCall {
+  /** `/package.Service/Rpc`. */
+  readonly path: string;
+  /** The service at the other end of the connection, by the name in its certificate. */
+  readonly peer: string | undefined;
+  /** The call's `authorization` entry, if it has one. */
+  readonly authorization: string | undefined;
+  /** The deadline in milliseconds since the epoch; Infinity if the peer set none. */
+  readonly deadline: number;
+}
+
+/** A refused call: the error for the peer, and the details for the log alone. */
+export class Denial {
+  constructor(
+    readonly error: DomainError,
+    readonly details: { readonly user?: string | undefined; readonly fault?: string } = {},
+  ) {}
+}
+
+/**
+ * Decides about calls, and does nothing else: it sends no status and writes no log. {@link CallPolicy.authorize} checks in this order:
+ *
+ * 1. The rpc has a rule, or nobody may call it.
+ * 2. The peer's certificate names a service that the rule lists. (An unverified peer got no connection in the first place.)
+ * 3. A token, if the call carries one, verifies. One that does not is refused even where anyone may call.
+ * 4. The user has the role, the reputation and the scopes that the rule asks for.
+ */
+export class CallPolicy {
+  constructor(
+    readonly rules: ReadonlyMap<string, AccessRule>,
+    readonly tokens: TokenVerifier,
+  ) {}
+
+  /**
+   * The context that the call runs in, or the reason to refuse it. Synchronous for known tokens, so that the usual call waits for nothing.
+   *
+   * @throws Error (the promise rejects) if the check itself fails; the call must then be refused
+   */
+  authorize(call: IncomingCall): CallContext | Denial | Promise<CallContext | Denial> {
+    const rule = this.rules.get(call.path);
+    if (!rule) return new Denial(internal());
+    const refusal = refusePeer(rule, call.peer);
+    if (refusal) return new Denial(refusal);
+    if (rule.who === 'service' || call.authorization === undefined) return authorizeUser(rule, call);
+    const known = this.tokens.known(call.authorization);
+    return known ? authorizeUser(rule, call, known) : this.#verify(rule, call, call.authorization);
+  }
+
+  /** The reason to end an open stream, if there is one: its peer's certificate or its token is no longer valid. */
+  recheck({ path, peer }: Pick<IncomingCall, 'path' | 'peer'>, { service, user }: CallContext): DomainError | undefined {
+    const rule = this.rules.get(path);
+    if (rule && peer !== service) return callerNotAllowed(rule, undefined);
+    return user && this.tokens.reconsider(user);
+  }
+
+  async #verify(rule: AccessRule, call: IncomingCall, authorization: string): Promise<CallContext | Denial> {
+    try {
+      return authorizeUser(rule, call, await this.tokens.verify(authorization));
+    } catch (error) {
+      if (error instanceof TokenRefusal) return new Denial(error.error, { fault: error.fault });
+      throw error;
+    }
+  }
+}
+
+function authorizeUser(rule: AccessRule, { peer, deadline }: IncomingCall, user?: VerifiedToken): CallContext | Denial {
+  const refusal = refuseUser(rule, user?.caller);
+  return refusal ? new Denial(refusal, { user: user?.caller.id }) : { user, service: peer, deadline };
+}
