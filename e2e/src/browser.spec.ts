@@ -6,15 +6,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { findChromium, launchChromium } from './chromium.ts';
+import { type Chromium, openChromium } from './chromium.ts';
 import { Person } from './person.ts';
 import { TokenHunt } from './token-hunt.ts';
 
 jest.setTimeout(60_000);
-
-const executable = findChromium();
-if (executable === undefined)
-  console.warn('No Chromium is installed, or CHROMIUM_PATH does not say where: what a browser does is not tested.');
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const OURS = { ...JSON_TYPE, 'x-reputable-csrf': '1' };
@@ -22,6 +18,7 @@ const COOKIE = '__Host-session';
 
 let system: System;
 let origin: string;
+let chromium: Chromium;
 let browser: Browser;
 let ada: Person;
 let post: string;
@@ -29,11 +26,12 @@ let context: BrowserContext;
 let page: Page;
 let hunt: TokenHunt;
 
-(executable === undefined ? describe.skip : describe)('with a browser (P17)', () => {
+describe('with a browser (P17)', () => {
   beforeAll(async () => {
+    chromium = await openChromium();
     const [started, launched] = await Promise.all([
       startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
-      launchChromium(executable ?? ''),
+      chromium.launch(),
     ]);
     [system, browser] = [started, launched];
     origin = new URL(system.urls.graphql).origin;
@@ -42,6 +40,7 @@ let hunt: TokenHunt;
   });
   afterAll(async () => {
     await browser.close();
+    await chromium.remove();
     await system.stop();
   });
   beforeEach(async () => {

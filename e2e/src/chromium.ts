@@ -1,19 +1,59 @@
 import { type Browser, chromium } from 'playwright-core';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 
-/** What it is called where people install it. */
+/** The names of the executable where people install it. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const ON_A_MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
-/** A Chromium that is installed here: that of CHROMIUM_PATH, or one on the PATH. */
-export function findChromium(): string | undefined {
+const UNPACK = "import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());";
+
+/** A Chromium to test with. */
+export interface Chromium {
+  /** Starts it, without a window. */
+  launch(): Promise<Browser>;
+  /** Deletes the files that were unpacked for it. */
+  remove(): Promise<void>;
+}
+
+/**
+ * The Chromium of CHROMIUM_PATH, else the first one on the PATH, else the one in the npm package, which runs on Linux on x64.
+ *
+ * @throws Error if there is none: a test run without a browser has failed
+ */
+export async function openChromium(): Promise<Chromium> {
+  const installed = findInstalled();
+  if (installed !== undefined) return { launch: () => launch(installed), remove: () => Promise.resolve() };
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error('No Chromium found. Install Chromium or Google Chrome, or set CHROMIUM_PATH to its executable.');
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'reputable-chromium-'));
+  const executable = await unpack(folder);
+  return { launch: () => launch(executable), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function findInstalled(): string | undefined {
   const onPath = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
   return process.env['CHROMIUM_PATH'] ?? [...onPath, ON_A_MAC].find((path) => existsSync(path));
 }
 
-/** Starts it, without a window. */
-export function launchChromium(executablePath: string): Promise<Browser> {
+/**
+ * Unpacks the package's Chromium into the folder. The package writes to the system's temporary folder alone, so a process with another one
+ * runs it: parallel runs and other users of the machine then share no files.
+ */
+async function unpack(folder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
+    cwd: import.meta.dirname,
+    env: { ...process.env, TMPDIR: folder },
+  });
+  return stdout.trim();
+}
+
+function launch(executablePath: string): Promise<Browser> {
   // Its sandbox does not work for root, which one is in most containers.
   return chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
 }
