@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type Client, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { LessThan, Repository } from 'typeorm';
-import { Periodic } from '../periodic.ts';
+import { Periodic } from '../periodic/periodic.ts';
 import { Account } from './account.entity.ts';
 
 /** In milliseconds. */
@@ -16,7 +16,7 @@ const BATCH = 20;
 @Injectable()
 export class RegistrationRecovery implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #log = new Logger('registration');
-  readonly #runs = new Periodic('finishing registrations', PAUSE_MS, () => this.#finishAll());
+  readonly #runs = new Periodic('registration recovery', PAUSE_MS, () => this.#finishAll());
 
   constructor(
     @InjectRepository(Account) readonly accounts: Repository<Account>,

@@ -1,13 +1,19 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { BrowserSessionCleanup } from './browser-session-cleanup.ts';
+import { cleanup } from '../periodic/cleanup.ts';
 import { BrowserSessionController } from './browser-session.controller.ts';
 import { BrowserSession } from './browser-session.entity.ts';
 import { BrowserSessionService } from './browser-session.service.ts';
 
+const expired = cleanup({
+  task: 'browser session cleanup',
+  pauseS: 3_600,
+  statements: ['DELETE FROM browser_session WHERE expires_at <= clock_timestamp()'],
+});
+
 @Module({
   imports: [TypeOrmModule.forFeature([BrowserSession])],
   controllers: [BrowserSessionController],
-  providers: [BrowserSessionService, BrowserSessionCleanup],
+  providers: [BrowserSessionService, expired],
 })
 export class BrowserSessionModule {}

@@ -1,6 +1,6 @@
 import { type OnModuleDestroy } from '@nestjs/common';
 import type { CryptoKey, JWK } from 'jose';
-import { Periodic } from '../periodic.ts';
+import { Periodic } from '../periodic/periodic.ts';
 import { openPrivateKey } from './key-pair.ts';
 import type { KeyStore } from './key-store.ts';
 import { POLL_S } from './key-times.ts';
@@ -13,7 +13,7 @@ export interface Signer {
 
 /** The keys as this replica uses them: in memory, and never more than a second behind the database. */
 export class KeyRing implements OnModuleDestroy {
-  readonly #runs = new Periodic('looking for new keys', POLL_S * 1000, () => this.#load());
+  readonly #runs = new Periodic('signing key reload', POLL_S * 1000, () => this.#load());
   readonly #listeners: (() => void)[] = [];
   #jwks: readonly JWK[] = [];
   #signer: Signer | undefined;

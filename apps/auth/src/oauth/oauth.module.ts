@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Account } from '../account/account.entity.ts';
+import { cleanup } from '../periodic/cleanup.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { UserClaims } from '../token/user-claims.ts';
 import { API, apiResource } from './api-resource.ts';
@@ -10,8 +11,14 @@ import { Grants } from './grants.ts';
 import { AuthorizationServerMount } from './mount.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { CLIENT_SETTINGS, type ClientSettings, OAuthClients } from './oauth-clients.ts';
-import { RecordCleanup } from './record-cleanup.ts';
 import { RecordStore } from './record-store.ts';
+
+/** Keeps a record for an hour after it expired: until then the error can name the expiry. */
+const expired = cleanup({
+  task: 'authorization server record cleanup',
+  pauseS: 600,
+  statements: ["DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'"],
+});
 
 /** The OAuth 2 and OpenID Connect server, and the tokens that clients hold. */
 @Module({})
@@ -31,7 +38,7 @@ export class OAuthModule {
         Grants,
         OAuthAccounts,
         OAuthClients,
-        RecordCleanup,
+        expired,
         RecordStore,
         UserClaims,
       ],

@@ -67,11 +67,6 @@ export class RecordStore {
     await this.#query('DELETE FROM oauth_record WHERE model = $1 AND hash = $2', [model, hashOf(id)]);
   }
 
-  /** Forgets what expired more than an hour ago. Until then it can be said that it did. */
-  async forgetExpired(): Promise<void> {
-    await this.#query("DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'", []);
-  }
-
   async #one(where: string, values: unknown[]): Promise<AdapterPayload | undefined> {
     const rows = await this.#query<Row>(
       `SELECT payload, extract(epoch FROM consumed_at)::float8 AS consumed FROM oauth_record

@@ -1,8 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Revocations } from '@reputable/auth';
-import { RevocationCleanup } from './revocation-cleanup.ts';
+import { cleanup } from '../periodic/cleanup.ts';
 import { RevocationController } from './revocation.controller.ts';
 import { REVOCATIONS, RevocationLog } from './revocation-log.ts';
+
+/** A revocation expires when every token that it revokes has expired. */
+const expired = cleanup({ task: 'revocation cleanup', pauseS: 60, statements: ['DELETE FROM revocation WHERE expires_at <= now()'] });
 
 @Module({})
 export class RevocationModule {
@@ -11,7 +14,7 @@ export class RevocationModule {
     return {
       module: RevocationModule,
       controllers: [RevocationController],
-      providers: [{ provide: REVOCATIONS, useValue: revocations }, RevocationLog, RevocationCleanup],
+      providers: [{ provide: REVOCATIONS, useValue: revocations }, RevocationLog, expired],
     };
   }
 }

@@ -1,6 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { cleanup } from '../periodic/cleanup.ts';
+import { KNOWN_FOR } from './known-addresses.ts';
 import { Throttle, THROTTLE_OPTIONS, type ThrottleOptions } from './throttle.ts';
-import { ThrottleCleanup } from './throttle-cleanup.ts';
+
+const expired = cleanup({
+  task: 'throttle cleanup',
+  pauseS: 60,
+  statements: [
+    'DELETE FROM attempt WHERE expire <= (extract(epoch FROM now()) * 1000)::bigint',
+    `DELETE FROM known_address WHERE logged_in_at <= now() - ${KNOWN_FOR}`,
+  ],
+});
 
 @Module({})
 export class ThrottleModule {
@@ -8,7 +18,7 @@ export class ThrottleModule {
     return {
       module: ThrottleModule,
       global: true,
-      providers: [{ provide: THROTTLE_OPTIONS, useValue: options }, Throttle, ThrottleCleanup],
+      providers: [{ provide: THROTTLE_OPTIONS, useValue: options }, Throttle, expired],
       exports: [Throttle],
     };
   }

@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 
-/** Work that is done again and again: one run at a time, the next one a pause after the last. A run that fails is logged, and made up for by the next. */
+/** A task that runs again and again, one run at a time, with a pause after each run. A failed run is logged; the next run tries again. */
 export class Periodic {
   readonly #log = new Logger('periodic');
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
 
-  /** @param what names the work in the log */
+  /** @param task names the work in the log */
   constructor(
-    readonly what: string,
+    readonly task: string,
     readonly pauseMs: number,
     readonly work: () => Promise<void>,
   ) {}
@@ -18,7 +18,7 @@ export class Periodic {
     this.#loop = this.#run();
   }
 
-  /** Resolves when the run at hand, if any, has ended. */
+  /** Starts no further run. Resolves when the current run, if any, has ended. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
@@ -28,10 +28,8 @@ export class Periodic {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.work().catch((error: unknown) => {
-        this.#log.warn({
-          msg: `${this.what} failed, and will be tried again`,
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#log.warn({ msg: 'periodic task failed', task: this.task, reason });
       });
       await setTimeout(this.pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     }

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { newId } from '@reputable/database';
+import { eventually, query } from '@reputable/testing';
+import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+
+let running: AuthWorld;
+
+beforeAll(async () => {
+  running = await startAuthWorld();
+});
+afterAll(async () => {
+  await running.world.end();
+});
+
+/** By table: inserts one row that is `age` past its time. */
+const rows: Readonly<Record<string, (age: string) => string>> = {
+  session: (age) => `INSERT INTO session (id, account_id, client_id, device, expires_at)
+    SELECT '${newId()}', id, 'first-party', '', now() - interval '${age}' FROM account`,
+  browser_session: (age) => `INSERT INTO browser_session (id_hash, sealed, expires_at)
+    VALUES (sha256('${age}'), '', now() - interval '${age}')`,
+  revocation: (age) => `INSERT INTO revocation (id, subject_kind, subject_id, issued_before, expires_at)
+    VALUES ('${newId()}', 'user', '${newId()}', now(), now() - interval '${age}')`,
+  attempt: (age) => `INSERT INTO attempt (key, expire) VALUES ('${age}', extract(epoch FROM now() - interval '${age}') * 1000)`,
+  known_address: (age) => `INSERT INTO known_address (key, logged_in_at) VALUES ('${age}', now() - interval '30 days' - interval '${age}')`,
+  oauth_record: (age) => `INSERT INTO oauth_record (model, hash, payload, expires_at)
+    VALUES ('AccessToken', '${age}', '{}', now() - interval '1 hour' - interval '${age}')`,
+};
+
+it('expired rows are deleted, and no others', async () => {
+  const database = running.auth.databaseUrl;
+  const count = async () => {
+    const counts = Object.keys(rows).map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
+    return (await query<Record<string, number>>(database, `SELECT ${counts.join()}`))[0];
+  };
+  await (await running.authAs()).register(aPerson());
+  const before = await count();
+  for (const insert of Object.values(rows)) {
+    await query(database, insert('1 minute'));
+    await query(database, insert('-10 minutes'));
+  }
+
+  running.auth = await running.world.restart(running.auth);
+
+  await eventually(async () => {
+    expect(await count()).toEqual(Object.fromEntries(Object.entries(before ?? {}).map(([table, rows]) => [table, rows + 1])));
+  });
+});
