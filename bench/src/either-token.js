@@ -29,7 +29,7 @@ export function authenticate(phantoms, ...others) {
       opaque(request, reply, done);
       return;
     }
-    const enter = (user) => runInCall({ user, service: undefined, deadline: Date.now() + DEADLINE_MS }, done);
+    const enter = (token) => runInCall({ user: token?.user, peer: undefined, token, deadline: Date.now() + DEADLINE_MS }, done);
     const known = phantoms.tokens.known(more.length === 0 ? header : 'several');
     if (known) enter(known);
     else phantoms.tokens.verify(header).then(enter, done);

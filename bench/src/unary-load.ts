@@ -86,12 +86,12 @@ async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
 async function measure({ server, client, token }: Target, { checks }: Variant): Promise<number> {
   const before = await ask(server, checks);
   let placed = 0;
-  const user = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller: NOBODY };
+  const carried = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: NOBODY };
   const worker = async () => {
     for (; placed < CALLS; placed += 1) await client.getUser({ id: 'a' });
   };
   const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  await runInCall({ user, service: undefined, deadline: Infinity }, work);
+  await runInCall({ user: NOBODY, peer: undefined, token: carried, deadline: Infinity }, work);
   return ((await ask(server, checks)).cpu - before.cpu) / CALLS;
 }
 

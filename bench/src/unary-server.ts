@@ -4,11 +4,12 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod } from '@nestjs/microservices';
 import {
-  AccessInterceptor,
+  AccessServerInterceptor,
   CertificateWatch,
+  JwtStrategy,
   KeySource,
   PeerReader,
-  Revocations,
+  TokenRevocations,
   rulesOf,
   serverCredentials,
   type ServerSecurity,
@@ -58,13 +59,13 @@ const SOME_REVOCATIONS = Array.from({ length: 1_000 }, () => ({
 }));
 
 async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
-  const revocations = new Revocations(Infinity);
-  revocations.heard(SOME_REVOCATIONS);
-  const tokens = new TokenVerifier(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' }, revocations);
+  const revocations = new TokenRevocations(Infinity);
+  revocations.apply(SOME_REVOCATIONS);
+  const tokens = new TokenVerifier(new JwtStrategy(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' }, revocations));
   const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
   const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
   const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
-  const { intercept } = new AccessInterceptor(rules, peers, tokens);
+  const { intercept } = new AccessServerInterceptor(rules, peers, tokens);
   return {
     serves: [UserService],
     packageDefinition: packageDefinition([UserService]),

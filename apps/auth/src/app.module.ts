@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AuthModule, Revocations } from '@reputable/auth';
+import { AuthModule, TokenRevocations } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
@@ -25,7 +25,7 @@ export const config = readConfig(Config);
 
 export const http = { ...httpBounds, trustProxy: config.TRUSTED_PROXIES };
 
-const revocations = new Revocations(config.REVOCATION_GRACE_S * 1000);
+const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
 
 @Module({
   imports: [

@@ -287,14 +287,14 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
   };
   /** Nothing is sent, so nobody asks for the token. */
   const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
-  const callerOf = ({ id, roles, reputation }: TestUser) =>
+  const userOf = ({ id, roles, reputation }: TestUser) =>
     new AuthenticatedUser({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
   const cases = contracts.flatMap(({ methods }) =>
     methods
       .filter((method) => ruleOf(method).callers.includes('gateway'))
       .flatMap((method) =>
         Object.entries(people)
-          .filter(([, user]) => refuseUser(ruleOf(method), user && callerOf(user)))
+          .filter(([, user]) => refuseUser(ruleOf(method), user && userOf(user)))
           .map(([who, user]) => [`${method.parent.name}.${method.name}`, who, method, user] as const),
       ),
   );
@@ -323,7 +323,7 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
     const service = contract.file.proto.package.split('.')[1] ?? '';
     const late = await world.client(contract, services[service as keyof typeof services], { user });
     const early = openClient({ contract, service, url: 'localhost:1', refuseEarly: true }, await world.certificate('gateway'));
-    const context = { user: user && { ...NO_TOKEN, caller: callerOf(user) }, service: undefined, deadline: Infinity };
+    const context = { user: user && userOf(user), peer: undefined, token: user && { ...NO_TOKEN, user: userOf(user) }, deadline: Infinity };
     expect(await outcome(runInCall(context, () => call(early.client, method)))).toEqual(await outcome(call(late, method)));
     early.close();
   });

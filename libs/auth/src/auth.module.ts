@@ -4,15 +4,16 @@ import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type O
 import { packageDefinition } from '@reputable/contracts';
 import { type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
-import { AccessInterceptor } from './call/access.server-interceptor.ts';
+import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
-import type { RevocationCheck } from './revocation/revocations.ts';
+import type { RevocationCheck } from './revocation/token-revocations.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { serverCredentials } from './tls/credentials.ts';
 import { PeerReader } from './tls/peer.ts';
 import { KeySource, type KeySourceOptions } from './token/key-source.ts';
+import { JwtStrategy } from './token/jwt.strategy.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
 
 /** What a service must say to be secured. Nothing of it has a default that leaves anything open. */
@@ -67,7 +68,7 @@ const clientToken = (contract: DescService) => `client of ${contract.typeName}`;
 /** Injects the typed client of a contract that the service `calls`: `@InjectClient(UserService) users: Client<typeof UserService>`. */
 export const InjectClient = (contract: DescService) => Inject(clientToken(contract));
 
-/** Secures an app: verifies who calls and for whom, enforces the contract's rules, and carries the caller on. */
+/** Secures an app: verifies peer and user, enforces the contract's rules, and carries the user's token to the services it calls. */
 @Module({})
 export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -87,7 +88,7 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
         credentials: serverCredentials(certificate),
         certificate,
         revocations: tokens.revocations,
-        interceptors: [new AccessInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
+        interceptors: [new AccessServerInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
       }),
       inject: [CertificateWatch, TokenVerifier],
     };
@@ -125,10 +126,15 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
       inject: [CertificateWatch, { token: StaleClaims, optional: true }],
     },
     {
-      provide: TokenVerifier,
+      provide: JwtStrategy,
       useFactory: ({ check }: KnownRevocations) =>
-        new TokenVerifier(new KeySource(options.keys), { issuer: options.issuer, audience: service }, check),
+        new JwtStrategy(new KeySource(options.keys), { issuer: options.issuer, audience: service }, check),
       inject: [REVOCATIONS],
+    },
+    {
+      provide: TokenVerifier,
+      useFactory: (strategy: JwtStrategy) => new TokenVerifier(strategy),
+      inject: [JwtStrategy],
     },
     {
       provide: CHANNELS,

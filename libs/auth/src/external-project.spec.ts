@@ -62,10 +62,10 @@ async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number },
     identity.close();
   });
   const token = user && (await issuer.tokenFor(user));
-  const caller = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
-  const carried = token === undefined ? undefined : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller };
+  const nobody = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
+  const carried = token === undefined ? undefined : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: nobody };
   const { payInvoice } = client as unknown as { readonly payInvoice: Pay };
-  return runInCall({ user: carried, service: undefined, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
+  return runInCall({ user: carried?.user, peer: undefined, token: carried, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
 }
 
 describe('a project that has nothing of ours but the packages', () => {

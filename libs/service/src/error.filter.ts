@@ -19,7 +19,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   #unexpected(error: unknown): DomainError {
     const call = currentCall();
-    this.#log.error({ msg: 'a call failed', err: error, user: call?.user?.caller.id, service: call?.service });
+    this.#log.error({ msg: 'a call failed', err: error, user: call?.user?.id, service: call?.peer });
     return isOutage(error) ? serviceUnavailable('database') : internal();
   }
 }

@@ -160,7 +160,8 @@ export class TestWorld {
   async client<S extends DescService>(contract: S, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<Client<S>> {
     const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
     const token = await this.#tokenOf(as);
-    const context = { user: token === undefined ? undefined : verified(token), service: undefined, deadline: Infinity };
+    const carried = token === undefined ? undefined : verified(token);
+    const context = { user: carried?.user, peer: undefined, token: carried, deadline: Infinity };
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
     return Object.fromEntries(
       methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
@@ -182,9 +183,9 @@ export class TestWorld {
   }
 
   /** Users share a channel, as they do at the gateway. */
-  async #open<S extends DescService>(contract: S, port: number, caller: string): Promise<Client<S>> {
-    const identity = await this.certificate(caller);
-    const key = `${caller} to ${contract.typeName} at ${String(port)}`;
+  async #open<S extends DescService>(contract: S, port: number, peer: string): Promise<Client<S>> {
+    const identity = await this.certificate(peer);
+    const key = `${peer} to ${contract.typeName} at ${String(port)}`;
     const channel =
       this.#channels.get(key) ?? openClient({ contract, service: nameOf(contract), url: `localhost:${String(port)}` }, identity);
     this.#channels.set(key, channel);
@@ -229,5 +230,5 @@ const nameOf = (contract: DescService) => contract.file.proto.package.split('.')
 /** The client only carries the token; who it is for is for the server to find out. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, caller: new AuthenticatedUser(nobody) };
+  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: new AuthenticatedUser(nobody) };
 }

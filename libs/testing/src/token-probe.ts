@@ -48,7 +48,7 @@ export class TokenProbe {
     this.#channels.push(certificate);
     this.#auth = clients.auth;
     const carry = (call: () => Promise<unknown>) => (authorization: string) =>
-      runInCall({ user: { ...UNSAID, authorization }, service: undefined, deadline: Infinity }, call);
+      runInCall({ user: UNSAID.user, peer: undefined, token: { ...UNSAID, authorization }, deadline: Infinity }, call);
     this.#reads = new Map([
       ['gateway', (authorization: string) => askGateway(urls.graphql, authorization)],
       ['auth', carry(() => clients.auth.listSessions({ pageSize: 1 }))],
@@ -119,5 +119,5 @@ async function askGateway(url: string, authorization: string): Promise<void> {
 const UNSAID = {
   issuedAt: 0,
   expiresAt: Infinity,
-  caller: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),
+  user: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),
 };

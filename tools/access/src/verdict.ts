@@ -28,12 +28,12 @@ export const verdictsFor = (who: Who, rpcs: readonly Rpc[]): Verdict[] => rpcs.m
 
 function verdictOn({ service, name, method, row }: Rpc, who: Who): Verdict {
   const rule = ruleOf(method);
-  const refusal = refusePeer(rule, who.service) ?? refuseUser(rule, callerOf(who));
+  const refusal = refusePeer(rule, who.service) ?? refuseUser(rule, userOf(who));
   const verdict = { service, rpc: name, ...(row !== '' && { row }) };
   if (!refusal) return { ...verdict, allowed: true };
   const { reason, message, metadata } = refusal;
   return { ...verdict, allowed: false, reason, message, metadata };
 }
 
-const callerOf = ({ user, service }: Who): AuthenticatedUser | undefined =>
-  user && new AuthenticatedUser({ id: '', sessionId: '', clientId: '', ...user }, service);
+const userOf = ({ user }: Who): AuthenticatedUser | undefined =>
+  user && new AuthenticatedUser({ id: '', sessionId: '', clientId: '', ...user });

@@ -4,7 +4,17 @@ import type { Manifest } from './project.ts';
  * What a project that installs a library has itself, and must have once: two copies of grpc-js lose metadata without a word, and of the
  * others, `instanceof` and what is registered fall apart.
  */
-const SHARED = ['@bufbuild/protobuf', '@grpc/grpc-js', '@nestjs/common', '@nestjs/microservices', 'reflect-metadata', 'rxjs', 'zod'];
+const SHARED = [
+  '@bufbuild/protobuf',
+  '@grpc/grpc-js',
+  '@nestjs/common',
+  '@nestjs/microservices',
+  '@nestjs/passport',
+  'passport',
+  'reflect-metadata',
+  'rxjs',
+  'zod',
+];
 
 /** What only the workspace has a use for. */
 const OURS = ['devDependencies', 'nx'];

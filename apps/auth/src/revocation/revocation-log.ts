@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type Revocation, Revocations } from '@reputable/auth';
+import { type Revocation, TokenRevocations } from '@reputable/auth';
 import { Listener } from '@reputable/database';
 import { serviceUnavailable } from '@reputable/errors';
 import { Observable, Subject } from 'rxjs';
 import { DataSource } from 'typeorm';
 
-/** The provider of the {@link Revocations} by which this replica itself refuses tokens. */
+/** The provider of the {@link TokenRevocations} by which this replica itself refuses tokens. */
 export const REVOCATIONS = Symbol('revocations');
 
 /** The channel of `NOTIFY`. The trigger on the table has it, too. */
@@ -39,7 +39,7 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     readonly dataSource: DataSource,
-    @Inject(REVOCATIONS) readonly revocations: Revocations,
+    @Inject(REVOCATIONS) readonly revocations: TokenRevocations,
   ) {
     this.#listener = new Listener({
       dataSource,
@@ -83,7 +83,7 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   }
 
   #tell(revocations: readonly Revocation[], staleUserIds: readonly string[] = []): void {
-    this.revocations.heard(revocations);
+    this.revocations.apply(revocations);
     this.#news.next({ revocations, staleUserIds });
   }
 }

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Revocations } from '@reputable/auth';
+import type { TokenRevocations } from '@reputable/auth';
 import { cleanup } from '../periodic/cleanup.ts';
 import { RevocationController } from './revocation.controller.ts';
 import { REVOCATIONS, RevocationLog } from './revocation-log.ts';
@@ -10,7 +10,7 @@ const expired = cleanup({ task: 'revocation cleanup', pauseS: 60, statements: ['
 @Module({})
 export class RevocationModule {
   /** @param revocations by which this replica itself refuses tokens */
-  static forRoot(revocations: Revocations): DynamicModule {
+  static forRoot(revocations: TokenRevocations): DynamicModule {
     return {
       module: RevocationModule,
       controllers: [RevocationController],

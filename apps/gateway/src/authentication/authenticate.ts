@@ -17,8 +17,8 @@ import { refuse } from './refuse.ts';
  */
 export function authenticate(tokens: PhantomTokens, browsers: BrowserUser): preHandlerHookHandler {
   return (request, reply, done) => {
-    const enter = (user: VerifiedToken | undefined) => {
-      runInCall({ user, service: undefined, deadline: Date.now() + DEADLINE_MS }, done);
+    const enter = (token: VerifiedToken | undefined) => {
+      runInCall({ user: token?.user, peer: undefined, token, deadline: Date.now() + DEADLINE_MS }, done);
     };
     try {
       const user = browsers.of(request) ?? ofBearer(request, tokens);

@@ -46,7 +46,7 @@ export class PhantomTokens {
     if (!held || !this.#isGood(held)) return undefined;
     const now = performance.now();
     if (now >= held.pausedUntil) {
-      if (this.claims.isStale(held.user.caller.id, held.askedAt)) return undefined;
+      if (this.claims.isStale(held.user.user.id, held.askedAt)) return undefined;
       if (now >= held.renewAt) this.#renew(key, token);
     }
     return held.user;
@@ -88,7 +88,7 @@ export class PhantomTokens {
       if (isRefusal(error)) this.#held.delete(key);
       const held = this.#held.get(key);
       if (!held || !this.#isGood(held)) throw error;
-      this.#log.debug({ msg: 'a token could not be renewed, and serves on', session: held.user.caller.sessionId, err: error });
+      this.#log.debug({ msg: 'a token could not be renewed, and serves on', session: held.user.user.sessionId, err: error });
       held.pausedUntil = performance.now() + PAUSE_MS;
       return held.user;
     }

@@ -38,7 +38,7 @@ export class TokenExchange {
   async exchange(token: string): Promise<Exchanged> {
     try {
       const exchanged = await this.#ask(token);
-      if (!this.claims.isStale(exchanged.user.caller.id, exchanged.askedAt)) return exchanged;
+      if (!this.claims.isStale(exchanged.user.user.id, exchanged.askedAt)) return exchanged;
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }

@@ -66,7 +66,7 @@ export class BrowserSessionController {
   async session(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     try {
       const user = await this.users.of(request);
-      return user ? { loggedIn: true, userId: user.caller.id } : { loggedIn: false };
+      return user ? { loggedIn: true, userId: user.user.id } : { loggedIn: false };
     } catch (error) {
       if (!hasEnded(error)) throw error;
       reply.header('set-cookie', clearCookie(SESSION_COOKIE));

@@ -26,8 +26,8 @@ export class LogOut {
     const id = cookieIn(request, SESSION_COOKIE);
     if (id === undefined) return;
     try {
-      const user = await this.users.of(request);
-      await runInCall({ user, service: undefined, deadline: Date.now() + DEADLINE_MS }, () => this.auth.logOut({}));
+      const token = await this.users.of(request);
+      await runInCall({ user: token?.user, peer: undefined, token, deadline: Date.now() + DEADLINE_MS }, () => this.auth.logOut({}));
     } catch (error) {
       const refusal = refusalOf(error);
       if (!isOver(refusal)) throw refusal;

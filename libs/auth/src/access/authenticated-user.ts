@@ -1,4 +1,4 @@
-/** Who a request is made for, as the verified token says, and through which service, as the certificate of the connection says. */
+/** The user whose token came with the call, by the claims of that token. */
 export class AuthenticatedUser {
   /** The user: a UUID, the token's `sub`. */
   readonly id: string;
@@ -12,17 +12,10 @@ export class AuthenticatedUser {
   readonly sessionId: string;
   /** The OAuth client the token was issued to, its `client_id`. */
   readonly clientId: string;
-  /** Who acts for the user, and asked for this token in the user's name: a service, the `sub` of its `act` (RFC 8693 §4.1). */
+  /** The service that acts for the user and obtained the token, the `sub` of its `act` (RFC 8693 §4.1). */
   readonly actor?: string | undefined;
 
-  /**
-   * @param claims what the token says
-   * @param service the service that placed the call; undefined at the gateway, whose callers are no services
-   */
-  constructor(
-    claims: Pick<AuthenticatedUser, 'id' | 'roles' | 'reputation' | 'scopes' | 'sessionId' | 'clientId' | 'actor'>,
-    readonly service?: string,
-  ) {
+  constructor(claims: Omit<AuthenticatedUser, 'has'>) {
     this.id = claims.id;
     this.roles = claims.roles;
     this.reputation = claims.reputation;
@@ -30,11 +23,6 @@ export class AuthenticatedUser {
     this.sessionId = claims.sessionId;
     this.clientId = claims.clientId;
     this.actor = claims.actor;
-  }
-
-  /** The same user, through this service. */
-  calledBy(service: string | undefined): AuthenticatedUser {
-    return new AuthenticatedUser(this, service);
   }
 
   /** Whether the user has this role. */

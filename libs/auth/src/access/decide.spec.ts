@@ -12,36 +12,36 @@ const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
   callers: ['gateway'],
   ...more,
 });
-const caller = (more: Partial<AuthenticatedUser> = {}) =>
+const aUser = (more: Partial<AuthenticatedUser> = {}) =>
   new AuthenticatedUser({ id: 'u', roles: [], reputation: 1, scopes: [], sessionId: 's', clientId: 'c', ...more });
 
 describe('refuseUser', () => {
   it.each<[string, Partial<AccessRule>, AuthenticatedUser | undefined, string | undefined]>([
     ['anyone, nobody signed in', { who: 'anyone' }, undefined, undefined],
-    ['anyone, a user', { who: 'anyone' }, caller(), undefined],
+    ['anyone, a user', { who: 'anyone' }, aUser(), undefined],
     ['a service, nobody signed in', { who: 'service' }, undefined, undefined],
     ['signed in, nobody', {}, undefined, 'TOKEN_MISSING'],
-    ['signed in, a user', {}, caller(), undefined],
-    ['reputation one short', { minReputation: 15 }, caller({ reputation: 14 }), 'REPUTATION_TOO_LOW'],
-    ['reputation exact', { minReputation: 15 }, caller({ reputation: 15 }), undefined],
-    ['no role', { anyRole: ['ADMIN'] }, caller(), 'ROLE_MISSING'],
-    ['another role', { anyRole: ['ADMIN'] }, caller({ roles: ['MODERATOR'] }), 'ROLE_MISSING'],
-    ['a role by a part of its name', { anyRole: ['ADMIN'] }, caller({ roles: ['ADMINISTRATOR', 'admin'] }), 'ROLE_MISSING'],
-    ['one of the roles', { anyRole: ['ADMIN', 'MODERATOR'] }, caller({ roles: ['MODERATOR'] }), undefined],
+    ['signed in, a user', {}, aUser(), undefined],
+    ['reputation one short', { minReputation: 15 }, aUser({ reputation: 14 }), 'REPUTATION_TOO_LOW'],
+    ['reputation exact', { minReputation: 15 }, aUser({ reputation: 15 }), undefined],
+    ['no role', { anyRole: ['ADMIN'] }, aUser(), 'ROLE_MISSING'],
+    ['another role', { anyRole: ['ADMIN'] }, aUser({ roles: ['MODERATOR'] }), 'ROLE_MISSING'],
+    ['a role by a part of its name', { anyRole: ['ADMIN'] }, aUser({ roles: ['ADMINISTRATOR', 'admin'] }), 'ROLE_MISSING'],
+    ['one of the roles', { anyRole: ['ADMIN', 'MODERATOR'] }, aUser({ roles: ['MODERATOR'] }), undefined],
     [
       'a role does not stand in for reputation',
       { anyRole: ['ADMIN'], minReputation: 15 },
-      caller({ roles: ['ADMIN'] }),
+      aUser({ roles: ['ADMIN'] }),
       'REPUTATION_TOO_LOW',
     ],
-    ['one scope of two', { scopes: ['read', 'write'] }, caller({ scopes: ['read'] }), 'SCOPE_MISSING'],
-    ['both scopes', { scopes: ['read', 'write'] }, caller({ scopes: ['write', 'read'] }), undefined],
+    ['one scope of two', { scopes: ['read', 'write'] }, aUser({ scopes: ['read'] }), 'SCOPE_MISSING'],
+    ['both scopes', { scopes: ['read', 'write'] }, aUser({ scopes: ['write', 'read'] }), undefined],
   ])('%s', (_name, more, who, reason) => {
     expect(refuseUser(rule(more), who)?.reason).toBe(reason);
   });
 
   it('says what was missing', () => {
-    expect(refuseUser(rule({ minReputation: 2000 }), caller({ reputation: 40 }))).toMatchObject({
+    expect(refuseUser(rule({ minReputation: 2000 }), aUser({ reputation: 40 }))).toMatchObject({
       message: 'This needs 2,000 reputation; you have 40.',
       metadata: { required: '2000', actual: '40' },
     });

@@ -32,13 +32,14 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { rulesOf } from '../access/access-rule.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
-import { Revocations } from '../revocation/revocations.ts';
+import { TokenRevocations } from '../revocation/token-revocations.ts';
 import { CertificateWatch } from '../tls/certificate-watch.ts';
 import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
 import { PeerReader } from '../tls/peer.ts';
+import { JwtStrategy } from '../token/jwt.strategy.ts';
 import { KeySource } from '../token/key-source.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
-import { AccessInterceptor } from './access.server-interceptor.ts';
+import { AccessServerInterceptor } from './access.server-interceptor.ts';
 import { currentCall, currentUser } from './call-context.ts';
 import { openClient } from './client.ts';
 import { contractOf } from './echo.fixture.ts';
@@ -77,7 +78,7 @@ let handled = 0;
 let warn: jest.SpiedFunction<Logger['warn']>;
 let relay: object;
 const closing: (() => void)[] = [];
-const revocations = new Revocations();
+const revocations = new TokenRevocations();
 
 const watchFor = async (name: string, dir = join(folder, name)) => {
   await authority.issue(name, dir);
@@ -90,8 +91,7 @@ const watchFor = async (name: string, dir = join(folder, name)) => {
 
 /** Who the handler sees: the user, the calling service. */
 const seen = () => {
-  const caller = currentUser();
-  return `${caller?.id ?? 'nobody'} by ${(caller ?? currentCall())?.service ?? 'nobody'}`;
+  return `${currentUser()?.id ?? 'nobody'} by ${currentCall()?.peer ?? 'nobody'}`;
 };
 
 const answer = (_call: Unary, callback: sendUnaryData<Text>) => {
@@ -138,9 +138,9 @@ beforeAll(async () => {
   issuer = await TestIssuer.start();
   const post = await watchFor('post');
   const keys = new KeySource({ jwksUri: new URL(issuer.url) });
-  revocations.heard([]);
-  const tokens = new TokenVerifier(keys, { issuer: issuer.url, audience: 'post' }, revocations);
-  const interceptor = new AccessInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
+  revocations.apply([]);
+  const tokens = new TokenVerifier(new JwtStrategy(keys, { issuer: issuer.url, audience: 'post' }, revocations));
+  const interceptor = new AccessServerInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
   port = await new Promise((resolve, reject) => {
@@ -394,7 +394,7 @@ describe('A9: streams', () => {
     const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' }, metadata);
     const reason = new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
     await new Promise((resolve) => stream.once('data', resolve));
-    revocations.heard([{ subject: 'user', id: user.id, issuedBefore: Date.now() + 1_000, expiresAt: Infinity }]);
+    revocations.apply([{ subject: 'user', id: user.id, issuedBefore: Date.now() + 1_000, expiresAt: Infinity }]);
     expect(await reason).toBe('TOKEN_REVOKED');
   });
 });

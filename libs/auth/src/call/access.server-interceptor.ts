@@ -9,7 +9,7 @@ import { GuardedCall, type Method } from './guarded-call.ts';
  * Puts the {@link CallPolicy} in front of every call before Nest sees it: unary and streams, health included. Nothing else in a call
  * says who its user or its peer is.
  */
-export class AccessInterceptor {
+export class AccessServerInterceptor {
   readonly #policy: CallPolicy;
 
   constructor(

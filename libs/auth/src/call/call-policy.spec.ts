@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessRule } from '../access/access-rule.ts';
-import { UNTIL_EXPIRY } from '../revocation/revocations.ts';
+import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
+import { JwtStrategy } from '../token/jwt.strategy.ts';
 import { KeySource } from '../token/key-source.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { CallPolicy, Denial } from './call-policy.ts';
@@ -21,7 +22,7 @@ let bearer: Record<'member' | 'newcomer' | 'forged', string>;
 beforeAll(async () => {
   issuer = await TestIssuer.start();
   const keys = new KeySource({ jwksUri: new URL(issuer.url) });
-  policy = new CallPolicy(rules, new TokenVerifier(keys, { issuer: issuer.url, audience: 'post' }, UNTIL_EXPIRY));
+  policy = new CallPolicy(rules, new TokenVerifier(new JwtStrategy(keys, { issuer: issuer.url, audience: 'post' }, UNTIL_EXPIRY)));
   bearer = {
     member: `Bearer ${await issuer.tokenFor(member)}`,
     newcomer: `Bearer ${await issuer.tokenFor(newcomer)}`,
@@ -49,22 +50,24 @@ describe('authorize', () => {
   ])('%s, called by %s with the token of %s: %s', async (path, peer, token, expected) => {
     const decision = await policy.authorize(call(path, peer, token && bearer[token]));
     if (decision instanceof Denial) return expect(decision.error.reason).toBe(expected);
-    expect(`authorized for ${decision.user?.caller.id ?? 'nobody'}`).toBe(expected.replace('the member', member.id));
+    expect(`authorized for ${decision.user?.id ?? 'nobody'}`).toBe(expected.replace('the member', member.id));
     expect(decision).toMatchObject({ service: peer, deadline: Infinity });
   });
 
   it('answers without a promise once the token is known', async () => {
     await policy.authorize(call('/Vote', 'gateway', bearer.member));
-    expect(policy.authorize(call('/Vote', 'gateway', bearer.member))).toMatchObject({ user: { caller: { id: member.id } } });
+    expect(policy.authorize(call('/Vote', 'gateway', bearer.member))).toMatchObject({ user: { id: member.id } });
   });
 });
 
 describe('recheck', () => {
   it('ends a stream whose certificate no longer names the peer, or whose token has expired', async () => {
     const context = await policy.authorize(call('/Vote', 'gateway', bearer.member));
-    if (context instanceof Denial || !context.user) throw new Error('The call was refused.');
+    if (context instanceof Denial || !context.token) throw new Error('The call was refused.');
     expect(policy.recheck(call('/Vote', 'gateway'), context)).toBeUndefined();
     expect(policy.recheck(call('/Vote', undefined), context)?.reason).toBe('CALLER_NOT_ALLOWED');
-    expect(policy.recheck(call('/Vote', 'gateway'), { ...context, user: { ...context.user, expiresAt: 1 } })?.reason).toBe('TOKEN_EXPIRED');
+    expect(policy.recheck(call('/Vote', 'gateway'), { ...context, token: { ...context.token, expiresAt: 1 } })?.reason).toBe(
+      'TOKEN_EXPIRED',
+    );
   });
 });

@@ -3,7 +3,8 @@ import type { AccessRule } from '../access/access-rule.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
 import { callerNotAllowed } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
-import { TokenRefusal, type TokenVerifier } from '../token/token-verifier.ts';
+import { TokenRefusal } from '../token/token-refusal.ts';
+import type { TokenVerifier } from '../token/token-verifier.ts';
 import type { CallContext } from './call-context.ts';
 
 /** The facts about a call that the policy needs. */
@@ -56,10 +57,10 @@ export class CallPolicy {
   }
 
   /** The reason to end an open stream, if there is one: its peer's certificate or its token is no longer valid. */
-  recheck({ path, peer }: Pick<IncomingCall, 'path' | 'peer'>, { service, user }: CallContext): DomainError | undefined {
+  recheck({ path, peer }: Pick<IncomingCall, 'path' | 'peer'>, { token, peer: former }: CallContext): DomainError | undefined {
     const rule = this.rules.get(path);
-    if (rule && peer !== service) return callerNotAllowed(rule, undefined);
-    return user && this.tokens.reconsider(user);
+    if (rule && peer !== former) return callerNotAllowed(rule, undefined);
+    return token && this.tokens.reconsider(token);
   }
 
   async #verify(rule: AccessRule, call: IncomingCall, authorization: string): Promise<CallContext | Denial> {
@@ -72,7 +73,8 @@ export class CallPolicy {
   }
 }
 
-function authorizeUser(rule: AccessRule, { peer, deadline }: IncomingCall, user?: VerifiedToken): CallContext | Denial {
-  const refusal = refuseUser(rule, user?.caller);
-  return refusal ? new Denial(refusal, { user: user?.caller.id }) : { user, service: peer, deadline };
+function authorizeUser(rule: AccessRule, { peer, deadline }: IncomingCall, token?: VerifiedToken): CallContext | Denial {
+  const user = token?.user;
+  const refusal = refuseUser(rule, user);
+  return refusal ? new Denial(refusal, { user: user?.id }) : { user, peer, token, deadline };
 }

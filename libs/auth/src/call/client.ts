@@ -7,7 +7,7 @@ import { type AccessRule, rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
-import { carryCaller } from './carry.interceptor.ts';
+import { carryUser } from './carry-user.client-interceptor.ts';
 
 /** A typed client of a service: a method an rpc, each of which rejects with a DomainError. Unary rpcs only. */
 export type Client<S extends DescService> = {
@@ -39,19 +39,19 @@ export interface ClientIdentity {
   onChange(listener: () => void): () => void;
 }
 
-/** Opens a channel to a service, lazily, and keeps it until the certificate changes. Every call on it carries the caller on. */
+/** Opens a channel to a service, lazily, and keeps it until the certificate changes. Every call on it carries the user's token. */
 export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
   const rules = rulesByPath(config.contract.methods);
-  const options = { ...channelOptions(config.contract), interceptors: [carryCaller(rules)] };
+  const options = { ...channelOptions(config.contract), interceptors: [carryUser(rules)] };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const definition = serviceDefinition(config.contract);
   const methods = config.contract.methods
     .filter(({ methodKind }) => methodKind === 'unary')
-    .map((method) => [method.localName, caller(channel, definition, method, config, rules)] as const);
+    .map((method) => [method.localName, rpc(channel, definition, method, config, rules)] as const);
   return {
     client: Object.fromEntries(methods) as unknown as Client<S>,
     close: () => {
@@ -60,7 +60,7 @@ export function openClient<S extends DescService>(
   };
 }
 
-function caller<S extends DescService>(
+function rpc<S extends DescService>(
   channel: RenewedClient,
   definition: ReturnType<typeof serviceDefinition>,
   method: DescMethod,

@@ -7,13 +7,13 @@ import { currentCall, currentUser } from './call-context.ts';
  * Where nobody is signed in the method is not run: the call ends with UNAUTHENTICATED. Next to it, the request itself needs `@Payload()`.
  */
 export const CurrentUser = createParamDecorator(() => {
-  const caller = currentUser();
-  if (!caller) throw tokenMissing();
-  return caller;
+  const user = currentUser();
+  if (!user) throw tokenMissing();
+  return user;
 });
 
-/** Like {@link CurrentUser}, for what anybody may do: undefined where nobody is signed in. */
+/** Like {@link CurrentUser}, for rpcs that anyone may call: undefined if nobody is signed in. */
 export const OptionalUser = createParamDecorator(() => currentUser());
 
-/** The service that placed the call, by the name in its certificate. */
-export const CurrentPeer = createParamDecorator(() => currentCall()?.service);
+/** The service at the other end of the connection, by the name in its certificate. */
+export const CurrentPeer = createParamDecorator(() => currentCall()?.peer);

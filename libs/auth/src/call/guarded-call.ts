@@ -53,10 +53,10 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
       });
   }
 
-  #act(decision: CallContext | Denial, service: string | undefined): void {
+  #act(decision: CallContext | Denial, peer: string | undefined): void {
     if (!(decision instanceof Denial)) return this.#enter(decision);
     const { error, details } = decision;
-    log.warn({ msg: 'refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service, ...details });
+    log.warn({ msg: 'refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details });
     this.sendStatus(toStatus(error));
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ClientIdentity } from '../call/client.ts';
 import { type RevocationSource, RevocationStream } from './revocation-stream.ts';
-import { type RevocationCheck, Revocations, UNTIL_EXPIRY } from './revocations.ts';
+import { type RevocationCheck, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { StaleClaims } from './stale-claims.ts';
  */
 export type RevocationOptions =
   | (RevocationSource & { readonly from: 'stream'; readonly graceMs?: number })
-  | { readonly from: 'here'; readonly revocations: Revocations }
+  | { readonly from: 'here'; readonly revocations: TokenRevocations }
   | { readonly accept: 'until expiry' };
 
 /** How long a service waits for the first word before it starts, in milliseconds: enough for an auth service that is started at the same time. */
@@ -31,7 +31,7 @@ export interface KnownRevocations {
 export function openRevocations(options: RevocationOptions, identity: ClientIdentity, claims?: StaleClaims): KnownRevocations {
   if ('accept' in options) return { check: UNTIL_EXPIRY, ready: Promise.resolve(), close: () => undefined };
   if (options.from === 'here') return { check: options.revocations, ready: Promise.resolve(), close: () => options.revocations.close() };
-  const revocations = new Revocations(options.graceMs);
+  const revocations = new TokenRevocations(options.graceMs);
   const stream = new RevocationStream(options, identity, revocations, claims);
   return {
     check: revocations,

@@ -5,7 +5,7 @@ import { serviceDefinition } from '@reputable/contracts';
 import { AuthService, type Revocation as WireRevocation, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
 import { channelOptions, type ClientIdentity } from '../call/client.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
-import { type Revocation, type Revocations, SILENCE_MS } from './revocations.ts';
+import { type Revocation, type TokenRevocations, SILENCE_MS } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
 /** How long to wait before the stream is opened again, in milliseconds: at first, and at most. */
@@ -19,10 +19,10 @@ export interface RevocationSource {
   readonly service: string;
 }
 
-/** Keeps {@link Revocations} up to date by `WatchRevocations`: opens the stream, and opens it again whenever it ends or falls silent. */
+/** Keeps {@link TokenRevocations} up to date by `WatchRevocations`: opens the stream, and opens it again whenever it ends or falls silent. */
 export class RevocationStream {
   readonly #log = new Logger('revocations');
-  readonly #revocations: Revocations;
+  readonly #revocations: TokenRevocations;
   readonly #claims: StaleClaims | undefined;
   readonly #channel: RenewedClient;
   #stream: ClientReadableStream<WatchRevocationsResponse> | undefined;
@@ -31,7 +31,7 @@ export class RevocationStream {
   #closed = false;
 
   /** @param claims where it is to be told whose claims have changed, for those who can do something about it */
-  constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: Revocations, claims?: StaleClaims) {
+  constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: TokenRevocations, claims?: StaleClaims) {
     this.#revocations = revocations;
     this.#claims = claims;
     const open = () => new GrpcClient(url, identity.credentialsFor(service), channelOptions(AuthService));
@@ -63,7 +63,7 @@ export class RevocationStream {
     stream.once('data', () => this.#claims?.missed());
     stream.on('data', ({ revocations, staleUserIds }: WatchRevocationsResponse) => {
       try {
-        this.#revocations.heard(revocations.map(fromWire));
+        this.#revocations.apply(revocations.map(fromWire));
         this.#claims?.changed(staleUserIds);
         this.#failures = 0;
         this.#expectWord();

@@ -1,7 +1,7 @@
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
 import tls, { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { CertificateWatch } from './certificate-watch.ts';
-import type { Revocations } from './peer.ts';
+import type { CertificateRevocations } from './peer.ts';
 import { serviceOf } from './spiffe-id.ts';
 
 // grpc-js passes no minimum on to Node, so it is set where Node looks for its default: for the whole process.
@@ -19,7 +19,12 @@ export function channelCredentials(certificate: CertificateWatch, service: strin
   });
 }
 
-function faultInIdentity(peer: PeerCertificate, service: string, trustDomain: string, revocations: Revocations): Error | undefined {
+function faultInIdentity(
+  peer: PeerCertificate,
+  service: string,
+  trustDomain: string,
+  revocations: CertificateRevocations,
+): Error | undefined {
   if (revocations.isRevoked(peer.serialNumber)) return new Error('The certificate of the server has been revoked.');
   if (serviceOf(peer.subjectaltname, trustDomain) === service) return undefined;
   return new Error(`The server is not spiffe://${trustDomain}/${service}.`);

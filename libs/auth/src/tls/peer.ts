@@ -18,7 +18,7 @@ interface Connection {
 }
 
 /** Who knows which certificates have been revoked. */
-export interface Revocations {
+export interface CertificateRevocations {
   isRevoked(serialNumber: string): boolean;
 }
 
@@ -30,7 +30,7 @@ export class PeerReader {
 
   constructor(
     readonly trustDomain: string,
-    readonly revocations: Revocations,
+    readonly revocations: CertificateRevocations,
   ) {}
 
   /**

@@ -47,9 +47,9 @@ export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
 
 /** A token that has been verified. */
 export interface VerifiedToken {
-  /** Whom the token speaks for. */
-  readonly caller: AuthenticatedUser;
-  /** The `Authorization` it came in, `Bearer …`, to carry on. */
+  /** The token's subject. */
+  readonly user: AuthenticatedUser;
+  /** The `Authorization` it came in, `Bearer …`, to forward. */
   readonly authorization: string;
   /** When it was issued: seconds since the epoch. */
   readonly issuedAt: number;
@@ -68,8 +68,8 @@ export function faultInTimes({ iat, exp }: AccessTokenClaims, now = Date.now() /
   return undefined;
 }
 
-/** The caller that these claims speak of. */
-export function callerOf(claims: AccessTokenClaims): AuthenticatedUser {
+/** The user that these claims describe. */
+export function userOf(claims: AccessTokenClaims): AuthenticatedUser {
   return new AuthenticatedUser({
     id: claims.sub,
     roles: claims.roles,

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aUser, TestIssuer } from '../testing/index.ts';
-import { UNTIL_EXPIRY } from '../revocation/revocations.ts';
+import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import { CLOCK_SKEW_S, MAX_LIFETIME_S } from './access-token.ts';
+import { JwtStrategy } from './jwt.strategy.ts';
 import { KeySource } from './key-source.ts';
-import type { TokenRefusal } from './token-verifier.ts';
+import type { TokenRefusal } from './token-refusal.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 const user = aUser({ reputation: 120, roles: ['MODERATOR'] });
@@ -19,7 +20,7 @@ let issuer: TestIssuer;
 let verifier: TokenVerifier;
 
 const verifierFor = (jwksUri: string, iss = issuer.url) =>
-  new TokenVerifier(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' }, UNTIL_EXPIRY);
+  new TokenVerifier(new JwtStrategy(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' }, UNTIL_EXPIRY));
 
 const bearer = async (...args: Parameters<TestIssuer['tokenFor']>) => `Bearer ${await issuer.tokenFor(...args)}`;
 
@@ -39,13 +40,13 @@ afterAll(() => issuer.stop());
 describe('an access token', () => {
   it('speaks for a user with roles, reputation and a session', async () => {
     const sid = '0193e4a1-0000-7000-8000-000000000001';
-    const { caller, expiresAt } = await verifier.verify(await bearer(user, { sid, scope: 'read write', client_id: 'web' }));
-    expect(caller).toMatchObject({ ...user, sessionId: sid, scopes: ['read', 'write'], clientId: 'web' });
+    const { user: verified, expiresAt } = await verifier.verify(await bearer(user, { sid, scope: 'read write', client_id: 'web' }));
+    expect(verified).toMatchObject({ ...user, sessionId: sid, scopes: ['read', 'write'], clientId: 'web' });
     expect(expiresAt).toBeGreaterThan(now());
   });
 
   it('says who acts for the user, if anybody does', async () => {
-    const actorIn = async (claims: object) => (await verifier.verify(await bearer(user, { ...claims }))).caller.actor;
+    const actorIn = async (claims: object) => (await verifier.verify(await bearer(user, { ...claims }))).user.actor;
     expect(await actorIn({})).toBeUndefined();
     expect(await actorIn({ act: { sub: 'gateway' } })).toBe('gateway');
     expect(await actorIn({ act: { sub: 'gateway', act: { sub: 'partner' } } })).toBe('gateway');

@@ -39,10 +39,10 @@ type Known = Pick<Revocation, 'issuedBefore' | 'expiresAt'>;
  * The revocations that are known here, for as long as there can be tokens that they concern. A token is known by the session and the user
  * it speaks for, and by when it was issued: never by its text, which can be spelt in many ways.
  *
- * Who fills it says when it has {@link heard}. Until it has for the first time, every token is refused. When it has not for longer than
+ * Who fills it says when it has {@link apply}. Until it has for the first time, every token is refused. When it has not for longer than
  * the grace, a token is accepted for no longer than that after it was issued: none that is revoked is accepted for longer than the grace.
  */
-export class Revocations implements RevocationCheck {
+export class TokenRevocations implements RevocationCheck {
   readonly #log = new Logger('revocations');
   readonly #known = { session: new Map<string, Known>(), user: new Map<string, Known>() };
   readonly #faultListeners = new Set<() => void>();
@@ -76,7 +76,7 @@ export class Revocations implements RevocationCheck {
   }
 
   /** Takes in word from where revocations are made: these, or that there are no new ones. */
-  heard(revocations: Iterable<Revocation>): void {
+  apply(revocations: Iterable<Revocation>): void {
     for (const { subject, id, issuedBefore, expiresAt } of revocations) {
       const { [subject]: known } = this.#known;
       const before = known.get(id);
@@ -91,10 +91,10 @@ export class Revocations implements RevocationCheck {
     this.#setFault(undefined);
   }
 
-  refusalOf({ caller, issuedAt }: VerifiedToken): DomainError | undefined {
+  refusalOf({ user: { id, sessionId }, issuedAt }: VerifiedToken): DomainError | undefined {
     const issued = issuedAt * 1000;
     const { session, user } = this.#known;
-    const until = Math.max(session.get(caller.sessionId)?.issuedBefore ?? 0, user.get(caller.id)?.issuedBefore ?? 0);
+    const until = Math.max(session.get(sessionId)?.issuedBefore ?? 0, user.get(id)?.issuedBefore ?? 0);
     if (issued < until) return tokenRevoked();
     const silence = performance.now() - this.#heardAt;
     if (silence <= this.graceMs) return undefined;

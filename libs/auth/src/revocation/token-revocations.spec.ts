@@ -4,21 +4,21 @@ import { aUser, denied, eventually, type TestService, TestWorld } from '@reputab
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
-import { Revocations, UNTIL_EXPIRY } from './revocations.ts';
+import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 
 /** A second in the past, as a token says it. */
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
 const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken => ({
-  caller: new AuthenticatedUser({ id, sessionId, roles: [], reputation: 1, scopes: [], clientId: '' }),
+  user: new AuthenticatedUser({ id, sessionId, roles: [], reputation: 1, scopes: [], clientId: '' }),
   authorization: '',
   issuedAt,
   expiresAt: issuedAt + 300,
 });
 
-function revocations({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<Revocations['heard']>[0] } = {}) {
-  const made = new Revocations(graceMs);
-  made.heard(known);
+function revocations({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<TokenRevocations['apply']>[0] } = {}) {
+  const made = new TokenRevocations(graceMs);
+  made.apply(known);
   made.close();
   return made;
 }
@@ -48,8 +48,8 @@ describe('a token is refused', () => {
 });
 
 it('knows a revocation for as long as there can be tokens that it concerns', async () => {
-  const made = new Revocations();
-  made.heard([{ subject: 'user', id: 'ada', issuedBefore: Infinity, expiresAt: Date.now() + 500 }]);
+  const made = new TokenRevocations();
+  made.apply([{ subject: 'user', id: 'ada', issuedBefore: Infinity, expiresAt: Date.now() + 500 }]);
   expect([...made.all()]).toHaveLength(1);
   await eventually(() => {
     expect([...made.all()]).toEqual([]);
@@ -59,7 +59,7 @@ it('knows a revocation for as long as there can be tokens that it concerns', asy
 
 describe('without word', () => {
   it('from the beginning, every token is refused, however new', () => {
-    const made = new Revocations();
+    const made = new TokenRevocations();
     made.close();
     expect(made.refusalOf(token(ago(0)))?.reason).toBe('REVOCATIONS_UNKNOWN');
     expect(made.fault).toContain('no word yet');
@@ -74,20 +74,20 @@ describe('without word', () => {
     expect(made.refusalOf(token(ago(0)))).toBeUndefined();
     expect(made.refusalOf(token(ago(3)))?.reason).toBe('REVOCATIONS_UNKNOWN');
     expect(made.refusalOf(token(ago(0), 'bob'))?.reason).toBe('TOKEN_REVOKED');
-    made.heard([]);
+    made.apply([]);
     expect(made.refusalOf(old)).toBeUndefined();
   });
 
   it('for three seconds there is a fault, until there is word again', async () => {
-    const made = new Revocations();
+    const made = new TokenRevocations();
     let told = 0;
     made.onFault(() => (told += 1));
-    made.heard([]);
+    made.apply([]);
     expect(made.fault).toBeUndefined();
     await eventually(() => {
       expect(made.fault).toContain('accepted for 60 s');
     });
-    made.heard([]);
+    made.apply([]);
     expect([made.fault, told]).toEqual([undefined, 3]);
     made.close();
   });
