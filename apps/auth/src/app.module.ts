@@ -8,13 +8,15 @@ import { DatabaseModule } from '@reputable/database';
 import { authOptions, readConfig } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
+import { ClientModule } from './client/client.module.ts';
 import { Config } from './config.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
-import { MOUNT } from './oauth/authorization-server.ts';
-import { InteractionModule } from './oauth/interaction/interaction.module.ts';
-import { OAuthModule } from './oauth/oauth.module.ts';
+import { MOUNT } from './provider/authorization-server.ts';
+import { InteractionModule } from './interaction/interaction.module.ts';
+import { ProviderModule } from './provider/provider.module.ts';
+import { RegistrationModule } from './registration/registration.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { schema } from './schema.ts';
 import { SessionModule } from './session/session.module.ts';
@@ -39,16 +41,13 @@ const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
     }),
     DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
-    OAuthModule.forRoot({
-      issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`,
-      encryptionKey: config.KEY_ENCRYPTION_KEY,
-      gatewayUrl: config.GATEWAY_URL,
-      gatewaySecret: config.OIDC_CLIENT_SECRET,
-    }),
+    ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
+    ProviderModule.forRoot({ issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`, encryptionKey: config.KEY_ENCRYPTION_KEY }),
     TokenModule.forRoot(config.ISSUER),
     RevocationModule.forRoot(revocations),
     ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
     AccountModule,
+    RegistrationModule,
     InteractionModule,
     BrowserSessionModule,
     SessionModule,

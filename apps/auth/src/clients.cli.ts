@@ -4,9 +4,10 @@ import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
 import { DataSource } from 'typeorm';
 import { readSettings, toldInALine } from './cli-settings.ts';
-import type { ClientKind } from './oauth/client/client-metadata.ts';
-import { ClientRegistry } from './oauth/client/client-registry.ts';
+import type { ClientKind } from './client/client-metadata.ts';
+import { ClientRegistry } from './client/client-registry.ts';
 import { Session } from './session/session.entity.ts';
+import { endSessionsOfClient } from './session/session.service.ts';
 
 const HELP = `npm run clients -- <command> [--settings <file>]
 
@@ -88,7 +89,7 @@ async function main(values: Values, name: string, id: string | undefined): Promi
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [Session], migrations: [] }));
   await patiently('Waiting for the database', dataSource.initialize());
   try {
-    await command(new ClientRegistry(dataSource), values, id);
+    await command(new ClientRegistry(dataSource, endSessionsOfClient), values, id);
   } finally {
     await dataSource.destroy();
   }

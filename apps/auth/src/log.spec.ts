@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { aPerson } from './auth.fixture.ts';
-import { basic, type OAuthWorld, startOAuthWorld, walk } from './oauth/oauth.fixture.ts';
+import { basic, type OAuthWorld, startOAuthWorld, walk } from './oauth.fixture.ts';
 
 let running: OAuthWorld;
 
@@ -82,7 +82,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
 
   const log = running.auth.log();
   expect(log).toContain('a call failed');
-  expect(log).toContain('a refresh token came twice');
+  expect(log).toContain('session ended: code or refresh token used twice');
   expect(log).toContain('a request to the authorization server failed');
   expect(log).toContain('a page failed');
   expect(secrets.filter((secret) => log.toLowerCase().includes(secret.toLowerCase()))).toEqual([]);

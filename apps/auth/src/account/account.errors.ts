@@ -9,5 +9,5 @@ export const credentialsInvalid = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS
 /** The account's password is another one. */
 export const currentPasswordWrong = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS_INVALID', 'The current password is wrong.');
 
-/** There is an account with this e-mail address already. */
-export const emailTaken = () => error(Code.ALREADY_EXISTS, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
+/** The user is suspended, and gets no token. */
+export const userSuspended = () => error(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'This account has been suspended by a moderator.');

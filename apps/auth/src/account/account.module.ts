@@ -4,15 +4,16 @@ import { Passwords } from '../password/passwords.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AccountController } from './account.controller.ts';
 import { Account } from './account.entity.ts';
-import { LogInService } from './log-in.service.ts';
+import { AuthenticationService } from './authentication.service.ts';
 import { PasswordChangeService } from './password-change.service.ts';
-import { RegistrationRecovery } from './registration-recovery.ts';
-import { RegistrationService } from './registration.service.ts';
+import { UserClaims } from './user-claims.ts';
+
+const accounts = TypeOrmModule.forFeature([Account]);
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Account]), SessionModule],
+  imports: [accounts, SessionModule],
   controllers: [AccountController],
-  providers: [Passwords, RegistrationService, RegistrationRecovery, LogInService, PasswordChangeService],
-  exports: [LogInService],
+  providers: [Passwords, AuthenticationService, PasswordChangeService, UserClaims],
+  exports: [accounts, Passwords, AuthenticationService, UserClaims],
 })
 export class AccountModule {}

@@ -10,3 +10,13 @@ export const notice = (title: string, ...sentences: readonly string[]): Page => 
 
 /** For what nobody foresaw. */
 export const broken = notice('Something broke', 'That is on our side. Wait a moment, go back to the application, and try again.');
+
+/** The HTTP status of {@link over}. */
+export const GONE = 410;
+
+/** For a log-in or consent page that was answered already, or expired. */
+export const over: Page = notice(
+  'This page is over',
+  'It has been answered already, or was open for more than ten minutes. Nothing is lost.',
+  'Go back to the application, and log in again from there. If you are logged in, you will not be asked twice.',
+);

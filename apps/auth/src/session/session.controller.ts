@@ -2,9 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { field, valid } from '@reputable/errors';
-import { FirstPartyTokens } from '../oauth/first-party-tokens.ts';
-import { OAuthClients } from '../oauth/oauth-clients.ts';
-import { Throttle } from '../throttle/throttle.ts';
+import { OAuthClients } from '../client/oauth-clients.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
 import { toMessage } from './session.mapper.ts';
@@ -14,17 +12,8 @@ import { toMessage } from './session.mapper.ts';
 export class SessionController {
   constructor(
     readonly sessions: SessionService,
-    readonly tokens: FirstPartyTokens,
     readonly clients: OAuthClients,
-    readonly throttle: Throttle,
   ) {}
-
-  @GrpcMethod('AuthService')
-  async refresh(request: unknown) {
-    const { refreshToken, address } = valid(requests.Refresh, request);
-    const tokens = await this.throttle.token.attempt({ subject: refreshToken, address }, () => this.tokens.refresh(refreshToken));
-    return { tokens };
-  }
 
   @GrpcMethod('AuthService')
   async logOut(@Payload() _request: unknown, @CurrentUser() user: AuthenticatedUser) {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { forgetGrants, forgetLogIns, forgetOtherLogIns } from '../record/forget.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
 import { sessionNotFound } from './session.errors.ts';
@@ -9,14 +10,11 @@ import { sessionNotFound } from './session.errors.ts';
 /** How long a session lasts at most, however often it is refreshed: 30 days, in seconds. */
 export const SESSION_LIFETIME_S = 30 * 24 * 3_600;
 
-/** How long what a client calls itself may be, in characters. */
-export const DEVICE_LENGTH = 200;
-
 /** What is known of a session when it begins. */
 export type NewSession = Pick<Session, 'accountId' | 'clientId' | 'device' | 'loginUid'>;
 
 /** Sessions that are neither ended nor over. */
-const live = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
+const isLive = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
 
 /** Sessions: what a log-in begins for a client, a user can look at, and anybody who may can end. */
 @Injectable()
@@ -45,7 +43,7 @@ export class SessionService {
   /** Latest first, after the row with the id `after`; one more than asked for tells that there are more. */
   list(accountId: string, size: number, after: string | undefined): Promise<Session[]> {
     const page = after === undefined ? {} : { id: LessThan(after) };
-    return this.sessions.find({ where: { ...live(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
+    return this.sessions.find({ where: { ...isLive(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
   }
 
   /** Logs a user out: ends the session, and all that came of the same log-in. That it is over already is no error. */
@@ -64,7 +62,7 @@ export class SessionService {
   async endOwn(accountId: string, id: string, currentId: string): Promise<void> {
     await this.sessions.manager.transaction(async (tx) => {
       const [session, current] = await Promise.all([
-        tx.findOneBy(Session, { ...live(), id, accountId }),
+        tx.findOneBy(Session, { ...isLive(), id, accountId }),
         tx.findOneBy(Session, { id: currentId, accountId }),
       ]);
       if (!session) throw sessionNotFound(id);
@@ -78,7 +76,8 @@ export class SessionService {
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
     return tx.transaction(async (inner) => {
       const ended = await endSessions(inner, [{ accountId, id: Not(id) }], reason);
-      await endOtherLogIns(inner, accountId, id);
+      const kept = await inner.findOneBy(Session, { id, accountId });
+      await forgetOtherLogIns(inner, accountId, kept?.loginUid ?? null);
       return ended;
     });
   }
@@ -87,12 +86,11 @@ export class SessionService {
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
     return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;
   }
-
-  /** Ends all sessions of a client; says how many. */
-  endAllOfClient(clientId: string): Promise<number> {
-    return this.sessions.manager.transaction((tx) => endSessions(tx, [{ clientId }], 'client_removed'));
-  }
 }
+
+/** Ends all sessions of a client, as part of the transaction that removes it. Resolves with their number. */
+export const endSessionsOfClient = (tx: EntityManager, clientId: string): Promise<number> =>
+  endSessions(tx, [{ clientId }], 'client_removed');
 
 /** For these, the user goes: the log-in at the authorization server is over too, once no session of it is left. */
 const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
@@ -101,33 +99,25 @@ const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_use
 async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
   const sessions = await tx.find(Session, {
     select: { id: true, loginUid: true },
-    where: which.map((where) => ({ ...live(), ...where })),
+    where: which.map((where) => ({ ...isLive(), ...where })),
     order: { id: 'ASC' },
     lock: { mode: 'pessimistic_write' },
   });
   const ids = sessions.map(({ id }) => id);
   await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
-  await tx.query('DELETE FROM oauth_record WHERE grant_id = ANY($1)', [ids]);
+  await forgetGrants(tx, ids);
   if (BY_THE_USER.has(endReason)) await endLogIns(tx, sessions);
   await revokeSessions(tx, ids);
   return ids.length;
 }
 
-async function endLogIns(tx: EntityManager, sessions: readonly Session[]): Promise<void> {
-  await tx.query(
-    `DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)
-       AND NOT EXISTS (SELECT FROM session WHERE login_uid = oauth_record.uid AND ended_at IS NULL AND expires_at > now())`,
-    [sessions.flatMap(({ loginUid }) => loginUid ?? [])],
-  );
-}
-
-/** Also those that no application has been used with yet, and those that are about to be. */
-async function endOtherLogIns(tx: EntityManager, accountId: string, id: string): Promise<void> {
-  await tx.query(
-    `DELETE FROM oauth_record
-     WHERE model = 'Session' AND payload ->> 'accountId' = $1
-         AND uid IS DISTINCT FROM (SELECT login_uid FROM session WHERE id = $2 AND account_id::text = $1)
-       OR model = 'Interaction' AND payload #>> '{result,login,accountId}' = $1`,
-    [accountId, id],
+/** Ends the log-ins of these sessions that have no live session left. */
+async function endLogIns(tx: EntityManager, sessions: readonly Pick<Session, 'loginUid'>[]): Promise<void> {
+  const uids = sessions.flatMap(({ loginUid }) => loginUid ?? []);
+  const live = await tx.find(Session, { select: { loginUid: true }, where: { ...isLive(), loginUid: In(uids) } });
+  const used = new Set(live.map(({ loginUid }) => loginUid));
+  await forgetLogIns(
+    tx,
+    uids.filter((uid) => !used.has(uid)),
   );
 }

@@ -4,9 +4,9 @@ import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../key/key-ring.ts';
-import { isOurs } from '../oauth/oauth-clients.ts';
+import { isOurs } from '../client/oauth-clients.ts';
 import { issueTime } from '../revocation/revoke.ts';
-import { UserClaims } from './user-claims.ts';
+import { UserClaims } from '../account/user-claims.ts';
 
 /** How long a token that services see is good for at most, in seconds. */
 export const SIGNED_TOKEN_LIFETIME_S = 60;

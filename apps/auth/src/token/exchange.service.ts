@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { tokenExpired, tokenInvalid } from '@reputable/auth';
-import { API, API_SCOPE } from '../oauth/api-resource.ts';
-import { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { API, API_SCOPE } from '../client/api-resource.ts';
+import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { AccessTokens, type SignedToken } from './access-tokens.ts';
 

@@ -3,13 +3,33 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { CurrentPeer } from '@reputable/auth';
 import { valid } from '@reputable/errors';
+import { Throttle } from '../throttle/throttle.ts';
 import { ExchangeService } from './exchange.service.ts';
+import { FirstPartyTokens } from './first-party-tokens.ts';
+import { LogInService } from './log-in.service.ts';
 import * as requests from './token.requests.ts';
 
-/** The rpcs of AuthService about the tokens that services see. */
+/** The rpcs of AuthService that issue tokens. */
 @Controller()
 export class TokenController {
-  constructor(readonly exchanges: ExchangeService) {}
+  constructor(
+    readonly logIns: LogInService,
+    readonly tokens: FirstPartyTokens,
+    readonly exchanges: ExchangeService,
+    readonly throttle: Throttle,
+  ) {}
+
+  @GrpcMethod('AuthService')
+  async logIn(request: unknown) {
+    return { tokens: await this.logIns.logIn(valid(requests.LogIn, request)) };
+  }
+
+  @GrpcMethod('AuthService')
+  async refresh(request: unknown) {
+    const { refreshToken, address } = valid(requests.Refresh, request);
+    const tokens = await this.throttle.token.attempt({ subject: refreshToken, address }, () => this.tokens.refresh(refreshToken));
+    return { tokens };
+  }
 
   @GrpcMethod('AuthService')
   async exchangeToken(@Payload() request: unknown, @CurrentPeer() service: string) {

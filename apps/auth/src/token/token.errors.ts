@@ -3,5 +3,14 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** The user is suspended, and gets no token. */
-export const userSuspended = () => error(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'This account has been suspended by a moderator.');
+/** The refresh token is unknown, expired, or of a session that is over. */
+export const refreshTokenInvalid = () =>
+  error(Code.UNAUTHENTICATED, 'REFRESH_TOKEN_INVALID', 'The session is over, or this is no refresh token. Log in again.');
+
+/** The refresh token comes a second time. */
+export const refreshTokenReused = () =>
+  error(
+    Code.UNAUTHENTICATED,
+    'REFRESH_TOKEN_REUSED',
+    'This refresh token was used before, so somebody may have a copy of it. The session has been ended. Log in again.',
+  );

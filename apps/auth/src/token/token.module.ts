@@ -1,18 +1,25 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.ts';
+import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AccessTokens, ISSUER } from './access-tokens.ts';
 import { ExchangeService } from './exchange.service.ts';
+import { FirstPartyTokens } from './first-party-tokens.ts';
+import { LogInService } from './log-in.service.ts';
 import { TokenController } from './token.controller.ts';
 
+/** The tokens: opaque ones for our own clients, and the JWTs that services get for any opaque one. */
 @Module({})
 export class TokenModule {
-  /** @param issuer the `iss` of the tokens that services see */
+  /** @param issuer the `iss` of the JWTs */
   static forRoot(issuer: string): DynamicModule {
     return {
       module: TokenModule,
-      imports: [SessionModule],
+      global: true,
+      imports: [AccountModule, RecordModule, SessionModule],
       controllers: [TokenController],
-      providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, ExchangeService],
+      providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, ExchangeService, FirstPartyTokens, LogInService],
+      exports: [FirstPartyTokens],
     };
   }
 }

@@ -1,6 +1,14 @@
 import { SERVICES } from '@reputable/contracts';
 import { z } from 'zod';
+import { email } from '../account/email.field.ts';
+import { anyPassword } from '../password/password.field.ts';
+import { device } from '../session/device.field.ts';
+import { address } from '../throttle/address.field.ts';
 import { token } from './token.field.ts';
+
+export const LogIn = z.object({ email: email(), password: anyPassword(), device: device(), address: address() });
+
+export const Refresh = z.object({ refreshToken: token(), address: address() });
 
 export const ExchangeToken = z.object({
   subjectToken: token(),

@@ -1,0 +1,63 @@
+import { newId } from '@reputable/database';
+import type { ClientMetadata } from 'oidc-provider';
+import { randomBytes } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import { secretHash } from './oauth-clients.ts';
+import { clientMetadata, type NewClient } from './client-metadata.ts';
+
+/** There is no such client. */
+export class NoSuchClient extends Error {
+  override readonly name = 'NoSuchClient';
+}
+
+/** A client that was registered. */
+export interface RegisteredClient {
+  readonly metadata: ClientMetadata;
+  readonly createdAt: Date;
+}
+
+/** Ends all sessions of a client, as part of a transaction. Resolves with their number. */
+export type EndSessionsOfClient = (tx: EntityManager, clientId: string) => Promise<number>;
+
+/** The registered clients: third-party applications. */
+export class ClientRegistry {
+  constructor(
+    readonly dataSource: DataSource,
+    readonly endSessionsOfClient: EndSessionsOfClient,
+  ) {}
+
+  /** All of them, oldest first. */
+  list(): Promise<RegisteredClient[]> {
+    return this.dataSource.query('SELECT metadata, created_at AS "createdAt" FROM oauth_client ORDER BY created_at, id');
+  }
+
+  /**
+   * Registers a client.
+   *
+   * @returns its id, and its secret, which nobody can be told again; a public client has none
+   * @throws InvalidClient
+   */
+  async add(client: NewClient): Promise<{ readonly id: string; readonly secret: string | undefined }> {
+    const id = newId();
+    const secret = client.kind === 'public' ? undefined : randomBytes(32).toString('base64url');
+    const metadata = await clientMetadata(id, client, secret === undefined ? undefined : secretHash(secret));
+    await this.dataSource.query('INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [id, metadata]);
+    return { id, secret };
+  }
+
+  /**
+   * Removes a client and ends all its sessions, in one transaction.
+   *
+   * @returns the number of ended sessions
+   * @throws NoSuchClient
+   */
+  remove(id: string): Promise<number> {
+    return this.dataSource.transaction(async (tx) => {
+      const removed = await tx.query<unknown[]>('WITH gone AS (DELETE FROM oauth_client WHERE id = $1 RETURNING 1) SELECT 1 FROM gone', [
+        id,
+      ]);
+      if (removed.length === 0) throw new NoSuchClient(`There is no client ${id}.`);
+      return this.endSessionsOfClient(tx, id);
+    });
+  }
+}

@@ -1,0 +1,12 @@
+import type { Configuration } from 'oidc-provider';
+
+/** The part of oidc-provider's configuration that decides which client metadata is valid. */
+export const CLIENT_RULES = {
+  scopes: ['openid', 'profile', 'email'],
+  responseTypes: ['code'],
+  issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'], grant_types: ['authorization_code'] },
+  // The API scopes that the client may request, and the API that the client itself serves.
+  extraClientMetadata: { properties: ['api_scope', 'resource_server'] },
+} satisfies Configuration;

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { denied, query } from '@reputable/testing';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { basic, type OAuthWorld, startOAuthWorld } from '../oauth.fixture.ts';
+
+let running: OAuthWorld;
+
+beforeAll(async () => {
+  running = await startOAuthWorld();
+});
+afterAll(async () => {
+  await running.end();
+});
+
+const CLI = ['--import', '@reputable/run', join(import.meta.dirname, '../clients.cli.ts')];
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function clients(...args: string[]): Promise<Outcome> {
+  const env = {
+    DATABASE_URL: running.auth.databaseUrl,
+    KEY_ENCRYPTION_KEY: running.auth.settings['KEY_ENCRYPTION_KEY'] ?? '',
+    REPUTABLE_DATA: running.world.folder,
+  };
+  const done = promisify(execFile)(process.execPath, [...CLI, ...args], { env });
+  return done.then((output) => ({ code: 0, ...output })).catch((error: unknown) => error as Outcome);
+}
+
+const REDIRECT = ['--name', 'Weekly Digest', '--redirect-uri'];
+
+describe('npm run clients', () => {
+  it('registers an application, shows its secret once, and keeps a hash of it', async () => {
+    const { code, stdout } = await clients('add', ...REDIRECT, 'https://digest.example/callback', '--scope', 'openid profile api');
+    expect(code).toBe(0);
+    const [, id = '', secret = ''] = /^client_id +(\S+)\nclient_secret +([\w-]{43})\n$/.exec(stdout) ?? [];
+    const { stdout: listed } = await clients('list');
+    expect(listed).toMatch(
+      new RegExp(`^${id}  \\S+  confidential  Weekly Digest  \\[openid profile api\\]  https://digest.example/callback$`, 'm'),
+    );
+    const [row] = await query<{ metadata: object }>(running.auth.databaseUrl, 'SELECT metadata FROM oauth_client WHERE id = $1', [id]);
+    expect(JSON.stringify(row) + listed).not.toContain(secret);
+    expect((await running.post('/token', { grant_type: 'authorization_code' }, basic({ id, secret }))).body.error).toBe('invalid_request');
+  });
+
+  it('does what docs/oauth.md says', async () => {
+    const doc = await readFile(join(import.meta.dirname, '../../../../docs/oauth.md'), 'utf8');
+    const [, options = ''] = /^npm run clients -- (add .*)$/m.exec(doc) ?? [];
+    const args = [...options.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    expect(await clients(...args)).toMatchObject({ code: 0, stdout: expect.stringContaining('client_secret') });
+  });
+
+  it('removes one, and all that it holds is worth nothing', async () => {
+    const app = await running.application();
+    const [browser, person] = [running.browser(), await running.person()];
+    const tokens = await app.logIn(browser, person);
+    expect((await clients('remove', app.id)).stdout).toBe(`Removed ${app.id}, and ended its sessions: 1.\n`);
+    await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
+    expect(await running.post('/token', form, basic(app))).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect(await browser.open((await app.begin()).url)).toMatchObject({ status: 400, title: 'This did not work – Reputable' });
+    expect((await running.sessionsOf(app.id)).map(({ end_reason }) => end_reason)).toEqual(['client_removed']);
+    expect(await clients('remove', app.id)).toMatchObject({ code: 1, stderr: `There is no client ${app.id}.\n` });
+  });
+
+  it.each([
+    [['turn'], 2, 'There is no command "turn".'],
+    [['remove'], 2, 'Which client? `list` shows them.'],
+    [['add', '--redirect-uri', 'https://a.example/'], 2, 'What is it called? Give --name'],
+    [['add', '--name', 'x', '--public', '--machine'], 2, 'It cannot be both.'],
+    [['add', '--name', 'x'], 1, 'Where are people sent back to?'],
+  ])('%p is told what is wrong, in a line', async (args, code, says) => {
+    const outcome = await clients(...args);
+    expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(says) });
+    expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('says what it is for', async () => {
+    expect(await clients('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('remove <id>') });
+  });
+});

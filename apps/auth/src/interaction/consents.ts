@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Grant, Interaction } from 'oidc-provider';
+import { AuthorizationServer } from '../provider/authorization-server.ts';
+import { Grants } from '../provider/grants.ts';
+import { OAuthAccounts } from '../provider/oauth-accounts.ts';
+import type { Person } from './consent-page.ts';
+import { interactionOver } from './refusal.ts';
+
+/** What has not been granted yet: scopes about the person, and scopes by resource. */
+interface Missing {
+  readonly missingOIDCScope?: readonly string[];
+  readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What people allow applications to do. */
+@Injectable()
+export class Consents {
+  constructor(
+    readonly server: AuthorizationServer,
+    readonly grants: Grants,
+    readonly accounts: OAuthAccounts,
+  ) {}
+
+  /** @throws Refusal if the account is gone, or suspended meanwhile */
+  async person({ session }: Interaction): Promise<Person> {
+    const account = session && (await this.accounts.find(session.accountId));
+    if (!account) throw interactionOver();
+    const { name, email } = await account.claims('id_token', '', {}, []);
+    return { name: String(name), email: String(email) };
+  }
+
+  /**
+   * Grants what is asked for: as a new grant, which is a session of this application, or as an addition to the one there is.
+   *
+   * @param device what the browser calls itself
+   * @returns the grant's id
+   */
+  async give({ session, params, grantId, prompt }: Interaction, device: string): Promise<string> {
+    const { provider } = this.server;
+    if (!session) throw interactionOver();
+    const { accountId, uid: loginUid } = session;
+    const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    if (grant) {
+      fill(grant, prompt.details);
+      return grant.save();
+    }
+    const begun = await this.grants.begin(provider, { accountId, clientId: String(params['client_id']), device, loginUid }, (fresh) => {
+      fill(fresh, prompt.details);
+    });
+    return begun.jti;
+  }
+}
+
+function fill(grant: Grant, { missingOIDCScope = [], missingResourceScopes = {} }: Missing): void {
+  grant.addOIDCScope(missingOIDCScope.join(' '));
+  for (const [resource, scopes] of Object.entries(missingResourceScopes)) grant.addResourceScope(resource, scopes.join(' '));
+}

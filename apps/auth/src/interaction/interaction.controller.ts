@@ -1,0 +1,86 @@
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { DomainError } from '@reputable/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Interaction } from 'oidc-provider';
+import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
+import { sendPage } from '../page/page.ts';
+import { DEVICE_LENGTH } from '../session/device.field.ts';
+import { UserClaims } from '../account/user-claims.ts';
+import { consentPage } from './consent-page.ts';
+import { Consents } from './consents.ts';
+import { type Answer, type Exchange, Interactions } from './interactions.ts';
+import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
+import { logInPage } from './log-in-page.ts';
+import { OwnFormGuard } from './own-form.guard.ts';
+import { PageFilter } from './refusal.ts';
+
+/** The pages on which people log in and consent, while an authorization request waits. */
+@Controller('oidc/interaction/:uid')
+@UseFilters(PageFilter)
+export class InteractionController {
+  constructor(
+    readonly interactions: Interactions,
+    readonly consents: Consents,
+    readonly authentication: AuthenticationService,
+    readonly claims: UserClaims,
+  ) {}
+
+  @Get()
+  async show(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const interaction = await this.interactions.of({ request, reply }, uid);
+    const { params, prompt } = interaction;
+    if (prompt.name === 'login') return this.#showLogIn(reply, 200, interaction, { email: textOf(params['login_hint']) });
+    const [application, person] = await Promise.all([this.interactions.application(interaction), this.consents.person(interaction)]);
+    return sendPage(reply, 200, consentPage(uid, application, person, textOf(params['scope']).split(' ')));
+  }
+
+  @Post('login')
+  @UseGuards(OwnFormGuard)
+  async logIn(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
+    const interaction = await this.interactions.waitingFor('login', { request, reply }, uid);
+    const { email, credentials, problem } = readLogInForm(body);
+    if (!credentials) return this.#showLogIn(reply, 422, interaction, { email, ...(problem && { problem }) });
+    try {
+      const account = await this.authentication.authenticate({ ...credentials, address: request.ip });
+      await this.claims.of(account.id);
+      return await this.#answer({ request, reply }, interaction, async (tx) => {
+        await confirmPassword(tx, account);
+        return { login: { accountId: account.id, amr: ['pwd'] } };
+      });
+    } catch (error) {
+      const status = error instanceof DomainError ? statusOf(error) : undefined;
+      if (!(error instanceof DomainError) || status === undefined) throw error;
+      if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
+      return this.#showLogIn(reply, status, interaction, { email, problem: problemOf(error) });
+    }
+  }
+
+  @Post('consent')
+  @UseGuards(OwnFormGuard)
+  async consent(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const interaction = await this.interactions.waitingFor('consent', { request, reply }, uid);
+    const device = (request.headers['user-agent'] ?? '').slice(0, DEVICE_LENGTH);
+    return this.#answer({ request, reply }, interaction, async () => ({
+      consent: { grantId: await this.consents.give(interaction, device) },
+    }));
+  }
+
+  @Post('cancel')
+  @UseGuards(OwnFormGuard)
+  async cancel(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const interaction = await this.interactions.of({ request, reply }, uid);
+    const denied = { error: 'access_denied', error_description: 'The person has not agreed.' };
+    return this.#answer({ request, reply }, interaction, () => Promise.resolve(denied));
+  }
+
+  async #showLogIn(reply: FastifyReply, status: number, interaction: Interaction, shown: Shown) {
+    return sendPage(reply, status, logInPage(interaction.uid, await this.interactions.application(interaction), shown));
+  }
+
+  async #answer(exchange: Exchange, interaction: Interaction, answer: Answer) {
+    const next = await this.interactions.answer(exchange, interaction, answer);
+    return exchange.reply.header('cache-control', 'no-store').redirect(next, 303);
+  }
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.ts';
+import { RecordModule } from '../record/record.module.ts';
+import { Consents } from './consents.ts';
+import { InteractionController } from './interaction.controller.ts';
+import { Interactions } from './interactions.ts';
+
+/** What people see of the authorization server. */
+@Module({ imports: [AccountModule, RecordModule], controllers: [InteractionController], providers: [Consents, Interactions] })
+export class InteractionModule {}

@@ -1,0 +1,60 @@
+import { html } from '../page/html.ts';
+import type { Page } from '../page/page.ts';
+import type { Application } from './interactions.ts';
+import type { Shown } from './log-in-form.ts';
+
+/** Where somebody logs in. If it did not work, what they typed is there still, all but the password. */
+export function logInPage(uid: string, { name, origin }: Application, { email, problem }: Shown): Page {
+  const isWrong = (field: 'email' | 'password') => problem?.fields.includes(field) ?? false;
+  const first = problem ? problem.fields[0] : 'email';
+  const wrong = html`aria-invalid="true" aria-describedby="problem"`;
+  return {
+    title: problem ? 'Error: Log in' : 'Log in',
+    formTargets: [origin],
+    body: html`<h1>Log in</h1>
+      <p class="quiet">to go on to ${name}</p>
+      ${
+        problem &&
+        html`<div class="notice" role="alert">
+          <p id="problem">${first ? html`<a href="#${first}">${problem.text}</a>` : problem.text}</p>
+        </div>`
+      }
+      <form method="post" action="/oidc/interaction/${uid}/login">
+        <div class="field">
+          <label for="email">E-mail address</label>
+          <input
+            id="email"
+            name="email"
+            type="email"
+            value="${email}"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck="false"
+            maxlength="254"
+            required
+            ${isWrong('email') && wrong}
+            ${focus(email === '' || (isWrong('email') && !isWrong('password')))}
+          />
+        </div>
+        <div class="field">
+          <label for="password">Password</label>
+          <input
+            id="password"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            maxlength="256"
+            required
+            ${isWrong('password') && wrong}
+            ${focus(email !== '' && (!isWrong('email') || isWrong('password')))}
+          />
+        </div>
+        <button type="submit">Log in</button>
+      </form>
+      <form method="post" action="/oidc/interaction/${uid}/cancel">
+        <button type="submit" class="second">Cancel</button>
+      </form>`,
+  };
+}
+
+const focus = (here: boolean) => here && html`autofocus`;

@@ -1,0 +1,52 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { broken, GONE, notice, over } from '../page/notice.ts';
+import { type Page, sendPage } from '../page/page.ts';
+
+/** A request of somebody's browser that leads nowhere, with the page that says what to do instead. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(
+    readonly status: number,
+    readonly page: Page,
+  ) {
+    super(page.title);
+  }
+}
+
+/** Answers with the page of a {@link Refusal}. Whatever else is thrown is logged, and nobody is told what it was. */
+@Catch()
+export class PageFilter implements ExceptionFilter {
+  readonly #log = new Logger('page');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (!(error instanceof Refusal)) this.#log.error({ msg: 'a page failed', err: error });
+    const { status, page } = error instanceof Refusal ? error : { status: 500, page: broken };
+    void sendPage(host.switchToHttp().getResponse<FastifyReply>(), status, page);
+  }
+}
+
+/** The browser does not show which interaction is its own: it takes no cookies, or the cookie's time is up. */
+export const cookieMissing = () =>
+  new Refusal(
+    400,
+    notice(
+      'Your browser sent no cookie',
+      'To log you in safely, this page needs a cookie, and it came without one. Either your browser blocks cookies from this site, or the page was open for more than ten minutes.',
+      'Allow cookies for this site, go back to the application, and log in again from there.',
+    ),
+  );
+
+/** The interaction has its answer, its time is up, or it never was. */
+export const interactionOver = () => new Refusal(GONE, over);
+
+/** Another site has sent the form. */
+export const sentFromElsewhere = () =>
+  new Refusal(
+    403,
+    notice(
+      'This did not come from our page',
+      'Another site has tried to send this form in your name, so nothing was done.',
+      'To log in, go back to the application you want to use, and start from there.',
+    ),
+  );

@@ -1,0 +1,171 @@
+import { dataSourceOptions } from '@reputable/database';
+import { query } from '@reputable/testing';
+import * as openid from 'openid-client';
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { aPerson, type AuthWorld, startAuthWorld } from './auth.fixture.ts';
+import { Session } from './session/session.entity.ts';
+import { endSessionsOfClient } from './session/session.service.ts';
+import { Browser, type Shown } from './browser.fixture.ts';
+import type { NewClient } from './client/client-metadata.ts';
+import { ClientRegistry } from './client/client-registry.ts';
+
+/** The API, as clients ask for it. */
+export const API = 'http://localhost:3000/graphql';
+
+/** All that there is to ask for. */
+export const ALL = 'openid profile email api';
+
+export type Person = ReturnType<typeof aPerson>;
+
+/** An authorization request that an application has begun. */
+export interface Request {
+  readonly url: URL;
+  readonly verifier: string;
+  readonly state: string;
+  readonly resource: string | undefined;
+}
+
+export type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
+
+/** An application of somebody else's, with a client library that is not ours. */
+export class Application {
+  constructor(
+    readonly id: string,
+    readonly secret: string | undefined,
+    readonly callback: string,
+    readonly config: openid.Configuration,
+  ) {}
+
+  /** Begins an authorization request, with `more` parameters or others. */
+  async begin(scope = ALL, more: Record<string, string> = {}): Promise<Request> {
+    const verifier = openid.randomPKCECodeVerifier();
+    const state = openid.randomState();
+    const resource = scope.includes('api') ? API : undefined;
+    const url = openid.buildAuthorizationUrl(this.config, {
+      scope,
+      state,
+      redirect_uri: this.callback,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...(resource !== undefined && { resource }),
+      ...more,
+    });
+    return { url, verifier, state, resource };
+  }
+
+  /** Redeems the code that the browser was sent back with. */
+  redeem({ verifier, state, resource }: Request, landed: URL): Promise<Tokens> {
+    const more = resource === undefined ? {} : { resource };
+    return openid.authorizationCodeGrant(this.config, landed, { pkceCodeVerifier: verifier, expectedState: state }, more);
+  }
+
+  /** The whole of it: somebody logs in, and consents. */
+  async logIn(browser: Browser, person: Person, scope = ALL): Promise<Tokens> {
+    const request = await this.begin(scope);
+    return this.redeem(request, (await walk(browser, request.url, person)).url);
+  }
+
+  refresh(refreshToken: string | undefined, about: Record<string, string> = { resource: API }): Promise<Tokens> {
+    return openid.refreshTokenGrant(this.config, refreshToken ?? '', about);
+  }
+}
+
+/** Does on our pages what a person does who wants to get through: logs in if asked, and allows what is asked for. */
+export async function walk(browser: Browser, url: URL, { email, password }: Person): Promise<Shown> {
+  let page = await browser.open(url);
+  if (page.title.startsWith('Log in')) page = await browser.send(page, page.forms[0], { email, password });
+  if (page.title.startsWith('Allow')) page = await browser.send(page, page.forms[0]);
+  return page;
+}
+
+/** A world in which others have applications. */
+export interface OAuthWorld extends AuthWorld {
+  readonly registry: ClientRegistry;
+  application(about?: Partial<NewClient>): Promise<Application>;
+  /** The gateway, which is a client of ours. */
+  gateway(): Promise<Application>;
+  browser(): Browser;
+  /** Somebody with an account. */
+  person(): Promise<Person>;
+  /** Posts a form to an endpoint, as no library would. */
+  post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
+  /** Why the session of a token ended, or that it has not. */
+  endOf(sessionId: string): Promise<string | null>;
+  /** All sessions of a client. */
+  sessionsOf(clientId: string): Promise<SessionRow[]>;
+  end(): Promise<void>;
+}
+
+export interface SessionRow {
+  readonly id: string;
+  readonly device: string;
+  readonly end_reason: string | null;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: { readonly error?: string; readonly error_description?: string; readonly [name: string]: unknown };
+}
+
+/** Starts auth and user, with a registry of clients. `env` adds to auth's settings. */
+export async function startOAuthWorld(env: Record<string, string> = {}): Promise<OAuthWorld> {
+  const running = await startAuthWorld(env);
+  const { issuer, auth } = running;
+  const dataSource = new DataSource(dataSourceOptions({ url: auth.databaseUrl, entities: [Session], migrations: [] }));
+  await dataSource.initialize();
+  const registry = new ClientRegistry(dataSource, endSessionsOfClient);
+  const connect = async (id: string, secret: string | undefined) =>
+    openid.discovery(new URL(`${issuer}/oidc`), id, secret, secret === undefined ? openid.None() : openid.ClientSecretBasic(secret), {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- without TLS, on this machine
+      execute: [openid.allowInsecureRequests],
+    });
+  return {
+    ...running,
+    registry,
+    application: async (about) => {
+      const callback = about?.redirectUris?.[0] ?? `https://${randomUUID()}.example/callback`;
+      const client: NewClient = {
+        name: 'Weekly Digest',
+        kind: 'confidential',
+        redirectUris: about?.kind === 'machine' ? [] : [callback],
+        postLogoutRedirectUris: about?.kind === 'machine' ? [] : [new URL('/bye', callback).href],
+        scopes: ALL.split(' '),
+        ...about,
+      };
+      const { id, secret } = await registry.add(client);
+      return new Application(id, secret, callback, await connect(id, secret));
+    },
+    gateway: async () => {
+      const secret = auth.settings['OIDC_CLIENT_SECRET'];
+      return new Application('gateway', secret, 'http://localhost:3000/auth/callback', await connect('gateway', secret));
+    },
+    browser: () => new Browser(issuer),
+    person: async () => {
+      const person = aPerson();
+      await (await running.authAs()).register(person);
+      return person;
+    },
+    post: async (path, form, headers = {}) => {
+      const response = await fetch(`${issuer}/oidc${path}`, { method: 'POST', body: new URLSearchParams(form), headers });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+    },
+    endOf: async (id) => {
+      const [row] = await query<SessionRow>(auth.databaseUrl, 'SELECT * FROM session WHERE id = $1', [id]);
+      if (!row) throw new Error(`There is no session ${id}.`);
+      return row.end_reason;
+    },
+    sessionsOf: (id) => query<SessionRow>(auth.databaseUrl, 'SELECT * FROM session WHERE client_id = $1 ORDER BY id', [id]),
+    end: async () => {
+      await dataSource.destroy();
+      await running.world.end();
+    },
+  };
+}
+
+/** How HTTP basic authentication (RFC 6749 §2.3.1) says who a client is. */
+export const basic = ({ id, secret = '' }: Pick<Application, 'id' | 'secret'>) => ({
+  authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
+});

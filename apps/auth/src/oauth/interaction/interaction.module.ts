@@ -1,9 +1,0 @@
-import { Module } from '@nestjs/common';
-import { AccountModule } from '../../account/account.module.ts';
-import { Consents } from './consents.ts';
-import { InteractionController } from './interaction.controller.ts';
-import { Interactions } from './interactions.ts';
-
-/** What people see of the authorization server. */
-@Module({ imports: [AccountModule], controllers: [InteractionController], providers: [Consents, Interactions] })
-export class InteractionModule {}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KeyRing } from '../key/key-ring.ts';
+import { DEVICE_LENGTH } from '../session/device.field.ts';
+import { API, API_SCOPE } from '../client/api-resource.ts';
+import { answerFailures } from './failures.ts';
+import { Grants } from './grants.ts';
+import { OAuthAccounts } from './oauth-accounts.ts';
+import { isOurs, OAuthClients, secretHash } from '../client/oauth-clients.ts';
+import { logoutPages, renderError } from './provider-pages.ts';
+import { type Surroundings, providerConfiguration } from './provider-configuration.ts';
+import { PublishedKey } from './published-key.ts';
+import { RecordAdapter } from './record-adapter.ts';
+import { RecordStore } from '../record/record-store.ts';
+import { limitTokens } from './token-limit.ts';
+import { Throttle } from '../throttle/throttle.ts';
+
+/** Where the authorization server is mounted. */
+export const MOUNT = '/oidc';
+
+/** The provider of {@link ServerSettings}. */
+export const SERVER_SETTINGS = Symbol('ServerSettings');
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** What is said of the authorization server. */
+export interface ServerSettings {
+  /** The issuer identifier (RFC 8414 §2): the service's public URL, and {@link MOUNT}. */
+  readonly issuer: string;
+  /** The master key of the service, from which the one for cookies is derived. */
+  readonly encryptionKey: Uint8Array;
+}
+
+/**
+ * The authorization server: oidc-provider with our keys, accounts and sessions. Its keys are fixed when it is made, so it is made again
+ * when they change; all else it knows is in the database, and goes on.
+ */
+@Injectable()
+export class AuthorizationServer {
+  #provider: Provider;
+  #handle: Handler;
+
+  constructor(
+    @Inject(SERVER_SETTINGS) readonly settings: ServerSettings,
+    @Inject(API) readonly api: string,
+    readonly keys: KeyRing,
+    readonly records: RecordStore,
+    readonly clients: OAuthClients,
+    readonly grants: Grants,
+    readonly accounts: OAuthAccounts,
+    readonly throttle: Throttle,
+  ) {
+    this.#provider = this.#make();
+    this.#handle = this.#provider.callback();
+    keys.onChange(() => {
+      this.#provider = this.#make();
+      this.#handle = this.#provider.callback();
+    });
+  }
+
+  /** The one there is at the moment: not to be kept. */
+  get provider(): Provider {
+    return this.#provider;
+  }
+
+  /** How browsers come, whoever ends TLS in front of us. */
+  get scheme(): 'http' | 'https' {
+    return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
+  }
+
+  /** Answers a request whose URL is relative to {@link MOUNT}. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.#handle(request, response);
+  }
+
+  #make(): Provider {
+    const { issuer, encryptionKey } = this.settings;
+    const surroundings: Surroundings = {
+      api: this.api,
+      adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.grants),
+      jwks: { keys: this.#keys() },
+      cookieKeys: [new Uint8Array(hkdfSync('sha256', encryptionKey, '', 'cookies of the authorization server', 32))],
+      secure: this.scheme === 'https',
+      findAccount: (_ctx, accountId) => this.accounts.find(accountId),
+      loadExistingGrant: (ctx) => this.#grantOf(ctx),
+      interactionPath: (uid) => `${new URL(issuer).pathname}/interaction/${uid}`,
+      logoutPages,
+      renderError,
+    };
+    const provider = new Provider(issuer, providerConfiguration(surroundings));
+    // What it is told in headers is from our own mount.
+    provider.proxy = true;
+    // It goes by the address it is asked at. Services ask at another than browsers do, by another scheme, and a client may say any. So each
+    // request counts as one to its own.
+    provider.use((ctx, next) => {
+      ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
+      return next();
+    });
+    answerFailures(provider);
+    limitTokens(provider, this.throttle.token);
+    provider.Client.prototype.compareClientSecret = function (actual) {
+      return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
+    };
+    return provider;
+  }
+
+  /** The key that signs first: of those that could, oidc-provider takes that one. */
+  #keys(): PublishedKey[] {
+    const { signer, jwks } = this.keys;
+    const keys = jwks.keys.map((jwk) => new PublishedKey(jwk, signer));
+    return keys.sort((a, b) => Number(b.kid === signer.kid) - Number(a.kid === signer.kid));
+  }
+
+  /** What a client has been granted in this log-in. To our own everything is that they are registered for, and nobody is asked. */
+  async #grantOf(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+    const { oidc } = ctx;
+    const { client, session, result, provider } = oidc;
+    if (!client || !session?.accountId) return undefined;
+    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+    const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    if (grant || !isOurs(client.clientId)) return grant;
+    const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
+    const { accountId, uid: loginUid } = session;
+    return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (granted) => {
+      granted.addOIDCScope('openid');
+      granted.addResourceScope(this.api, API_SCOPE);
+    });
+  }
+}

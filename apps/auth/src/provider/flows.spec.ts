@@ -1,0 +1,359 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dataSourceOptions } from '@reputable/database';
+import { denied, eventually, query } from '@reputable/testing';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import * as oauth4webapi from 'oauth4webapi';
+import * as openid from 'openid-client';
+import { DataSource } from 'typeorm';
+import { KeyStore } from '../key/key-store.ts';
+import { SigningKey } from '../key/signing-key.entity.ts';
+import type { Browser, Shown } from '../browser.fixture.ts';
+import { ALL, API, type Application, basic, type OAuthWorld, startOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
+
+let running: OAuthWorld;
+let digest: Application;
+
+beforeAll(async () => {
+  running = await startOAuthWorld();
+  digest = await running.application();
+});
+afterAll(async () => {
+  await running.end();
+});
+
+const logIn = async (application = digest, scope = ALL, browser = running.browser()) =>
+  application.logIn(browser, await running.person(), scope);
+const sessionOf = async ({ access_token }: Tokens) => String(decodeJwt(await running.exchange(access_token))['sid']);
+const subjectOf = ({ id_token = '' }: Tokens) => decodeJwt(id_token).sub ?? '';
+const refused = { error: 'invalid_grant', error_description: expect.any(String) };
+
+describe('discovery', () => {
+  it('says where everything is, and offers nothing that is not to be used', async () => {
+    const response = await fetch(`${running.issuer}/oidc/.well-known/openid-configuration`);
+    const { issuer } = running;
+    expect(await response.json()).toMatchObject({
+      issuer: `${issuer}/oidc`,
+      authorization_endpoint: `${issuer}/oidc/auth`,
+      token_endpoint: `${issuer}/oidc/token`,
+      introspection_endpoint: `${issuer}/oidc/token/introspection`,
+      revocation_endpoint: `${issuer}/oidc/token/revocation`,
+      userinfo_endpoint: `${issuer}/oidc/me`,
+      end_session_endpoint: `${issuer}/oidc/session/end`,
+      jwks_uri: `${issuer}/oidc/jwks`,
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      code_challenge_methods_supported: ['S256'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    });
+  });
+
+  it('is about us, whatever a request says of how it came', async () => {
+    const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
+    const text = await (await fetch(`${running.issuer}/oidc/.well-known/openid-configuration`, { headers })).text();
+    expect(text).not.toMatch(/evil|https:/);
+  });
+
+  it('leads to the same keys as services have', async () => {
+    const of = async (path: string) => ((await (await fetch(`${running.issuer}${path}`)).json()) as { keys: { kid: string }[] }).keys;
+    const [theirs, ours] = await Promise.all([of('/oidc/jwks'), of('/.well-known/jwks.json')]);
+    expect(new Set(theirs.map(({ kid }) => kid))).toEqual(new Set(ours.map(({ kid }) => kid)));
+    expect(JSON.stringify(theirs)).not.toContain('"d"');
+  });
+});
+
+describe('an application with a secret (openid-client)', () => {
+  it('gets opaque tokens for a code, and an ID token that says who', async () => {
+    const tokens = await logIn(digest, 'openid api');
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
+    for (const token of [tokens.access_token, tokens.refresh_token]) expect(token).toMatch(/^[\w-]{43}$/);
+    const keys = createRemoteJWKSet(new URL(`${running.issuer}/oidc/jwks`));
+    const { payload } = await jwtVerify(tokens.id_token ?? '', keys, { issuer: `${running.issuer}/oidc`, audience: digest.id });
+    expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'sub']);
+    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({
+      sub: payload.sub,
+      client_id: digest.id,
+      scope: 'api',
+      roles: [],
+      act: { sub: 'gateway' },
+    });
+  });
+
+  it.each([
+    ['openid', ['sub']],
+    ['openid profile', ['name', 'sub']],
+    ['openid email', ['email', 'sub']],
+    ['openid profile email', ['email', 'name', 'sub']],
+  ])('learns of the person what was agreed to: %s', async (scope, claims) => {
+    const tokens = await logIn(digest, scope);
+    const told = await openid.fetchUserInfo(digest.config, tokens.access_token, subjectOf(tokens));
+    expect(Object.keys(told).sort()).toEqual(claims);
+    // It is no token for the API.
+    await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('learns nothing with a token of the API', async () => {
+    const tokens = await logIn();
+    await expect(openid.fetchUserInfo(digest.config, tokens.access_token, subjectOf(tokens))).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('goes on with a refresh token, each of which is good once', async () => {
+    const first = await logIn();
+    const second = await digest.refresh(first.refresh_token);
+    const third = await digest.refresh(second.refresh_token);
+    expect(new Set([first, second, third].map(({ refresh_token }) => refresh_token)).size).toBe(3);
+    expect(await sessionOf(third)).toBe(await sessionOf(first));
+  });
+
+  it('loses the session if a refresh token comes a second time, whoever has it', async () => {
+    const first = await logIn();
+    const session = await sessionOf(first);
+    const second = await digest.refresh(first.refresh_token);
+    await expect(digest.refresh(first.refresh_token)).rejects.toMatchObject(refused);
+    await expect(digest.refresh(second.refresh_token)).rejects.toMatchObject(refused);
+    for (const { access_token } of [first, second]) {
+      await expect(running.exchange(access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+      expect(await openid.tokenIntrospection(digest.config, access_token)).toEqual({ active: false });
+    }
+    expect(await running.endOf(session)).toBe('used_twice');
+  });
+});
+
+describe('an application in the browser, without a secret (oauth4webapi)', () => {
+  it('gets tokens by code and PKCE, refreshes, and is let in from its own origin alone', async () => {
+    const app = await running.application({ kind: 'public', redirectUris: ['http://127.0.0.1:4000/callback'] });
+    const issuer = new URL(`${running.issuer}/oidc`);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without TLS, on this machine
+    const insecure = { [oauth4webapi.allowInsecureRequests]: true };
+    const server = await oauth4webapi.processDiscoveryResponse(issuer, await oauth4webapi.discoveryRequest(issuer, insecure));
+    const client = { client_id: app.id };
+    const request = await app.begin();
+    const { url } = await walk(running.browser(), request.url, await running.person());
+    const params = oauth4webapi.validateAuthResponse(server, client, url, request.state);
+    const redeemed = await oauth4webapi.authorizationCodeGrantRequest(
+      server,
+      client,
+      oauth4webapi.None(),
+      params,
+      app.callback,
+      request.verifier,
+      {
+        ...insecure,
+        additionalParameters: { resource: API },
+      },
+    );
+    const tokens = await oauth4webapi.processAuthorizationCodeResponse(server, client, redeemed);
+    const refreshed = await oauth4webapi.refreshTokenGrantRequest(server, client, oauth4webapi.None(), tokens.refresh_token ?? '', {
+      ...insecure,
+      additionalParameters: { resource: API },
+    });
+    const { access_token } = await oauth4webapi.processRefreshTokenResponse(server, client, refreshed);
+    expect(decodeJwt(await running.exchange(access_token))).toMatchObject({ client_id: app.id });
+
+    const from = (origin: string) =>
+      running.post('/token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: 'x' }, { origin });
+    expect((await from('http://127.0.0.1:4000')).headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:4000');
+    expect((await from('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('an application for itself', () => {
+  it('gets a token without a refresh token, which is nobody at the API', async () => {
+    const machine = await running.application({ kind: 'machine', scopes: ['api'] });
+    const tokens = await openid.clientCredentialsGrant(machine.config, { resource: API, scope: 'api' });
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
+    expect(tokens.refresh_token).toBeUndefined();
+    expect(await openid.tokenIntrospection(machine.config, tokens.access_token)).toMatchObject({
+      active: true,
+      client_id: machine.id,
+      aud: API,
+    });
+    await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('is nothing that an application with people can be', async () => {
+    await expect(openid.clientCredentialsGrant(digest.config)).rejects.toMatchObject({
+      error_description: 'requested grant type is not allowed for this client',
+    });
+  });
+});
+
+describe('resources', () => {
+  it('are named in both requests, and a token is good for one', async () => {
+    const { refresh_token } = await logIn();
+    const without = await digest.refresh(refresh_token, {});
+    expect(without.scope).toBe('openid profile email');
+    await expect(running.exchange(without.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    const again = await digest.refresh(without.refresh_token);
+    expect(again.scope).toBe('api');
+    await expect(digest.refresh(again.refresh_token, { resource: 'https://other.example/' })).rejects.toMatchObject({
+      error: 'invalid_target',
+    });
+  });
+
+  it('are there for those who are registered for them', async () => {
+    const reader = await running.application({ scopes: ['openid', 'profile'] });
+    const page = await running.browser().open((await reader.begin('openid api')).url);
+    expect(page.url.searchParams.get('error')).toBe('invalid_target');
+    const greedy = await running.browser().open((await reader.begin('openid email')).url);
+    expect(greedy.url.searchParams.get('error')).toBe('invalid_scope');
+  });
+});
+
+describe('introspection (RFC 7662)', () => {
+  it('tells a client of its own tokens, and a resource server of those for it', async () => {
+    const tokens = await logIn();
+    const [sub, gateway] = [decodeJwt(tokens.id_token ?? '').sub, await running.gateway()];
+    const active = { active: true, client_id: digest.id, sub, aud: API, scope: 'api', iss: `${running.issuer}/oidc` };
+    expect(await openid.tokenIntrospection(digest.config, tokens.access_token)).toMatchObject(active);
+    expect(await openid.tokenIntrospection(gateway.config, tokens.access_token)).toMatchObject(active);
+    expect(await openid.tokenIntrospection(digest.config, tokens.refresh_token ?? '')).toMatchObject({ active: true });
+  });
+
+  it('tells nobody else', async () => {
+    const tokens = await logIn(digest, 'openid');
+    const [other, gateway] = [await running.application(), await running.gateway()];
+    for (const { config } of [other, gateway]) {
+      expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+      expect(await openid.tokenIntrospection(config, tokens.refresh_token ?? '')).toEqual({ active: false });
+    }
+    const spa = await running.application({ kind: 'public' });
+    const own = await logIn(spa);
+    const { body } = await running.post('/token/introspection', { token: own.access_token, client_id: spa.id });
+    expect(body).toEqual({ active: false });
+    expect((await running.post('/token/introspection', { token: own.access_token })).status).toBe(400);
+  });
+
+  it('tells of nothing that is unknown, or signed', async () => {
+    const { access_token } = await logIn();
+    for (const token of ['x', 'x'.repeat(43), `${access_token}x`, access_token.toLowerCase()]) {
+      expect(await openid.tokenIntrospection(digest.config, token)).toEqual({ active: false });
+    }
+    const signed = await running.exchange(access_token);
+    const { status, body } = await running.post('/token/introspection', { token: signed }, basic(digest));
+    expect({ status, error: body.error }).toEqual({ status: 400, error: 'unsupported_token_type' });
+  });
+});
+
+describe('revocation (RFC 7009)', () => {
+  it.each(['access_token', 'refresh_token'] as const)('of an %s ends the session', async (which) => {
+    const tokens = await logIn();
+    const session = await sessionOf(tokens);
+    await openid.tokenRevocation(digest.config, tokens[which] ?? '');
+    expect(await running.endOf(session)).toBe('revoked');
+    await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    await expect(digest.refresh(tokens.refresh_token)).rejects.toMatchObject(refused);
+    // That it is revoked already is no error.
+    await openid.tokenRevocation(digest.config, tokens[which] ?? '');
+  });
+
+  it('is for the client whose token it is', async () => {
+    const tokens = await logIn();
+    const other = await running.application();
+    const { status, body } = await running.post('/token/revocation', { token: tokens.refresh_token ?? '' }, basic(other));
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'This token is not of this client.' },
+    });
+    expect(await running.endOf(await sessionOf(tokens))).toBeNull();
+  });
+});
+
+describe('logging out', () => {
+  const confirm = (browser: Browser, page: Shown, answer: Record<string, string>) => browser.send(page, page.forms[0], answer);
+
+  it('ends what came of the log-in in every application, and no other log-in (P25)', async () => {
+    const [browser, person, other, gateway] = [
+      running.browser(),
+      await running.person(),
+      await running.application(),
+      await running.gateway(),
+    ];
+    const here = [
+      await digest.logIn(browser, person),
+      await other.logIn(browser, person),
+      await gateway.logIn(browser, person, 'openid api'),
+    ];
+    const elsewhere = await digest.logIn(running.browser(), person);
+    const state = openid.randomState();
+    const url = openid.buildEndSessionUrl(digest.config, {
+      id_token_hint: here[0]?.id_token ?? '',
+      post_logout_redirect_uri: new URL('/bye', digest.callback).href,
+      state,
+    });
+    const page = await browser.open(url);
+    expect(page).toMatchObject({ status: 200, title: 'Log out? – Reputable' });
+    expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${new URL(digest.callback).origin};`);
+    const done = await confirm(browser, page, { logout: 'yes' });
+    expect(done.url.href).toBe(`${new URL('/bye', digest.callback).href}?state=${state}`);
+
+    for (const { access_token, refresh_token } of here) {
+      await expect(running.exchange(access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+      expect(refresh_token).toMatch(/^[\w-]{43}$/);
+    }
+    await expect(other.refresh(here[1]?.refresh_token)).rejects.toMatchObject(refused);
+    await expect(gateway.refresh(here[2]?.refresh_token)).rejects.toMatchObject(refused);
+    expect((await browser.open((await digest.begin()).url)).title).toBe('Log in – Reputable');
+    expect(await running.endOf(await sessionOf(elsewhere))).toBeNull();
+  });
+
+  it('can be of one application alone', async () => {
+    const [browser, person, other] = [running.browser(), await running.person(), await running.application()];
+    const [left, kept] = [await digest.logIn(browser, person), await other.logIn(browser, person)];
+    const page = await browser.open(openid.buildEndSessionUrl(digest.config, { id_token_hint: left.id_token ?? '' }));
+    expect(page.text).toContain('Leave Weekly Digest only');
+    await confirm(browser, page, {});
+    await expect(running.exchange(left.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    expect(await running.endOf(await sessionOf(kept))).toBeNull();
+  });
+
+  it('is done by the person alone, and leads to a registered place', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const tokens = await digest.logIn(browser, person);
+    const evil = openid.buildEndSessionUrl(digest.config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: 'https://evil.example/',
+    });
+    expect(await browser.open(evil)).toMatchObject({ status: 400, title: 'This did not work – Reputable' });
+    const page = await browser.open(openid.buildEndSessionUrl(digest.config));
+    const forged = await browser.send(page, { action: page.forms[0]?.action ?? '', fields: { xsrf: 'guess' } }, { logout: 'yes' });
+    expect(forged).toMatchObject({ status: 400, title: 'This did not work – Reputable' });
+    expect(await running.endOf(await sessionOf(tokens))).toBeNull();
+  });
+
+  it('without an application says that it is done', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const tokens = await digest.logIn(browser, person);
+    const done = await confirm(browser, await browser.open('/oidc/session/end'), { logout: 'yes' });
+    expect(done).toMatchObject({ status: 200, title: 'You are logged out – Reputable' });
+    await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+});
+
+describe('a change of keys', () => {
+  it('needs no restart: the new key signs, and what the old one signed is believed', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const before = await digest.logIn(browser, person);
+    const { databaseUrl, settings } = running.auth;
+    const dataSource = new DataSource(dataSourceOptions({ url: databaseUrl, entities: [SigningKey], migrations: [] }));
+    await dataSource.initialize();
+    await new KeyStore(dataSource, Buffer.from(settings['KEY_ENCRYPTION_KEY'] ?? '', 'base64')).rotate();
+    await dataSource.destroy();
+    const [current] = await query<{ kid: string }>(databaseUrl, "SELECT kid FROM signing_key WHERE state = 'current'");
+
+    await eventually(async () => {
+      const { id_token = '' } = await logIn();
+      expect(decodeProtectedHeader(id_token).kid).toBe(current?.kid);
+    });
+    expect(decodeProtectedHeader(before.id_token ?? '').kid).not.toBe(current?.kid);
+    // Tokens, log-ins and requests that wait go on.
+    const after = await digest.refresh(before.refresh_token);
+    const page = await browser.open(openid.buildEndSessionUrl(digest.config, { id_token_hint: before.id_token ?? '' }));
+    expect(page).toMatchObject({ status: 200, title: 'Log out? – Reputable' });
+    await browser.send(page, page.forms[0], { logout: 'yes' });
+    await expect(running.exchange(after.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+});
+
+it('oidc-provider has nothing to say in the log', () => {
+  expect(running.auth.log()).not.toMatch(/oidc-provider|WARNING|NOTICE/);
+});

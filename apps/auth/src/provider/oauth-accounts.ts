@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { DomainError } from '@reputable/errors';
+import type { Account as ProviderAccount, AccountClaims } from 'oidc-provider';
+import { Repository } from 'typeorm';
+import { Account } from '../account/account.entity.ts';
+import { UserClaims } from '../account/user-claims.ts';
+
+/** Accounts as the authorization server asks for them. */
+@Injectable()
+export class OAuthAccounts {
+  constructor(
+    @InjectRepository(Account) readonly accounts: Repository<Account>,
+    readonly claims: UserClaims,
+  ) {}
+
+  /** An account that may have tokens; undefined if there is none, or its user is suspended. */
+  async find(accountId: string): Promise<ProviderAccount | undefined> {
+    const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
+    const user = account && (await this.claims.of(accountId).catch(undefinedIfSuspended));
+    if (!user) return undefined;
+    const claims: AccountClaims = { sub: accountId, name: user.displayName, email: account.email };
+    return { accountId, claims: () => claims };
+  }
+}
+
+function undefinedIfSuspended(error: unknown): undefined {
+  if (error instanceof DomainError && error.reason === 'USER_SUSPENDED') return undefined;
+  throw error;
+}

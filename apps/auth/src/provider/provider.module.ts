@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.ts';
+import { RecordModule } from '../record/record.module.ts';
+import { SessionModule } from '../session/session.module.ts';
+import { AuthorizationServer, SERVER_SETTINGS, type ServerSettings } from './authorization-server.ts';
+import { Grants } from './grants.ts';
+import { AuthorizationServerMount } from './mount.ts';
+import { OAuthAccounts } from './oauth-accounts.ts';
+
+/** The OAuth 2 and OpenID Connect provider. */
+@Module({})
+export class ProviderModule {
+  static forRoot(settings: ServerSettings): DynamicModule {
+    return {
+      module: ProviderModule,
+      global: true,
+      imports: [AccountModule, RecordModule, SessionModule],
+      providers: [{ provide: SERVER_SETTINGS, useValue: settings }, AuthorizationServer, AuthorizationServerMount, Grants, OAuthAccounts],
+      exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts],
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { endReason } from './end-reason.ts';
+import type { Grants } from './grants.ts';
+import type { OAuthClients } from '../client/oauth-clients.ts';
+import type { RecordStore } from '../record/record-store.ts';
+
+/** The storage adapter of oidc-provider for one of its models. */
+export class RecordAdapter implements Adapter {
+  constructor(
+    readonly model: string,
+    readonly records: RecordStore,
+    readonly clients: OAuthClients,
+    readonly grants: Grants,
+  ) {}
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    await this.records.keep(this.model, id, withoutCookie(payload), expiresIn);
+  }
+
+  find(id: string): Promise<AdapterPayload | undefined> {
+    return this.model === 'Client' ? this.clients.find(id) : this.records.find(this.model, id);
+  }
+
+  findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return this.records.findByUid(this.model, uid);
+  }
+
+  /** The device flow is not supported. */
+  findByUserCode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /**
+   * Marks a code or a refresh token as used. A second use ends its grant.
+   *
+   * @throws InvalidGrant
+   */
+  async consume(id: string): Promise<void> {
+    if (await this.records.consume(this.model, id)) return;
+    const { grantId } = (await this.records.find(this.model, id)) ?? {};
+    if (grantId !== undefined) await this.grants.end(grantId, 'used_twice');
+    throw new errors.InvalidGrant({ detail: `${this.model} used twice` });
+  }
+
+  destroy(id: string): Promise<void> {
+    return this.records.forget(this.model, id);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.grants.end(grantId, endReason());
+  }
+}
+
+/** Removes the log-in cookie from an interaction's payload: nothing reads it there. */
+function withoutCookie(payload: AdapterPayload): AdapterPayload {
+  const { session } = payload;
+  if (session?.cookie === undefined) return payload;
+  const { cookie: _, ...rest } = session;
+  return { ...payload, session: rest };
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { cleanup } from '../periodic/cleanup.ts';
+import { RecordStore } from './record-store.ts';
+
+/** Keeps a record for an hour after it expired: until then the error can name the expiry. */
+const expired = cleanup({
+  task: 'authorization server record cleanup',
+  pauseS: 600,
+  statements: ["DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'"],
+});
+
+/** The records of the authorization server. */
+@Module({ providers: [RecordStore, expired], exports: [RecordStore] })
+export class RecordModule {}

@@ -1,0 +1,101 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Inject, Injectable } from '@nestjs/common';
+import type { TokensSchema } from '@reputable/contracts/auth/v1/auth';
+import { fail } from '@reputable/errors';
+import type { EntityManager } from 'typeorm';
+import { SessionService } from '../session/session.service.ts';
+import { UserClaims } from '../account/user-claims.ts';
+import { API, API_SCOPE } from '../client/api-resource.ts';
+import { AuthorizationServer } from '../provider/authorization-server.ts';
+import { Grants } from '../provider/grants.ts';
+import { ACCESS_TOKEN_LIFETIME_S } from '../provider/token-lifetimes.ts';
+import { FIRST_PARTY } from '../client/oauth-clients.ts';
+import { RecordStore } from '../record/record-store.ts';
+import { refreshTokenInvalid, refreshTokenReused } from './token.errors.ts';
+
+/** What a client holds, as the contract's Tokens. */
+export type Tokens = MessageInitShape<typeof TokensSchema>;
+
+/** Whose tokens, and of which session. */
+interface Owner {
+  readonly accountId: string;
+  readonly grantId: string;
+  /** When the session's first refresh token was issued: seconds since the epoch. */
+  readonly iiat?: number | undefined;
+}
+
+/**
+ * The tokens of those who log in with GraphQL instead of the browser: the same as those of any client, in the same store. They begin with
+ * a password here, and not with a code, as no other client's can.
+ */
+@Injectable()
+export class FirstPartyTokens {
+  constructor(
+    readonly server: AuthorizationServer,
+    readonly records: RecordStore,
+    readonly grants: Grants,
+    readonly sessions: SessionService,
+    readonly claims: UserClaims,
+    @Inject(API) readonly api: string,
+  ) {}
+
+  /**
+   * Begins a session.
+   *
+   * @param alongside runs in the same transaction, and before: the session begins with what it does, or neither
+   * @throws DomainError USER_SUSPENDED
+   */
+  async open(accountId: string, device: string, alongside?: (tx: EntityManager) => Promise<void>): Promise<Tokens> {
+    await this.claims.of(accountId);
+    return this.records.transaction(async (tx) => {
+      await alongside?.(tx);
+      const session = { accountId, clientId: FIRST_PARTY, device, loginUid: null };
+      const { jti: grantId } = await this.grants.begin(this.server.provider, session, (grant) => {
+        grant.addResourceScope(this.api, API_SCOPE);
+      });
+      return this.#issue({ accountId, grantId });
+    });
+  }
+
+  /**
+   * Exchanges a refresh token for the next tokens. It is good for one use: whoever comes second has a copy, or the first one had. As nobody
+   * can tell, the session ends (RFC 9700 §4.14.2). A client with requests in parallel refreshes in one of them.
+   *
+   * @throws DomainError REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, USER_SUSPENDED
+   */
+  async refresh(token: string): Promise<Tokens> {
+    const found = await this.server.provider.RefreshToken.find(token, { ignoreExpiration: true });
+    if (found?.clientId !== FIRST_PARTY || found.isExpired) throw refreshTokenInvalid();
+    const { accountId, iiat, grantId = fail(refreshTokenInvalid()) } = found;
+    if (found.consumed !== undefined) throw await this.#reused(grantId);
+
+    // Before the token is used up: if the user service does not answer, the same token can be tried again.
+    await this.claims.of(accountId);
+    const next = await this.records.transaction(async (tx) => {
+      if (!(await this.records.consume('RefreshToken', token))) return undefined;
+      if (!(await this.sessions.touch(grantId, tx))) throw refreshTokenInvalid();
+      return this.#issue({ accountId, grantId, iiat });
+    });
+    return next ?? fail(await this.#reused(grantId));
+  }
+
+  async #issue(owner: Owner): Promise<Tokens> {
+    const { provider } = this.server;
+    const client = await provider.Client.find(FIRST_PARTY);
+    if (!client) throw new Error('There is no first-party client.');
+    const access = new provider.AccessToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, aud: this.api });
+    const refresh = new provider.RefreshToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, resource: this.api });
+    return {
+      accessToken: await access.save(),
+      refreshToken: await refresh.save(),
+      tokenType: 'Bearer',
+      expiresIn: ACCESS_TOKEN_LIFETIME_S,
+      userId: owner.accountId,
+    };
+  }
+
+  async #reused(grantId: string) {
+    await this.grants.end(grantId, 'used_twice');
+    return refreshTokenReused();
+  }
+}
