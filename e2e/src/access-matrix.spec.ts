@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthenticatedUser, refuseUser, ruleOf } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
-import { type Row, rows } from './access-table.ts';
+import { type Makers, makersFor, type Row, rows, subjectOf } from './access-table.ts';
 import { ownerOf, rpcs } from './contract.ts';
 import { Subjects } from './subject.ts';
 
@@ -13,15 +13,17 @@ const ALMIGHTY = { roles: ['MODERATOR', 'ADMIN'], reputation: 10_000 };
 const PLENTY = 10_000;
 
 let subjects: Subjects;
+let makers: Makers;
 beforeAll(async () => {
   subjects = await Subjects.start();
+  makers = makersFor(subjects);
 }, 60_000);
 afterAll(() => subjects.world.end());
 
 /** Places the call of a row, about something new. `user` says who makes it; told whom that belongs to. */
 async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {
   const method = methodOf(rpc);
-  const { request, owner } = await subjects.about(name);
+  const { request, owner } = await subjectOf(makers, name);
   const caller = user && (await subjects.settle(user(owner)));
   const error = await place(method, request, { ...as, user: caller }).then(
     () => undefined,

@@ -62,11 +62,18 @@ const all = await Promise.all(
 /** The tables of all services, row by row. */
 export const rows: readonly Row[] = all.flatMap(({ owner, table }) => rowsOf(owner, table));
 
-/** What makes the subjects of all rows, by their names. */
+/** The makers of all rows, by the rows' names. */
 export const makersFor = (given: Subjects): Makers =>
   Object.fromEntries(
     all.flatMap(({ owner, makers }) => Object.entries(makers(given)).map(([name, make]) => [`${owner}/${name}`, make] as const)),
   );
+
+/** Makes the subject of a row. Each call needs a new one: some calls use it up. */
+export async function subjectOf(makers: Makers, row: string): Promise<Subject> {
+  const make = makers[row];
+  if (!make) throw new Error(`${row} has no request. Write one beside the others.`);
+  return make();
+}
 
 function rowsOf(owner: string, table: string): Row[] {
   const [header = [], ...lines] = table

@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from '@reputable/database';
 import { CreatePosts1763700000000 } from './migrations/1763700000000-create-posts.ts';
 import { Post } from './post/post.entity.ts';
-import { Vote } from './vote/vote.entity.ts';
+import { Vote } from './post/vote.entity.ts';
 
 /** What the service keeps, and how its tables came to be. */
 export const schema: DatabaseSchema = {

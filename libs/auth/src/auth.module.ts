@@ -7,7 +7,7 @@ import { builtInRules } from './access/built-in-rules.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
-import type { RevocationCheck } from './revocation/token-revocations.ts';
+import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { serverCredentials } from './tls/credentials.ts';

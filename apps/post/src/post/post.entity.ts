@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Vote } from '../vote/vote.entity.ts';
+import type { Vote } from './vote.entity.ts';
 
 /** Something that a user wrote for others to vote and comment on. */
 @Entity('post')

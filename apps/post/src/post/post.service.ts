@@ -4,7 +4,7 @@ import type { AuthenticatedUser } from '@reputable/auth';
 import { newId } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { In, Repository, type SelectQueryBuilder } from 'typeorm';
-import { Vote } from '../vote/vote.entity.ts';
+import { Vote } from './vote.entity.ts';
 import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
 import { mayDelete, mayEdit } from './post.rules.ts';

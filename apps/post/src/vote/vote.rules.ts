@@ -1,5 +1,5 @@
 import type { ReputationKind } from '@reputable/contracts/user/v1/user';
-import type { Vote } from './vote.entity.ts';
+import type { Vote } from '../post/vote.entity.ts';
 
 /** A vote, or 0 where there is none. */
 export type Stance = Vote['value'] | 0;

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ClientIdentity } from '../call/client.ts';
+import type { RevocationCheck } from '../token/revocation-check.ts';
 import { type RevocationSource, RevocationStream } from './revocation-stream.ts';
-import { type RevocationCheck, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
+import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
 /**

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DomainError } from '@reputable/errors';
 import { revocationsUnknown, tokenRevoked } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
+import type { RevocationCheck } from '../token/revocation-check.ts';
 
 /** Which tokens are to be refused though they have not ended. Times in milliseconds since the epoch. */
 export interface Revocation {
@@ -12,16 +13,6 @@ export interface Revocation {
   readonly issuedBefore: number;
   /** When the last of them has ended by itself. */
   readonly expiresAt: number;
-}
-
-/** Who knows whether a token that verifies has been revoked. */
-export interface RevocationCheck {
-  /** Why this token is refused, if it is. On the path of every request. */
-  refusalOf(token: VerifiedToken): DomainError | undefined;
-  /** What is wrong with the knowledge, if anything; the health check says so. */
-  readonly fault: string | undefined;
-  /** Tells whenever `fault` changes. Returns how to stop it. */
-  onFault(listener: () => void): () => void;
 }
 
 /** How long tokens are accepted without any word of which are revoked, in milliseconds, unless you say otherwise. */

@@ -1,7 +1,7 @@
 import { PassportStrategy } from '@nestjs/passport';
 import { decodeProtectedHeader } from 'jose';
 import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
-import type { RevocationCheck } from '../revocation/token-revocations.ts';
+import type { RevocationCheck } from './revocation-check.ts';
 import { AccessTokenClaims, AccessTokenHeader, ALGORITHM, CLOCK_SKEW_S, faultInTimes, userOf, type VerifiedToken } from './access-token.ts';
 import type { KeySource } from './key-source.ts';
 import type { TokenExpectation } from './token-expectation.ts';

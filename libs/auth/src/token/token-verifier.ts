@@ -1,7 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { tokenExpired } from '../access/denials.ts';
-import type { RevocationCheck } from '../revocation/token-revocations.ts';
+import type { RevocationCheck } from './revocation-check.ts';
 import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
 import type { JwtStrategy } from './jwt.strategy.ts';
 import { refusalFor, revoked } from './token-refusal.ts';
