@@ -51,7 +51,7 @@ describe('authorize', () => {
     const decision = await policy.authorize(call(path, peer, token && bearer[token]));
     if (decision instanceof Denial) return expect(decision.error.reason).toBe(expected);
     expect(`authorized for ${decision.user?.id ?? 'nobody'}`).toBe(expected.replace('the member', member.id));
-    expect(decision).toMatchObject({ service: peer, deadline: Infinity });
+    expect(decision).toMatchObject({ peer, deadline: Infinity });
   });
 
   it('answers without a promise once the token is known', async () => {
