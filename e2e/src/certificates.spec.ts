@@ -1,9 +1,10 @@
 import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CertificateWatch, channelCredentials } from '@reputable/auth';
-import { SERVICES, serviceDefinition } from '@reputable/contracts';
+import { serviceDefinition } from '@reputable/contracts';
+import { GRPC_SERVICES, type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { type ServiceName, startSystem, type System, TRUST_DOMAIN } from '@reputable/dev';
+import { startSystem, type System } from '@reputable/dev';
 import { fromServiceError } from '@reputable/errors';
 import { denied, eventually } from '@reputable/testing';
 import { cp, readFile, writeFile } from 'node:fs/promises';
@@ -21,7 +22,7 @@ afterAll(() => system.stop());
 
 const readiness = async () => (await fetch(`http://localhost:${String(system.ports.gateway)}/health/ready`)).json();
 
-describe.each(SERVICES.filter((name) => name !== 'gateway'))("A11: %s's port", (service) => {
+describe.each(GRPC_SERVICES)("A11: %s's port", (service) => {
   const material = async () => {
     const [ca, key, cert] = await Promise.all(
       ['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(system.pki.dir, 'gateway', name))),

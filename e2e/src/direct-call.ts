@@ -2,7 +2,8 @@ import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { CertificateWatch, channelCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
-import { type ServiceName, type System, TRUST_DOMAIN } from '@reputable/dev';
+import { type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
+import type { System } from '@reputable/dev';
 import { fromServiceError } from '@reputable/errors';
 import { join } from 'node:path';
 

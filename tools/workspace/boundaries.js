@@ -14,7 +14,7 @@ const libraries = {
   contracts: [],
   errors: ['contracts'],
   auth: ['contracts', 'errors'],
-  service: ['auth', 'errors'],
+  service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],
   testing: ['auth', 'contracts', 'database', 'errors', 'service', 'pki', 'postgres', 'run'],
 };

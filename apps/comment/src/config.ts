@@ -1,17 +1,10 @@
 import { databaseSettings } from '@reputable/database';
-import { common, grpcTarget, port } from '@reputable/service';
+import { addresses, common } from '@reputable/service';
 import { z } from 'zod';
 
 /** The settings of the comment service. */
 export const Config = z.object({
   ...common,
   ...databaseSettings,
-  /** The port for gRPC. */
-  GRPC_PORT: port(50054),
-  /** Where the auth service listens. */
-  AUTH_URL: grpcTarget('auth'),
-  /** Where the post service listens. */
-  POST_URL: grpcTarget('post'),
-  /** Where the user service listens. */
-  USER_URL: grpcTarget('user'),
+  ...addresses('comment'),
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Failure, runCommand, UsageError } from './command.ts';
+import { CliError, UsageError } from './cli-error.ts';
+import { runCommand } from './command.ts';
 import { patiently } from './patiently.ts';
 
 let out: string;
@@ -30,7 +31,7 @@ async function greet(...args: string[]) {
       failures: ['RangeError'],
       run: ({ times = '1' }, [name]) => {
         if (name === undefined) throw new UsageError('Whom?');
-        if (name === 'nobody') throw new Failure('There is nobody.');
+        if (name === 'nobody') throw new CliError('There is nobody.');
         if (name === 'somebody') throw new TypeError('A mistake of ours.');
         process.stdout.write(`Hello ${name}. `.repeat(Number(times)));
       },
@@ -47,7 +48,7 @@ describe('a command', () => {
     ['helps whatever else is said', ['a', 'b', '--nonsense', '-h'], { code: 0, err: '' }],
     ['says what is missing', [], { code: 2, out: '', err: 'Whom? Try npm run greet -- --help\n' }],
     ['knows its options', ['you', '--loud'], { code: 2, err: "Unknown option '--loud'. Try npm run greet -- --help\n" }],
-    ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'What is me? Try npm run greet -- --help\n' }],
+    ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'Unexpected argument: me. Try npm run greet -- --help\n' }],
     ['tells in a line why it cannot', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],
     ['tells of errors that it knows in a line', ['you', '--times', '-1'], { code: 1, err: 'Invalid count value: -1\n' }],
     [

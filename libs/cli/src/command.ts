@@ -1,39 +1,30 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { CliError, UsageError } from './cli-error.ts';
 
 /** The options of a command, as `parseArgs` of `node:util` takes them. `--help` and `-h` need not be among them. */
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 type Arguments<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
-/** A command that people run: what it says of itself, what it may be told, what it does. */
+/** A command of this workspace. */
 export interface Command<O extends Options> {
-  /** As it is typed: `npm run pki`. */
+  /** The words that people type: `npm run pki`. */
   readonly name: string;
-  /** All that `--help` prints. */
+  /** The text that `--help` prints. */
   readonly help: string;
   readonly options?: O;
-  /** How many words it takes beside its options; none unless given. */
+  /** The number of words it takes beside its options; 0 unless given. */
   readonly words?: number;
-  /** The names of the errors that are for people, and told in a line; beside {@link UsageError} and {@link Failure}. */
+  /** The names of other errors that a line explains, beside {@link CliError}. */
   readonly failures?: readonly string[];
   readonly run: (values: Arguments<O>['values'], words: readonly string[]) => Promise<void> | void;
-}
-
-/** The command was told what it does not understand: one line that says what would be right. Ends with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** The command could not do what it was asked to, in one line for people. Ends with 1. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
 }
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 
 /**
- * Runs a command with the arguments of this process. Exit codes: 0 done; 1 not done; 2 not understood. A failure that is no
- * fault of the command is told in a line on stderr, any other with its stack.
+ * Runs a command with the arguments of this process. Exit codes: 0 success; 1 failure; 2 wrong arguments. Prints a {@link CliError} as one
+ * line on stderr, and any other error with its stack.
  */
 export async function runCommand<O extends Options>(command: Command<O>, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   try {
@@ -47,11 +38,11 @@ export async function runCommand<O extends Options>(command: Command<O>, args: r
 
 function read<O extends Options>({ options, words = 0 }: Command<O>, args: readonly string[]): Arguments<O> {
   const isHelp = (arg: string) => arg === '--help' || arg === '-h';
-  // Whoever asks for help need not have the rest right.
+  // --help works whatever the other arguments are.
   const told = args.some(isHelp) ? ['--help'] : withNegatives(args);
   const parsed = parse(() => parseArgs({ args: [...told], options: { ...options, ...HELP }, allowPositionals: true }));
   const tooMany = parsed.positionals[words];
-  if (tooMany !== undefined) throw new UsageError(`What is ${tooMany}?`);
+  if (tooMany !== undefined) throw new UsageError(`Unexpected argument: ${tooMany}.`);
   return parsed as Arguments<O>;
 }
 
@@ -80,6 +71,6 @@ function tell({ name, failures = [] }: Pick<Command<Options>, 'name' | 'failures
     return 2;
   }
   const { name: kind, message, stack } = error as Error;
-  process.stderr.write(`${error instanceof Failure || failures.includes(kind) ? message : (stack ?? message)}\n`);
+  process.stderr.write(`${error instanceof CliError || failures.includes(kind) ? message : (stack ?? message)}\n`);
   return 1;
 }

@@ -1,3 +1,4 @@
 export { packageDefinition, serviceDefinition } from './service-definition.ts';
 export { MalformedRequest } from './malformed-request.ts';
-export { ROLES, SERVICES } from './names.ts';
+export { SERVICES } from './registry/registry.ts';
+export { ROLES } from './roles.ts';

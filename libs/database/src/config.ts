@@ -12,6 +12,6 @@ export const databaseUrl = () =>
 export const databaseSettings = {
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
-  /** Whether migrations run when the service starts. Where a step before does that, it is said here, and the service only makes sure. */
+  /** Whether the service runs its migrations when it starts. With `false`, run apps/<service>/src/migrate.ts first: the service only checks them. */
   MIGRATE_AT_START: z.stringbool({ error: 'must be true or false.' }).default(true),
 };

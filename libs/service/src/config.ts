@@ -1,4 +1,5 @@
 import { type AuthOptions, GRACE_MS } from '@reputable/auth';
+import { entryOf, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { z } from 'zod';
 import { readSettingFiles } from './setting-files.ts';
 
@@ -17,8 +18,9 @@ export const port = (fallback: number) => portNumber.default(fallback);
 /** A TCP port that is not listened on unless it is set; 0 lets the system choose. */
 export const optionalPort = () => portNumber.optional();
 
-/** Where a service listens for gRPC. */
-export const grpcTarget = (service: string) => required(`where the ${service} service listens, as in dns:///${service}:50051`);
+/** The address at which a service listens for gRPC. */
+export const grpcTarget = (service: string) =>
+  required(`where the ${service} service listens, as in dns:///${service}:${String(entryOf(service).grpc)}`);
 
 const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
@@ -52,19 +54,19 @@ export function privateUrl(name: string, value: string): URL {
   throw new Error(`${name} must be https, unless it is on this machine: ${url.href} is neither.`);
 }
 
-/** The settings that all services share. */
+/** The settings of every service. */
 export const common = {
   /** The address to listen on. */
   HOST: z.string().min(1).default('127.0.0.1'),
-  /** The folder with this service's `tls.crt`, `tls.key` and `ca.crt`. */
+  /** The folder with this service's `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt` and, if certificates are revoked, `crl.pem`. The service reads it again when it changes. */
   TLS_DIR: required("the folder with this service's tls.crt, tls.key and ca.crt"),
-  /** The trust domain of the SPIFFE IDs in the certificates. */
-  TRUST_DOMAIN: z.string().min(1).default('reputable.local'),
-  /** The `iss` of the tokens that are accepted. */
+  /** The trust domain of the SPIFFE IDs in the certificates: `spiffe://<TRUST_DOMAIN>/<service>`. */
+  TRUST_DOMAIN: z.string().min(1).default(TRUST_DOMAIN),
+  /** The `iss` of the tokens that the service accepts, to the letter. */
   ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
-  /** Where the issuer's keys are; `<ISSUER>/.well-known/jwks.json` unless set. */
+  /** The URL of the issuer's public keys: https, or http on this machine. `<ISSUER>/.well-known/jwks.json` unless set. */
   JWKS_URI: url('where the issuer publishes its keys').optional(),
-  /** How long tokens are accepted while it cannot be heard which are revoked, in seconds. */
+  /** How long the service accepts tokens while the revocation stream is down, in seconds: 0 to 300. */
   REVOCATION_GRACE_S: z.coerce
     .number({ error: 'must be a number of seconds: 0 to 300.' })
     .min(0, { error: 'must be a number of seconds: 0 to 300.' })
@@ -74,7 +76,7 @@ export const common = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
     .default('info'),
-  /** `development` turns on what helps a developer and must not face the world: GraphiQL, introspection. */
+  /** `development` turns on GraphiQL and introspection, which production must not have. */
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };
 

@@ -1,7 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
-import { SERVICES } from '@reputable/contracts';
+import { entryOf, type GrpcServiceName, registry, startOrder, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -34,21 +34,14 @@ export interface TestService extends RunningService {
   readonly databaseUrl: string;
 }
 
-/** The services that speak gRPC: all but the gateway. */
-type Callee = Exclude<(typeof SERVICES)[number], 'gateway'>;
-
-const CALLEES = SERVICES.filter((name) => name !== 'gateway');
-
-/** Those of a wave call only those of the ones before: a service that calls one of the last wave needs a further one. */
-const FIRST_WAVES: readonly (readonly Callee[])[] = [['user'], ['auth', 'post']];
-const WAVES = [...FIRST_WAVES, CALLEES.filter((name) => !FIRST_WAVES.flat().includes(name))];
+/** The services of {@link TestWorld.startAll}, in groups that start at once. */
+const START_ORDER = startOrder(registry.filter(({ grpc }) => grpc !== undefined));
 
 /** Nobody listens there. */
 const NOWHERE = 'localhost:1';
 
-const TRUST_DOMAIN = 'reputable.local';
+/** The value of every secret. */
 const KEY = Buffer.alloc(32, 7).toString('base64');
-const SECRET = 'secret of the tests'.repeat(2);
 
 /** Everybody in a world has one address: it may do what many addresses may. What one account may from it is as in production. */
 const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
@@ -109,17 +102,16 @@ export class TestWorld {
   }
 
   /**
-   * Starts every service but the gateway. Each is told where those are that were started before it; of revocations they all hear from
-   * this world.
+   * Starts every service but the gateway, each with the addresses of the services that it calls. All watch the revocations of this world.
    */
-  async startAll(): Promise<Readonly<Record<Callee, TestService>>> {
-    const services: Partial<Record<Callee, TestService>> = {};
-    for (const wave of WAVES) {
+  async startAll(): Promise<Readonly<Record<GrpcServiceName, TestService>>> {
+    const services: Record<string, TestService> = {};
+    for (const group of START_ORDER) {
       const urls = { ...urlsOf(services), AUTH_URL: this.auth.url };
-      const started = await Promise.all(wave.map(async (name) => [name, await this.start(name, urls)] as const));
+      const started = await Promise.all(group.map(async (name) => [name, await this.start(name, urls)] as const));
       Object.assign(services, Object.fromEntries(started));
     }
-    return services as Record<Callee, TestService>;
+    return services as Record<GrpcServiceName, TestService>;
   }
 
   /** Starts a service with these settings, and no others. */
@@ -142,17 +134,18 @@ export class TestWorld {
   /** The settings with which a service runs in this world. */
   async settings(name: string): Promise<Record<string, string>> {
     await this.authority.issue(name);
+    const { http, database, calls, secrets } = entryOf(name);
     return {
       GRPC_PORT: '0',
+      ...(http !== undefined && { PORT: '0' }),
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
-      ...(name === 'gateway' ? Object.fromEntries(CALLEES.map((callee) => [settingOf(callee), NOWHERE])) : {}),
-      ...(name === 'auth' ? {} : { AUTH_URL: this.auth.url }),
-      ...(name === 'gateway' ? {} : { DATABASE_URL: await createTestDatabase(name) }),
-      ...(name === 'gateway' || name === 'auth' ? { PORT: '0' } : {}),
-      ...(name === 'auth' ? { KEY_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET, ...BUSY_ADDRESS } : {}),
-      ...(name === 'gateway' ? { SESSION_ENCRYPTION_KEY: KEY, OIDC_CLIENT_SECRET: SECRET } : {}),
+      ...Object.fromEntries(calls.map((callee) => [urlSettingOf(callee), NOWHERE])),
+      ...(name !== 'auth' && { AUTH_URL: this.auth.url }),
+      ...(database && { DATABASE_URL: await createTestDatabase(name) }),
+      ...Object.fromEntries(secrets.map((secret) => [secret, KEY])),
+      ...(name === 'auth' && BUSY_ADDRESS),
     };
   }
 
@@ -220,9 +213,7 @@ export class TestWorld {
 
 /** The settings by which a service is told where others are: `POST_URL` and the like. */
 export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'ports'>>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [settingOf(name), `localhost:${String(ports.grpc)}`]));
-
-const settingOf = (service: string) => `${service.toUpperCase()}_URL`;
+  Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [urlSettingOf(name), `localhost:${String(ports.grpc)}`]));
 
 /** `reputable.post.v1.PostService` is served by `post`. */
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';

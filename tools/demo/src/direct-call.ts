@@ -6,8 +6,8 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { CertificateWatch, channelCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
-import { TRUST_DOMAIN } from '@reputable/dev';
-import type { ServiceName, System } from '@reputable/dev';
+import { type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
+import type { System } from '@reputable/dev';
 import { Code, fromServiceError } from '@reputable/errors';
 import type { Outcome } from './outcome.ts';
 

@@ -1,5 +1,4 @@
-import { SERVICES } from '@reputable/contracts';
-import type { ServiceName } from '@reputable/dev';
+import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToPost, upvoteAtPost } from './direct-call.ts';

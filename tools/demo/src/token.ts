@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CertificateWatch, openClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
-import { TRUST_DOMAIN } from '@reputable/dev';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import type { System } from '@reputable/dev';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
 import type { JWTHeaderParameters, JWTPayload } from 'jose';

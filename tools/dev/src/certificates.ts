@@ -1,8 +1,7 @@
-import { SERVICES } from '@reputable/contracts';
+import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { openAuthority } from '@reputable/pki';
 import type { Authority } from '@reputable/pki';
 import type { Log } from './log.ts';
-import { TRUST_DOMAIN } from './services.ts';
 
 const RENEWAL_CHECK = 10 * 60_000;
 /** How long after a roll the old root is trusted: as long as a certificate of it can live. */

@@ -7,7 +7,5 @@ export type { Ports } from './ports.ts';
 export { openSecrets } from './secret.ts';
 export { distinguish, seed, statementsOf } from './seed.ts';
 export type { DemoAccount, DemoData, Past } from './seed.ts';
-export { TRUST_DOMAIN } from './services.ts';
-export type { ServiceName } from './services.ts';
 export { startSystem } from './system.ts';
 export type { System, SystemOptions } from './system.ts';

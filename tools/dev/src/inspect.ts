@@ -1,6 +1,5 @@
 import { UsageError } from '@reputable/cli';
-import { SERVICES } from '@reputable/contracts';
-import type { ServiceName } from './services.ts';
+import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 
 /** Node's own choice. */
 const PORT = '9229';

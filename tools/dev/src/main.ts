@@ -1,4 +1,4 @@
-import { SERVICES } from '@reputable/contracts';
+import { SERVICES } from '@reputable/contracts/registry';
 import { Failure, runCommand } from '@reputable/cli';
 import { resolve } from 'node:path';
 import { readConfig } from './config.ts';

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { registry, type Service, type ServiceName } from '@reputable/contracts/registry';
 import { holdFreePort } from '@reputable/postgres';
 import { SystemError } from './error.ts';
-import { CALLEES } from './services.ts';
-import type { ServiceName } from './services.ts';
 
-/** What listens where: the gateway and auth's JWKS over HTTP, the rest over gRPC. */
+/** The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports. */
 export type Ports = Readonly<Record<ServiceName | 'authHttp', number>>;
 
-/** For each port the setting that `npm start` takes it from, and its default. */
-export const PORT_SETTINGS: Readonly<Record<keyof Ports, readonly [setting: string, port: number]>> = {
-  gateway: ['PORT', 3000],
-  authHttp: ['AUTH_HTTP_PORT', 3001],
-  ...grpcSettings(),
-};
+/** The name of a service's HTTP port among the ports. */
+export const httpPortOf = ({ name, grpc }: Service) => (grpc === undefined ? name : `${name}Http`) as keyof Ports;
+
+/** The setting of `npm start` for each port, and its default. */
+export const PORT_SETTINGS = Object.fromEntries(registry.flatMap(portsOf)) as Readonly<
+  Record<keyof Ports, readonly [setting: string, port: number]>
+>;
 const NAMES = Object.keys(PORT_SETTINGS) as (keyof Ports)[];
 
 /**
@@ -42,9 +42,13 @@ export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Pro
   }
 }
 
-function grpcSettings() {
-  const settings = Object.entries(CALLEES).map(([name, { port }]) => [name, [`${name.toUpperCase()}_GRPC_PORT`, port] as const]);
-  return Object.fromEntries(settings) as Record<keyof typeof CALLEES, readonly [string, number]>;
+function portsOf(service: Service): readonly (readonly [string, readonly [string, number]])[] {
+  const { name, http, grpc } = service;
+  const own = name.toUpperCase();
+  return [
+    ...(http === undefined ? [] : [[httpPortOf(service), [grpc === undefined ? 'PORT' : `${own}_HTTP_PORT`, http]] as const]),
+    ...(grpc === undefined ? [] : [[name, [`${own}_GRPC_PORT`, grpc]] as const]),
+  ];
 }
 
 async function hold(wanted: number): Promise<{ port: number; server?: Server }> {

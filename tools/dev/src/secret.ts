@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type SecretName, SECRETS } from '@reputable/contracts/registry';
 import { SystemError } from './error.ts';
 
-/** The secrets that services have as settings. In production they come from a secret store. */
-export const SECRETS = ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'] as const;
-export type SecretName = (typeof SECRETS)[number];
-
-/** Secrets, by name. */
+/** The secrets of all services, by name. In production they come from a secret store. */
 export type Secrets = Readonly<Record<SecretName, string>>;
 
 /** All secrets: 32 random bytes in base64 each, made once and kept in the data folder for its owner alone. */

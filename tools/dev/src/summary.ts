@@ -1,15 +1,14 @@
-import { SERVICES } from '@reputable/contracts';
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { DEMO_ACCOUNTS, reputationOf } from './seed.ts';
 import type { DemoData } from './seed.ts';
 import type { System } from './system.ts';
 
 /** What is printed when everything runs: what is where, whom to log in as, and what to try. */
 export function summary({ urls, ports, dataDir, databaseUrl, processes }: System, { password, postId }: DemoData): string {
-  const services = SERVICES.filter((name) => name !== 'gateway');
   const where = [
     ['gateway', `${urls.graphql}  GraphQL; to look around in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
-    ...services.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
+    ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
     ['postgres', `${new URL(databaseUrl('user')).host}  one database a service`],
     ['data', dataDir],
   ];

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SERVICES } from '@reputable/contracts';
+import { SERVICES } from '@reputable/contracts/registry';
 import pg from 'pg';
 import { startSystem } from './system.ts';
 import type { System, SystemOptions } from './system.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SERVICES } from '@reputable/contracts';
+import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import { issueCertificates } from './certificates.ts';
@@ -12,8 +12,7 @@ import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { openSecrets, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
-import { hasDatabase, settingsOf } from './services.ts';
-import type { ServiceName } from './services.ts';
+import { settingsOf } from './settings.ts';
 
 const APPS = fileURLToPath(new URL('../../../apps/', import.meta.url));
 /** How long the ports of a run that was killed may take to become free. */
@@ -69,6 +68,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= undoAll(undo));
   try {
+    refuseFaultyRegistry();
     const dataDir = await openDataDir(options.dataDir, undo);
     const held = await lock(dataDir);
     undo.push(held.release);
@@ -87,7 +87,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     });
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
-    for (const name of SERVICES.filter(hasDatabase)) databaseUrls.set(name, await postgres.createDatabase(name));
+    for (const { name, database } of registry) if (database) databaseUrls.set(name, await postgres.createDatabase(name));
     await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', secrets);
     signal?.throwIfAborted();
 
@@ -153,6 +153,11 @@ async function startAll(
     clearInterval(progress);
   }
   giveUp.throwIfAborted();
+}
+
+function refuseFaultyRegistry(): void {
+  const faults = registryFaults(registry);
+  if (faults.length > 0) throw new SystemError(faults.join('\n'));
 }
 
 async function undoAll(undo: (() => Promise<unknown>)[]): Promise<void> {

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationPage, undocumented } from './configuration-page.ts';
+import { registry, registryFaults } from '@reputable/contracts/registry';
+import { COMPOSE_FILE, composeFile } from './registry/compose-file.ts';
+import { envExample, withoutExample } from './registry/env-example.ts';
+import { launchFile } from './registry/launch-file.ts';
+import { withRegion } from './registry/region.ts';
+import { serviceTable } from './registry/service-table.ts';
 import { readModules } from './modules.ts';
 import { modulesPicture } from './modules-picture.ts';
 import { readSettings, type Setting } from './settings.ts';
@@ -19,14 +25,21 @@ export interface Generated {
 
 /** All that is generated of the documentation, as it must be now. */
 export async function generated(root: string): Promise<Generated> {
+  const unsound = registryFaults(registry);
+  if (unsound.length > 0) return { pages: new Map(), faults: unsound };
   const settings = await readSettings(root);
+  const launcher = await launcherSettings(root);
+  const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
   const picture = modulesPicture(await readModules(root));
-  const architecture = readFileSync(join(root, PICTURE), 'utf8');
+  const architecture = withRegion(PICTURE, textOf(PICTURE), 'services', serviceTable());
   const pages = new Map([
-    ['docs/configuration.md', configurationPage(settings, await launcherSettings(root))],
+    ['docs/configuration.md', configurationPage(settings, launcher)],
+    ['.env.example', envExample(settings, launcher)],
+    [COMPOSE_FILE, composeFile(textOf(COMPOSE_FILE))],
+    ['.vscode/launch.json', launchFile(textOf('.vscode/launch.json'))],
     [PICTURE, architecture.replace(PICTURE_BLOCK, (_, before: string, after: string) => `${before}${picture}${after}`)],
   ]);
-  const faults = undocumented(settings);
+  const faults = [...undocumented(settings), ...withoutExample(settings)];
   if (!PICTURE_BLOCK.test(architecture)) faults.push(`${PICTURE}: there is no place for the picture of the modules.`);
   return { pages, faults };
 }

@@ -1,13 +1,13 @@
+import { CliError } from '@reputable/cli';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { ProvisionError } from './error.ts';
 
 /**
- * Makes sure that a service has a database and a role of its own, and that nobody else can connect to it.
+ * Makes sure that a service has its own database and role, and that no other role can connect to the database.
  *
  * @param server a connection of a superuser
- * @param url the service's DATABASE_URL: the names and the password to be
+ * @param url the service's DATABASE_URL, with the names and the password to set
  */
 export async function provideDatabase(server: pg.Client, url: string): Promise<void> {
   const { username, password, pathname } = new URL(url);
@@ -19,11 +19,11 @@ export async function provideDatabase(server: pg.Client, url: string): Promise<v
   if (!(await exists(server, 'pg_database WHERE datname', decodeURIComponent(pathname.slice(1))))) {
     await server.query(`CREATE DATABASE ${database} OWNER ${role}`);
   }
-  // Its owner keeps the right, as it is the owner's own and not the public's.
+  // The owner keeps the right to connect: it does not come from PUBLIC.
   await server.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
 }
 
-/** What belongs to nobody in particular is nobody's to connect to. */
+/** Lets no role connect to the databases that PostgreSQL opens to all. */
 export async function closeCommonDatabases(server: pg.Client): Promise<void> {
   for (const database of ['postgres', 'template1']) await server.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
 }
@@ -35,12 +35,12 @@ async function exists(server: pg.Client, where: string, name: string): Promise<b
 /**
  * The DATABASE_URL of each service.
  *
- * @param folder the one with a folder for each service
- * @throws {ProvisionError} if there is none
+ * @param folder the folder with one folder for each service
+ * @throws {CliError} if the service has none
  */
 export const databaseUrlOf = (folder: string, service: string): Promise<string> => readSecret(join(folder, service, 'DATABASE_URL'));
 
-/** Connects as the superuser, on whose server the services' databases are. */
+/** Connects as the superuser to the server of a DATABASE_URL. */
 export async function connectAsSuperuser(folder: string, url: string): Promise<pg.Client> {
   const { hostname, port } = new URL(url);
   const password = await readSecret(join(folder, 'postgres/POSTGRES_PASSWORD'));
@@ -53,6 +53,6 @@ async function readSecret(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch {
-    throw new ProvisionError(`${path} is missing. Run the secrets step first: docker-compose run --rm secrets`);
+    throw new CliError(`${path} is missing. Run the secrets step first: docker-compose run --rm secrets`);
   }
 }

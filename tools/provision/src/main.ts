@@ -1,25 +1,23 @@
-import { openAuthority, PkiError } from '@reputable/pki';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
+import { entryOf, registry, SERVICES } from '@reputable/contracts/registry';
+import { openAuthority } from '@reputable/pki';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { closeCommonDatabases, connectAsSuperuser, databaseUrlOf, provideDatabase } from './database.ts';
-import { ProvisionError } from './error.ts';
 import { migrateService } from './migrate.ts';
-import { makeSecret, parseSecret } from './secret.ts';
+import { makeSecret, secretsOf } from './secret.ts';
 
-const HELP = `provision <step> …
+const HELP = `provision <step> [--folder <folder>]
 
-What there must be before the services start. Each step can be repeated: what is there already stays.
+Prepares a composed system before its services start, for all services of the registry. You can repeat each step: it keeps what exists.
 
-  certificates <service…>   a certificate for each that has none, or whose certificate is past half of its life
-    --keep                  goes on looking, every ten minutes, until it is stopped
-  secrets <secret…>         a secret reads <service>/<NAME>=<kind>, as in auth/KEY_ENCRYPTION_KEY=key; one that services share,
-                            auth,gateway/OIDC_CLIENT_SECRET=key. Kinds: key (32 bytes in base64), database (a DATABASE_URL
-                            with a password), both for their owner alone; password, for a program that runs as another user
-  migrate <service…>        a database and a role for each, which nobody else can connect to, and its migrations
+  certificates   issues a certificate for each service that has none, or whose certificate is past half of its life
+    --keep       repeats that every ten minutes until a signal stops it
+  secrets        makes the secrets of each service, and its DATABASE_URL with a password
+  migrate        creates a database and a role for each service, closed to the others, and runs its migrations
 
-  --folder <folder>         the one with a folder for each service; /run/reputable unless it is given
+  --folder       the folder with one folder for each service; /run/reputable unless given
 
-Certificates and secrets lie in <folder>/<service>, which is what the service gets, and nothing else of it.
+A service's certificate and secrets are in <folder>/<service>. Each service gets its own folder, and no other.
 `;
 
 const RENEWAL_CHECK_MS = 10 * 60_000;
@@ -28,33 +26,33 @@ const say = (line: string) => {
   process.stdout.write(`${line}\n`);
 };
 
-async function certificates(folder: string, services: readonly string[]): Promise<void> {
+async function certificates(folder: string): Promise<void> {
   const authority = await openAuthority(folder);
-  for (const service of services) {
+  for (const service of SERVICES) {
     const leaf = await authority.ensure(service);
-    if (await authority.isRevoked(leaf)) say(`The certificate of ${service} is revoked, and stays so.`);
-    else if (leaf.renewed) say(`${service} has a new certificate, good until ${leaf.certificate.validToDate.toISOString()}.`);
+    if (await authority.isRevoked(leaf)) say(`The certificate of ${service} is revoked. Not renewed.`);
+    else if (leaf.renewed) say(`Issued a certificate for ${service}, valid until ${leaf.certificate.validToDate.toISOString()}.`);
   }
 }
 
-async function keepCertificates(folder: string, services: readonly string[]): Promise<never> {
+async function keepCertificates(folder: string): Promise<never> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
   for (;;) {
     await sleep(RENEWAL_CHECK_MS);
-    await certificates(folder, services);
+    await certificates(folder);
   }
 }
 
-async function secrets(folder: string, wanted: readonly string[]): Promise<void> {
-  for (const secret of wanted.map(parseSecret)) {
-    for (const service of await makeSecret(folder, secret)) say(`${service} has a new ${secret.name}.`);
+async function secrets(folder: string): Promise<void> {
+  for (const secret of secretsOf(registry)) {
+    for (const service of await makeSecret(folder, secret)) say(`Made ${secret.name} for ${service}.`);
   }
 }
 
-async function migrate(folder: string, services: readonly string[]): Promise<void> {
+async function migrate(folder: string): Promise<void> {
+  const services = SERVICES.filter((name) => entryOf(name).database);
   const urls = await Promise.all(services.map((service) => databaseUrlOf(folder, service)));
-  const [first = 'postgres://postgres:5432'] = urls;
-  const server = await connectAsSuperuser(folder, first);
+  const server = await connectAsSuperuser(folder, urls[0] ?? '');
   try {
     await closeCommonDatabases(server);
     for (const url of urls) await provideDatabase(server, url);
@@ -63,35 +61,23 @@ async function migrate(folder: string, services: readonly string[]): Promise<voi
   }
   for (const service of services) {
     await migrateService(folder, service);
-    say(`The database of ${service} is up to date.`);
+    say(`Migrated the database of ${service}.`);
   }
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      help: { type: 'boolean', short: 'h', default: false },
-      keep: { type: 'boolean', default: false },
-      folder: { type: 'string', default: '/run/reputable' },
-    },
-  });
-  const [step, ...what] = positionals;
-  if (values.help || step === undefined) {
-    process.stdout.write(HELP);
-    return;
-  }
-  const run = { certificates: values.keep ? keepCertificates : certificates, secrets, migrate }[step];
-  if (!run) throw new ProvisionError(`There is no step "${step}". Try --help`);
-  if (what.length === 0) throw new ProvisionError(`${step}: for what? Try --help`);
-  await run(values.folder, what);
-}
-
-try {
-  await main();
-} catch (error) {
-  const { name, message, stack } = error as Error;
-  const isForPeople = error instanceof ProvisionError || error instanceof PkiError || name === 'error' || 'code' in (error as Error);
-  process.stderr.write(`${isForPeople ? message : (stack ?? message)}\n`);
-  process.exitCode = 1;
-}
+await runCommand({
+  name: 'provision',
+  help: HELP,
+  words: 1,
+  options: { keep: { type: 'boolean', default: false }, folder: { type: 'string', default: '/run/reputable' } },
+  // That of pg is called "error".
+  failures: ['PkiError', 'error'],
+  run: async ({ keep, folder }, [step = '']) => {
+    const run = { certificates: keep ? keepCertificates : certificates, secrets, migrate }[step];
+    if (!run) throw new UsageError(step === '' ? 'The step is missing.' : `There is no step "${step}".`);
+    await run(folder).catch((error: unknown) => {
+      // An error of the system, such as ECONNREFUSED.
+      throw error instanceof Error && 'syscall' in error ? new CliError(error.message) : error;
+    });
+  },
+});

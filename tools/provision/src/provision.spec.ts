@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVICES } from '@reputable/contracts/registry';
 import { createTestDatabase, query } from '@reputable/testing';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { provideDatabase } from './database.ts';
-import { makeSecret, parseSecret } from './secret.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -29,75 +29,89 @@ const cli = (...args: string[]): Promise<Result> =>
     env: {},
   }).catch((error: unknown) => error as Result);
 
-describe('a secret', () => {
-  it('is made once, for its owner alone, and never shown', async () => {
-    const first = await cli('secrets', 'auth/KEY_ENCRYPTION_KEY=key', 'auth/DATABASE_URL=database');
-    const file = join(folder, 'auth/KEY_ENCRYPTION_KEY');
-    const key = await readFile(file, 'utf8');
+describe('secrets', () => {
+  const file = (service: string, name: string) => join(folder, service, name);
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+  it('are made once, for their owner alone, and never shown', async () => {
+    const first = await cli('secrets');
+    const key = await readFile(file('auth', 'KEY_ENCRYPTION_KEY'), 'utf8');
     expect(Buffer.from(key, 'base64')).toHaveLength(32);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(first.stdout).toBe('auth has a new KEY_ENCRYPTION_KEY.\nauth has a new DATABASE_URL.\n');
-    expect(await cli('secrets', 'auth/KEY_ENCRYPTION_KEY=key')).toMatchObject({ stdout: '', stderr: '' });
-    expect(await readFile(file, 'utf8')).toBe(key);
+    expect(await modeOf(file('auth', 'KEY_ENCRYPTION_KEY'))).toBe(0o600);
+    expect(await modeOf(file('postgres', 'POSTGRES_PASSWORD'))).toBe(0o644);
+    expect(first.stdout.trim().split('\n').sort()).toEqual([
+      'Made DATABASE_URL for auth.',
+      'Made DATABASE_URL for comment.',
+      'Made DATABASE_URL for post.',
+      'Made DATABASE_URL for user.',
+      'Made KEY_ENCRYPTION_KEY for auth.',
+      'Made OIDC_CLIENT_SECRET for auth.',
+      'Made OIDC_CLIENT_SECRET for gateway.',
+      'Made POSTGRES_PASSWORD for postgres.',
+      'Made SESSION_ENCRYPTION_KEY for gateway.',
+    ]);
+    expect(await cli('secrets')).toMatchObject({ stdout: '', stderr: '' });
+    expect(await readFile(file('auth', 'KEY_ENCRYPTION_KEY'), 'utf8')).toBe(key);
   });
 
-  it('of a database is where that is, with a password', async () => {
-    await makeSecret(folder, parseSecret('post/DATABASE_URL=database'));
-    const url = new URL(await readFile(join(folder, 'post/DATABASE_URL'), 'utf8'));
+  it('have the URL of the database, with a password', async () => {
+    const url = new URL(await readFile(file('post', 'DATABASE_URL'), 'utf8'));
     expect(url).toMatchObject({ username: 'post', host: 'postgres:5432', pathname: '/post' });
     expect(url.password.length).toBeGreaterThanOrEqual(32);
   });
 
-  it('that two services share is the same for both, also for one that has lost it', async () => {
-    const valueOf = (service: string) => readFile(join(folder, service, 'SHARED'), 'utf8');
-    const { stdout } = await cli('secrets', 'auth,gateway/SHARED=key');
-    expect(stdout).toBe('auth has a new SHARED.\ngateway has a new SHARED.\n');
+  it('have the same value for services that share one, also for a service that lost it', async () => {
+    const valueOf = (service: string) => readFile(file(service, 'OIDC_CLIENT_SECRET'), 'utf8');
     const value = await valueOf('gateway');
     expect(await valueOf('auth')).toBe(value);
-    await rm(join(folder, 'auth/SHARED'));
-    expect((await cli('secrets', 'auth,gateway/SHARED=key')).stdout).toBe('auth has a new SHARED.\n');
+    await rm(file('auth', 'OIDC_CLIENT_SECRET'));
+    expect((await cli('secrets')).stdout).toBe('Made OIDC_CLIENT_SECRET for auth.\n');
     expect(await valueOf('auth')).toBe(value);
-    expect((await stat(join(folder, 'auth/SHARED'))).mode & 0o777).toBe(0o600);
+    expect(await modeOf(file('auth', 'OIDC_CLIENT_SECRET'))).toBe(0o600);
   });
 
-  it('that two services share and have differently is a fault, and neither is lost', async () => {
-    await cli('secrets', 'auth/APART=key');
-    await cli('secrets', 'gateway/APART=key');
-    const { stderr, code } = await cli('secrets', 'auth,gateway/APART=key');
-    expect([stderr, code]).toEqual(['auth and gateway have different values of APART: delete the wrong one, and run this again.\n', 1]);
-  });
-
-  it.each([
-    ['KEY', 'is no secret. One reads like'],
-    ['auth,/KEY=key', 'is no secret'],
-    ['../auth/KEY=key', 'is no secret'],
-    ['auth/KEY=what', 'there is no kind "what", only key, password, database'],
-  ])('that is none is refused in a line: %s', async (text, expected) => {
-    const { stderr, code } = await cli('secrets', text);
-    expect(stderr).toContain(expected);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(code).toBe(1);
+  it('are refused if services that share one have different values, and both values are kept', async () => {
+    const value = await readFile(file('auth', 'OIDC_CLIENT_SECRET'), 'utf8');
+    await writeFile(file('auth', 'OIDC_CLIENT_SECRET'), 'another');
+    const { stderr, code } = await cli('secrets');
+    const line = 'gateway and auth have different values of OIDC_CLIENT_SECRET. Delete the wrong one, and run this step again.\n';
+    expect([stderr, code]).toEqual([line, 1]);
+    expect(await readFile(file('auth', 'OIDC_CLIENT_SECRET'), 'utf8')).toBe('another');
+    await writeFile(file('auth', 'OIDC_CLIENT_SECRET'), value);
   });
 });
 
 describe('certificates', () => {
   it('are issued, and stay while they are good', async () => {
-    expect((await cli('certificates', 'post', 'user')).stdout).toMatch(/^post has a new certificate.*\nuser has a new certificate/);
+    const { stdout } = await cli('certificates');
+    for (const service of SERVICES) expect(stdout).toContain(`Issued a certificate for ${service}, valid until `);
     expect(existsSync(join(folder, 'post/tls.crt'))).toBe(true);
-    expect(await cli('certificates', 'post', 'user')).toMatchObject({ stdout: '', stderr: '' });
+    expect(await cli('certificates')).toMatchObject({ stdout: '', stderr: '' });
   });
 });
 
 describe('a step', () => {
   it.each([
-    [['migrate', 'nobody'], /nobody\/DATABASE_URL is missing\. Run the secrets step first/],
-    [['dance', 'post'], /^There is no step "dance"/],
-    [['secrets'], /^secrets: for what\?/],
-  ])('that cannot be done is refused in a line: %j', async (args, expected) => {
+    [['migrate', '--folder', '/nowhere'], /^\/nowhere\/auth\/DATABASE_URL is missing\. Run the secrets step first/, 1],
+    [['dance'], /^There is no step "dance"\. Try provision --help$/m, 2],
+    [[], /^The step is missing\. Try provision --help$/m, 2],
+    [['secrets', 'auth/KEY=key'], /^Unexpected argument: auth\/KEY=key\. /, 2],
+  ])('that cannot be done is refused in a line: %j', async (args, expected, exitCode) => {
     const { stderr, code } = await cli(...args);
     expect(stderr).toMatch(expected);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(code).toBe(1);
+    expect(code).toBe(exitCode);
+  });
+
+  it('that finds no server is refused in a line', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'reputable-provision-'));
+    await cli('secrets', '--folder', elsewhere);
+    for (const service of ['auth', 'user', 'post', 'comment']) {
+      await writeFile(join(elsewhere, service, 'DATABASE_URL'), `postgres://${service}:x@127.0.0.1:1/${service}`);
+    }
+    const { stderr, code } = await cli('migrate', '--folder', elsewhere);
+    expect([stderr, code]).toEqual(['connect ECONNREFUSED 127.0.0.1:1\n', 1]);
+    await rm(elsewhere, { recursive: true });
   });
 });
 

@@ -1,71 +1,64 @@
+import { CliError } from '@reputable/cli';
+import type { Service } from '@reputable/contracts/registry';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ProvisionError } from './error.ts';
 
-/** For our services, which run as the same user as this. */
-const OWNER_ALONE = 0o600;
-
-/** For a program that runs as another user: whoever has the folder can read it, and nobody else has the folder. */
-const WHO_HAS_THE_FOLDER = 0o644;
-
-interface Kind {
-  readonly mode: number;
-  readonly make: (service: string) => string;
-}
-
-/** How secrets of each kind are made, for a service. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  key: { mode: OWNER_ALONE, make: () => randomBytes(32).toString('base64') },
-  password: { mode: WHO_HAS_THE_FOLDER, make: () => randomBytes(24).toString('base64url') },
-  database: {
-    mode: OWNER_ALONE,
-    make: (service) => `postgres://${service}:${randomBytes(24).toString('base64url')}@postgres:5432/${service}`,
-  },
-};
-
-/** A secret that a service is to have, or that several share. */
+/** A secret of a service, or one that several services share. */
 export interface Secret {
-  readonly services: readonly [string, ...string[]];
+  readonly services: readonly string[];
   /** The name of the setting, and of the file. */
   readonly name: string;
-  readonly kind: Kind;
+  /** Of the file. */
+  readonly mode: number;
+  readonly make: () => string;
 }
 
-/**
- * Reads `auth/KEY_ENCRYPTION_KEY=key`, or `auth,gateway/OIDC_CLIENT_SECRET=key`.
- *
- * @throws {ProvisionError}
- */
-export function parseSecret(text: string): Secret {
-  const [, names, name, kind = ''] = /^([a-z][a-z0-9-]*(?:,[a-z][a-z0-9-]*)*)\/([A-Z][A-Z0-9_]*)=(.*)$/.exec(text) ?? [];
-  const [first, ...others] = new Set(names?.split(','));
-  if (first === undefined || name === undefined) {
-    throw new ProvisionError(
-      `"${text}" is no secret. One reads like auth/KEY_ENCRYPTION_KEY=key, one of two services like auth,gateway/OIDC_CLIENT_SECRET=key.`,
-    );
-  }
-  const known = KINDS[kind];
-  if (!known) throw new ProvisionError(`"${text}": there is no kind "${kind}", only ${Object.keys(KINDS).join(', ')}.`);
-  return { services: [first, ...others], name, kind: known };
+/** Our services run as the user who runs this program. */
+const OWNER_ONLY = 0o600;
+/** PostgreSQL runs as another user. Only its container has the folder. */
+const EVERYBODY = 0o644;
+
+/** All secrets of these services, and the password of PostgreSQL. */
+export function secretsOf(services: readonly Service[]): readonly Secret[] {
+  const names = new Set(services.flatMap(({ secrets }) => secrets));
+  return [
+    { services: ['postgres'], name: 'POSTGRES_PASSWORD', mode: EVERYBODY, make: () => password() },
+    ...services.flatMap(({ name, database }) => (database ? [databaseUrl(name)] : [])),
+    ...[...names].map((name) => ({
+      services: services.filter(({ secrets }) => secrets.includes(name)).map((service) => service.name),
+      name,
+      mode: OWNER_ONLY,
+      make: () => randomBytes(32).toString('base64'),
+    })),
+  ];
 }
 
+const password = () => randomBytes(24).toString('base64url');
+
+const databaseUrl = (service: string): Secret => ({
+  services: [service],
+  name: 'DATABASE_URL',
+  mode: OWNER_ONLY,
+  make: () => `postgres://${service}:${password()}@postgres:5432/${service}`,
+});
+
 /**
- * Makes a secret, unless there is one: a file for each service. Who lacks what the others have gets the same.
+ * Makes a secret unless it exists, in a file for each service. A service without the file gets the value of the others.
  *
- * @param folder the one with a folder for each service
- * @returns the services that got it now
- * @throws {ProvisionError} if a file cannot be written, or services that are to share a secret have different ones
+ * @param folder the folder with one folder for each service
+ * @returns the services that have the secret from now on
+ * @throws {CliError} if a file cannot be written, or services that share the secret have different values
  */
-export async function makeSecret(folder: string, { services, name, kind }: Secret): Promise<readonly string[]> {
+export async function makeSecret(folder: string, { services, name, mode, make }: Secret): Promise<readonly string[]> {
   const holders = await Promise.all(services.map(async (service) => ({ service, value: await valueAt(join(folder, service, name)) })));
   const values = new Set(holders.flatMap(({ value }) => value ?? []));
   if (values.size > 1) {
-    throw new ProvisionError(`${services.join(' and ')} have different values of ${name}: delete the wrong one, and run this again.`);
+    throw new CliError(`${services.join(' and ')} have different values of ${name}. Delete the wrong one, and run this step again.`);
   }
-  const [value = kind.make(services[0])] = values;
+  const [value = make()] = values;
   const lacking = holders.filter((holder) => holder.value === undefined).map(({ service }) => service);
-  for (const service of lacking) await write(join(folder, service, name), value, kind.mode);
+  for (const service of lacking) await write(join(folder, service, name), value, mode);
   return lacking;
 }
 
@@ -75,18 +68,18 @@ async function valueAt(path: string): Promise<string | undefined> {
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new ProvisionError(`${path} cannot be read (${code}). Does it belong to somebody else?`);
+    throw new CliError(`cannot read ${path} (${code}). Does it belong to another user?`);
   }
 }
 
 async function write(path: string, value: string, mode: number): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    // In one step: half a key is worse than none.
+    // Renamed in one step: a service must not read half a key.
     await writeFile(`${path}.new`, value, { mode, flush: true });
     await rename(`${path}.new`, path);
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new ProvisionError(`${path} cannot be written (${code}). Does the folder belong to somebody else?`);
+    throw new CliError(`cannot write ${path} (${code}). Does its folder belong to another user?`);
   }
 }

@@ -1,10 +1,10 @@
+import type { ServiceName } from '@reputable/contracts/registry';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SystemError } from '../error.ts';
-import type { ServiceName } from '../services.ts';
 import { Watcher } from './watcher.ts';
 
 let root: string;

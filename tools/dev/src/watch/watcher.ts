@@ -1,6 +1,6 @@
+import type { ServiceName } from '@reputable/contracts/registry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
-import type { ServiceName } from '../services.ts';
 import type { System } from '../system.ts';
 import { Dependents } from './dependents.ts';
 import { FolderWatch } from './folder-watch.ts';

@@ -5,14 +5,14 @@ import { link, regenerate } from './follow-up.ts';
 import type { Options } from './generator.ts';
 import { withApp } from './lock.ts';
 import { type Names, namesOf } from './names.ts';
-import { places } from './places.ts';
-import { portFor, portTable } from './ports.ts';
+import { portFor } from './ports.ts';
 import { filesOf } from './render.ts';
 import { edit, textOf } from './text.ts';
+import { textEdits } from './text-edits.ts';
 import { WorkTree } from './work-tree.ts';
 
 /**
- * Writes a complete service, and names it wherever services are named.
+ * Writes a complete service, and adds it to the files that all services share.
  *
  * @throws {Error} in one line that says what to do, before anything is written
  */
@@ -21,25 +21,25 @@ export async function addService(tree: Tree, { name, port, allowDirty = false }:
   refuseTaken(tree, names);
   if (!allowDirty && !new WorkTree(tree.root).isClean) {
     throw new Error(
-      'There are changes that are not committed. Commit or stash them, to tell them from what is generated; or add --allow-dirty.',
+      'There are changes that are not committed. Commit or stash them to keep them apart from the generated files, or add --allow-dirty.',
     );
   }
-  const service = { ...names, port: portFor(textOf(tree, portTable), port) };
+  const service = { ...names, port: portFor(port) };
   const files = await filesOf(service);
   for (const [path, text] of files) tree.write(path, text);
-  for (const { file, add } of places) await edit(tree, file, (text) => add(text, service));
+  for (const { file, add } of textEdits) await edit(tree, file, (text) => add(text, service));
   const manifest = JSON.parse(textOf(tree, `apps/${name}/package.json`)) as Manifest;
   tree.write('package-lock.json', withApp(textOf(tree, 'package-lock.json'), name, manifest));
   return () => {
     link(tree.root, name);
     regenerate(tree.root);
     console.log(
-      `\nThe ${name} service is there. Try: npm test -- apps/${name}, and npm start. Its rules are in proto/reputable/${name}/v1/${name}.proto.`,
+      `\nAdded the ${name} service. Try: npm test -- apps/${name}, and npm start. Its rules are in proto/reputable/${name}/v1/${name}.proto.`,
     );
   };
 }
 
-/** Whatever is called that, or would be. */
+/** Refuses a name that a folder, or a type or field of the GraphQL schema, already has. */
 function refuseTaken(tree: Tree, { name, Name, names }: Names): void {
   const paths = ['apps', 'libs', 'tools', '', 'proto/reputable', 'apps/gateway/src'].map((folder) =>
     folder === '' ? name : `${folder}/${name}`,

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What is made from the contract, and the pages that lead to lines which have moved, are brought up to date. */
+/** Generates the code of the contract, then the files that derive from the registry and the links of the docs. */
 export function regenerate(root: string): void {
   run(root, 'tools/proto/src/main.ts');
   run(root, 'tools/docs/src/main.ts');
 }
 
-/** The link by which npm has a package of the workspace in node_modules. */
+/** Makes the link that `npm install` would make in node_modules. */
 export function link(root: string, name: string): void {
   const path = linkOf(root, name);
   unlink(root, name);
@@ -21,7 +21,7 @@ export function unlink(root: string, name: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })) rmSync(path);
 }
 
-/** What git does not know of a folder that was removed. */
+/** Deletes the files that git ignores in folders that were removed. */
 export function sweep(root: string, folders: readonly string[]): void {
   for (const folder of folders) if (existsSync(join(root, folder))) rmSync(join(root, folder), { recursive: true });
 }
@@ -30,5 +30,5 @@ const linkOf = (root: string, name: string) => join(root, 'node_modules/@reputab
 
 function run(root: string, program: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(process.execPath, ['--import', '@reputable/run', program, ...args], { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`node --import @reputable/run ${[program, ...args].join(' ')} says:\n${stderr}`);
+  if (status !== 0) throw new Error(`node --import @reputable/run ${[program, ...args].join(' ')} failed:\n${stderr}`);
 }

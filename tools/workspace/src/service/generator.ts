@@ -2,7 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { addService } from './add.ts';
 import { removeService } from './remove.ts';
 
-/** What `npx nx g @reputable/workspace:service` takes; schema.json has it for people. */
+/** The options of `npx nx g @reputable/workspace:service`, as schema.json describes them. */
 export interface Options {
   readonly name: string;
   readonly remove?: boolean;
@@ -10,7 +10,7 @@ export interface Options {
   readonly allowDirty?: boolean;
 }
 
-/** Adds a service to the workspace, or removes one. Nx writes what is in the tree afterwards, unless it is a dry run. */
+/** Adds a service to the workspace, or removes one. Afterwards Nx writes the tree, unless it is a dry run. */
 export default function service(tree: Tree, options: Options): Promise<GeneratorCallback> {
   return options.remove === true ? removeService(tree, options.name) : addService(tree, options);
 }

@@ -4,7 +4,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, object>>;
 }
 
-/** The text of package-lock.json with an app in it as npm would put it there: all that it depends on is there already. */
+/** The text of package-lock.json with an app, as npm writes it. The lock file has all its dependencies already. */
 export const withApp = (lock: string, name: string, { version, license, dependencies, devDependencies }: Manifest): string =>
   edited(lock, (packages) => ({
     ...packages,

@@ -17,17 +17,17 @@ describe("a service's name", () => {
   });
 
   it.each([
-    ['user-group', ' usergroup would do.'],
-    ['UserGroup', ' usergroup would do.'],
-    ['2fast', ' fast would do.'],
+    ['user-group', ' Try usergroup.'],
+    ['UserGroup', ' Try usergroup.'],
+    ['2fast', ' Try fast.'],
     ['x', ''],
     ['', ''],
-    ['../up', ' up would do.'],
+    ['../up', ' Try up.'],
     ['a'.repeat(25), ''],
-    ['größe', ' gre would do.'],
+    ['größe', ' Try gre.'],
   ])('is not %j', (name, hint) => {
     expect(() => namesOf(name)).toThrow(
-      new Error(`"${name}" is no name for a service: it takes 2 to 24 small letters and digits, a letter first.${hint}`),
+      new Error(`"${name}" is not a valid service name. Use 2 to 24 lower-case letters and digits, and begin with a letter.${hint}`),
     );
   });
 
@@ -39,8 +39,8 @@ describe("a service's name", () => {
     ['message', 'Protocol Buffers'],
     ['google', 'this workspace'],
     ['access', 'this workspace'],
-    ['promise', 'what is generated'],
-  ])('is not %s, which is a word of its own elsewhere', (name, whose) => {
-    expect(() => namesOf(name)).toThrow(new Error(`"${name}" means something else in ${whose}. Choose another name.`));
+    ['promise', 'generated code'],
+  ])('is not %s, which is a reserved word', (name, whose) => {
+    expect(() => namesOf(name)).toThrow(new Error(`"${name}" is a reserved word in ${whose}. Choose another name.`));
   });
 });

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** A service's name in all the ways in which templates need it. */
+/** The spellings of a service's name that templates need. */
 export interface Names {
   /** As in `notification`: of the folder, the package, the certificate, the database. */
   readonly name: string;
@@ -16,11 +16,11 @@ export interface Names {
 
 const PATTERN = /^[a-z][a-z0-9]{1,23}$/;
 
-/** What a service may not be called, by whose word it is. What TypeScript reserves TypeScript itself is asked for. */
+/** The reserved words by language. The TypeScript compiler knows its own. */
 const RESERVED: Readonly<Record<string, string>> = {
   'this workspace': `access all app authority data edge google graphql health launcher main migrate pki postgres provision renewal reputable root
     secrets service services system template0 template1 test testing workspace`,
-  'what is generated': `args caller client code column config controller database date entity error field injectable migration module mutation
+  'generated code': `args caller client code column config controller database date entity error field injectable migration module mutation
     nestjs object page payload promise query reason repository request requests resolver rules typeorm wire`,
   'Protocol Buffers': `bool bytes double enum extend fixed32 fixed64 float group int32 int64 map message oneof option optional package
     repeated required reserved returns rpc sfixed32 sfixed64 sint32 sint64 stream syntax uint32 uint64`,
@@ -33,18 +33,18 @@ const RESERVED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The ways to write a service's name.
+ * The spellings of a service's name.
  *
- * @throws {Error} in one line that says what to do, if no service may be called that
+ * @throws {Error} in one line if no service can have that name
  */
 export function namesOf(name: string): Names {
   if (!PATTERN.test(name)) {
     const similar = name.toLowerCase().replace(/[^a-z0-9]|^[^a-z]+/g, '');
-    const hint = PATTERN.test(similar) ? ` ${similar} would do.` : '';
-    throw new Error(`"${name}" is no name for a service: it takes 2 to 24 small letters and digits, a letter first.${hint}`);
+    const hint = PATTERN.test(similar) ? ` Try ${similar}.` : '';
+    throw new Error(`"${name}" is not a valid service name. Use 2 to 24 lower-case letters and digits, and begin with a letter.${hint}`);
   }
   const whose = reservedBy(name);
-  if (whose !== undefined) throw new Error(`"${name}" means something else in ${whose}. Choose another name.`);
+  if (whose !== undefined) throw new Error(`"${name}" is a reserved word in ${whose}. Choose another name.`);
   const names = pluralOf(name);
   return { name, Name: capital(name), names, Names: capital(names), NAME: name.toUpperCase() };
 }
@@ -57,7 +57,7 @@ function reservedBy(name: string): string | undefined {
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** As English has it, for most words. */
+/** The English plural, right for most words. */
 function pluralOf(word: string): string {
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
   return /(s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;

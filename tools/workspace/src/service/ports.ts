@@ -1,30 +1,19 @@
-const TABLE = 'tools/dev/src/services.ts';
-const LINE = /^ {2}(\w+): \{ port: (\d+), calls: /gm;
-/** The gateway's, and that of auth for HTTP. */
-const HTTP = new Map([
-  [3000, 'gateway'],
-  [3001, 'auth'],
-]);
+import { registry } from '@reputable/contracts/registry';
 
-/** Where the launcher has the ports of all services. */
-export const portTable = TABLE;
-
-/** The ports of all services, as the launcher has them. */
-export function portsIn(table: string): ReadonlyMap<string, number> {
-  return new Map([...table.matchAll(LINE)].map(([, name = '', port]) => [name, Number(port)]));
-}
+const ports = registry.flatMap(({ name, http, grpc }) => [http, grpc].flatMap((port) => (port === undefined ? [] : [{ name, port }])));
 
 /**
- * The port that is wished for, or else the first one after those of all services.
+ * The port of a new service: the wanted one, or else the next one.
  *
- * @throws {Error} in one line that says what to do, if it cannot be had
+ * @throws {Error} in one line if the service cannot have the wanted port
  */
-export function portFor(table: string, wish?: number): number {
-  const ports = portsIn(table);
-  const next = Math.max(...ports.values()) + 1;
-  if (wish === undefined) return next;
-  if (!Number.isInteger(wish) || wish < 1024 || wish > 65_535) throw new Error(`${wish} is no port: choose one from 1024 to 65535.`);
-  const owner = HTTP.get(wish) ?? [...ports].find(([, port]) => port === wish)?.[0];
-  if (owner !== undefined) throw new Error(`Port ${wish} is that of ${owner}. Choose another one, or leave --port out: ${next} is free.`);
-  return wish;
+export function portFor(wanted?: number): number {
+  const next = Math.max(...ports.map(({ port }) => port)) + 1;
+  if (wanted === undefined) return next;
+  if (!Number.isInteger(wanted) || wanted < 1024 || wanted > 65_535) {
+    throw new Error(`--port ${wanted} is not a port. Choose one from 1024 to 65535.`);
+  }
+  const owner = ports.find(({ port }) => port === wanted);
+  if (owner) throw new Error(`Port ${wanted} belongs to ${owner.name}. Choose another one, or omit --port: ${next} is free.`);
+  return wanted;
 }

@@ -7,12 +7,12 @@ import type { Names } from './names.ts';
 const TEMPLATES = join(import.meta.dirname, 'templates');
 const SUFFIX = '.template';
 
-/** A service that is to be, or to be no more. */
+/** A service to add or to remove. */
 export interface Service extends Names {
   readonly port: number;
 }
 
-/** The files of a new service, by their paths; each as lint wants it. */
+/** The files of a new service by their paths, formatted. */
 export async function filesOf(service: Service): Promise<ReadonlyMap<string, string>> {
   const templates = globSync(`**/*${SUFFIX}`, { cwd: TEMPLATES }).sort();
   const files = templates.map(async (template) => {
@@ -23,7 +23,7 @@ export async function filesOf(service: Service): Promise<ReadonlyMap<string, str
   return new Map(await Promise.all(files));
 }
 
-/** The text as Prettier writes it; as it is, if Prettier does not know the language. */
+/** The text as Prettier formats it; unchanged in a language that Prettier does not know. */
 export async function formatted(path: string, text: string): Promise<string> {
   if (!/\.(ts|json|md|graphql|ya?ml)$/.test(path)) return text;
   return format(text, { ...(await resolveConfig(join(root, '.prettierrc'))), ...(await resolveConfig(join(root, path))), filepath: path });
@@ -37,14 +37,14 @@ function finish(path: string, text: string): string {
   return path.endsWith('.access.ts') ? withColumns(text) : text;
 }
 
-/** Packages have the same version everywhere: that which the post service has. */
+/** Gives each package the version that the post service has. */
 function withVersions(text: string): string {
   const { dependencies, devDependencies } = readManifest('apps/post');
   const versions: Readonly<Record<string, string>> = { ...dependencies, ...devDependencies };
   return text.replace(/"([^"]+)": "\*"/g, (_, name: string) => `"${name}": "${versions[name] ?? ''}"`);
 }
 
-/** The table in a text, each column as wide as its widest cell. */
+/** Pads the columns of the table in a text. */
 function withColumns(text: string): string {
   const lines = text.split('\n').map((line) => (line.includes(' | ') ? line.split(' | ') : line));
   const rows = lines.filter((line) => typeof line !== 'string');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** What git knows of the workspace. */
+/** The state of the workspace in git. */
 export class WorkTree {
   readonly root: string;
 
@@ -8,18 +8,18 @@ export class WorkTree {
     this.root = root;
   }
 
-  /** The files below these paths, or anywhere, that are not as they were committed; not those that are gone. */
+  /** The files below these paths, or anywhere, that are new or changed; not those that were deleted. */
   changes(...paths: readonly string[]): string[] {
     const entries = this.#git('status', '--porcelain', '-z', '--no-renames', '--untracked-files=all', '--', ...paths).split('\0');
     return entries.filter((entry) => entry !== '' && !/^.?D/.test(entry)).map((entry) => entry.slice(3));
   }
 
-  /** Whether everything is committed. */
+  /** Whether git has no changes to commit. */
   get isClean(): boolean {
     return this.#git('status', '--porcelain') === '';
   }
 
-  /** The files that git knows, or could, and that say something. */
+  /** The files that contain a text and that git tracks or could track. */
   filesWith(text: string, ...paths: readonly string[]): string[] {
     try {
       return this.#git('grep', '--untracked', '--files-with-matches', '--fixed-strings', '-e', text, '--', ...paths)

@@ -1,0 +1,36 @@
+import type { Service } from './services.ts';
+import { startOrder } from './start-order.ts';
+
+const FILE = 'libs/contracts/src/registry/services.ts';
+
+/** The faults of a registry, one line each; none if it is sound. */
+export function registryFaults(services: readonly Service[]): readonly string[] {
+  const names = services.map(({ name }) => name);
+  const doubled = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  const faults = [
+    ...[...doubled].map((name) => `two services are named ${name}. Rename one of them.`),
+    ...sharedPorts(services),
+    ...services.flatMap(({ name, calls }) =>
+      calls
+        .filter((callee) => !names.includes(callee))
+        .map((callee) => `${name} calls ${callee}, which is not a service. The services are ${names.join(', ')}.`),
+    ),
+  ];
+  return (faults.length > 0 ? faults : circles(services)).map((fault) => `${FILE}: ${fault}`);
+}
+
+function sharedPorts(services: readonly Service[]): readonly string[] {
+  const ports = services.flatMap(({ name, http, grpc }) => [http, grpc].flatMap((port) => (port === undefined ? [] : [{ name, port }])));
+  return [...Map.groupBy(ports, ({ port }) => port)].flatMap(([port, owners]) =>
+    owners.length < 2 ? [] : [`port ${port} is listed twice, for ${owners.map(({ name }) => name).join(' and ')}. Change one of them.`],
+  );
+}
+
+function circles(services: readonly Service[]): readonly string[] {
+  try {
+    startOrder(services);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}

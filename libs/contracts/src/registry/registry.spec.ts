@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { globSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { registryFaults } from './faults.ts';
+import { peersOf, registry, SERVICES } from './registry.ts';
+import type { Service } from './services.ts';
+import { startOrder } from './start-order.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const FILE = 'libs/contracts/src/registry/services.ts';
+const service = (name: string, more: Partial<Service> = {}): Service => ({ name, database: true, calls: [], secrets: [], ...more });
+
+describe('the registry of this workspace', () => {
+  it('is sound', () => {
+    expect(registryFaults(registry)).toEqual([]);
+  });
+
+  it('has an entry for each app', () => {
+    const apps = globSync('apps/*/package.json', { cwd: root }).map((file) => file.split('/')[1]);
+    expect([...SERVICES].sort()).toEqual(apps.sort());
+  });
+});
+
+describe('a registry', () => {
+  it.each<[string, readonly Service[], string]>([
+    [
+      'calls a service that does not exist',
+      [service('post', { calls: ['usr'] }), service('user')],
+      'post calls usr, which is not a service. The services are post, user.',
+    ],
+    [
+      'has one port twice',
+      [service('post', { grpc: 50053 }), service('comment', { grpc: 50053 })],
+      'port 50053 is listed twice, for post and comment. Change one of them.',
+    ],
+    [
+      'has one port for HTTP and gRPC',
+      [service('auth', { http: 3001, grpc: 3001 })],
+      'port 3001 is listed twice, for auth and auth. Change one of them.',
+    ],
+    ['has a name twice', [service('post'), service('post')], 'two services are named post. Rename one of them.'],
+    [
+      'has a circle of calls',
+      [service('gateway', { calls: ['a'] }), service('a', { calls: ['b', 'c'] }), service('b'), service('c', { calls: ['a'] })],
+      'services call each other in a circle: a → c → a. Remove one of these calls.',
+    ],
+    [
+      'has a service that calls itself',
+      [service('a', { calls: ['a'] })],
+      'services call each other in a circle: a → a. Remove one of these calls.',
+    ],
+  ])('that %s is refused in one line', (_, services, fault) => {
+    expect(registryFaults(services)).toEqual([`${FILE}: ${fault}`]);
+  });
+
+  it('with several faults is refused with a line for each', () => {
+    const services = [service('post', { grpc: 1, calls: ['usr'] }), service('post', { grpc: 1 })];
+    expect(registryFaults(services)).toHaveLength(3);
+  });
+});
+
+describe('the start order', () => {
+  it('puts every service behind those that it calls', () => {
+    expect(startOrder(registry.filter(({ grpc }) => grpc !== undefined))).toEqual([['user'], ['auth', 'post'], ['comment']]);
+    expect(startOrder(registry).at(-1)).toEqual(['gateway']);
+  });
+});
+
+describe('the peers of a service', () => {
+  it('are auth and the services that it calls', () => {
+    expect(Object.fromEntries(registry.map((each) => [each.name, peersOf(each)]))).toMatchObject({
+      gateway: ['auth', 'user', 'post', 'comment'],
+      auth: ['user'],
+      user: ['auth'],
+      comment: ['auth', 'post', 'user'],
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import { type Service, services } from './services.ts';
+
+type Entry = (typeof services)[number];
+
+export type ServiceName = Entry['name'];
+/** The services that listen for gRPC: all but the gateway. */
+export type GrpcServiceName = Extract<Entry, { readonly grpc: number }>['name'];
+export type EntryOf<N extends ServiceName> = Extract<Entry, { readonly name: N }>;
+/** The services that a service connects to. */
+export type PeerOf<N extends ServiceName> = Exclude<'auth' | EntryOf<N>['calls'][number], N>;
+
+export type SecretName = Entry['secrets'][number];
+
+/** An entry of the registry. */
+export interface RegisteredService extends Service {
+  readonly name: ServiceName;
+  readonly calls: readonly GrpcServiceName[];
+  readonly secrets: readonly SecretName[];
+}
+
+/** The entries of the registry, in one type. */
+export const registry: readonly RegisteredService[] = services;
+
+/** The names of all secrets. */
+export const SECRETS: readonly SecretName[] = [...new Set(registry.flatMap(({ secrets }) => secrets))];
+
+/** The names of all services, as their certificates have them. A rule that names any other service stops the start. */
+export const SERVICES: readonly ServiceName[] = registry.map(({ name }) => name);
+
+/** The names of the services that listen for gRPC. */
+export const GRPC_SERVICES: readonly GrpcServiceName[] = registry.flatMap(({ name, grpc }) =>
+  grpc === undefined ? [] : [name as GrpcServiceName],
+);
+
+/** The entry of a service. */
+export function entryOf(name: string): RegisteredService {
+  const entry = registry.find((each) => each.name === name);
+  if (!entry) throw new Error(`"${name}" is not a service. The services are ${SERVICES.join(', ')}.`);
+  return entry;
+}
+
+/** The services that a service connects to: auth, for the revocation stream, and those that it calls. */
+export const peersOf = ({ name, calls }: RegisteredService): readonly GrpcServiceName[] =>
+  [...new Set<GrpcServiceName>(['auth', ...calls])].filter((peer) => peer !== name);
+
+/** The setting that says where a service listens for gRPC: `POST_URL`. */
+export const urlSettingOf = (name: string): string => `${name.toUpperCase()}_URL`;

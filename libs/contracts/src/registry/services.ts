@@ -1,0 +1,36 @@
+/** A service of this workspace: what the launcher, the tests, docker-compose, the documentation and the generator know about it. */
+export interface Service {
+  /** The name of its folder in apps/, its certificate, its database and its package in proto/. */
+  readonly name: string;
+  /** The port for HTTP, if it listens on one. */
+  readonly http?: number;
+  /** The port for gRPC, if it listens on one. */
+  readonly grpc?: number;
+  /** Whether it has a database of its own. */
+  readonly database: boolean;
+  /**
+   * The services that it calls for a request; these start first. Every service also watches the revocation stream of auth, and tells auth
+   * whose tokens to revoke: that needs no entry here.
+   */
+  readonly calls: readonly string[];
+  /** The settings that hold a secret of 32 random bytes. Services that list the same secret share its value. */
+  readonly secrets: readonly string[];
+}
+
+/** The trust domain of the SPIFFE IDs in the certificates, unless TRUST_DOMAIN is set. */
+export const TRUST_DOMAIN = 'reputable.local';
+
+/** The registry: every service of this workspace. Run `npm run docs` after a change; it writes the files that derive from it. */
+export const services = [
+  {
+    name: 'gateway',
+    http: 3000,
+    database: false,
+    calls: ['auth', 'user', 'post', 'comment'],
+    secrets: ['OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'],
+  },
+  { name: 'auth', http: 3001, grpc: 50051, database: true, calls: ['user'], secrets: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'] },
+  { name: 'user', grpc: 50052, database: true, calls: [], secrets: [] },
+  { name: 'post', grpc: 50053, database: true, calls: ['user'], secrets: [] },
+  { name: 'comment', grpc: 50054, database: true, calls: ['post', 'user'], secrets: [] },
+] as const satisfies readonly Service[];

@@ -1,0 +1,33 @@
+import { entryOf, peersOf, type ServiceName, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
+import { join } from 'node:path';
+import { httpPortOf, type Ports } from './ports.ts';
+import type { Secrets } from './secret.ts';
+
+/** All users of a local system share one IP address, so the limits of one address are those of many. */
+const ONE_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
+/** What the settings of the services are made from. */
+export interface Surroundings {
+  readonly ports: Ports;
+  readonly pki: string;
+  readonly secrets: Secrets;
+  readonly databaseUrls: ReadonlyMap<ServiceName, string>;
+}
+
+/** The environment of a service: see its config.ts. */
+export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls }: Surroundings): Record<string, string> {
+  const entry = entryOf(name);
+  const databaseUrl = databaseUrls.get(name);
+  return {
+    NODE_ENV: 'development',
+    TLS_DIR: join(pki, name),
+    TRUST_DOMAIN,
+    ISSUER: `http://localhost:${String(ports.authHttp)}`,
+    ...Object.fromEntries(peersOf(entry).map((peer) => [urlSettingOf(peer), `localhost:${String(ports[peer])}`])),
+    ...(entry.http !== undefined && { PORT: String(ports[httpPortOf(entry)]) }),
+    ...(entry.grpc !== undefined && { GRPC_PORT: String(ports[name]) }),
+    ...(name === 'auth' && { GATEWAY_URL: `http://localhost:${String(ports.gateway)}`, ...ONE_ADDRESS }),
+    ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+  };
+}
