@@ -14,7 +14,7 @@ const OUR_EXTENSION = /((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/g
 export async function declare(root: string, folders: readonly string[], out: string): Promise<void> {
   // A few tens of megabytes, which who builds an image does without.
   const { default: ts } = await import('typescript');
-  const { config, error } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+  const { config, error } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)) as {
     readonly config?: object;
     readonly error?: Diagnostic;
   };

@@ -8,7 +8,7 @@ import ts from 'typescript';
  * @param files relative to the root; each exports a zod object as `Config`
  */
 export function settingDocs(root: string, files: readonly string[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config as object;
+  const config = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)).config as object;
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root);
   const program = ts.createProgram({ rootNames: files.map((file) => join(root, file)), options });
   const checker = program.getTypeChecker();
