@@ -1,39 +1,32 @@
 /**
- * Has the gateway take JWTs as well, as it did before there were phantom tokens, so that one process can be measured both ways: imported before
- * it starts, this stands in for its `authenticate`. On a message from whoever started it, it tells the CPU time that it has used.
+ * Makes the gateway accept JWTs besides opaque tokens, so that one process can be measured both ways. Import it before the gateway starts:
+ * it replaces the gateway's `BearerStrategy`. It answers each message of its parent process with the CPU time used so far.
  */
-import { DEADLINE_MS, runInCall } from '@reputable/auth';
 import module from 'node:module';
 
-const ORIGINAL = 'authentication/authenticate.ts';
+const ORIGINAL = 'authentication/bearer.strategy.ts';
 
 module.registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
-    const stoodIn = found.url.endsWith(ORIGINAL) && context.parentURL !== import.meta.url;
-    return stoodIn ? { ...found, url: import.meta.url, format: 'module' } : found;
+    const replaced = found.url.endsWith(ORIGINAL) && context.parentURL !== import.meta.url;
+    return replaced ? { ...found, url: import.meta.url, format: 'module' } : found;
   },
 });
 
-const { authenticate: original } = await import('../../apps/gateway/src/authentication/authenticate.ts');
+const { BearerStrategy: Original } = await import('../../apps/gateway/src/authentication/bearer.strategy.ts');
 
-/** Longer than any opaque token. */
+/** Longer than any opaque token, in characters. */
 const JWT_LENGTH = 100;
 
-/** @param others what else the gateway finds users by */
-export function authenticate(phantoms, ...others) {
-  const opaque = original(phantoms, ...others);
-  return (request, reply, done) => {
-    const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
-    if (header.length < JWT_LENGTH) {
-      opaque(request, reply, done);
-      return;
-    }
-    const enter = (token) => runInCall({ user: token?.user, peer: undefined, token, deadline: Date.now() + DEADLINE_MS }, done);
-    const known = phantoms.tokens.known(more.length === 0 ? header : 'several');
-    if (known) enter(known);
-    else phantoms.tokens.verify(header).then(enter, done);
-  };
+/** The gateway's strategy, which hands JWTs to the verifier as they are. */
+export class BearerStrategy extends Original {
+  validate(request) {
+    const [header = ''] = request.raw.headersDistinct.authorization ?? [];
+    if (header.length < JWT_LENGTH) return super.validate(request);
+    const verifier = this.tokens.tokens;
+    return verifier.known(header) ?? verifier.verify(header);
+  }
 }
 
 process.on('message', () => {

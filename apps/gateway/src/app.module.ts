@@ -9,10 +9,8 @@ import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, readConfig, revocationStream } from '@reputable/service';
+import { AuthenticationGuard } from './authentication/authentication.guard.ts';
 import { AuthenticationModule } from './authentication/authentication.module.ts';
-import { PhantomTokens } from './authentication/phantom-tokens.ts';
-import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
-import { BrowserUser } from './browser-session/browser-user.ts';
 import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import { Config } from './config.ts';
@@ -35,7 +33,7 @@ const services = [
   { contract: CommentService, service: 'comment', url: config.COMMENT_URL },
 ];
 
-const browserSessions = BrowserSessionModule.forRoot(browserSessionOptions(config));
+const authentication = AuthenticationModule.forRoot(browserSessionOptions(config));
 
 @Module({
   imports: [
@@ -48,12 +46,12 @@ const browserSessions = BrowserSessionModule.forRoot(browserSessionOptions(confi
     }),
     GraphQLModule.forRootAsync<MercuriusDriverConfig>({
       driver: MercuriusDriver,
-      imports: [AuthenticationModule, browserSessions],
-      inject: [PhantomTokens, BrowserUser],
-      useFactory: (tokens: PhantomTokens, browsers: BrowserUser) => graphqlOptions(tokens, browsers, config.NODE_ENV === 'development'),
+      imports: [authentication],
+      inject: [AuthenticationGuard],
+      useFactory: ({ preHandler }: AuthenticationGuard) => graphqlOptions(preHandler, config.NODE_ENV === 'development'),
     }),
     HealthModule.forServices(services, config.TRUST_DOMAIN),
-    browserSessions,
+    authentication,
     CommentModule,
     PostModule,
     SessionModule,

@@ -1,6 +1,19 @@
-import { Module } from '@nestjs/common';
-import { PhantomTokens } from './phantom-tokens.ts';
-import { TokenExchange } from './token-exchange.ts';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BrowserSessionModule } from '../browser-session/browser-session.module.ts';
+import type { BrowserSessionOptions } from '../browser-session/options.ts';
+import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
+import { AuthenticationGuard } from './authentication.guard.ts';
+import { BearerStrategy } from './bearer.strategy.ts';
+import { SessionStrategy } from './session.strategy.ts';
 
-@Module({ providers: [PhantomTokens, TokenExchange], exports: [PhantomTokens] })
-export class AuthenticationModule {}
+@Module({})
+export class AuthenticationModule {
+  static forRoot(options: BrowserSessionOptions): DynamicModule {
+    return {
+      module: AuthenticationModule,
+      imports: [PhantomTokenModule, BrowserSessionModule.forRoot(options)],
+      providers: [AuthenticationGuard, BearerStrategy, SessionStrategy],
+      exports: [AuthenticationGuard],
+    };
+  }
+}

@@ -1,11 +1,12 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ErrorAnswer } from '../http/refusal.ts';
 import { hasEnded } from './browser-session.errors.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { clearCookie, cookieIn, LOG_IN_COOKIE, SESSION_COOKIE, setCookie } from './cookie.ts';
 import { refuseCrossSite } from './cross-site.ts';
-import { ErrorAnswer, ErrorPage } from './error-answer.ts';
+import { ErrorPage } from './error-page.ts';
 import { LOG_IN_S, LogIn } from './log-in.ts';
 import { LogOut } from './log-out.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
@@ -65,8 +66,8 @@ export class BrowserSessionController {
   @UseFilters(ErrorAnswer)
   async session(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     try {
-      const user = await this.users.of(request);
-      return user ? { loggedIn: true, userId: user.user.id } : { loggedIn: false };
+      const token = await this.users.of(request);
+      return token ? { loggedIn: true, userId: token.user.id } : { loggedIn: false };
     } catch (error) {
       if (!hasEnded(error)) throw error;
       reply.header('set-cookie', clearCookie(SESSION_COOKIE));

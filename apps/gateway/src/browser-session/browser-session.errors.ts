@@ -1,4 +1,6 @@
 import { Code, DomainError } from '@reputable/errors';
+import { ErrorWithHeaders } from '../http/refusal.ts';
+import { clearCookie, SESSION_COOKIE } from './cookie.ts';
 
 /** Has to be there, with any value, in every request that is made with the cookie: see `refuseCrossSite`. */
 export const CSRF_HEADER = 'x-reputable-csrf';
@@ -15,9 +17,11 @@ type Reason = 'BROWSER_SESSION_ENDED' | 'CROSS_SITE_REQUEST' | 'CREDENTIALS_AMBI
 const error = (code: DomainError['code'], reason: Reason, message: string) =>
   new DomainError(code, reason, message, {}, 'reputable.gateway');
 
-/** The session is over: logged out, ended elsewhere, or its time is up. */
+/** The session has ended: logged out, ended elsewhere, or its lifetime is over. The browser is told to forget the cookie. */
 export const browserSessionEnded = () =>
-  error(Code.UNAUTHENTICATED, 'BROWSER_SESSION_ENDED', 'The session is over. Log in again, at /auth/login.');
+  new ErrorWithHeaders(error(Code.UNAUTHENTICATED, 'BROWSER_SESSION_ENDED', 'The session is over. Log in again, at /auth/login.'), {
+    'set-cookie': clearCookie(SESSION_COOKIE),
+  });
 
 /** Whether something failed because the session is over. */
 export const hasEnded = (failure: unknown) =>

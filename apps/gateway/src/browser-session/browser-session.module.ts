@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuthenticationModule } from '../authentication/authentication.module.ts';
-import { AuthorizationServer } from './authorization-server.ts';
+import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
+import { OidcClient } from './oidc-client.ts';
 import { BrowserSessionController } from './browser-session.controller.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
@@ -14,11 +14,11 @@ export class BrowserSessionModule {
   static forRoot(options: BrowserSessionOptions): DynamicModule {
     return {
       module: BrowserSessionModule,
-      imports: [AuthenticationModule],
+      imports: [PhantomTokenModule],
       controllers: [BrowserSessionController],
       providers: [
         { provide: BROWSER_SESSION_OPTIONS, useValue: options },
-        AuthorizationServer,
+        OidcClient,
         BrowserSessions,
         BrowserUser,
         LogIn,

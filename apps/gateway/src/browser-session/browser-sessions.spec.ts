@@ -5,7 +5,7 @@ import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_sess
 import { denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
 import { createHash } from 'node:crypto';
 import { StandInServer } from '../testing/stand-in-server.ts';
-import { AuthorizationServer } from './authorization-server.ts';
+import { OidcClient } from './oidc-client.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import type { BrowserSessionOptions } from './options.ts';
 import { SessionVault } from './session-vault.ts';
@@ -42,7 +42,7 @@ function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
     clientSecret: 'secret',
     encryptionKey,
   };
-  return new BrowserSessions(new SessionVault(store, options), new AuthorizationServer(options));
+  return new BrowserSessions(new SessionVault(store, options), new OidcClient(options));
 }
 
 /** A session whose access token lives for so many seconds. The next ones live longer. */
@@ -153,7 +153,7 @@ describe('its access token', () => {
   it('ends with the session when the refresh token is refused: it is forgotten (P14)', async () => {
     const { id, refreshToken } = await aSession(1);
     // A thief was first.
-    await new AuthorizationServer(gateways[0].server.options).refresh(refreshToken);
+    await new OidcClient(gateways[0].server.options).refresh(refreshToken);
     await expect(tokenOf(id)).rejects.toMatchObject(ended);
     expect(await rowOf(id)).toBeUndefined();
   });
@@ -164,7 +164,7 @@ describe('the authorization server', () => {
   const answer = `/auth/callback?code=nonce&state=state&iss=${encodeURIComponent(ISSUER)}`;
 
   it('may start later than the gateway', async () => {
-    const late = new AuthorizationServer({ ...gateways[0].server.options, backChannel: 'http://127.0.0.1:1' });
+    const late = new OidcClient({ ...gateways[0].server.options, backChannel: 'http://127.0.0.1:1' });
     await expect(late.authorizationUrl(checks)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
     Object.assign(late.options, { backChannel: server.url });
     expect((await late.authorizationUrl(checks)).origin).toBe('https://auth.example');

@@ -3,9 +3,9 @@ import { serviceUnavailable } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { AuthorizationServer, GrantRefused, type Tokens } from './authorization-server.ts';
+import { OidcClient, GrantRefused, type Tokens } from './oidc-client.ts';
 import { browserSessionEnded, hasEnded } from './browser-session.errors.ts';
-import { type Kept, SessionVault } from './session-vault.ts';
+import { type StoredTokens, SessionVault } from './session-vault.ts';
 
 /** How many are remembered. One takes about 1 KB. */
 const CACHE_SIZE = 10_000;
@@ -32,12 +32,12 @@ const ID = /^[A-Za-z0-9_-]{43}$/;
 @Injectable()
 export class BrowserSessions {
   readonly #log = new Logger('browser-session');
-  readonly #known = new LRUCache<string, Kept>({ max: CACHE_SIZE });
-  readonly #renewals = new Map<string, Promise<Kept>>();
+  readonly #known = new LRUCache<string, StoredTokens>({ max: CACHE_SIZE });
+  readonly #renewals = new Map<string, Promise<StoredTokens>>();
 
   constructor(
     readonly vault: SessionVault,
-    readonly server: AuthorizationServer,
+    readonly server: OidcClient,
   ) {}
 
   /** Begins a session with these tokens; returns its id, which is new. */
@@ -84,7 +84,7 @@ export class BrowserSessions {
   }
 
   /** Renews a session, for all in this process who want that now. */
-  #renewOnce(id: string, refused?: string): Promise<Kept> {
+  #renewOnce(id: string, refused?: string): Promise<StoredTokens> {
     const key = keyOf(id);
     const running = this.#renewals.get(key);
     if (running) return running;
@@ -103,7 +103,7 @@ export class BrowserSessions {
   }
 
   /** The session with an access token that is good: as it is kept, or renewed by whoever is let. */
-  async #renew(id: string, refused?: string): Promise<Kept> {
+  async #renew(id: string, refused?: string): Promise<StoredTokens> {
     let seen = await this.vault.get(id);
     if (seen.accessToken !== refused && lives(seen, RENEW_MS)) return seen;
     // Before the time in which others have to wait.
@@ -120,12 +120,12 @@ export class BrowserSessions {
   }
 
   /** Gets new tokens and keeps them. Until then the session is held: nobody else uses the refresh token. */
-  async #refresh(id: string, kept: Kept): Promise<Kept> {
+  async #refresh(id: string, kept: StoredTokens): Promise<StoredTokens> {
     const tokens = await this.server.refresh(kept.refreshToken).catch((error: unknown) => this.#giveUp(id, kept, error));
     return this.vault.replace(id, kept.version, tokens);
   }
 
-  async #giveUp(id: string, kept: Kept, error: unknown): Promise<never> {
+  async #giveUp(id: string, kept: StoredTokens, error: unknown): Promise<never> {
     if (!(error instanceof GrantRefused)) {
       // Lets go of it, for the next one to try.
       await this.vault.replace(id, kept.version, kept);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
-import { PhantomTokens } from '../authentication/phantom-tokens.ts';
+import { PhantomTokens } from '../phantom-token/phantom-tokens.ts';
 import { credentialsAmbiguous } from './browser-session.errors.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import * as openid from 'openid-client';
-import { AuthorizationServer, type Checks, GrantRefused, type Tokens } from './authorization-server.ts';
+import { OidcClient, type Checks, GrantRefused, type Tokens } from './oidc-client.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 import { deriveKey, seal, unseal } from './seal.ts';
 
@@ -28,7 +28,7 @@ export class LogIn {
   readonly #key: Uint8Array;
 
   constructor(
-    readonly server: AuthorizationServer,
+    readonly server: OidcClient,
     @Inject(BROWSER_SESSION_OPTIONS) { encryptionKey }: Pick<BrowserSessionOptions, 'encryptionKey'>,
   ) {
     this.#key = deriveKey(encryptionKey, 'log-in');

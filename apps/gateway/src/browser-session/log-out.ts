@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type Client, DEADLINE_MS, InjectClient, runInCall } from '@reputable/auth';
+import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { Code, type DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
-import { refusalOf } from '../authentication/refuse.ts';
+import { refusalOf } from '../http/refusal.ts';
+import { runAs } from '../http/run-as.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
@@ -27,7 +28,7 @@ export class LogOut {
     if (id === undefined) return;
     try {
       const token = await this.users.of(request);
-      await runInCall({ user: token?.user, peer: undefined, token, deadline: Date.now() + DEADLINE_MS }, () => this.auth.logOut({}));
+      await runAs(token, () => this.auth.logOut({}));
     } catch (error) {
       const refusal = refusalOf(error);
       if (!isOver(refusal)) throw refusal;

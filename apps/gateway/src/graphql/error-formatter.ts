@@ -3,7 +3,7 @@ import { currentUser } from '@reputable/auth';
 import { DomainError, internal } from '@reputable/errors';
 import { GraphQLError } from 'graphql';
 import type { MercuriusOptions } from 'mercurius';
-import { httpStatus, toGraphQL } from './graphql-error.ts';
+import { httpStatus, toGraphQL } from '../http/graphql-error.ts';
 import { queryInvalid, requestInvalid } from './request.errors.ts';
 
 type ErrorFormatter = NonNullable<MercuriusOptions['errorFormatter']>;

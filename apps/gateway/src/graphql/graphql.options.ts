@@ -1,12 +1,10 @@
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Role } from '@reputable/contracts/user/v1/user';
 import { Vote } from '@reputable/contracts/post/v1/post';
+import type { preHandlerHookHandler } from 'fastify';
 import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { authenticate } from '../authentication/authenticate.ts';
-import type { PhantomTokens } from '../authentication/phantom-tokens.ts';
-import type { BrowserUser } from '../browser-session/browser-user.ts';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
@@ -24,8 +22,12 @@ const schema = () =>
 /** How many documents are kept parsed, validated and compiled. Twice as many at most; with the largest body, 256 KB each. */
 const CACHED_DOCUMENTS = 256;
 
-/** Mercurius: the schema, everything that bounds a request, and what is on in development alone. */
-export function graphqlOptions(tokens: PhantomTokens, browsers: BrowserUser, development: boolean): MercuriusDriverConfig {
+/**
+ * The options of Mercurius: the schema, the limits of a request, and what is on in development alone.
+ *
+ * @param preHandler authenticates each request before it is executed
+ */
+export function graphqlOptions(preHandler: preHandlerHookHandler, development: boolean): MercuriusDriverConfig {
   const validateOptions = { maxErrors: 10, hideSuggestions: !development };
   let paged: ReturnType<typeof pagedFields> | undefined;
   return {
@@ -51,7 +53,7 @@ export function graphqlOptions(tokens: PhantomTokens, browsers: BrowserUser, dev
       },
     },
     additionalRouteOptions: {
-      preHandler: authenticate(tokens, browsers),
+      preHandler,
       // Mercurius describes answers to Fastify less exactly than they are: positions in a path would become strings.
       serializerCompiler: () => JSON.stringify,
     },

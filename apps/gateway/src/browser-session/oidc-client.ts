@@ -31,8 +31,8 @@ export class GrantRefused extends Error {
 
 /** Our auth service, as the OpenID provider it is for any client; this one is confidential, and authenticates with a secret. */
 @Injectable()
-export class AuthorizationServer {
-  readonly #log = new Logger('authorization-server');
+export class OidcClient {
+  readonly #log = new Logger('oidc-client');
   #configuration: Promise<openid.Configuration> | undefined;
 
   constructor(@Inject(BROWSER_SESSION_OPTIONS) readonly options: BrowserSessionOptions) {}

@@ -1,0 +1,51 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { TokenRefusal } from '@reputable/auth';
+import { DomainError, internal } from '@reputable/errors';
+import type { FastifyReply } from 'fastify';
+import { httpStatus, toGraphQL } from './graphql-error.ts';
+
+const log = new Logger('authentication');
+
+/** An error that brings response headers of its own, in place of the challenge of a 401. */
+export class ErrorWithHeaders extends DomainError {
+  constructor(
+    { code, reason, message, metadata, domain }: DomainError,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {
+    super(code, reason, message, metadata, domain);
+  }
+}
+
+/** The error that the client gets for a failure. The rest is for the log. */
+export function refusalOf(failure: unknown): DomainError {
+  if (failure instanceof TokenRefusal) {
+    log.warn({ msg: 'refused', reason: failure.error.reason, fault: failure.fault });
+    return failure.error;
+  }
+  if (failure instanceof DomainError) {
+    log.warn({ msg: 'refused', reason: failure.reason, ...failure.metadata });
+    return failure;
+  }
+  log.error({ msg: 'authentication failed', err: failure });
+  return internal();
+}
+
+/** Refuses a request as a whole, before any of it is executed. A 401 has a challenge (RFC 6750 §3). */
+export function refuse(reply: FastifyReply, failure: unknown): void {
+  const error = refusalOf(failure);
+  reply
+    .code(httpStatus(error))
+    .headers(error instanceof ErrorWithHeaders ? error.headers : challengeOf(error))
+    .send({ errors: [toGraphQL(error)] });
+}
+
+const challengeOf = (error: DomainError): Record<string, string> =>
+  httpStatus(error) === 401 ? { 'www-authenticate': `Bearer error="invalid_token", error_description="${error.message}"` } : {};
+
+/** Answers a program: the error in the shape that GraphQL gives it. */
+@Catch()
+export class ErrorAnswer implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    refuse(host.switchToHttp().getResponse<FastifyReply>(), error);
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth';
+import { Code, DomainError } from '@reputable/errors';
+import { LRUCache } from 'lru-cache';
+import { hash } from 'node:crypto';
+import { type ExchangedToken, TokenExchange } from './token-exchange.ts';
+
+/** How many tokens are cached. One takes about 2 KB. */
+const CACHE_SIZE = 10_000;
+
+/** How long to wait after a failed exchange while the cached JWT is still valid, in milliseconds. */
+const PAUSE_MS = 1_000;
+
+/** An opaque token's entry in the cache. */
+interface CachedToken extends ExchangedToken {
+  /** When the next use starts a new exchange in the background, on the clock of `performance.now()`. */
+  readonly renewAt: number;
+  /** Until when it is used although its claims are stale, as the last exchange failed; on the same clock. */
+  pausedUntil: number;
+}
+
+/**
+ * Phantom tokens: clients hold opaque tokens, services get JWTs. An opaque token is exchanged once, however many requests carry it, and
+ * cached by its hash: this memory holds JWTs that expire within a minute, and no token that lives longer.
+ *
+ * A token in use is exchanged again after half of the JWT's life, in the background. After a change of the user's claims the next request
+ * waits for a new JWT. The JWT's revocation is checked on every use; then auth decides whether the opaque token is still valid.
+ */
+@Injectable()
+export class PhantomTokens {
+  readonly #log = new Logger('authentication');
+  readonly #cache = new LRUCache<string, CachedToken>({ max: CACHE_SIZE });
+  readonly #underWay = new Map<string, Promise<VerifiedToken>>();
+
+  constructor(
+    readonly exchange: TokenExchange,
+    readonly tokens: TokenVerifier,
+    readonly claims: StaleClaims,
+  ) {}
+
+  /** The JWT of an opaque token, if it is cached and valid: no promise, no call. */
+  known(token: string): VerifiedToken | undefined {
+    const key = keyOf(token);
+    const cached = this.#cache.get(key);
+    if (!cached || !this.#isGood(cached)) return undefined;
+    const now = performance.now();
+    if (now >= cached.pausedUntil) {
+      if (this.claims.isStale(cached.jwt.user.id, cached.askedAt)) return undefined;
+      if (now >= cached.renewAt) this.#renew(key, token);
+    }
+    return cached.jwt;
+  }
+
+  /**
+   * Exchanges an opaque token at auth, or joins the exchange that is under way.
+   *
+   * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}
+   */
+  verify(token: string): Promise<VerifiedToken> {
+    return this.#obtain(keyOf(token), token);
+  }
+
+  #isGood({ jwt, endsAt }: CachedToken): boolean {
+    return endsAt > Date.now() && !this.tokens.revocations.refusalOf(jwt);
+  }
+
+  #renew(key: string, token: string): void {
+    if (this.#underWay.has(key)) return;
+    // A failure is reported to the next request.
+    this.#obtain(key, token).catch(() => undefined);
+  }
+
+  #obtain(key: string, token: string): Promise<VerifiedToken> {
+    const others = this.#underWay.get(key);
+    if (others) return others;
+    const own = this.#exchange(key, token).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, own);
+    return own;
+  }
+
+  async #exchange(key: string, token: string): Promise<VerifiedToken> {
+    try {
+      const exchanged = await this.exchange.exchange(token);
+      this.#cache.set(key, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
+      return exchanged.jwt;
+    } catch (error) {
+      if (isRefusal(error)) this.#cache.delete(key);
+      const cached = this.#cache.get(key);
+      if (!cached || !this.#isGood(cached)) throw error;
+      this.#log.debug({ msg: 'token exchange failed, cached JWT still in use', session: cached.jwt.user.sessionId, err: error });
+      cached.pausedUntil = performance.now() + PAUSE_MS;
+      return cached.jwt;
+    }
+  }
+}
+
+const keyOf = (token: string) => hash('sha256', token, 'base64');
+
+/** After half of its remaining life; never if the opaque token ends with it. */
+const renewalOf = ({ endsAt, last }: ExchangedToken) => (last ? Infinity : performance.now() + (endsAt - Date.now()) / 2);
+
+/** Whether auth decided that the token is no longer valid. */
+const isRefusal = (error: unknown) =>
+  error instanceof DomainError && (error.code === Code.UNAUTHENTICATED || error.code === Code.PERMISSION_DENIED);

@@ -1,0 +1,67 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { Injectable, Logger } from '@nestjs/common';
+import { type Client, InjectClient, StaleClaims, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
+import { SERVICES } from '@reputable/contracts';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { Code, internal } from '@reputable/errors';
+
+/** The outcome of a token exchange. */
+export interface ExchangedToken {
+  /** The JWT, verified like any other. */
+  readonly jwt: VerifiedToken;
+  /** When auth was asked, on the clock of `performance.now()`. */
+  readonly askedAt: number;
+  /** When the JWT must no longer be used, in milliseconds since the epoch. */
+  readonly endsAt: number;
+  /** Whether the opaque token itself expires then, so that no further exchange is possible. */
+  readonly last: boolean;
+}
+
+/** Exchanges opaque tokens at auth for JWTs that every service accepts (RFC 8693). */
+@Injectable()
+export class TokenExchange {
+  readonly #log = new Logger('authentication');
+
+  constructor(
+    @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
+    readonly tokens: TokenVerifier,
+    readonly claims: StaleClaims,
+  ) {}
+
+  /**
+   * Asks auth. Asks a second time if the user's tokens were revoked or their claims changed before the answer arrived: the answer may
+   * be older than the change.
+   *
+   * @throws DomainError with auth's reason, or SERVICE_UNAVAILABLE
+   * @throws TokenRefusal if the new JWT is already revoked, or no token can be verified now
+   */
+  async exchange(token: string): Promise<ExchangedToken> {
+    try {
+      const exchanged = await this.#ask(token);
+      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.askedAt)) return exchanged;
+    } catch (error) {
+      if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
+    }
+    return this.#ask(token);
+  }
+
+  async #ask(token: string): Promise<ExchangedToken> {
+    const askedAt = performance.now();
+    const { accessToken, subjectExpiresAt } = await this.auth.exchangeToken({ subjectToken: token, audience: [...SERVICES] });
+    const jwt = await this.#verify(accessToken);
+    const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
+    return { jwt, askedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends };
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    try {
+      return await this.tokens.verify(`Bearer ${token}`);
+    } catch (error) {
+      const { code, reason } = error instanceof TokenRefusal ? error.error : internal();
+      if (code === Code.UNAVAILABLE || reason === 'TOKEN_REVOKED') throw error;
+      // The client is not at fault if auth and the gateway disagree.
+      this.#log.error({ msg: 'token from auth does not verify', err: error });
+      throw internal();
+    }
+  }
+}
