@@ -4,24 +4,24 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { type As, freePort, type TestService, TestWorld } from '@reputable/testing';
 
-/** A world with a real auth and a real user service, in which auth issues the tokens. */
+/** A test world with a real auth and a real user service. Auth issues the tokens. */
 export interface AuthWorld {
   readonly world: TestWorld;
   readonly issuer: string;
   auth: TestService;
   user: TestService;
-  /** The rpcs of auth, called by the gateway. */
+  /** A client of auth, with the gateway as the peer. */
   authAs(as?: As): Promise<Client<typeof AuthService>>;
-  /** The signed token that the gateway gets for an opaque one. */
+  /** Exchanges an opaque token for a JWT, with the gateway as the peer. */
   exchange(accessToken: string): Promise<string>;
-  /** The rpcs of user, called by the gateway. */
+  /** A client of user, with the gateway as the peer. */
   userAs(as?: As): Promise<Client<typeof UserService>>;
 }
 
-/** Starts both. `env` adds to auth's settings. */
+/** Starts both services. @param env further settings of auth */
 export async function startAuthWorld(env: Record<string, string> = {}): Promise<AuthWorld> {
   const world = await TestWorld.create();
-  // The issuer's URL is a setting of all services, so its port must be known before any of them runs.
+  // All services have the issuer's URL as a setting, so its port must be known first.
   const port = String(await freePort());
   const issuer = `http://localhost:${port}`;
   const issued = { ISSUER: issuer, JWKS_URI: `${issuer}/.well-known/jwks.json` };
@@ -41,7 +41,7 @@ export async function startAuthWorld(env: Record<string, string> = {}): Promise<
 
 let people = 0;
 
-/** Somebody who has not registered yet. */
+/** The registration data of a new person. */
 export function aPerson(): { email: string; password: string; displayName: string; device: string; address: string } {
   people += 1;
   return {

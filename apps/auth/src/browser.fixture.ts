@@ -1,10 +1,10 @@
-/** A form of a page: where it goes, and what is in it. */
+/** A form of a page: its target and its fields. */
 export interface Form {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** What a browser has in front of it. */
+/** The page that a browser shows. */
 export interface Shown {
   readonly url: URL;
   readonly status: number;
@@ -20,11 +20,11 @@ interface Cookie {
   readonly path: string;
 }
 
-/** A browser without a screen: it keeps cookies by path, follows redirects, and sends forms as browsers do. */
+/** A simulated browser: it keeps cookies by path, follows redirects and submits forms. */
 export class Browser {
   #cookies: readonly Cookie[] = [];
 
-  /** @param home the origin it stays at: where a redirect leads elsewhere, it stops, and shows nothing but the address */
+  /** @param home its only origin: at a redirect to another one it stops and shows only the URL */
   constructor(
     readonly home: string,
     readonly headers: Readonly<Record<string, string>> = {},
@@ -34,19 +34,19 @@ export class Browser {
     return this.#cookies;
   }
 
-  /** Goes to an address. */
+  /** Opens a URL. */
   open(url: string | URL): Promise<Shown> {
     return this.#go(new URL(url, this.home), {});
   }
 
-  /** Fills in a form, and sends it. */
+  /** Fills in a form and submits it. */
   send(
     page: Shown,
     form: Form | undefined,
     fields: Readonly<Record<string, string>> = {},
     headers: Record<string, string> = {},
   ): Promise<Shown> {
-    if (!form) throw new Error(`There is no such form on "${page.title}": ${page.text}`);
+    if (!form) throw new Error(`The page "${page.title}" has no such form: ${page.text}`);
     const body = new URLSearchParams({ ...form.fields, ...fields });
     const ours = { 'sec-fetch-site': 'same-origin', origin: this.home };
     return this.#go(new URL(form.action, page.url), { method: 'POST', body, headers: { ...ours, ...headers } });
@@ -88,7 +88,7 @@ async function shown(url: URL, response: Response): Promise<Shown> {
   return { url, status, headers, text, title: /<title>(.*?)<\/title>/.exec(text)?.[1] ?? '', forms: formsOf(text) };
 }
 
-/** Our pages are simple enough: every attribute is quoted, and no form is in another. */
+/** Parses the forms of our pages: every attribute is quoted, and forms are not nested. */
 function formsOf(text: string): Form[] {
   return [...text.matchAll(/<form ([^>]*)>(.*?)<\/form>/gs)].map(([, attributes = '', content = '']) => {
     const inputs = [...content.matchAll(/<input ([^>]*)>/g)].map(([, input = '']) => [attribute(input, 'name'), attribute(input, 'value')]);

@@ -6,8 +6,8 @@ import { parseEnv } from 'node:util';
 import { KeysConfig, KeysSource } from './config.ts';
 
 /**
- * The settings of a command, all from one place, as a database and the key of another would be of no use: the file, or else the
- * environment, or else what `npm start` left.
+ * Reads the settings of a command from one source: the file if given, else the environment, else the file that `npm start` wrote. Sources
+ * are not mixed, because a key does not fit another database.
  *
  * @param file lines of NAME=value
  */
@@ -22,15 +22,15 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
+    throw new Failure(`Cannot read ${path}: ${(error as Error).message}`);
   }
 }
 
-/** What went wrong with a command that works on the database, for the person in front of it. @param noTables if it is still empty */
-export function toldInALine(error: unknown, noTables: string): Error {
+/** Turns an error of a command that uses the database into one line. */
+export function inOneLine(error: unknown): Error {
   if (error instanceof UsageError) return error;
   const { message, code } = error as Error & { readonly code?: string };
-  if (code === 'ECONNREFUSED') return new Failure('The database does not answer. Does the auth service run, and is this its DATABASE_URL?');
+  if (code === 'ECONNREFUSED') return new Failure('The database refuses connections. Start the auth service, or check DATABASE_URL.');
   // PostgreSQL's undefined_table.
-  return new Failure(code === '42P01' ? noTables : message);
+  return new Failure(code === '42P01' ? 'This database has no tables. Start the auth service once: it creates them.' : message);
 }

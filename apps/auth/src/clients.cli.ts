@@ -3,7 +3,7 @@ import { dataSourceOptions } from '@reputable/database';
 import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
 import { DataSource } from 'typeorm';
-import { readSettings, toldInALine } from './cli-settings.ts';
+import { readSettings, inOneLine } from './cli-settings.ts';
 import type { ClientKind } from './client/client-metadata.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { Session } from './session/session.entity.ts';
@@ -11,19 +11,19 @@ import { endSessionsOfClient } from './session/session.service.ts';
 
 const HELP = `npm run clients -- <command> [--settings <file>]
 
-The applications of others, to which people can log in with their account. The service notices a change at once.
+Manages the OAuth clients of third-party applications. A change takes effect at once.
 
-  list                     shows them
-  add --name <name> ...    registers one, and shows its id, and its secret: once, as only a hash of it is kept
-      --redirect-uri <uri>              where people are sent back to, exactly: https, or http on localhost. May be repeated
-      --post-logout-redirect-uri <uri>  the same, after logging out
-      --scope "<scopes>"                what it may ask for: openid, profile, email, api. "openid" unless given
-      --public                          it runs in the browser or on a device, and can keep no secret
-      --machine                         it acts for itself, without a person (client credentials): no redirect URI
-  remove <id>              removes one and ends all its sessions
+  list                     Lists the clients
+  add --name <name> ...    Registers a client and prints its id and its secret. The database has only a hash of the secret
+      --redirect-uri <uri>              Allows a redirect URI: https, or http on localhost. Repeatable
+      --post-logout-redirect-uri <uri>  Allows a redirect URI after log-out. Repeatable
+      --scope "<scopes>"                Allows scopes: openid, profile, email, api. Default: "openid"
+      --public                          Registers a client without a secret, which runs in a browser or on a device
+      --machine                         Registers a client without users and redirect URIs (client credentials)
+  remove <id>              Removes a client and ends all its sessions
 
-DATABASE_URL and KEY_ENCRYPTION_KEY, those of the auth service, come from the file, if one is given (lines of NAME=value);
-else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DATA), where \`npm start\` leaves them.
+The command needs DATABASE_URL and KEY_ENCRYPTION_KEY of the auth service. It reads them from the file if given (lines of
+NAME=value), else from the environment, else from secrets/auth.env in .data (or REPUTABLE_DATA), which \`npm start\` writes.
 `;
 
 const options = {
@@ -42,15 +42,15 @@ const commands: Readonly<Record<string, (registry: ClientRegistry, values: Value
   list,
   add,
   remove: async (registry, _values, id) => {
-    if (id === undefined) throw new UsageError('Which client? `list` shows them.');
+    if (id === undefined) throw new UsageError('Missing client id. Run `list` to see the ids.');
     const ended = await registry.remove(id);
-    say(`Removed ${id}, and ended its sessions: ${ended}.`);
+    say(`Removed client ${id}. Ended sessions: ${ended}.`);
   },
 };
 
 async function list(registry: ClientRegistry): Promise<void> {
   const clients = await registry.list();
-  if (clients.length === 0) say('There are none yet.');
+  if (clients.length === 0) say('No clients are registered.');
   for (const { metadata, createdAt } of clients) {
     const { client_id: id, client_name: name = '', redirect_uris: uris = [], scope = '', api_scope: api } = metadata;
     const scopes = [scope, ...(typeof api === 'string' ? [api] : [])].join(' ');
@@ -60,8 +60,8 @@ async function list(registry: ClientRegistry): Promise<void> {
 
 async function add(registry: ClientRegistry, values: Values): Promise<void> {
   const name = values.name?.trim() ?? '';
-  if (name === '' || name.length > 60) throw new UsageError('What is it called? Give --name, with 60 characters at most.');
-  if (values.public && values.machine) throw new UsageError('Is it --public or --machine? It cannot be both.');
+  if (name === '' || name.length > 60) throw new UsageError('Missing or too long name. Give --name with 1 to 60 characters.');
+  if (values.public && values.machine) throw new UsageError('--public and --machine exclude each other. Give one of them.');
   const { id, secret } = await registry.add({
     name,
     kind: values.public ? 'public' : values.machine ? 'machine' : 'confidential',
@@ -84,7 +84,7 @@ function say(line: string): void {
 
 async function main(values: Values, name: string, id: string | undefined): Promise<void> {
   const command = commands[name];
-  if (!command) throw new UsageError(`There is no command "${name}".`);
+  if (!command) throw new UsageError(`Unknown command: ${name}`);
   const { DATABASE_URL } = readSettings(values.settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [Session], migrations: [] }));
   await patiently('Waiting for the database', dataSource.initialize());
@@ -103,7 +103,7 @@ await runCommand({
   run: async (values, [name, id]) => {
     if (name === undefined) return void process.stdout.write(HELP);
     await main(values, name, id).catch((error: unknown) => {
-      throw toldInALine(error, 'There are no clients in this database: the auth service makes its tables when it first starts.');
+      throw inOneLine(error);
     });
   },
 });

@@ -7,15 +7,15 @@ import { limits } from './throttle/limits.ts';
 export const KeysConfig = z.object({
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
-  /** What the private signing keys are encrypted with at rest: 32 random bytes in base64. Whoever has it and the database can sign. */
+  /** The key that encrypts the private signing keys at rest: 32 random bytes in base64. With it and the database, an attacker can sign tokens. */
   KEY_ENCRYPTION_KEY: encryptionKey(),
 });
 
-/** Where `npm run keys` looks for its settings. */
+/** The settings that tell `npm run keys` where to find the others. */
 export const KeysSource = z.object({
-  /** If it is there, so are the others. */
+  /** If it is set, the environment has all settings. */
   KEY_ENCRYPTION_KEY: z.string().optional(),
-  /** Where `npm start` keeps what it runs on. */
+  /** The folder in which `npm start` keeps its state. */
   REPUTABLE_DATA: z.string().min(1).default('.data'),
 });
 
@@ -24,21 +24,21 @@ export const Config = z.object({
   ...common,
   ...databaseSettings,
   ...KeysConfig.shape,
-  /** The port for HTTP, where the public keys are. */
+  /** The port for HTTP: the public keys and the authorization server. */
   PORT: port(3001),
-  /** The port for the same over TLS with the service's own certificate, for services that reach it through a network. */
+  /** The port for the same over TLS, with the service's own certificate. For services that fetch the keys over a network. */
   TLS_PORT: optionalPort(),
-  /** The proxies that are believed when they say whose request they pass on, in X-Forwarded-For; none unless set. */
+  /** The proxies whose X-Forwarded-For header is trusted. None by default. */
   TRUSTED_PROXIES: trustedProxies(),
   /** The port for gRPC. */
   GRPC_PORT: port(50051),
-  /** Where the gateway is for the world: the API is a resource of this URL, and people who logged in are sent back to it. */
-  GATEWAY_URL: httpUrl('where the gateway is for the world').default('http://localhost:3000'),
+  /** The gateway's public URL. It names the API as a resource, and browsers return to it after the log-in. */
+  GATEWAY_URL: httpUrl("the gateway's public URL").default('http://localhost:3000'),
   /** The secret by which the gateway proves that it is the OAuth client `gateway`. */
-  OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as the gateway has').min(32, {
-    error: 'must have 32 characters at least.',
+  OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as in the gateway').min(32, {
+    error: 'must have at least 32 characters.',
   }),
-  /** Where the user service is. */
+  /** The address of the user service. */
   USER_URL: grpcTarget('user'),
   ...limits,
 });

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 
 /**
- * What the service answers over HTTP, over TLS as well, with its own certificate. Whoever fetches the public keys through a network can be
- * sure that they are from here; for people there is TLS of another kind in front of the other port.
+ * Serves the same HTTP routes over TLS, with the service's certificate, so that services can fetch the public keys over a network. Browsers
+ * use the other port, behind a proxy that ends TLS.
  */
 class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
   #server: Server | undefined;
@@ -27,7 +27,7 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
     });
     this.#server = server;
     await new Promise<void>((resolve) => {
-      // Told at once, and whenever the certificate is renewed.
+      // Called at once, and after each renewal of the certificate.
       this.certificate.addIdentityCertificateListener((identity) => {
         if (identity) server.setSecureContext({ cert: identity.certificate, key: identity.privateKey });
         resolve();
@@ -35,7 +35,7 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
     });
     await once(server.listen(this.port, this.host), 'listening').catch((cause: unknown) => {
       const { message } = cause as Error;
-      throw new Error(`${this.host}:${String(this.port)} cannot be listened on (${message}). Is the port taken? TLS_PORT sets another.`, {
+      throw new Error(`Cannot listen on ${this.host}:${String(this.port)} (${message}). Set TLS_PORT to another port.`, {
         cause,
       });
     });
@@ -47,7 +47,7 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** The provider that listens on this port, if there is one. */
+/** A provider that listens on `port`, or does nothing without one. */
 export const httpOverTls = (host: string, port: number | undefined): FactoryProvider => ({
   provide: HttpOverTls,
   useFactory: (http: HttpAdapterHost, certificate: CertificateWatch) => new HttpOverTls(http, certificate, host, port),

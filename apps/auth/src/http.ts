@@ -5,17 +5,17 @@ import { STATUS_CODES } from 'node:http';
 import { notice } from './page/notice.ts';
 import { documentOf, headersOf } from './page/page.ts';
 
-/** Fastify's options: the log-in form is the most that anybody has to send here, and nobody needs long for it. */
+/** Fastify's options: limits that fit the log-in form, the largest request here. */
 export const httpBounds: FastifyServerOptions = {
   bodyLimit: 4_096,
   requestTimeout: 5_000,
-  // What is refused before there is a route passes no hook.
+  // Requests that Fastify refuses before routing do not run hooks.
   frameworkErrors: (_error, request, reply: FastifyReply) => {
     void reply.code(400).headers(HEADERS).send(errorBody(request, reply));
   },
 };
 
-/** For answers that no browser shows, runs or frames. */
+/** The headers of responses that are no page: a browser must not render, run or frame them. */
 const HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -23,8 +23,8 @@ const HEADERS = {
 };
 
 /**
- * What all HTTP answers have in common. An error that is no page of ours is its status and no more: other words for it may quote what was
- * sent, or what broke.
+ * Adds headers to every response that is no page, and replaces the body of an error by its status: other text might quote the request or
+ * an internal error.
  */
 @Injectable()
 export class HttpAnswers {
@@ -40,14 +40,14 @@ export class HttpAnswers {
   }
 }
 
-/** Nobody but us answers with HTML. */
+/** Only our own pages are HTML. */
 const isPage = (reply: FastifyReply) => String(reply.getHeader('content-type')).startsWith('text/html');
 
-/** A page for a browser, and JSON for a program. */
+/** The body of an error: a page for a browser, JSON for a program. */
 function errorBody({ headers }: FastifyRequest, reply: FastifyReply): string {
   const browser = headers.accept?.includes('text/html') ?? false;
   const error = STATUS_CODES[reply.statusCode] ?? '';
-  const body = browser ? documentOf(notice(error, WORDS[reply.statusCode] ?? WHATEVER)) : JSON.stringify({ error });
+  const body = browser ? documentOf(notice(error, ADVICE[reply.statusCode] ?? OTHERWISE)) : JSON.stringify({ error });
   reply.headers({
     ...(browser ? headersOf({}) : { 'content-type': 'application/json; charset=utf-8' }),
     'content-length': Buffer.byteLength(body),
@@ -56,12 +56,12 @@ function errorBody({ headers }: FastifyRequest, reply: FastifyReply): string {
   return body;
 }
 
-/** What a person can do about an error. */
-const WORDS: Readonly<Record<number, string>> = {
-  404: 'There is nothing at this address. Go back to the application you want to use, and log in from there.',
-  413: 'What was sent is longer than any e-mail address and password. Go back, and type them again.',
-  415: 'The form came in a shape that no browser sends. Go back to the application, and log in again from there.',
-  500: 'Something broke on our side. Wait a moment, go back to the application, and try again.',
+/** What the user can do, by status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  404: 'This page does not exist. Go back to the application that you want to use and log in from there.',
+  413: 'The form is longer than any e-mail address and password. Go back and enter them again.',
+  415: 'The form has a format that no browser sends. Go back to the application and log in again from there.',
+  500: 'The server has an error. Wait a moment, go back to the application and try again.',
 };
 
-const WHATEVER = 'The request was not understood. Go back to the application you want to use, and start again from there.';
+const OTHERWISE = 'The server cannot process this request. Go back to the application that you want to use and start again from there.';

@@ -2,22 +2,22 @@ import { patiently, runCommand, UsageError } from '@reputable/cli';
 import { dataSourceOptions } from '@reputable/database';
 import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { readSettings, toldInALine } from './cli-settings.ts';
+import { readSettings, inOneLine } from './cli-settings.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
 const HELP = `npm run keys -- <command> [--settings <file>]
 
-The keys that sign access tokens. Services that run notice a change within a second; nothing has to be restarted.
+Manages the keys that sign access tokens. Running services apply a change within a second, without a restart.
 
-  list           shows the keys
-  rotate         lets the next key sign, retires the current one, and makes a new next one. Tokens that are good stay good.
-                 Waits, for half a minute at most, if the next key is so new that somebody may not know it yet.
-  revoke <kid>   removes a key at once, because somebody else may have it. Tokens signed with it are refused within five
-                 minutes, as services fetch the keys again, and people have to refresh.
+  list           Lists the keys
+  rotate         Makes the next key current, retires the current one and creates a new next one. Valid tokens stay valid.
+                 Waits for half a minute at most if services may not know the next key yet
+  revoke <kid>   Removes a leaked key at once. Services refuse tokens signed with it as soon as they fetch the keys again,
+                 within five minutes. Clients then have to refresh
 
-DATABASE_URL and KEY_ENCRYPTION_KEY, those of the auth service, come from the file, if one is given (lines of NAME=value);
-else from the environment; else from secrets/auth.env in .data (or REPUTABLE_DATA), where \`npm start\` leaves them.
+The command needs DATABASE_URL and KEY_ENCRYPTION_KEY of the auth service. It reads them from the file if given (lines of
+NAME=value), else from the environment, else from secrets/auth.env in .data (or REPUTABLE_DATA), which \`npm start\` writes.
 `;
 
 const commands: Readonly<Record<string, (store: KeyStore, kid: string | undefined) => Promise<void>>> = {
@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, (store: KeyStore, kid: string | undefine
     await list(store);
   },
   revoke: async (store, kid) => {
-    if (kid === undefined) throw new UsageError('Which key? `list` shows them.');
+    if (kid === undefined) throw new UsageError('Missing key id. Run `list` to see the ids.');
     await store.revoke(kid);
     await list(store);
   },
@@ -60,7 +60,7 @@ function say(line: string): void {
 
 async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
   const command = commands[name];
-  if (!command) throw new UsageError(`There is no command "${name}".`);
+  if (!command) throw new UsageError(`Unknown command: ${name}`);
   const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(settings);
   const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
   await patiently('Waiting for the database', dataSource.initialize());
@@ -79,7 +79,7 @@ await runCommand({
   run: async ({ settings }, [name, kid]) => {
     if (name === undefined) return void process.stdout.write(HELP);
     await main(settings, name, kid).catch((error: unknown) => {
-      throw toldInALine(error, 'There are no keys in this database: the auth service makes them when it first starts.');
+      throw inOneLine(error);
     });
   },
 });

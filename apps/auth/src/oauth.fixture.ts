@@ -10,15 +10,15 @@ import { Browser, type Shown } from './browser.fixture.ts';
 import type { NewClient } from './client/client-metadata.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 
-/** The API, as clients ask for it. */
+/** The API's resource indicator. */
 export const API = 'http://localhost:3000/graphql';
 
-/** All that there is to ask for. */
+/** All scopes. */
 export const ALL = 'openid profile email api';
 
 export type Person = ReturnType<typeof aPerson>;
 
-/** An authorization request that an application has begun. */
+/** An authorization request of an application. */
 export interface Request {
   readonly url: URL;
   readonly verifier: string;
@@ -28,7 +28,7 @@ export interface Request {
 
 export type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
 
-/** An application of somebody else's, with a client library that is not ours. */
+/** A third-party application that uses openid-client. */
 export class Application {
   constructor(
     readonly id: string,
@@ -37,7 +37,7 @@ export class Application {
     readonly config: openid.Configuration,
   ) {}
 
-  /** Begins an authorization request, with `more` parameters or others. */
+  /** Begins an authorization request. @param more adds or replaces parameters */
   async begin(scope = ALL, more: Record<string, string> = {}): Promise<Request> {
     const verifier = openid.randomPKCECodeVerifier();
     const state = openid.randomState();
@@ -54,13 +54,13 @@ export class Application {
     return { url, verifier, state, resource };
   }
 
-  /** Redeems the code that the browser was sent back with. */
+  /** Redeems the code in the redirect URI. */
   redeem({ verifier, state, resource }: Request, landed: URL): Promise<Tokens> {
     const more = resource === undefined ? {} : { resource };
     return openid.authorizationCodeGrant(this.config, landed, { pkceCodeVerifier: verifier, expectedState: state }, more);
   }
 
-  /** The whole of it: somebody logs in, and consents. */
+  /** Runs the whole flow: a person logs in and consents. */
   async logIn(browser: Browser, person: Person, scope = ALL): Promise<Tokens> {
     const request = await this.begin(scope);
     return this.redeem(request, (await walk(browser, request.url, person)).url);
@@ -71,7 +71,7 @@ export class Application {
   }
 }
 
-/** Does on our pages what a person does who wants to get through: logs in if asked, and allows what is asked for. */
+/** Walks through our pages as a person: logs in if asked, and allows the scopes. */
 export async function walk(browser: Browser, url: URL, { email, password }: Person): Promise<Shown> {
   let page = await browser.open(url);
   if (page.title.startsWith('Log in')) page = await browser.send(page, page.forms[0], { email, password });
@@ -79,18 +79,18 @@ export async function walk(browser: Browser, url: URL, { email, password }: Pers
   return page;
 }
 
-/** A world in which others have applications. */
+/** A test world with third-party applications. */
 export interface OAuthWorld extends AuthWorld {
   readonly registry: ClientRegistry;
   application(about?: Partial<NewClient>): Promise<Application>;
-  /** The gateway, which is a client of ours. */
+  /** The gateway as an OAuth client. */
   gateway(): Promise<Application>;
   browser(): Browser;
-  /** Somebody with an account. */
+  /** A person with an account. */
   person(): Promise<Person>;
-  /** Posts a form to an endpoint, as no library would. */
+  /** Posts a form to an endpoint, without a client library. */
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
-  /** Why the session of a token ended, or that it has not. */
+  /** Why a session ended; null if it has not. */
   endOf(sessionId: string): Promise<string | null>;
   /** All sessions of a client. */
   sessionsOf(clientId: string): Promise<SessionRow[]>;
@@ -109,7 +109,7 @@ export interface Answer {
   readonly body: { readonly error?: string; readonly error_description?: string; readonly [name: string]: unknown };
 }
 
-/** Starts auth and user, with a registry of clients. `env` adds to auth's settings. */
+/** Starts auth and user, with a registry of clients. @param env further settings of auth */
 export async function startOAuthWorld(env: Record<string, string> = {}): Promise<OAuthWorld> {
   const running = await startAuthWorld(env);
   const { issuer, auth } = running;
@@ -154,7 +154,7 @@ export async function startOAuthWorld(env: Record<string, string> = {}): Promise
     },
     endOf: async (id) => {
       const [row] = await query<SessionRow>(auth.databaseUrl, 'SELECT * FROM session WHERE id = $1', [id]);
-      if (!row) throw new Error(`There is no session ${id}.`);
+      if (!row) throw new Error(`Session ${id} does not exist.`);
       return row.end_reason;
     },
     sessionsOf: (id) => query<SessionRow>(auth.databaseUrl, 'SELECT * FROM session WHERE client_id = $1 ORDER BY id', [id]),
@@ -165,7 +165,7 @@ export async function startOAuthWorld(env: Record<string, string> = {}): Promise
   };
 }
 
-/** How HTTP basic authentication (RFC 6749 §2.3.1) says who a client is. */
+/** The HTTP basic authentication of a client (RFC 6749 §2.3.1). */
 export const basic = ({ id, secret = '' }: Pick<Application, 'id' | 'secret'>) => ({
   authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
 });

@@ -10,7 +10,7 @@ import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-c
 import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
 import { Session } from './session/session.entity.ts';
 
-/** What the service keeps, and how its tables came to be. */
+/** The entities and migrations of the service's database. */
 export const schema: DatabaseSchema = {
   entities: [Account, BrowserSession, Session, SigningKey],
   migrations: [

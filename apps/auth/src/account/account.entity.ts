@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Somebody who can log in; the user service knows who they are. */
+/** The credentials of a user. The user service has the profile. */
 @Entity('account')
 export class Account {
   /** Also the user's id. */
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** As `email()` normalises it: two spellings of one address are one account. */
+  /** Normalised by `email()`: two spellings of one address are one account. */
   @Column('text')
   email!: string;
 
@@ -15,19 +15,19 @@ export class Account {
   @Column('text', { name: 'password_hash' })
   passwordHash!: string;
 
-  /** `pending` until the profile is known to exist: a pending account cannot log in. */
+  /** `pending` until the user service has the profile. A pending account cannot log in. */
   @Column('text')
   state!: 'pending' | 'active';
 
-  /** What to call the profile; forgotten as soon as it exists. */
+  /** The display name for the profile; null as soon as the profile exists. */
   @Column('text', { name: 'display_name', nullable: true })
   displayName!: string | null;
 
-  /** While it is pending: until when a registration is at work on it. After that it is for anybody to take up. */
+  /** When the registration that created a pending account loses its hold on it. After that another attempt may finish the registration. */
   @Column('timestamptz', { name: 'held_until', nullable: true })
   heldUntil!: Date | null;
 
-  /** Set if it became active without anybody being told: whoever registered may ask again, once. */
+  /** When {@link RegistrationRecovery} activated the account, without an answer to the client. The client may then register again, once. */
   @Column('timestamptz', { name: 'recovered_at', nullable: true })
   recoveredAt!: Date | null;
 

@@ -3,11 +3,11 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** No account has this e-mail address and password. */
+/** No active account has this e-mail address and password. */
 export const credentialsInvalid = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS_INVALID', 'The e-mail address or the password is wrong.');
 
-/** The account's password is another one. */
+/** The given current password does not match the account. */
 export const currentPasswordWrong = () => error(Code.UNAUTHENTICATED, 'CREDENTIALS_INVALID', 'The current password is wrong.');
 
-/** The user is suspended, and gets no token. */
+/** The user is suspended and cannot get tokens. */
 export const userSuspended = () => error(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'This account has been suspended by a moderator.');

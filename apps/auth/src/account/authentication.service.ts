@@ -25,8 +25,8 @@ export class AuthenticationService {
   ) {}
 
   /**
-   * The account with this e-mail address and password. Whether there is one with the address shows neither in the answer nor in how long
-   * it takes. Until a session is open the password may be changed: see {@link confirmPassword}.
+   * Finds the account with this e-mail address and password. Neither the error nor the response time reveals whether the address has an
+   * account. The password may change before a session begins: see {@link confirmPassword}.
    *
    * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
@@ -41,8 +41,8 @@ export class AuthenticationService {
 }
 
 /**
- * Makes sure, as part of the transaction that opens a session, that the account's password is still the one that was checked: whoever
- * changes it afterwards finds the session, and ends it.
+ * Checks, in the transaction that begins a session, that the account still has the authenticated password. The row lock makes a later
+ * password change wait for the session, and the change then ends it.
  *
  * @throws DomainError CREDENTIALS_INVALID
  */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** RFC 5321 §4.5.3.1.3, less the angle brackets. */
+/** The maximum length: RFC 5321 §4.5.3.1.3, without the angle brackets. */
 const MAX = 254;
 
 const ERROR = { error: `Must be an e-mail address of ${String(MAX)} characters at most.` };
 
-/** An e-mail address in the one spelling in which it is kept and compared: NFKC, trimmed, lower case. */
+/** An e-mail address, normalised for storage and comparison: NFKC, trimmed, lower case. */
 export const email = () =>
   z
     .string()

@@ -10,7 +10,7 @@ import { Account } from './account.entity.ts';
 import { currentPasswordWrong } from './account.errors.ts';
 import type { ChangePassword } from './account.requests.ts';
 
-/** Changing a password, by somebody who is logged in and knows the one before. */
+/** Changes the password of a signed-in user who knows the current one. */
 @Injectable()
 export class PasswordChangeService {
   constructor(
@@ -21,9 +21,10 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Sets the password, and ends all sessions but the user's own, or neither.
+   * Sets the password and ends all sessions but the current one, in one transaction.
    *
-   * @returns how many were ended
+   * @returns the number of ended sessions
+   * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
   async change(
     { currentPassword, newPassword, address }: z.output<typeof ChangePassword>,
@@ -32,14 +33,14 @@ export class PasswordChangeService {
     const account = await this.#authenticate(id, currentPassword, address);
     const passwordHash = await this.passwords.hash(newPassword);
     return this.accounts.manager.transaction(async (tx) => {
-      // Of two changes at once the second one's current password is no longer that.
+      // A concurrent change has replaced the hash: the given current password is no longer current.
       const { affected } = await tx.update(Account, { id, passwordHash: account.passwordHash }, { passwordHash });
       if (!affected) throw currentPasswordWrong();
       return this.sessions.endOthers(id, sessionId, 'password_changed', tx);
     });
   }
 
-  /** A stolen token is no way round the limits on guessing: it is counted as a log-in to the account is. */
+  /** Counts as a log-in attempt, so a stolen token does not bypass the limits on password guessing. */
   async #authenticate(id: string, password: string, address: string): Promise<Account> {
     const account = await this.accounts.findOneBy({ id, state: 'active' });
     const found = await this.throttle.logIn.attempt({ email: account?.email ?? id, address }, async () =>

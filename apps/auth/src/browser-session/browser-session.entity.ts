@@ -1,21 +1,21 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What the gateway keeps of a browser that is logged in. Nobody who reads the table can open it, or has the cookie. */
+/** The gateway's session of a browser, sealed. The table reveals neither its content nor the cookie. */
 @Entity('browser_session')
 export class BrowserSession {
   /** SHA-256 of the cookie's value. */
   @PrimaryColumn('bytea', { name: 'id_hash' })
   idHash!: Buffer;
 
-  /** As it came from the gateway. */
+  /** The content, encrypted by the gateway. */
   @Column('bytea')
   sealed!: Buffer;
 
-  /** 1 at first, and one more with every change. */
+  /** 1 at first; each change adds 1. */
   @Column('integer')
   version!: number;
 
-  /** While somebody is about to change it: until when nobody else may. */
+  /** While a gateway holds the session to change it: when the hold expires. */
   @Column('timestamptz', { name: 'held_until', nullable: true })
   heldUntil!: Date | null;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const HASH_BYTES = 32;
 const MAX_SEALED_BYTES = 16 * 1024;
-/** As long as the session that its tokens are of, and a day for clocks that differ. */
+/** The lifetime of the session of its tokens, and a day for clock skew. */
 const MAX_LIFETIME_MS = 31 * 24 * 3_600_000;
 
 const bytes = () => z.instanceof(Uint8Array).transform((value) => Buffer.from(value));

@@ -5,18 +5,18 @@ import { Raw, Repository } from 'typeorm';
 import { BrowserSession } from './browser-session.entity.ts';
 import { browserSessionChanged, browserSessionNotFound } from './browser-session.errors.ts';
 
-/** How long one gateway may take to change a session before another one may, in seconds. */
+/** How long a gateway may hold a session, in seconds. */
 const HOLD_S = 5;
 
-/** That its time is not up. All replicas go by the clock of the database. */
+/** The condition for an unexpired session, by the clock of the database, which all replicas share. */
 const unexpired = () => Raw((expiresAt) => `${expiresAt} > clock_timestamp()`);
 
-/** Browser sessions. Whose turn it is to change one is decided by its row: whoever updates it first. */
+/** Stores the gateway's browser sessions. One gateway at a time may hold a session to change it: the one that updates the row first. */
 @Injectable()
 export class BrowserSessionService {
   constructor(@InjectRepository(BrowserSession) readonly sessions: Repository<BrowserSession>) {}
 
-  /** Keeps a new one. What is there already is never overwritten. */
+  /** Creates a session. Never overwrites an existing one. */
   async create(session: Pick<BrowserSession, 'idHash' | 'sealed' | 'expiresAt'>): Promise<void> {
     const inserted = await this.sessions.createQueryBuilder().insert().values(session).orIgnore().returning('version').execute();
     if ((inserted.raw as unknown[]).length === 0) throw browserSessionChanged();
@@ -26,7 +26,7 @@ export class BrowserSessionService {
     return (await this.sessions.findOneBy({ idHash, expiresAt: unexpired() })) ?? fail(browserSessionNotFound());
   }
 
-  /** Lets the caller change this version of a session, unless somebody else may right now, or has. */
+  /** Holds this version of a session, unless another gateway holds it or has changed it. */
   async hold(idHash: Buffer, version: number): Promise<{ held: boolean; session: BrowserSession }> {
     const free = Raw((heldUntil) => `(${heldUntil} IS NULL OR ${heldUntil} <= clock_timestamp())`);
     const { affected } = await this.sessions.update(
@@ -36,7 +36,7 @@ export class BrowserSessionService {
     return { held: affected === 1, session: await this.get(idHash) };
   }
 
-  /** Changes a session, if it still is this version of it, and lets go of it. */
+  /** Changes a session if it still has this version, and releases the hold. */
   async replace(idHash: Buffer, version: number, sealed: Buffer): Promise<BrowserSession> {
     const changes = { sealed, version: version + 1, heldUntil: null };
     const { affected } = await this.sessions.update({ idHash, version, expiresAt: unexpired() }, changes);

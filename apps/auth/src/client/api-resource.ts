@@ -1,8 +1,8 @@
-/** The scope that lets a client act in the user's name: post, comment, vote. Roles come with it only for our own clients. */
+/** The scope that lets a client act for the user: post, comment, vote. Only our own clients also get the user's roles. */
 export const API_SCOPE = 'api';
 
-/** The resource indicator (RFC 8707) of the API, by the gateway's public URL. */
+/** The resource indicator (RFC 8707) of the API, derived from the gateway's public URL. */
 export const apiResource = (gatewayUrl: string) => new URL('/graphql', gatewayUrl).href;
 
-/** The provider of the API's resource indicator. */
+/** The injection token of the API's resource indicator. */
 export const API = Symbol('api');

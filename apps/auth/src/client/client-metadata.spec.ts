@@ -16,15 +16,15 @@ it('are what the authorization server takes', async () => {
 });
 
 it.each([
-  ['a machine that is sent somewhere', { kind: 'machine' }, 'A machine is sent nowhere'],
-  ['nowhere to send people', { redirectUris: [] }, 'Where are people sent back to?'],
+  ['a machine that is sent somewhere', { kind: 'machine' }, 'A machine has no redirect URI'],
+  ['nowhere to send people', { redirectUris: [] }, 'A client with users needs a redirect URI.'],
   ['http', { redirectUris: ['http://digest.example/'] }, 'must be https'],
-  ['a pattern', { redirectUris: ['https://*.digest.example/'] }, 'without a pattern'],
-  ['a name', { redirectUris: ['https://me@digest.example/'] }, 'must not contain a name or a password'],
+  ['a pattern', { redirectUris: ['https://*.digest.example/'] }, 'without wildcards'],
+  ['a name', { redirectUris: ['https://me@digest.example/'] }, 'must not contain a user name or a password'],
   ['a fragment', { redirectUris: ['https://digest.example/#here'] }, 'redirect_uris must not contain fragments'],
   ['an own scheme', { redirectUris: ['myapp:/callback'] }, 'must be https'],
-  ['a relative URI', { redirectUris: ['callback'] }, 'callback is no URL.'],
-  ['a scope that is none', { scopes: ['openid', 'admin'] }, 'There is no scope "admin". There are openid, profile, email, api.'],
+  ['a relative URI', { redirectUris: ['callback'] }, 'callback is not an absolute URL'],
+  ['a scope that is none', { scopes: ['openid', 'admin'] }, 'Unknown scope: admin. Known scopes: openid, profile, email, api.'],
   ['http after logging out', { postLogoutRedirectUris: ['http://a.example/'] }, 'must be https'],
 ] satisfies [string, Partial<NewClient>, string][])('are refused with %s', async (_, client, says) => {
   const refused = metadata(client);

@@ -4,48 +4,46 @@ import { API_SCOPE } from './api-resource.ts';
 import { CLIENT_RULES } from './client-rules.ts';
 
 /**
- * How a client proves that it is the one: with a secret that it keeps on a server; not at all, as it runs where people could read a secret;
- * or with a secret, and for itself alone, without any person.
+ * How a client authenticates. A `confidential` one has a secret on its server; a `public` one runs on a device that cannot keep a secret; a
+ * `machine` has a secret and acts for itself, without users.
  */
 export type ClientKind = 'confidential' | 'public' | 'machine';
 
-/** What is said of a client to be. */
+/** A client to register. */
 export interface NewClient {
-  /** What people know it by. */
+  /** The name that users see. */
   readonly name: string;
   readonly kind: ClientKind;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
-  /** The scopes that it may ask for. */
+  /** The scopes that it may request. */
   readonly scopes: readonly string[];
 }
 
-/** What is said of a client that cannot be. */
+/** The client to register is invalid. */
 export class InvalidClient extends Error {
   override readonly name = 'InvalidClient';
 }
 
 const SCOPES: readonly string[] = [...CLIENT_RULES.scopes, API_SCOPE];
 
-/** For tests of what runs on one's own machine. [::1] cannot be said in a content security policy. */
+/** Hosts that may use http, for development. [::1] is missing: a content security policy cannot contain it. */
 const LOOPBACK = ['localhost', '127.0.0.1'];
 
 /**
- * A client's metadata (RFC 7591 §2), if the authorization server will take it.
+ * Builds a client's metadata (RFC 7591 §2) and checks it as the authorization server does.
  *
- * @param secretHash as it is kept
+ * @param secretHash see `secretHash()`
  * @throws InvalidClient
  */
 export async function clientMetadata(id: string, client: NewClient, secretHash: string | undefined): Promise<ClientMetadata> {
   const { name, kind, redirectUris, postLogoutRedirectUris, scopes } = client;
   const unknown = scopes.find((scope) => !SCOPES.includes(scope));
-  if (unknown !== undefined) throw new InvalidClient(`There is no scope "${unknown}". There are ${SCOPES.join(', ')}.`);
+  if (unknown !== undefined) throw new InvalidClient(`Unknown scope: ${unknown}. Known scopes: ${SCOPES.join(', ')}.`);
   for (const uri of [...redirectUris, ...postLogoutRedirectUris]) checkRedirect(uri);
   const isMachine = kind === 'machine';
   if (isMachine === redirectUris.length > 0) {
-    throw new InvalidClient(
-      isMachine ? 'A machine is sent nowhere: it has no redirect URI.' : 'Where are people sent back to? Give a redirect URI.',
-    );
+    throw new InvalidClient(isMachine ? 'A machine has no redirect URI. Leave it out.' : 'A client with users needs a redirect URI.');
   }
   const metadata: ClientMetadata = {
     client_id: id,
@@ -63,17 +61,16 @@ export async function clientMetadata(id: string, client: NewClient, secretHash: 
   return metadata;
 }
 
-/** Exactly what is registered is where people are sent, so it has to be a place that nobody else can listen at. */
+/** Browsers carry codes to a redirect URI, so nobody else may listen there. */
 function checkRedirect(uri: string): void {
   const { protocol, hostname, username, password } = URL.parse(uri) ?? {};
-  if (protocol === undefined || uri.includes('*'))
-    throw new InvalidClient(`${uri} is no URL. A redirect URI is a whole one, without a pattern.`);
+  if (protocol === undefined || uri.includes('*')) throw new InvalidClient(`${uri} is not an absolute URL without wildcards.`);
   const isSafe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname ?? ''));
   if (!isSafe) throw new InvalidClient(`${uri} must be https, or http on localhost or 127.0.0.1.`);
-  if (username !== '' || password !== '') throw new InvalidClient(`${uri} must not contain a name or a password.`);
+  if (username !== '' || password !== '') throw new InvalidClient(`${uri} must not contain a user name or a password.`);
 }
 
-/** Has oidc-provider look at a client as it does when the client comes. */
+/** Validates a client by oidc-provider's own schema, as at a request of the client. */
 async function checkAsServer(metadata: ClientMetadata): Promise<void> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = new Provider('https://localhost', {

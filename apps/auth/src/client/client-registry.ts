@@ -5,12 +5,12 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { secretHash } from './oauth-clients.ts';
 import { clientMetadata, type NewClient } from './client-metadata.ts';
 
-/** There is no such client. */
+/** The client does not exist. */
 export class NoSuchClient extends Error {
   override readonly name = 'NoSuchClient';
 }
 
-/** A client that was registered. */
+/** A registered client. */
 export interface RegisteredClient {
   readonly metadata: ClientMetadata;
   readonly createdAt: Date;
@@ -26,7 +26,7 @@ export class ClientRegistry {
     readonly endSessionsOfClient: EndSessionsOfClient,
   ) {}
 
-  /** All of them, oldest first. */
+  /** All registered clients, oldest first. */
   list(): Promise<RegisteredClient[]> {
     return this.dataSource.query('SELECT metadata, created_at AS "createdAt" FROM oauth_client ORDER BY created_at, id');
   }
@@ -34,7 +34,7 @@ export class ClientRegistry {
   /**
    * Registers a client.
    *
-   * @returns its id, and its secret, which nobody can be told again; a public client has none
+   * @returns its id and its secret, of which only the hash is stored; a public client has no secret
    * @throws InvalidClient
    */
   async add(client: NewClient): Promise<{ readonly id: string; readonly secret: string | undefined }> {
@@ -56,7 +56,7 @@ export class ClientRegistry {
       const removed = await tx.query<unknown[]>('WITH gone AS (DELETE FROM oauth_client WHERE id = $1 RETURNING 1) SELECT 1 FROM gone', [
         id,
       ]);
-      if (removed.length === 0) throw new NoSuchClient(`There is no client ${id}.`);
+      if (removed.length === 0) throw new NoSuchClient(`Client ${id} does not exist.`);
       return this.endSessionsOfClient(tx, id);
     });
   }

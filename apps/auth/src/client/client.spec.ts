@@ -60,21 +60,21 @@ describe('npm run clients', () => {
     const app = await running.application();
     const [browser, person] = [running.browser(), await running.person()];
     const tokens = await app.logIn(browser, person);
-    expect((await clients('remove', app.id)).stdout).toBe(`Removed ${app.id}, and ended its sessions: 1.\n`);
+    expect((await clients('remove', app.id)).stdout).toBe(`Removed client ${app.id}. Ended sessions: 1.\n`);
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
     expect(await running.post('/token', form, basic(app))).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     expect(await browser.open((await app.begin()).url)).toMatchObject({ status: 400, title: 'This did not work – Reputable' });
     expect((await running.sessionsOf(app.id)).map(({ end_reason }) => end_reason)).toEqual(['client_removed']);
-    expect(await clients('remove', app.id)).toMatchObject({ code: 1, stderr: `There is no client ${app.id}.\n` });
+    expect(await clients('remove', app.id)).toMatchObject({ code: 1, stderr: `Client ${app.id} does not exist.\n` });
   });
 
   it.each([
-    [['turn'], 2, 'There is no command "turn".'],
-    [['remove'], 2, 'Which client? `list` shows them.'],
-    [['add', '--redirect-uri', 'https://a.example/'], 2, 'What is it called? Give --name'],
-    [['add', '--name', 'x', '--public', '--machine'], 2, 'It cannot be both.'],
-    [['add', '--name', 'x'], 1, 'Where are people sent back to?'],
+    [['turn'], 2, 'Unknown command: turn'],
+    [['remove'], 2, 'Missing client id. Run `list` to see the ids.'],
+    [['add', '--redirect-uri', 'https://a.example/'], 2, 'Give --name with 1 to 60 characters.'],
+    [['add', '--name', 'x', '--public', '--machine'], 2, '--public and --machine exclude each other.'],
+    [['add', '--name', 'x'], 1, 'A client with users needs a redirect URI.'],
   ])('%p is told what is wrong, in a line', async (args, code, says) => {
     const outcome = await clients(...args);
     expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(says) });

@@ -4,27 +4,27 @@ import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { API_SCOPE, apiResource } from './api-resource.ts';
 
-/** The client of `register` and `logIn` in GraphQL. It has no grant over HTTP. */
+/** The client of `register` and `logIn` in GraphQL. Over HTTP it has no grant type. */
 export const FIRST_PARTY = 'first-party';
 
-/** The client that is the gateway, for people who log in with a browser. */
+/** The gateway as a client, for browser sessions. */
 export const GATEWAY = 'gateway';
 
-/** Our own clients: nobody is asked for consent, and the user's roles come with their tokens. */
+/** Whether a client is our own: it needs no consent, and its tokens carry the user's roles. */
 export const isOurs = (clientId: string) => clientId === FIRST_PARTY || clientId === GATEWAY;
 
-/** The provider of {@link ClientSettings}. */
+/** The injection token of {@link ClientSettings}. */
 export const CLIENT_SETTINGS = Symbol('ClientSettings');
 
-/** What is known of our own clients. */
+/** The settings of our own clients. */
 export interface ClientSettings {
   /** The gateway's public URL. */
   readonly gatewayUrl: string;
-  /** The secret by which the gateway proves that it is the client. */
+  /** The gateway's client secret. */
   readonly gatewaySecret: string;
 }
 
-/** The OAuth clients: our own, and those that were registered (`npm run clients`). */
+/** The OAuth clients: our own, and the registered ones (`npm run clients`). */
 @Injectable()
 export class OAuthClients {
   readonly #ours: ReadonlyMap<string, ClientMetadata>;
@@ -36,7 +36,7 @@ export class OAuthClients {
     this.#ours = new Map([firstParty, gateway(settings)].map((client) => [client.client_id, client]));
   }
 
-  /** The metadata (RFC 7591 §2) of a client; its secret is a hash, see {@link secretHash}. */
+  /** The metadata (RFC 7591 §2) of a client, with its secret as {@link secretHash}. */
   async find(id: string): Promise<AdapterPayload | undefined> {
     const ours = this.#ours.get(id);
     if (ours) return ours;
@@ -44,14 +44,14 @@ export class OAuthClients {
     return row?.metadata;
   }
 
-  /** What people know each of these clients by. */
+  /** The names of these clients, by id. A removed client's name is its id. */
   async names(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = await Promise.all([...new Set(ids)].map(async (id) => [id, (await this.find(id))?.client_name ?? id] as const));
     return new Map(found);
   }
 }
 
-/** What is kept of a client's secret, as hex: 256 random bits need no salt. */
+/** The hash of a client secret for storage, in hex. 256 random bits need no salt. */
 export const secretHash = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 const firstParty: ClientMetadata = {

@@ -2,7 +2,7 @@ import { html } from '../page/html.ts';
 import type { Page } from '../page/page.ts';
 import type { Application } from './interactions.ts';
 
-/** What a scope lets an application do, in words for everybody. */
+/** What a scope lets an application do, in words for users. */
 const WORDS: Readonly<Record<string, string>> = {
   openid: 'recognise you, by a number that stands for your account',
   profile: 'see your display name',
@@ -10,13 +10,13 @@ const WORDS: Readonly<Record<string, string>> = {
   api: 'post, comment, vote and edit in your name, but do nothing that takes a moderator',
 };
 
-/** Who is asked. */
+/** The user who is asked for consent. */
 export interface Person {
   readonly name: string;
   readonly email: string;
 }
 
-/** The page that asks whether an application may have what it asks for. */
+/** The page that asks the user to allow an application's scopes. */
 export function consentPage(uid: string, { name, host, origin }: Application, person: Person, scopes: readonly string[]): Page {
   return {
     title: `Allow ${name}?`,

@@ -6,13 +6,13 @@ import { OAuthAccounts } from '../provider/oauth-accounts.ts';
 import type { Person } from './consent-page.ts';
 import { interactionOver } from './refusal.ts';
 
-/** What has not been granted yet: scopes about the person, and scopes by resource. */
+/** The scopes that are not granted yet: OpenID Connect scopes, and scopes by resource. */
 interface Missing {
   readonly missingOIDCScope?: readonly string[];
   readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What people allow applications to do. */
+/** The users' consents, stored as grants. */
 @Injectable()
 export class Consents {
   constructor(
@@ -21,7 +21,7 @@ export class Consents {
     readonly accounts: OAuthAccounts,
   ) {}
 
-  /** @throws Refusal if the account is gone, or suspended meanwhile */
+  /** The user who is asked for consent. @throws Refusal if the account was deleted or suspended meanwhile */
   async person({ session }: Interaction): Promise<Person> {
     const account = session && (await this.accounts.find(session.accountId));
     if (!account) throw interactionOver();
@@ -30,9 +30,9 @@ export class Consents {
   }
 
   /**
-   * Grants what is asked for: as a new grant, which is a session of this application, or as an addition to the one there is.
+   * Grants the missing scopes. Extends the grant of this log-in and client if there is one; otherwise begins a grant and its session.
    *
-   * @param device what the browser calls itself
+   * @param device the browser's User-Agent header
    * @returns the grant's id
    */
   async give({ session, params, grantId, prompt }: Interaction, device: string): Promise<string> {

@@ -14,7 +14,7 @@ import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
 import { PageFilter } from './refusal.ts';
 
-/** The pages on which people log in and consent, while an authorization request waits. */
+/** The log-in and consent pages of a waiting authorization request. */
 @Controller('oidc/interaction/:uid')
 @UseFilters(PageFilter)
 export class InteractionController {
@@ -69,7 +69,7 @@ export class InteractionController {
   @UseGuards(OwnFormGuard)
   async cancel(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const interaction = await this.interactions.of({ request, reply }, uid);
-    const denied = { error: 'access_denied', error_description: 'The person has not agreed.' };
+    const denied = { error: 'access_denied', error_description: 'The user has denied the request.' };
     return this.#answer({ request, reply }, interaction, () => Promise.resolve(denied));
   }
 

@@ -5,6 +5,6 @@ import { Consents } from './consents.ts';
 import { InteractionController } from './interaction.controller.ts';
 import { Interactions } from './interactions.ts';
 
-/** What people see of the authorization server. */
+/** The log-in and consent pages of the authorization server. */
 @Module({ imports: [AccountModule, RecordModule], controllers: [InteractionController], providers: [Consents, Interactions] })
 export class InteractionModule {}

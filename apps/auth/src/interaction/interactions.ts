@@ -6,28 +6,28 @@ import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { cookieMissing, interactionOver } from './refusal.ts';
 
-/** What oidc-provider wants of the person: to log in, or to consent. */
+/** What oidc-provider asks of the user: to log in, or to consent. */
 export type Prompt = 'login' | 'consent';
 
-/** Who asks, and where that leads. */
+/** The application that sent the authorization request. */
 export interface Application {
   readonly name: string;
-  /** The host that the person is sent back to. */
+  /** The host of its redirect URI. */
   readonly host: string;
-  /** Its origin. */
+  /** The origin of its redirect URI. */
   readonly origin: string;
 }
 
-/** A browser's request, and the reply to it. */
+/** A browser's request and our reply. */
 export interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
-/** What the person has decided, or proved, as oidc-provider takes it. */
+/** Makes the user's answer to a prompt, in oidc-provider's format. */
 export type Answer = (tx: EntityManager) => Promise<InteractionResults>;
 
-/** The authorization requests that wait for a person. */
+/** The authorization requests that wait for a user. */
 @Injectable()
 export class Interactions {
   constructor(
@@ -36,7 +36,7 @@ export class Interactions {
   ) {}
 
   /**
-   * The interaction that the browser is in the middle of.
+   * Finds the browser's interaction.
    *
    * @throws Refusal
    */
@@ -49,7 +49,7 @@ export class Interactions {
   }
 
   /**
-   * The same, if it waits for this.
+   * Finds the browser's interaction, which must wait for this prompt.
    *
    * @throws Refusal
    */
@@ -66,10 +66,10 @@ export class Interactions {
   }
 
   /**
-   * Gives an interaction its answer, once: whoever comes second, as after a double click, is sent where the first one was.
+   * Answers an interaction once. A second answer, as after a double click, changes nothing and leads to the same place.
    *
-   * @param answer is asked for in the transaction that keeps it
-   * @returns where to send the browser
+   * @param answer runs in the transaction that stores the answer
+   * @returns the URL to redirect the browser to
    */
   answer({ request, reply }: Exchange, { uid, returnTo }: Interaction, answer: Answer): Promise<string> {
     return this.records.transaction(async (tx) => {

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { email } from '../account/email.field.ts';
 import { anyPassword } from '../password/password.field.ts';
 
-/** Something to say about the form, and the fields that it is about. */
+/** An error message for the form, and the fields that it concerns. */
 export interface Problem {
   readonly text: string;
   readonly fields: readonly ('email' | 'password')[];
 }
 
-/** What is shown in the form: a password never is. */
+/** What the form shows: never a password. */
 export interface Shown {
   readonly email: string;
   readonly problem?: Problem;
 }
 
-/** What was sent, as the form shows it again, and what it means if it is whole. */
+/** A sent form: the e-mail address as typed, and the credentials if they are valid. */
 export interface Sent {
   readonly email: string;
   readonly credentials: { readonly email: string; readonly password: string } | undefined;
@@ -26,7 +26,7 @@ const Email = z.object({ email: email() });
 const Password = z.object({ password: anyPassword() });
 const Typed = z.object({ email: z.string().max(1_000) });
 
-/** Reads the form. What is missing is asked for, one thing at a time. */
+/** Reads the form. Reports the first invalid field. */
 export function readLogInForm(body: unknown): Sent {
   const typed = Typed.safeParse(body).data?.email ?? '';
   const address = Email.safeParse(body).data;
@@ -37,7 +37,7 @@ export function readLogInForm(body: unknown): Sent {
   return { ...sent, credentials: { ...address, ...password } };
 }
 
-/** Statuses for failures that the form says. Without one, a failure is none of the person's. */
+/** HTTP statuses of the errors that the form shows to the user. Errors of other codes go to the error page. */
 const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.UNAUTHENTICATED]: 422,
   [Code.PERMISSION_DENIED]: 403,
@@ -46,10 +46,10 @@ const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.DEADLINE_EXCEEDED]: 503,
 };
 
-/** The status of an answer that says why somebody could not be logged in. */
+/** The HTTP status of the form with this error; undefined if the form does not show it. */
 export const statusOf = ({ code }: DomainError) => STATUS[code];
 
-/** What the form says of it. */
+/** The form's message for this error. */
 export const problemOf = ({ code, message }: DomainError): Problem => ({
   text: message,
   fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [],

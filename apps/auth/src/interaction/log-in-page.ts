@@ -3,7 +3,7 @@ import type { Page } from '../page/page.ts';
 import type { Application } from './interactions.ts';
 import type { Shown } from './log-in-form.ts';
 
-/** Where somebody logs in. If it did not work, what they typed is there still, all but the password. */
+/** The log-in page. After an error it keeps the e-mail address, not the password. */
 export function logInPage(uid: string, { name, origin }: Application, { email, problem }: Shown): Page {
   const isWrong = (field: 'email' | 'password') => problem?.fields.includes(field) ?? false;
   const first = problem ? problem.fields[0] : 'email';

@@ -4,8 +4,8 @@ import { SERVER_SETTINGS, type ServerSettings } from '../provider/authorization-
 import { sentFromElsewhere } from './refusal.ts';
 
 /**
- * Lets a form pass that a page of ours has sent. Browsers say where a form comes from, and no page can make them say otherwise. Who says
- * nothing is refused.
+ * Accepts forms from our own pages only. Browsers send the origin of a form in headers that no page can set. A request without them is
+ * refused.
  */
 @Injectable()
 export class OwnFormGuard implements CanActivate {

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { broken, GONE, notice, over } from '../page/notice.ts';
 import { type Page, sendPage } from '../page/page.ts';
 
-/** A request of somebody's browser that leads nowhere, with the page that says what to do instead. */
+/** The server refuses a browser's request and answers with a page that says what to do instead. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   constructor(
@@ -14,19 +14,19 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers with the page of a {@link Refusal}. Whatever else is thrown is logged, and nobody is told what it was. */
+/** Answers a {@link Refusal} with its page. Logs any other error and answers with a generic page. */
 @Catch()
 export class PageFilter implements ExceptionFilter {
   readonly #log = new Logger('page');
 
   catch(error: unknown, host: ArgumentsHost): void {
-    if (!(error instanceof Refusal)) this.#log.error({ msg: 'a page failed', err: error });
+    if (!(error instanceof Refusal)) this.#log.error({ msg: 'page request failed', err: error });
     const { status, page } = error instanceof Refusal ? error : { status: 500, page: broken };
     void sendPage(host.switchToHttp().getResponse<FastifyReply>(), status, page);
   }
 }
 
-/** The browser does not show which interaction is its own: it takes no cookies, or the cookie's time is up. */
+/** The browser sent no interaction cookie: it blocks cookies, or the cookie expired. */
 export const cookieMissing = () =>
   new Refusal(
     400,
@@ -37,10 +37,10 @@ export const cookieMissing = () =>
     ),
   );
 
-/** The interaction has its answer, its time is up, or it never was. */
+/** The interaction was answered, has expired, or never existed. */
 export const interactionOver = () => new Refusal(GONE, over);
 
-/** Another site has sent the form. */
+/** The form came from another site. */
 export const sentFromElsewhere = () =>
   new Refusal(
     403,

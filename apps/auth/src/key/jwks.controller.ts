@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { KeyRing } from './key-ring.ts';
 import { MAX_AGE_S } from './key-times.ts';
 
-/** The public keys, over HTTP: for everybody, as that is what they are for. */
+/** Serves the public keys over HTTP, to everybody. */
 @Controller('.well-known')
 export class JwksController {
   constructor(readonly keys: KeyRing) {}

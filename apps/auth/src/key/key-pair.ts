@@ -11,7 +11,7 @@ import {
 } from 'jose';
 import type { SigningKey } from './signing-key.entity.ts';
 
-/** A new key pair, its private part sealed with `encryptionKey`. */
+/** Creates a key pair and encrypts its private key with `encryptionKey`. */
 export async function newKeyPair(encryptionKey: Uint8Array): Promise<Pick<SigningKey, 'kid' | 'publicJwk' | 'privateJwe'>> {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const publicJwk = await exportJWK(publicKey);
@@ -21,9 +21,9 @@ export async function newKeyPair(encryptionKey: Uint8Array): Promise<Pick<Signin
 }
 
 /**
- * The private key of a pair, to sign with.
+ * Decrypts the private key of a pair, for signing.
  *
- * @throws Error if `encryptionKey` is not the one it was sealed with, or what was sealed is another key
+ * @throws Error if `encryptionKey` does not decrypt it, or the decrypted key is another one
  */
 export async function openPrivateKey(
   { kid, privateJwe }: Pick<SigningKey, 'kid' | 'privateJwe'>,
@@ -31,15 +31,15 @@ export async function openPrivateKey(
 ): Promise<CryptoKey> {
   const jwk = await unseal(privateJwe ?? '', encryptionKey).catch((cause: unknown) => {
     throw new Error(
-      `KEY_ENCRYPTION_KEY does not open the signing key ${kid}: it is not the one the keys in this database were made with.`,
+      `KEY_ENCRYPTION_KEY does not decrypt the signing key ${kid}. Set it to the one with which the keys of this database were encrypted.`,
       { cause },
     );
   });
-  if ((await calculateJwkThumbprint(jwk)) !== kid) throw new Error(`The signing key ${kid} holds the private part of another key.`);
+  if ((await calculateJwkThumbprint(jwk)) !== kid) throw new Error(`The signing key ${kid} contains the private key of another pair.`);
   return (await importJWK(jwk, ALGORITHM)) as CryptoKey;
 }
 
-/** RFC 7516: the content is encrypted directly with our key, no other is wrapped in between. */
+/** Encrypts directly with our key (RFC 7516, `dir`), without a wrapped key. */
 function seal(jwk: JWK, kid: string, encryptionKey: Uint8Array): Promise<string> {
   return new CompactEncrypt(Buffer.from(JSON.stringify(jwk)))
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })

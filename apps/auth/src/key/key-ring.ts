@@ -5,13 +5,13 @@ import { openPrivateKey } from './key-pair.ts';
 import type { KeyStore } from './key-store.ts';
 import { POLL_S } from './key-times.ts';
 
-/** What tokens are signed with. */
+/** The key that signs tokens. */
 export interface Signer {
   readonly kid: string;
   readonly privateKey: CryptoKey;
 }
 
-/** The keys as this replica uses them: in memory, and never more than a second behind the database. */
+/** The keys in the memory of this replica, at most a second behind the database. */
 export class KeyRing implements OnModuleDestroy {
   readonly #runs = new Periodic('signing key reload', POLL_S * 1000, () => this.#load());
   readonly #listeners: (() => void)[] = [];
@@ -21,9 +21,9 @@ export class KeyRing implements OnModuleDestroy {
   private constructor(readonly store: KeyStore) {}
 
   /**
-   * Makes the keys if there are none, and opens them.
+   * Creates the keys if there are none, and decrypts them.
    *
-   * @throws Error if they cannot be opened with this encryption key
+   * @throws Error if the encryption key does not decrypt them
    */
   static async open(store: KeyStore): Promise<KeyRing> {
     await store.ensure();
@@ -33,7 +33,7 @@ export class KeyRing implements OnModuleDestroy {
     return ring;
   }
 
-  /** The key that signs. */
+  /** The current key. */
   get signer(): Signer {
     if (!this.#signer) throw new Error('There is no signing key.');
     return this.#signer;
@@ -44,7 +44,7 @@ export class KeyRing implements OnModuleDestroy {
     return { keys: this.#jwks };
   }
 
-  /** Tells whenever the keys are others than before. */
+  /** Calls `listener` whenever the published keys change. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -65,12 +65,12 @@ export class KeyRing implements OnModuleDestroy {
   }
 }
 
-/** A rotation always brings a new key, and a removal takes one. */
+/** Identifies a set of keys: a rotation adds one, a revocation removes one. */
 const namesOf = (keys: readonly JWK[]) =>
   keys
     .map(({ kid }) => kid)
     .sort()
     .join();
 
-/** By name, so that nothing else is ever published. */
+/** Picks the public members by name, so that no other member is ever published. */
 const publicMembers = ({ kty, crv, x, y, kid, use, alg }: JWK): JWK => ({ kty, crv, x, y, kid, use, alg }) as JWK;

@@ -3,49 +3,49 @@ import { LEAD_S, TRAIL_S } from './key-times.ts';
 import { newKeyPair, openPrivateKey } from './key-pair.ts';
 import { SigningKey } from './signing-key.entity.ts';
 
-/** Any number will do, as long as everybody who changes keys uses the same. */
+/** An arbitrary number: every change of the keys takes the advisory lock with it. */
 const KEYS_LOCK = 7_036_902;
 
 /** The next key has not been published for long enough to sign. */
 export class NextKeyTooYoung extends Error {
   override readonly name = 'NextKeyTooYoung';
   constructor(readonly waitMs: number) {
-    super(`The next key is too new: in ${String(Math.ceil(waitMs / 1000))} s everybody can know it.`);
+    super(`The next key is too new. Services know it in ${String(Math.ceil(waitMs / 1000))} s.`);
   }
 }
 
-/** There is no such key. */
+/** The key does not exist. */
 export class NoSuchKey extends Error {
   override readonly name = 'NoSuchKey';
 }
 
-/** The signing keys in the database, and how they change. Who changes them does it alone, however many there are that would. */
+/** The signing keys in the database. An advisory lock serialises all changes. */
 export class KeyStore {
   constructor(
     readonly dataSource: DataSource,
     readonly encryptionKey: Uint8Array,
   ) {}
 
-  /** Every key there is and was, newest first. */
+  /** All keys, retired ones included, newest first. */
   list(): Promise<SigningKey[]> {
     return this.dataSource.getRepository(SigningKey).find({ order: { createdAt: 'DESC', state: 'ASC' } });
   }
 
-  /** The keys that a token which is still good may be signed with, now or soon. */
+  /** The keys to publish: valid tokens are signed with them, now or soon. */
   published(): Promise<SigningKey[]> {
     const since = new Date(Date.now() - TRAIL_S * 1000);
     return this.dataSource.getRepository(SigningKey).findBy([{ state: Not('retired') }, { retiredAt: MoreThan(since) }]);
   }
 
-  /** Makes sure that there are keys: the first start makes them. */
+  /** Creates the keys if there are none, as at the first start. */
   async ensure(): Promise<void> {
     await this.#alone((tx) => this.#fillUp(tx));
   }
 
   /**
-   * next → current → retired, and a new next.
+   * Retires the current key, makes the next key current and creates a new next key.
    *
-   * @throws NextKeyTooYoung if tokens signed with the next key could be refused
+   * @throws NextKeyTooYoung if some service may not know the next key yet
    */
   async rotate(): Promise<void> {
     await this.#alone(async (tx) => {
@@ -57,20 +57,20 @@ export class KeyStore {
   }
 
   /**
-   * Removes a key at once, because somebody else may have it: tokens signed with it are refused as soon as services fetch the keys
-   * again. If it was the current one, the next one takes over, known to everybody or not.
+   * Removes a leaked key at once. Services refuse tokens signed with it as soon as they fetch the keys again. The next key replaces a removed
+   * current key, even if some service does not know it yet.
    *
    * @throws NoSuchKey
    */
   async revoke(kid: string): Promise<void> {
     await this.#alone(async (tx) => {
       const { affected } = await tx.delete(SigningKey, { kid });
-      if (!affected) throw new NoSuchKey(`There is no key ${kid}.`);
+      if (!affected) throw new NoSuchKey(`Key ${kid} does not exist.`);
       await this.#fillUp(tx);
     });
   }
 
-  /** Where there is no current key the next one becomes it, and where there is no next one it is made. */
+  /** Makes the next key current if there is no current key, and creates the missing keys. */
   async #fillUp(tx: EntityManager): Promise<void> {
     const activated = { state: 'current', activatedAt: new Date() } as const;
     if (!(await tx.existsBy(SigningKey, { state: 'current' }))) {
@@ -82,7 +82,7 @@ export class KeyStore {
     }
   }
 
-  /** A new key sealed with another encryption key than the rest could be used by none of the replicas that are to sign with it. */
+  /** Checks the encryption key against all keys: no replica could decrypt a new key that another one encrypted. */
   async #openAll(tx: EntityManager): Promise<void> {
     for (const key of await tx.findBy(SigningKey, { state: Not('retired') })) await openPrivateKey(key, this.encryptionKey);
   }
@@ -96,7 +96,7 @@ export class KeyStore {
   }
 }
 
-/** How many milliseconds the next key still has to be published for. Whoever knows a current key that is no older knows it already. */
+/** How long the next key must still be published before it signs, in milliseconds. Whoever knows a younger current key knows it already. */
 async function leadLeft(tx: EntityManager): Promise<number> {
   const current = await tx.findOneByOrFail(SigningKey, { state: 'current' });
   const next = await tx.findOneByOrFail(SigningKey, { state: 'next' });

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A key pair for signing access tokens: published before it signs, and after. */
+/** A key pair that signs access tokens. It is published from before its first signature until after its last one. */
 @Entity('signing_key')
 export class SigningKey {
   /** The JWK thumbprint (RFC 7638). */
@@ -11,11 +11,11 @@ export class SigningKey {
   @Column('jsonb', { name: 'public_jwk' })
   publicJwk!: JWK;
 
-  /** The private JWK, encrypted; a retired key has none any more. */
+  /** The private JWK, encrypted; null in a retired key. */
   @Column('text', { name: 'private_jwe', nullable: true })
   privateJwe!: string | null;
 
-  /** One is `current` and signs, one is `next` so that everybody knows it by the time it does, the others are `retired`. */
+  /** One key is `current` and signs; one is `next`, published in advance; the others are `retired`. */
   @Column('text')
   state!: 'next' | 'current' | 'retired';
 

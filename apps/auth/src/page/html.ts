@@ -1,15 +1,15 @@
 import escapeHtml from 'escape-html';
 
-/** HTML that is safe to show: what people or applications sent is escaped in it. */
+/** Safe HTML: it contains input of users and applications only escaped. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
-/** What may stand in a template: nothing, text that is escaped, or HTML. */
+/** A value in a template: nothing, text that gets escaped, or HTML. */
 export type Content = string | false | undefined | Html | readonly Html[];
 
 /**
- * HTML from a template. Every value in it is escaped, unless it is {@link Html} itself. Attributes are to be quoted.
+ * Builds HTML from a template. Escapes every value except {@link Html}. Quote the attributes.
  *
  * @example
  * html`<p title="${title}">Hello ${name}</p>`

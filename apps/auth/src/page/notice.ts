@@ -1,15 +1,15 @@
 import { html } from './html.ts';
 import type { Page } from './page.ts';
 
-/** A page that says how things are, and what to do. */
+/** A page with a title and paragraphs. */
 export const notice = (title: string, ...sentences: readonly string[]): Page => ({
   title,
   body: html`<h1>${title}</h1>
     ${sentences.map((sentence) => html`<p>${sentence}</p>`)}`,
 });
 
-/** For what nobody foresaw. */
-export const broken = notice('Something broke', 'That is on our side. Wait a moment, go back to the application, and try again.');
+/** The page for unexpected errors. */
+export const broken = notice('Something broke', 'The server has an error. Wait a moment, go back to the application and try again.');
 
 /** The HTTP status of {@link over}. */
 export const GONE = 410;

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
 import { STYLE } from './style.ts';
 
-/** A page for a person: no script, nothing from elsewhere. */
+/** A page for users, without scripts and without resources of other origins. */
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** Origins that submitting a form of this page may end at, besides our own: Chromium asks that of redirects, too. */
+  /** Further origins for `form-action`, which Chromium also applies to redirects after a form. */
   readonly formTargets?: readonly string[];
 }
 
@@ -15,7 +15,7 @@ const style = new Html(`<style>${STYLE}</style>`);
 
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
-/** The whole of a page as it is sent. */
+/** The HTML document of a page. */
 export function documentOf({ title, body }: Page): string {
   const { text } = html`<!doctype html>
     <html lang="en">
@@ -33,7 +33,7 @@ export function documentOf({ title, body }: Page): string {
   return text;
 }
 
-/** What a page is sent with. To our own forms browsers have to say where they come from, and to nobody else. */
+/** The headers of a page. The referrer policy makes browsers send the origin of a form to us, and to no other site. */
 export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Record<string, string> {
   const policy = [
     "default-src 'none'",
@@ -51,7 +51,7 @@ export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Reco
   };
 }
 
-/** Answers with a page. */
+/** Sends a page. */
 export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
   return reply.code(status).headers(headersOf(page)).send(documentOf(page));
 }

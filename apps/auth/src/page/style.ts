@@ -1,4 +1,4 @@
-/** The style of all pages. It is part of each, so that a page is whole as it arrives. Colours have a contrast of 4.5 at least, borders of 3. */
+/** The style sheet, inline in every page. Text has a contrast of at least 4.5, borders of at least 3. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

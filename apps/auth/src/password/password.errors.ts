@@ -3,5 +3,5 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** More passwords wait to be checked than can be in time. */
+/** The queue of passwords to hash is full, or the call's deadline passed in it. */
 export const tooBusy = () => error(Code.RESOURCE_EXHAUSTED, 'TOO_BUSY', 'Too many people are logging in right now. Try again in a moment.');

@@ -5,26 +5,26 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { tooBusy } from './password.errors.ts';
 
-/** argon2id, the library's default, with the parameters that OWASP's Password Storage Cheat Sheet recommends: 19 MiB, two passes, one lane. */
+/** argon2id, the library's default, with the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane. */
 const ARGON2ID: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * How many are hashed at a time: two of libuv's four threads, so that signing goes on beside it, and never all cores of the machine, so that
- * everything else does.
+ * How many passwords are hashed at a time. Two of libuv's four threads leave room for signing; one core fewer than the machine has leaves
+ * room for everything else.
  */
 const AT_A_TIME = Math.min(2, Math.max(1, availableParallelism() - 1));
 
-/** How many may wait: at some 30 ms each the last one waits for a second at most. */
+/** How many passwords may wait. At some 30 ms a hash, the last one waits for a second at most. */
 const MAX_WAITING = 32;
 
-/** Hashes and checks passwords: never more at a time than the machine can take, and no difference to be seen between an account and none. */
+/** Hashes and checks passwords, a few at a time. A check takes as long for an unknown account as for a known one. */
 @Injectable()
 export class Passwords {
   readonly #limit = pLimit(AT_A_TIME);
   readonly #decoy = hash('', ARGON2ID);
 
   /**
-   * The PHC string to keep in place of a password.
+   * Hashes a password for storage, as a PHC string.
    *
    * @throws DomainError TOO_BUSY
    */
@@ -33,8 +33,7 @@ export class Passwords {
   }
 
   /**
-   * Whether the password is the one that was hashed. Without a hash, because there is no such account, it is not, and to find
-   * out takes as long.
+   * Whether the password matches the hash. Without a hash (there is no such account) it never does, and the check takes as long.
    *
    * @throws DomainError TOO_BUSY
    */
@@ -44,7 +43,7 @@ export class Passwords {
     return matches && passwordHash !== undefined;
   }
 
-  /** Work whose caller has stopped waiting by the time it would begin is not begun. */
+  /** Runs `work` when a slot is free, unless the call's deadline has passed by then. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#limit.pendingCount >= MAX_WAITING) throw tooBusy();
     const deadline = currentCall()?.deadline ?? Infinity;
@@ -55,5 +54,5 @@ export class Passwords {
   }
 }
 
-/** The same characters, whichever keyboard they come from (NIST SP 800-63B §5.1.1.2). */
+/** NFKC: equal characters from different keyboards are equal (NIST SP 800-63B §5.1.1.2). */
 const normalised = (password: string) => password.normalize('NFKC');

@@ -17,25 +17,25 @@ import { RecordStore } from '../record/record-store.ts';
 import { limitTokens } from './token-limit.ts';
 import { Throttle } from '../throttle/throttle.ts';
 
-/** Where the authorization server is mounted. */
+/** The path of the authorization server. */
 export const MOUNT = '/oidc';
 
-/** The provider of {@link ServerSettings}. */
+/** The injection token of {@link ServerSettings}. */
 export const SERVER_SETTINGS = Symbol('ServerSettings');
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** What is said of the authorization server. */
+/** The settings of the authorization server. */
 export interface ServerSettings {
-  /** The issuer identifier (RFC 8414 §2): the service's public URL, and {@link MOUNT}. */
+  /** The issuer identifier (RFC 8414 §2): the service's public URL with the path {@link MOUNT}. */
   readonly issuer: string;
-  /** The master key of the service, from which the one for cookies is derived. */
+  /** The service's master key. The cookie key is derived from it. */
   readonly encryptionKey: Uint8Array;
 }
 
 /**
- * The authorization server: oidc-provider with our keys, accounts and sessions. Its keys are fixed when it is made, so it is made again
- * when they change; all else it knows is in the database, and goes on.
+ * The authorization server: oidc-provider with our keys, accounts and sessions. A provider cannot change its keys, so a new provider
+ * replaces it when they change. All other state is in the database.
  */
 @Injectable()
 export class AuthorizationServer {
@@ -60,17 +60,17 @@ export class AuthorizationServer {
     });
   }
 
-  /** The one there is at the moment: not to be kept. */
+  /** The current provider. Do not keep it: a change of the keys replaces it. */
   get provider(): Provider {
     return this.#provider;
   }
 
-  /** How browsers come, whoever ends TLS in front of us. */
+  /** The scheme that browsers use, also behind a proxy that ends TLS. */
   get scheme(): 'http' | 'https' {
     return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
   }
 
-  /** Answers a request whose URL is relative to {@link MOUNT}. */
+  /** Handles a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
   }
@@ -90,10 +90,10 @@ export class AuthorizationServer {
       renderError,
     };
     const provider = new Provider(issuer, providerConfiguration(surroundings));
-    // What it is told in headers is from our own mount.
+    // AuthorizationServerMount sets the X-Forwarded headers, so they are trusted.
     provider.proxy = true;
-    // It goes by the address it is asked at. Services ask at another than browsers do, by another scheme, and a client may say any. So each
-    // request counts as one to its own.
+    // oidc-provider derives its URLs from the request. Services and browsers use different addresses, and a client may send any Host header.
+    // So every request gets the issuer's origin.
     provider.use((ctx, next) => {
       ctx.request.originalUrl = new URL(issuer).origin + ctx.request.originalUrl;
       return next();
@@ -106,14 +106,14 @@ export class AuthorizationServer {
     return provider;
   }
 
-  /** The key that signs first: of those that could, oidc-provider takes that one. */
+  /** The published keys. The current one comes first: oidc-provider signs with the first key that can. */
   #keys(): PublishedKey[] {
     const { signer, jwks } = this.keys;
     const keys = jwks.keys.map((jwk) => new PublishedKey(jwk, signer));
     return keys.sort((a, b) => Number(b.kid === signer.kid) - Number(a.kid === signer.kid));
   }
 
-  /** What a client has been granted in this log-in. To our own everything is that they are registered for, and nobody is asked. */
+  /** The client's grant in this log-in. Our own clients get a grant of all their scopes without consent. */
   async #grantOf(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { oidc } = ctx;
     const { client, session, result, provider } = oidc;

@@ -1,7 +1,7 @@
 import { Provider } from 'oidc-provider';
 import type { EndReason } from '../session/session.entity.ts';
 
-/** Why the authorization server revokes a grant, by what it is asked for at the moment. */
+/** Why oidc-provider revokes a grant, derived from the route of the current request. */
 export function endReason(): EndReason {
   const route = Provider.ctx?.oidc.route;
   if (route === 'token') return 'used_twice';

@@ -6,10 +6,10 @@ import { show } from './provider-pages.ts';
 const log = new Logger('oauth');
 
 const logged = (err: Error) => {
-  log.error({ msg: 'a request to the authorization server failed', err });
+  log.error({ msg: 'authorization server request failed', err });
 };
 
-/** Has all that nobody foresaw logged, and answered without a word of what it was: also what fails after oidc-provider has its answer. */
+/** Logs unexpected errors and answers with a generic one, also for errors after oidc-provider's own error handling. */
 export function answerFailures(provider: Provider): void {
   provider.on('server_error', (_ctx, error) => {
     logged(error);
@@ -21,7 +21,7 @@ export function answerFailures(provider: Provider): void {
       logged(error as Error);
       ctx.status = 500;
       if (ctx.accepts('json', 'html') === 'html') show(ctx, broken);
-      else ctx.body = { error: 'server_error', error_description: 'Something broke on our side. Try again in a moment.' };
+      else ctx.body = { error: 'server_error', error_description: 'The server has an error. Try again in a moment.' };
     }
   });
 }

@@ -252,7 +252,7 @@ describe('revocation (RFC 7009)', () => {
     const { status, body } = await running.post('/token/revocation', { token: tokens.refresh_token ?? '' }, basic(other));
     expect({ status, body }).toEqual({
       status: 400,
-      body: { error: 'invalid_request', error_description: 'This token is not of this client.' },
+      body: { error: 'invalid_request', error_description: 'The token was issued to another client.' },
     });
     expect(await running.endOf(await sessionOf(tokens))).toBeNull();
   });

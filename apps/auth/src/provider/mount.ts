@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizationServer, MOUNT } from './authorization-server.ts';
 
 /**
- * For all that is not one of our pages. No script runs, but for that of oidc-provider's own pages that send themselves on: to a `script-src`
- * that is there it adds the hash of it.
+ * The headers of all responses but our pages. They allow no script except on oidc-provider's self-submitting pages: oidc-provider adds
+ * the hash of its script to an existing `script-src`.
  */
 const HEADERS = {
   'content-security-policy': "default-src 'none'; script-src 'report-sample'; frame-ancestors 'none'; base-uri 'none'",
@@ -14,8 +14,8 @@ const HEADERS = {
 };
 
 /**
- * Hands all requests below {@link MOUNT} that no controller of ours takes to the authorization server, as they came: it reads bodies itself,
- * and answers itself.
+ * Passes all requests below {@link MOUNT} without a controller to the authorization server, unparsed: it reads the bodies and writes the
+ * responses.
  */
 @Injectable()
 export class AuthorizationServerMount {
@@ -25,7 +25,7 @@ export class AuthorizationServerMount {
       const { raw } = request;
       reply.raw.setHeaders(new Map(Object.entries(HEADERS)));
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
-      // Whom proxies are believed about has been decided. The server hears what came of it, and nothing else.
+      // Fastify has applied TRUSTED_PROXIES. The headers pass on only the result.
       raw.headers['x-forwarded-for'] = request.ip;
       raw.headers['x-forwarded-proto'] = server.scheme;
       await server.handle(raw, reply.raw);

@@ -6,7 +6,7 @@ import { Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import { UserClaims } from '../account/user-claims.ts';
 
-/** Accounts as the authorization server asks for them. */
+/** Accounts in oidc-provider's format. */
 @Injectable()
 export class OAuthAccounts {
   constructor(
@@ -14,7 +14,7 @@ export class OAuthAccounts {
     readonly claims: UserClaims,
   ) {}
 
-  /** An account that may have tokens; undefined if there is none, or its user is suspended. */
+  /** An active account; undefined if it does not exist or its user is suspended. */
   async find(accountId: string): Promise<ProviderAccount | undefined> {
     const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
     const user = account && (await this.claims.of(accountId).catch(undefinedIfSuspended));

@@ -3,23 +3,23 @@ import { CLIENT_RULES } from '../client/client-rules.ts';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './token-lifetimes.ts';
 
-/** What the configuration does not know by itself. */
+/** The parts of the configuration that depend on the service. */
 export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>> & {
   /** The API's resource indicator. */
   readonly api: string;
-  /** What cookies are signed with. */
+  /** The keys that sign cookies. */
   readonly cookieKeys: readonly Uint8Array[];
-  /** Whether browsers come by https. */
+  /** Whether browsers use https. */
   readonly secure: boolean;
-  /** The path where people log in and consent, by interaction. */
+  /** The path of an interaction's log-in and consent pages. */
   readonly interactionPath: (uid: string) => string;
-  /** The page that asks whether to log out, and the one that says it is done. */
+  /** The page that asks to confirm a log-out, and the page after it. */
   readonly logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
 };
 
 /**
- * How the authorization server behaves: the code flow with PKCE, always; refresh tokens that are good for one use; opaque tokens only;
- * no implicit flow, no passwords over HTTP, nothing that a client has not been registered for.
+ * The configuration of oidc-provider: the code flow, always with PKCE; single-use refresh tokens; opaque access tokens only; no implicit
+ * flow, no password grant, and only the scopes and grant types that a client is registered for.
  */
 export function providerConfiguration({ api, cookieKeys, secure, interactionPath, logoutPages, ...given }: Surroundings): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const;
@@ -29,7 +29,7 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
-    // Logging out at the authorization server ends all that came of that log-in, in every client.
+    // A log-out at the authorization server ends the grants of that log-in in every client.
     expiresWithSession: () => true,
     clientBasedCORS: (_ctx, origin, client) => isBrowserClientOf(client, origin),
     clockTolerance: 5,
@@ -63,13 +63,13 @@ export function providerConfiguration({ api, cookieKeys, secure, interactionPath
       Interaction: 600,
       Session: SESSION_LIFETIME_S,
       Grant: SESSION_LIFETIME_S,
-      // However often they are refreshed.
+      // The lifetime counts from the first refresh token of the session, not from this one.
       RefreshToken: (_ctx: KoaContextWithOIDC, token) => Math.max(1, SESSION_LIFETIME_S - token.totalLifetime()),
     },
   };
 }
 
-/** When people are asked for what: as oidc-provider has it, and who is logged in but suspended by now has to log in, where they are told. */
+/** oidc-provider's prompts, and one more check: a suspended user must log in again, and the log-in page then shows the suspension. */
 function prompts(): interactionPolicy.DefaultPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
@@ -81,21 +81,21 @@ function prompts(): interactionPolicy.DefaultPolicy {
 }
 
 function resourceServer(indicator: string, api: string, { api_scope: scope }: Client): ResourceServer {
-  if (indicator !== api) throw new errors.InvalidTarget(`The only resource there is is ${api}.`);
+  if (indicator !== api) throw new errors.InvalidTarget(`Unknown resource. The only resource is ${api}.`);
   if (typeof scope !== 'string') throw new errors.InvalidTarget(`This client is not registered for ${api}.`);
   return { scope, audience: api, accessTokenFormat: 'opaque', accessTokenTTL: ACCESS_TOKEN_LIFETIME_S };
 }
 
-/** A confidential client may ask about its own tokens, and about those for the resource server that it is (RFC 7662 §4). */
+/** A confidential client may introspect its own tokens and, as a resource server, the tokens for its resource (RFC 7662 §4). */
 function mayIntrospect(client: Client, token: { readonly clientId?: string | undefined; readonly aud?: unknown }): boolean {
   if (client.clientAuthMethod === 'none') return false;
   return token.clientId === client.clientId || (token.aud !== undefined && token.aud === client['resource_server']);
 }
 
-/** RFC 7009 §2.1: a client may revoke its own. */
+/** A client may revoke its own tokens only (RFC 7009 §2.1). */
 function mayRevoke(client: Client, { clientId }: { readonly clientId?: string | undefined }): boolean {
   if (clientId === client.clientId) return true;
-  throw new errors.InvalidRequest('This token is not of this client.');
+  throw new errors.InvalidRequest('The token was issued to another client.');
 }
 
 const isBrowserClientOf = (client: Client, origin: string) =>

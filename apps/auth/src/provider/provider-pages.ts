@@ -3,7 +3,7 @@ import { Html, html } from '../page/html.ts';
 import { broken, GONE, notice, over } from '../page/notice.ts';
 import { documentOf, headersOf, type Page } from '../page/page.ts';
 
-/** What went wrong, for a person who was sent here by an application. */
+/** The error page for a user whom an application sent to the authorization server. */
 export const renderError: NonNullable<Configuration['renderError']> = (ctx, { error, error_description: description }, thrown) => {
   if (thrown instanceof errors.SessionNotFound) {
     ctx.status = GONE;
@@ -18,19 +18,19 @@ export const renderError: NonNullable<Configuration['renderError']> = (ctx, { er
 const refused = (error: string, description?: string): Page => ({
   title: 'This did not work',
   body: html`<h1>This did not work</h1>
-    <p>The application that sent you here has asked for something that cannot be done. Tell those who made it what is said below.</p>
+    <p>The application that sent you here made an invalid request. Report the error below to its developers.</p>
     <dl>
       <dt>Error</dt>
       <dd><code>${error}</code></dd>
       ${
         description !== undefined &&
-        html`<dt>What it says</dt>
+        html`<dt>Description</dt>
           <dd>${description}</dd>`
       }
     </dl>`,
 });
 
-/** The page that asks whether to log out, and the one that says it is done. */
+/** The page that asks to confirm a log-out, and the page after it. */
 export const logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']> = {
   logoutSource: (ctx, form) => {
     const { client, params } = ctx.oidc;
@@ -55,7 +55,7 @@ export const logoutPages: NonNullable<NonNullable<Configuration['features']>['rp
   },
 };
 
-/** Answers with a page. */
+/** Sends a page. */
 export function show(ctx: Pick<KoaContextWithOIDC, 'set' | 'body'>, page: Page): void {
   ctx.set(headersOf(page));
   ctx.body = documentOf(page);

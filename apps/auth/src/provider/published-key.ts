@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Signer } from '../key/key-ring.ts';
 
-/** A key of ours as oidc-provider takes it: all check, and the one with a private part signs, which stays where it is. */
+/** A signing key in oidc-provider's format. Every key verifies; only the current key signs, without exporting its private part. */
 export class PublishedKey extends ExternalSigningKey {
   readonly #public: KeyObject;
   readonly #signer: Signer | undefined;
@@ -20,7 +20,7 @@ export class PublishedKey extends ExternalSigningKey {
   }
 
   override async sign(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    if (!this.#signer) throw new Error('This key does not sign, or no longer does.');
+    if (!this.#signer) throw new Error('This key is not the current signing key.');
     return new Uint8Array(await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, this.#signer.privateKey, data));
   }
 }

@@ -5,12 +5,12 @@ import type { TokenThrottle } from '../throttle/token-throttle.ts';
 type Middleware = Parameters<Provider['use']>[0];
 type Context = Parameters<Middleware>[0];
 
-/** Where clients authenticate, below the mount. */
+/** The endpoints at which clients authenticate, relative to the mount. */
 const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation']);
 
 /**
- * Bounds how often clients may be wrong where they authenticate. A refused secret counts, and what a client without one is refused. That
- * one of ours is refused a grant does not: the gateway asks for everybody, and their sessions end all the time.
+ * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
+ * without an Authorization header. With one, `invalid_grant` does not count: the gateway refreshes for all users, and sessions keep ending.
  */
 export function limitTokens(provider: Provider, throttle: TokenThrottle): void {
   provider.use(async (ctx, next) => {

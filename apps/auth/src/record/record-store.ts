@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 
-/** What stands in a kept URL in place of the record's own id. */
+/** The placeholder for the record's own id in a stored URL. */
 const ID = '{id}';
 
 interface Row {
@@ -13,8 +13,8 @@ interface Row {
 }
 
 /**
- * The records of the authorization server: codes, tokens, grants, log-ins. Their ids are secrets (the id of a token *is* the token), so
- * only hashes of them are kept, and no id stands in a payload: who reads the table can use none of it.
+ * The records of the authorization server: codes, tokens, grants, log-ins. Their ids are secrets (the id of a token *is* the token). The
+ * table has only hashes of the ids, and payloads without them: a leaked table contains no usable token.
  */
 @Injectable()
 export class RecordStore {
@@ -22,13 +22,13 @@ export class RecordStore {
 
   constructor(readonly dataSource: DataSource) {}
 
-  /** Has everything that is kept, changed or forgotten meanwhile be part of one transaction: that at hand, or a new one. */
+  /** Runs `work` in the current transaction, or in a new one. All calls to the store inside `work` join it. */
   transaction<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const atHand = this.#transaction.getStore();
     return atHand ? work(atHand) : this.dataSource.transaction((tx) => this.#transaction.run(tx, () => work(tx)));
   }
 
-  /** Keeps a record, or replaces it. @param seconds for how long */
+  /** Inserts or replaces a record. @param seconds its lifetime */
   async keep(model: string, id: string, payload: AdapterPayload, seconds: number | undefined): Promise<void> {
     const grantId = grantOf(model, id, payload);
     const uid = model === 'Session' ? (payload.uid ?? null) : null;
@@ -41,18 +41,18 @@ export class RecordStore {
     );
   }
 
-  /** A record, expired or not: that is for the reader to see, in its `exp`. */
+  /** Finds a record, even an expired one. The reader checks `exp`. */
   async find(model: string, id: string): Promise<AdapterPayload | undefined> {
     const payload = await this.#one(`model = $1 AND hash = $2`, [model, hashOf(id)]);
     return payload && withId(payload, id);
   }
 
-  /** A log-in at the authorization server by what it is called in tokens; whose cookie it is stays unknown. */
+  /** Finds a log-in by the `uid` that tokens and sessions have, without the id that is in its cookie. */
   findByUid(model: string, uid: string): Promise<AdapterPayload | undefined> {
     return this.#one('model = $1 AND uid = $2', [model, uid]);
   }
 
-  /** Marks a record as used. Of any number of attempts at once, one is told that it was the first: the row decides. */
+  /** Marks a record as used. Of concurrent calls, exactly one returns true: the row's update decides. */
   async consume(model: string, id: string): Promise<boolean> {
     const consumed = await this.#query(
       `WITH used AS (
@@ -63,6 +63,7 @@ export class RecordStore {
     return consumed.length === 1;
   }
 
+  /** Deletes a record. */
   async forget(model: string, id: string): Promise<void> {
     await this.#query('DELETE FROM oauth_record WHERE model = $1 AND hash = $2', [model, hashOf(id)]);
   }
@@ -82,16 +83,16 @@ export class RecordStore {
   }
 }
 
-/** The grant that a record ends with. A question to a person names one, and can be answered without it. */
+/** The grant with which a record is deleted. An interaction names a grant but outlives it. */
 function grantOf(model: string, id: string, { grantId }: AdapterPayload): string | null {
   if (model === 'Grant') return id;
   return model === 'Interaction' ? null : (grantId ?? null);
 }
 
-/** No salt: there is nothing to guess in 256 random bits. */
+/** 256 random bits need no salt. */
 const hashOf = (id: string) => createHash('sha256').update(id).digest();
 
-/** An interaction knows by its id where to go on. */
+/** Removes the id from a payload. An interaction's return URL contains it, too. */
 const withoutId = ({ jti: _, returnTo, ...rest }: AdapterPayload, id: string): AdapterPayload =>
   returnTo === undefined ? rest : { ...rest, returnTo: returnTo.replace(id, ID) };
 

@@ -6,13 +6,13 @@ import { LessThan, Repository } from 'typeorm';
 import { Periodic } from '../periodic/periodic.ts';
 import { Account } from '../account/account.entity.ts';
 
-/** In milliseconds. */
+/** The pause between two runs, in milliseconds. */
 const PAUSE_MS = 2_000;
 
-/** How many registrations one run takes up. */
+/** How many registrations one run finishes at most. */
 const BATCH = 20;
 
-/** Finishes registrations that nobody is at work on any more: the process died, or the user service did not answer. */
+/** Finishes abandoned registrations: the process died, or the user service did not answer. */
 @Injectable()
 export class RegistrationRecovery implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #log = new Logger('registration');
@@ -37,17 +37,20 @@ export class RegistrationRecovery implements OnApplicationBootstrap, OnModuleDes
       order: { heldUntil: 'ASC' },
       take: BATCH,
     });
-    // One that cannot be finished keeps no other from it.
+    // One failure does not stop the others.
     const outcomes = await Promise.allSettled(abandoned.map((account) => this.#finish(account)));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
   }
 
-  /** Harmless if somebody has taken it up meanwhile, another replica or a second try: the profile is theirs, too, and the hash no longer fits. */
+  /**
+   * Creates the profile and activates the account. Another replica or a second try by the client may do the same at the same time: the profile
+   * is created once, and after a second try the hash no longer matches.
+   */
   async #finish({ id, displayName, passwordHash }: Account): Promise<void> {
     await this.users.createProfile({ userId: id, displayName: displayName ?? '' });
     const done: Partial<Account> = { state: 'active', displayName: null, heldUntil: null, recoveredAt: new Date() };
     const { affected } = await this.accounts.update({ id, passwordHash, state: 'pending' }, done);
-    if (affected) this.#log.log({ msg: 'finished a registration', account: id });
+    if (affected) this.#log.log({ msg: 'registration recovered', account: id });
   }
 }

@@ -3,5 +3,5 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** There is an account with this e-mail address already. */
+/** The e-mail address already has an account. */
 export const emailTaken = () => error(Code.ALREADY_EXISTS, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');

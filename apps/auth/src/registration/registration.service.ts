@@ -14,15 +14,15 @@ import { Account } from '../account/account.entity.ts';
 import { emailTaken } from './registration.errors.ts';
 import type { Register } from './registration.requests.ts';
 
-/** How long a registration has an address to itself, in milliseconds: longer than it can take, and no longer than a person would wait to try again. */
+/** How long a registration holds an address, in milliseconds: longer than a registration takes, and short enough to wait for a second try. */
 const HOLD_MS = 5_000;
 
-/** How often a registration looks whether the one before it has come to an end, in milliseconds. */
+/** The pause between two tries to hold an address, in milliseconds. */
 const LOOK_MS = 100;
 
 /**
- * Takes an address for a registration: a new one, or one whose registration was given up. The account keeps its id in that case,
- * as there may be a profile for it already.
+ * Holds an address for a registration: a new address, or one whose registration was abandoned. An abandoned account keeps its id, because
+ * it may have a profile already.
  */
 const HOLD = `
   INSERT INTO account (id, email, password_hash, display_name, state, held_until)
@@ -32,18 +32,18 @@ const HOLD = `
     WHERE account.state = 'pending' AND account.held_until <= now()
   RETURNING id`;
 
-/** A registration under way. The hash, salted as it is, tells it from any other of the same address. */
+/** A registration in progress. The salted hash distinguishes it from other registrations of the same address. */
 type Attempt = Pick<Account, 'id' | 'passwordHash'>;
 
 /**
- * Registration, a saga over two services, as no transaction spans both:
+ * Registers accounts. No transaction spans auth and the user service, so a registration is a saga:
  *
- * 1. a pending account takes the e-mail address;
- * 2. the user service creates the profile, idempotently, by the account's id;
- * 3. the account becomes active and gets its first session, in one transaction.
+ * 1. A pending account holds the e-mail address.
+ * 2. The user service creates the profile, idempotently, by the account's id.
+ * 3. The account becomes active and gets its first session, in one transaction.
  *
- * Where it stops in between, whoever asked may ask again, and {@link RegistrationRecovery} goes on if nobody does: in the end there
- * is an account with a profile, or neither. The first display name that reached the user service is the one that stays.
+ * If a step fails, the client may try again; otherwise {@link RegistrationRecovery} finishes the registration. In the end there is an account
+ * with a profile, or neither. The first display name that reached the user service stays.
  */
 @Injectable()
 export class RegistrationService {
@@ -74,7 +74,7 @@ export class RegistrationService {
     }
   }
 
-  /** Step 1. The password is hashed first, so that to ask about an address costs as much as to register it. */
+  /** Step 1. Hashes the password first, so that probing for an address costs as much as registering it. */
   async #begin({ email, password, displayName, address }: z.output<typeof Register>): Promise<Attempt> {
     const passwordHash = await this.passwords.hash(password);
     const end = Date.now() + DEADLINE_MS;
@@ -83,23 +83,23 @@ export class RegistrationService {
       if (held) return { id: held.id, passwordHash };
       const other = await this.accounts.findOneBy({ email });
       if (other?.state === 'active') return this.#unanswered(other, password, address);
-      // Another registration of the address is under way, and may yet fail.
+      // Another registration of the address is in progress and may fail.
       await setTimeout(LOOK_MS);
     }
     throw deadlineExceeded('auth');
   }
 
-  /** An account that became active after its owner was told to try again: with the same password, this is the second try. */
+  /** A recovered account: its client got no answer. With the same password, this request is the client's second try. */
   async #unanswered(account: Account, password: string, address: string): Promise<Attempt> {
     if (!account.recoveredAt) throw emailTaken();
-    // This checks the password of an account, so it counts as a log-in.
+    // This checks an account's password, so it counts as a log-in attempt.
     const found = await this.throttle.logIn.attempt({ email: account.email, address }, async () =>
       (await this.passwords.matches(account.passwordHash, password)) ? account : undefined,
     );
     return found ?? fail(emailTaken());
   }
 
-  /** Step 3. Of two that come this far for one account, one gets it. */
+  /** Step 3. Of two registrations of one account, one succeeds. */
   async #activate(tx: EntityManager, { id, passwordHash }: Attempt): Promise<void> {
     const done: Partial<Account> = { state: 'active', displayName: null, heldUntil: null, recoveredAt: null };
     const { affected } = await tx
@@ -114,10 +114,10 @@ export class RegistrationService {
     if (!affected) throw emailTaken();
   }
 
-  /** Lets the next one have the address at once. Should this fail, the hold ends by itself. */
+  /** Releases the address. If this fails, the hold expires. */
   async #release({ id, passwordHash }: Attempt): Promise<void> {
     await this.accounts.update({ id, passwordHash, state: 'pending' }, { heldUntil: new Date() }).catch((error: unknown) => {
-      this.#log.warn({ msg: 'a hold is left to end by itself', account: id, reason: (error as Error).message });
+      this.#log.warn({ msg: 'registration hold not released', account: id, reason: (error as Error).message });
     });
   }
 }

@@ -5,13 +5,13 @@ import { serviceUnavailable } from '@reputable/errors';
 import { Observable, Subject } from 'rxjs';
 import { DataSource } from 'typeorm';
 
-/** The provider of the {@link TokenRevocations} by which this replica itself refuses tokens. */
+/** The injection token of this replica's own {@link TokenRevocations}. */
 export const REVOCATIONS = Symbol('revocations');
 
-/** The channel of `NOTIFY`. The trigger on the table has it, too. */
+/** The channel of `NOTIFY`, also named in the table's trigger. */
 const CHANNEL = 'revocation';
 
-/** A row of the table, as JSON: so it is notified of, and read. */
+/** A row of the table as JSON, in notifications and queries. */
 interface Row {
   readonly subject_kind: Revocation['subject'];
   readonly subject_id: string;
@@ -19,7 +19,7 @@ interface Row {
   readonly expires_at: string;
 }
 
-/** That a user's tokens no longer say what is right. It is notified of, and kept nowhere. */
+/** A user's claims have changed. It is sent as a notification and not stored. */
 interface Announcement {
   readonly stale_user_id: string;
 }
@@ -27,11 +27,11 @@ interface Announcement {
 /** What those who watch are told. */
 export interface News {
   readonly revocations: readonly Revocation[];
-  /** Whose tokens no longer say what is right, and are good all the same. */
+  /** The users whose tokens have outdated claims but stay valid. */
   readonly staleUserIds: readonly string[];
 }
 
-/** What is revoked, as the database has it, told to this replica and to everybody who watches; and whose claims have changed. */
+/** Delivers revocations and changes of claims from the database to this replica and to the subscribers of its streams. */
 @Injectable()
 export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   readonly #news = new Subject<News>();
@@ -53,12 +53,12 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  /** Announces that a user's claims have changed, to those who watch any replica by now. */
+  /** Announces a change of a user's claims to the current subscribers of all replicas. */
   async announce(userId: string): Promise<void> {
     await this.dataSource.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify({ stale_user_id: userId } satisfies Announcement)]);
   }
 
-  /** All that are revoked, then what is new; nothing new every second or so, while the database is heard of. */
+  /** Emits all revocations, then each update; an empty update every second while the database connection is alive. */
   watch(): Observable<News> {
     return new Observable((watcher) => {
       if (this.revocations.fault !== undefined) throw serviceUnavailable('database');
@@ -72,7 +72,7 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    // Who watches goes to another replica, or waits for this one to be back.
+    // Subscribers reconnect, to another replica or to this one.
     this.#news.complete();
     await this.#listener.stop();
   }

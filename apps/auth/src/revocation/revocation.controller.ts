@@ -9,7 +9,7 @@ import { RevocationLog } from './revocation-log.ts';
 import { toMessage } from './revocation.mapper.ts';
 import { revokeUser } from './revoke.ts';
 
-/** The rpcs of AuthService about tokens that are revoked, or no longer say what is right. */
+/** The rpcs of AuthService about revoked tokens and changed claims. */
 @Controller()
 export class RevocationController {
   readonly #log = new Logger('revocations');
@@ -23,7 +23,7 @@ export class RevocationController {
   async revokeUser(request: unknown) {
     const { id, userId, cause } = valid(requests.RevokeUser, request);
     await revokeUser(this.dataSource.manager, id, userId);
-    this.#log.log({ msg: 'the tokens of a user are revoked', user: userId, cause: RevocationCause[cause] });
+    this.#log.log({ msg: 'user tokens revoked', user: userId, cause: RevocationCause[cause] });
     return {};
   }
 

@@ -9,7 +9,7 @@ const expired = cleanup({ task: 'revocation cleanup', pauseS: 60, statements: ['
 
 @Module({})
 export class RevocationModule {
-  /** @param revocations by which this replica itself refuses tokens */
+  /** @param revocations the revocations that this replica itself checks */
   static forRoot(revocations: TokenRevocations): DynamicModule {
     return {
       module: RevocationModule,

@@ -4,15 +4,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 /*
- * Tokens are issued and revoked by one clock, that of the database: whichever replica does it, what is before and what is after is the
- * same for all. A token says when it was issued in whole seconds, rounded down; a revocation of a user ends with the second it is made in.
- * So nobody is issued a token in what is left of that second.
+ * All replicas issue and revoke tokens by the clock of the database, so the order of the two is the same for all. A token's `iat` is in whole
+ * seconds, rounded down. A revocation of a user covers the whole second in which it is made, so the user gets no token for the rest of that
+ * second.
  */
 
-/** From its issue to when it is accepted by nobody any more, in seconds. */
+/** How long some service may accept a token after its issue, in seconds. */
 const TOKEN_LIFE_S = MAX_LIFETIME_S + CLOCK_SKEW_S;
 
-/** Revokes all tokens of these sessions, as part of the transaction that ends them: there are no later ones. */
+/** Revokes all tokens of these sessions, in the transaction that ends them. No token is issued for them afterwards. */
 export async function revokeSessions(tx: EntityManager, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.query(
@@ -23,7 +23,7 @@ export async function revokeSessions(tx: EntityManager, ids: readonly string[]):
   );
 }
 
-/** Revokes all tokens that a user was issued up to now; the same `id` again changes nothing. */
+/** Revokes all tokens issued to a user so far. Idempotent by `id`. */
 export async function revokeUser(tx: EntityManager, id: string, userId: string): Promise<void> {
   await tx.query(
     `INSERT INTO revocation (id, subject_kind, subject_id, issued_before, expires_at)
@@ -35,9 +35,9 @@ export async function revokeUser(tx: EntityManager, id: string, userId: string):
 }
 
 /**
- * The `iat` of a token that a user is issued now, in seconds; waits until one would not be revoked already, for a second at most.
+ * The `iat` for a new token of a user, in seconds. Waits for the end of a revocation of the user, a second at most.
  *
- * @param isWorthIt is asked before it waits: it rejects if there will be no token anyhow
+ * @param isWorthIt runs before the wait and rejects if the user cannot get a token
  */
 export async function issueTime(tx: EntityManager, userId: string, isWorthIt: () => Promise<unknown>): Promise<number> {
   const [row] = await tx.query<{ now: number; revoked: number | null }[]>(

@@ -3,10 +3,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** Why a session ended before its time. */
 export type EndReason = 'logged_out' | 'ended_by_user' | 'password_changed' | 'used_twice' | 'revoked' | 'client_removed';
 
-/** What one client may do for an account since a log-in: its grant. It lives until somebody ends it, or its time is up. */
+/** The grant of a client for an account, since a log-in. It lasts until it is ended or expires. */
 @Entity('session')
 export class Session {
-  /** UUIDv7; the `sid` of the tokens that services see, and the id of the authorization server's grant. */
+  /** UUIDv7. Also the `sid` of the JWTs and the id of the authorization server's grant. */
   @PrimaryColumn('uuid')
   id!: string;
 
@@ -17,11 +17,11 @@ export class Session {
   @Column('text', { name: 'client_id' })
   clientId!: string;
 
-  /** The log-in at the authorization server that it came of, which others may have come of too; null without a browser. */
+  /** The browser log-in at the authorization server with which it began. Sessions of several clients may share it. Null without a browser. */
   @Column('text', { name: 'login_uid', nullable: true })
   loginUid!: string | null;
 
-  /** What the client called itself. */
+  /** The name that the client gave the device. */
   @Column('text')
   device!: string;
 

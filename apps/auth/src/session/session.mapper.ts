@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { SessionSchema } from '@reputable/contracts/auth/v1/auth';
 import type { Session } from './session.entity.ts';
 
-/** A session as the contract's Session, seen from the session `currentId`. @param names what clients are called, by id */
+/** Maps a session to the contract's Session. @param names the clients' names, by id @param currentId the session of the request */
 export const toMessage = (
   session: Session,
   names: ReadonlyMap<string, string>,

@@ -7,28 +7,28 @@ import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
 import { sessionNotFound } from './session.errors.ts';
 
-/** How long a session lasts at most, however often it is refreshed: 30 days, in seconds. */
+/** The maximum lifetime of a session, refreshed or not: 30 days, in seconds. */
 export const SESSION_LIFETIME_S = 30 * 24 * 3_600;
 
-/** What is known of a session when it begins. */
+/** The properties of a new session. */
 export type NewSession = Pick<Session, 'accountId' | 'clientId' | 'device' | 'loginUid'>;
 
-/** Sessions that are neither ended nor over. */
+/** The condition for sessions that are neither ended nor expired. */
 const isLive = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
 
-/** Sessions: what a log-in begins for a client, a user can look at, and anybody who may can end. */
+/** Begins, lists and ends sessions. */
 @Injectable()
 export class SessionService {
   constructor(@InjectRepository(Session) readonly sessions: Repository<Session>) {}
 
-  /** Begins a session, as part of the transaction that gives the client its tokens. */
+  /** Begins a session, in the transaction that issues the client's first tokens. */
   async begin(tx: EntityManager, session: NewSession): Promise<Session['id']> {
     const id = newId();
     await tx.insert(Session, { ...session, id, expiresAt: new Date(Date.now() + SESSION_LIFETIME_S * 1000) });
     return id;
   }
 
-  /** Notes that a session is in use, to the minute, unless it is over; says whether it is live. */
+  /** Updates the time of last use, to the minute. Returns whether the session is live. */
   async touch(id: string, tx = this.sessions.manager): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `WITH touched AS (
@@ -40,13 +40,13 @@ export class SessionService {
     return rows.length === 1;
   }
 
-  /** Latest first, after the row with the id `after`; one more than asked for tells that there are more. */
+  /** A page of live sessions, newest first, after the id `after`. Returns one more than `size` if there is a next page. */
   list(accountId: string, size: number, after: string | undefined): Promise<Session[]> {
     const page = after === undefined ? {} : { id: LessThan(after) };
     return this.sessions.find({ where: { ...isLive(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
   }
 
-  /** Logs a user out: ends the session, and all that came of the same log-in. That it is over already is no error. */
+  /** Logs a user out: ends the session and all sessions of the same log-in. An ended session is no error. */
   async logOut(accountId: string, id: string): Promise<void> {
     await this.sessions.manager.transaction(async (tx) => {
       const { loginUid } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
@@ -55,7 +55,7 @@ export class SessionService {
   }
 
   /**
-   * Ends a session of this account, and all that came of the same log-in, unless that is the one of whoever asks, `currentId`.
+   * Ends a session of this account, and all sessions of the same log-in unless the session `currentId` is one of them.
    *
    * @throws DomainError SESSION_NOT_FOUND
    */
@@ -72,7 +72,7 @@ export class SessionService {
     });
   }
 
-  /** Ends all sessions of this account but one, and all log-ins that it is not of; says how many sessions. With `tx` as part of a transaction. */
+  /** Ends all sessions of this account but one, and all log-ins but that session's. Returns the number of ended sessions. */
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
     return tx.transaction(async (inner) => {
       const ended = await endSessions(inner, [{ accountId, id: Not(id) }], reason);
@@ -82,7 +82,7 @@ export class SessionService {
     });
   }
 
-  /** Ends the session that a grant is, whoever's it is; says whether that made a difference. */
+  /** Ends the session of a grant. Returns whether it was live. */
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
     return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;
   }
@@ -92,10 +92,10 @@ export class SessionService {
 export const endSessionsOfClient = (tx: EntityManager, clientId: string): Promise<number> =>
   endSessions(tx, [{ clientId }], 'client_removed');
 
-/** For these, the user goes: the log-in at the authorization server is over too, once no session of it is left. */
+/** The reasons for which the log-in at the authorization server ends together with its last session. */
 const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
 
-/** Opaque tokens are worthless from now on, and those that services see as soon as everybody has heard of it. */
+/** Ends sessions. Their opaque tokens are invalid at once, their JWTs as soon as the revocation stream delivers the revocation. */
 async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
   const sessions = await tx.find(Session, {
     select: { id: true, loginUid: true },

@@ -3,14 +3,14 @@ import type { DataSource } from 'typeorm';
 import type { Limit } from './limit.field.ts';
 import { tooManyAttempts } from './throttle.errors.ts';
 
-/** At so many times the limit it is a flood, and refused from memory. Below that, what is over may yet be given back. */
+/** At this multiple of the limit, attempts are refused from memory. Below it, the count may still go down. */
 const FLOOD = 4;
 
-/** Counts under keys how often something happened of late, for all replicas together, in the table `attempt`. */
+/** Counts recent events by key, for all replicas, in the table `attempt`. */
 export class Counter {
   readonly #store: RateLimiterPostgres;
 
-  /** @param name tells its keys from those of other counters */
+  /** @param name prefixes the keys of this counter */
   constructor(
     dataSource: DataSource,
     name: string,
@@ -30,7 +30,7 @@ export class Counter {
   }
 
   /**
-   * Counts one more, atomically: of any number at once, as many get through as are left.
+   * Adds one, atomically: of concurrent calls, only as many succeed as the limit allows.
    *
    * @throws DomainError TOO_MANY_ATTEMPTS
    */
@@ -42,18 +42,18 @@ export class Counter {
     }
   }
 
-  /** Counts one less. */
+  /** Subtracts one. */
   async giveBack(key: string): Promise<void> {
     await this.#store.reward(key);
   }
 
-  /** Counts from nothing. */
+  /** Resets the count. */
   async clear(key: string): Promise<void> {
     await this.#store.delete(key);
   }
 
   /**
-   * Looks, and counts nothing.
+   * Checks the limit without counting.
    *
    * @throws DomainError TOO_MANY_ATTEMPTS
    */
@@ -62,17 +62,17 @@ export class Counter {
     if (found && found.consumedPoints >= this.limit.count) throw tooManyAttempts(found.msBeforeNext);
   }
 
-  /** Counts one more, that has happened already. */
+  /** Adds one for an event that has happened, even above the limit. */
   async add(key: string): Promise<void> {
     await this.#store.penalty(key);
   }
 }
 
-/** Something to count, and where. */
+/** A key of a counter. */
 export type Count = readonly [counter: Counter, key: string];
 
 /**
- * Counts under all of these keys, in this order, or under none.
+ * Adds one to all of these keys, in this order, or to none.
  *
  * @throws DomainError TOO_MANY_ATTEMPTS
  */
@@ -89,7 +89,7 @@ export async function takeAll(counts: readonly Count[]): Promise<void> {
   }
 }
 
-/** Takes back what {@link takeAll} has counted. */
+/** Undoes {@link takeAll}. */
 export async function giveAllBack(counts: readonly Count[]): Promise<void> {
   await Promise.all(counts.map(([counter, key]) => counter.giveBack(key)));
 }

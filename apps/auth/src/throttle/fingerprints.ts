@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 
 /**
- * Names for e-mail addresses and the like, under which attempts are counted. Who reads the database cannot tell whose they are: without a
- * key, IPv4 addresses are guessed in minutes. The key is made from the service's own (RFC 5869), so that all replicas have the same.
+ * Keyed hashes of e-mail and IP addresses, under which attempts are counted, so that a leaked table does not reveal the addresses: without
+ * a key, IPv4 addresses can be guessed in minutes. The key is derived from the service's master key (RFC 5869), so all replicas share it.
  */
 export class Fingerprints {
   readonly #key: Uint8Array;
@@ -11,7 +11,7 @@ export class Fingerprints {
     this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'reputable throttle', 32));
   }
 
-  /** HMAC-SHA-256 of all parts together, 43 characters. */
+  /** The HMAC-SHA-256 of all parts, 43 characters. */
   of(...parts: readonly string[]): string {
     return createHmac('sha256', this.#key).update(JSON.stringify(parts)).digest('base64url');
   }

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 
-/** For how long an address is known after a log-in. */
+/** How long an address stays known after a log-in. */
 export const KNOWN_FOR = "interval '30 days'";
 
-/** From where who has logged in, by fingerprints of account and address together. */
+/** The addresses from which each account has logged in, as fingerprints of account and address. */
 export class KnownAddresses {
   constructor(readonly dataSource: DataSource) {}
 

@@ -5,18 +5,18 @@ import { KnownAddresses } from './known-addresses.ts';
 import type { Limits } from './limits.ts';
 import { networkOf } from './network.ts';
 
-/** Who tries to log in, and from where. */
+/** The account and the address of a log-in attempt. */
 export interface Visitor {
-  /** As `email()` normalises it; whether there is such an account makes no difference. */
+  /** Normalised by `email()`. The account need not exist. */
   readonly email: string;
   /** An IP address. */
   readonly address: string;
 }
 
 /**
- * Bounds how many passwords can be tried: for an account from one address, from one address, and for an account from all addresses that
- * are new to it. From where somebody has logged in within 30 days only the first of these counts for that account, so that nobody elsewhere
- * can keep them out.
+ * Limits password attempts: for an account from one address, from one address, and for an account from all unknown addresses. From an
+ * address from which the account has logged in within 30 days, only the first limit applies, so that attempts from elsewhere cannot lock
+ * the owner out.
  */
 export class LogInThrottle {
   readonly #pair: Counter;
@@ -36,10 +36,9 @@ export class LogInThrottle {
   }
 
   /**
-   * Lets somebody try a password. The attempt is counted before it is made, so that many at once are no more than one after the other.
+   * Checks a password within the limits. Counts the attempt before the check, so that concurrent attempts do not exceed the limits.
    *
-   * @param check resolves with whatever the right password gives, and with undefined for a wrong one. If it rejects, nothing was found out,
-   *   and nothing is counted.
+   * @param check resolves with undefined for a wrong password. If it rejects, the attempt does not count.
    * @throws DomainError TOO_MANY_ATTEMPTS before `check` is called
    */
   async attempt<T extends object>(visitor: Visitor, check: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -58,7 +57,7 @@ export class LogInThrottle {
     return result;
   }
 
-  /** Remembers from where an account was registered. */
+  /** Adds the address of a registration to the account's known addresses. */
   async registered(visitor: Visitor): Promise<void> {
     await this.#known.add(this.#keyOf(visitor));
   }

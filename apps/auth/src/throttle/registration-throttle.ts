@@ -5,7 +5,7 @@ import type { Fingerprints } from './fingerprints.ts';
 import type { Limits } from './limits.ts';
 import { networkOf } from './network.ts';
 
-/** Bounds how many accounts can be registered from an address, and how many e-mail addresses asked about: a taken one counts as well. */
+/** Limits registrations from one address. An attempt with a taken e-mail address counts, too, which limits probing for accounts. */
 export class RegistrationThrottle {
   readonly #address: Counter;
 
@@ -18,9 +18,9 @@ export class RegistrationThrottle {
   }
 
   /**
-   * Lets somebody register.
+   * Registers within the limit.
    *
-   * @param register if it rejects with anything but ALREADY_EXISTS, it is not counted
+   * @param register if it rejects with any code but ALREADY_EXISTS, the attempt does not count
    * @throws DomainError TOO_MANY_ATTEMPTS before `register` is called
    */
   async attempt<T>({ address }: { readonly address: string }, register: () => Promise<T>): Promise<T> {

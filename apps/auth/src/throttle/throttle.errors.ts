@@ -3,7 +3,7 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** Too many attempts of late. */
+/** A limit on attempts is reached. */
 export function tooManyAttempts(waitMs: number) {
   const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1000)));
   return error(Code.RESOURCE_EXHAUSTED, 'TOO_MANY_ATTEMPTS', `Too many attempts. Try again in ${retryAfter} seconds.`, { retryAfter });

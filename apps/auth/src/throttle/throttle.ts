@@ -6,10 +6,10 @@ import { LogInThrottle } from './log-in-throttle.ts';
 import { RegistrationThrottle } from './registration-throttle.ts';
 import { TokenThrottle } from './token-throttle.ts';
 
-/** What {@link Throttle} is made of. */
+/** The options of {@link Throttle}. */
 export interface ThrottleOptions {
   readonly limits: Limits;
-  /** The service's own key, of 32 bytes. */
+  /** The service's master key, 32 bytes. */
   readonly secret: Uint8Array;
 }
 
@@ -17,7 +17,7 @@ export interface ThrottleOptions {
 export const THROTTLE_OPTIONS = Symbol('throttle options');
 
 /**
- * Who may try how often, whatever the transport.
+ * The limits on attempts, for every transport.
  *
  * @example
  * const account = await throttle.logIn.attempt({ email, address }, () => this.#check(email, password));
@@ -25,10 +25,10 @@ export const THROTTLE_OPTIONS = Symbol('throttle options');
  */
 @Injectable()
 export class Throttle {
-  /** Everything that checks a password: logging in, and changing it. */
+  /** For everything that checks a password: log-ins and password changes. */
   readonly logIn: LogInThrottle;
   readonly registration: RegistrationThrottle;
-  /** Refreshing, and the token endpoint. */
+  /** For refreshes and the token endpoint. */
   readonly token: TokenThrottle;
 
   constructor(dataSource: DataSource, @Inject(THROTTLE_OPTIONS) { limits, secret }: ThrottleOptions) {

@@ -5,7 +5,7 @@ import type { Fingerprints } from './fingerprints.ts';
 import type { Limits } from './limits.ts';
 import { networkOf } from './network.ts';
 
-/** Who wants tokens, and from where. */
+/** The sender of a token request. */
 export interface Bearer {
   /** The refresh token, or the id of the OAuth client. */
   readonly subject: string;
@@ -14,8 +14,8 @@ export interface Bearer {
 }
 
 /**
- * Bounds how many tokens and client secrets are refused at an address, and how often the same one. Nobody guesses 256 bits: this is
- * against floods and clients in a loop. So only refusals are counted, after the fact.
+ * Limits refused tokens and client secrets from an address, and refusals of the same one. It counts refusals only, afterwards: 256 bits
+ * cannot be guessed, so it protects against floods and clients in a loop.
  */
 export class TokenThrottle {
   readonly #subject: Counter;
@@ -35,13 +35,13 @@ export class TokenThrottle {
     await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.check(key)));
   }
 
-  /** Counts a refusal. */
+  /** Counts a refused request. */
   async failed(bearer: Bearer): Promise<void> {
     await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.add(key)));
   }
 
   /**
-   * Both of the above, around `work`: if it rejects with UNAUTHENTICATED, that is a refusal.
+   * Checks the limits, runs `work`, and counts a refusal if it rejects with UNAUTHENTICATED.
    *
    * @throws DomainError TOO_MANY_ATTEMPTS before `work` is called
    */

@@ -8,33 +8,33 @@ import { isOurs } from '../client/oauth-clients.ts';
 import { issueTime } from '../revocation/revoke.ts';
 import { UserClaims } from '../account/user-claims.ts';
 
-/** How long a token that services see is good for at most, in seconds. */
+/** The maximum lifetime of a JWT for services, in seconds. */
 export const SIGNED_TOKEN_LIFETIME_S = 60;
 
-/** The `iss` of the tokens that services see. */
+/** The injection token of the JWTs' `iss`. */
 export const ISSUER = Symbol('issuer');
 
-/** What the opaque token stands for, and for whom the signed one is. */
+/** The grant of the opaque token, and the audience of the JWT. */
 export interface Exchanged {
   readonly userId: string;
   readonly sessionId: string;
   readonly clientId: string;
   readonly scope: string;
-  /** The services it is to be good for. */
+  /** The services that accept the JWT. */
   readonly audience: readonly string[];
-  /** The service that asks for it. */
+  /** The service that requests the exchange. */
   readonly actor: string;
-  /** When the opaque token ends: seconds since the epoch. */
+  /** When the opaque token expires: seconds since the epoch. */
   readonly notAfter: number;
 }
 
-/** A signed token, and how long it is good for, in seconds. */
+/** A JWT, and its lifetime in seconds. */
 export interface SignedToken {
   readonly token: string;
   readonly expiresIn: number;
 }
 
-/** Makes the tokens that services see: JWTs (RFC 9068) with what the user service says of the user at that moment. */
+/** Issues the JWTs for services (RFC 9068), with the user's current claims. */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -45,8 +45,8 @@ export class AccessTokens {
   ) {}
 
   /**
-   * When it is issued is said before the claims are read: if they change meanwhile, the token is older than its revocation. The roles are
-   * for our own clients alone: what a moderator lets somebody else's application do, it does as a member.
+   * Issues a JWT. Takes `iat` before it reads the claims: if they change in between, the revocation covers the token. Only our own clients get
+   * the roles: a third-party application of a moderator acts as a member.
    *
    * @throws DomainError USER_SUSPENDED
    */

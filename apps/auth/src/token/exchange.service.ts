@@ -5,14 +5,14 @@ import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { AccessTokens, type SignedToken } from './access-tokens.ts';
 
-/** What comes of an exchange. */
+/** The result of a token exchange. */
 export interface Exchange extends SignedToken {
   readonly scope: string;
-  /** When the opaque token ends. */
+  /** When the opaque token expires. */
   readonly subjectExpiresAt: Date;
 }
 
-/** Token exchange (RFC 8693): an opaque access token of the API, for one that services can check themselves. */
+/** Token exchange (RFC 8693): an opaque access token for the API becomes a JWT that services verify themselves. */
 @Injectable()
 export class ExchangeService {
   constructor(
@@ -23,8 +23,8 @@ export class ExchangeService {
   ) {}
 
   /**
-   * @param actor the service that asks
-   * @throws DomainError TOKEN_INVALID if it is unknown or revoked, or a token for something else than the API; TOKEN_EXPIRED; USER_SUSPENDED
+   * @param actor the service that requests the exchange
+   * @throws DomainError TOKEN_INVALID if the token is unknown, revoked or not for the API; TOKEN_EXPIRED; USER_SUSPENDED
    */
   async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<Exchange> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });

@@ -13,10 +13,10 @@ import { FIRST_PARTY } from '../client/oauth-clients.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { refreshTokenInvalid, refreshTokenReused } from './token.errors.ts';
 
-/** What a client holds, as the contract's Tokens. */
+/** A client's tokens, as the contract's Tokens. */
 export type Tokens = MessageInitShape<typeof TokensSchema>;
 
-/** Whose tokens, and of which session. */
+/** The account and the session of tokens. */
 interface Owner {
   readonly accountId: string;
   readonly grantId: string;
@@ -25,8 +25,8 @@ interface Owner {
 }
 
 /**
- * The tokens of those who log in with GraphQL instead of the browser: the same as those of any client, in the same store. They begin with
- * a password here, and not with a code, as no other client's can.
+ * Issues the tokens of the first-party client, whose users log in by GraphQL. They are stored like the tokens of any client. Only this client
+ * gets tokens for a password, without an authorization code.
  */
 @Injectable()
 export class FirstPartyTokens {
@@ -42,7 +42,7 @@ export class FirstPartyTokens {
   /**
    * Begins a session.
    *
-   * @param alongside runs in the same transaction, and before: the session begins with what it does, or neither
+   * @param alongside runs first, in the same transaction
    * @throws DomainError USER_SUSPENDED
    */
   async open(accountId: string, device: string, alongside?: (tx: EntityManager) => Promise<void>): Promise<Tokens> {
@@ -58,8 +58,8 @@ export class FirstPartyTokens {
   }
 
   /**
-   * Exchanges a refresh token for the next tokens. It is good for one use: whoever comes second has a copy, or the first one had. As nobody
-   * can tell, the session ends (RFC 9700 §4.14.2). A client with requests in parallel refreshes in one of them.
+   * Exchanges a refresh token for new tokens. A refresh token is valid for one use: the second use ends the session (RFC 9700 §4.14.2). So
+   * a client with parallel requests must refresh in only one of them.
    *
    * @throws DomainError REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, USER_SUSPENDED
    */
@@ -69,7 +69,7 @@ export class FirstPartyTokens {
     const { accountId, iiat, grantId = fail(refreshTokenInvalid()) } = found;
     if (found.consumed !== undefined) throw await this.#reused(grantId);
 
-    // Before the token is used up: if the user service does not answer, the same token can be tried again.
+    // Before the token is consumed: if the user service does not answer, the client can retry with the same token.
     await this.claims.of(accountId);
     const next = await this.records.transaction(async (tx) => {
       if (!(await this.records.consume('RefreshToken', token))) return undefined;
@@ -82,7 +82,7 @@ export class FirstPartyTokens {
   async #issue(owner: Owner): Promise<Tokens> {
     const { provider } = this.server;
     const client = await provider.Client.find(FIRST_PARTY);
-    if (!client) throw new Error('There is no first-party client.');
+    if (!client) throw new Error('The first-party client does not exist.');
     const access = new provider.AccessToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, aud: this.api });
     const refresh = new provider.RefreshToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, resource: this.api });
     return {

@@ -3,11 +3,11 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** The refresh token is unknown, expired, or of a session that is over. */
+/** The refresh token is unknown or expired, or its session has ended. */
 export const refreshTokenInvalid = () =>
   error(Code.UNAUTHENTICATED, 'REFRESH_TOKEN_INVALID', 'The session is over, or this is no refresh token. Log in again.');
 
-/** The refresh token comes a second time. */
+/** The refresh token was used before. */
 export const refreshTokenReused = () =>
   error(
     Code.UNAUTHENTICATED,

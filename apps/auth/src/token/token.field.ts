@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Longer than any token of ours: what else is wrong with one is not told apart. */
+/** Longer than any of our tokens, in characters. */
 const MAX_LENGTH = 200;
 
-/** An opaque token, of whichever kind. */
+/** An opaque token of any kind. */
 export const token = () =>
   z
     .string()
