@@ -11,13 +11,13 @@ import {
   PeerReader,
   TokenRevocations,
   rulesOf,
+  securedGrpc,
   serverCredentials,
   type ServerSecurity,
   TokenVerifier,
 } from '@reputable/auth';
 import { packageDefinition, ROLES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { GrpcServer } from '@reputable/service';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 
@@ -81,8 +81,9 @@ let handshakes = 0;
 subscribe('net.server.socket', () => (handshakes += 1));
 
 const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;
-const strategy = new GrpcServer(await securityOf(mode), '127.0.0.1', 0);
-const app = await NestFactory.createMicroservice(AppModule, { strategy, logger: false });
+const listening = Promise.withResolvers<number>();
+const grpc = securedGrpc({ url: '127.0.0.1:0', onListening: listening.resolve }).useFactory(await securityOf(mode));
+const app = await NestFactory.createMicroservice(AppModule, { ...grpc, logger: false });
 await app.listen();
 process.on('message', (wanted: { checks: boolean }) => {
   checks = wanted.checks;
@@ -90,4 +91,4 @@ process.on('message', (wanted: { checks: boolean }) => {
   process.send?.({ cpu: user + system, handshakes });
 });
 process.on('disconnect', () => process.exit(0));
-process.send?.({ port: strategy.port });
+process.send?.({ port: await listening.promise });

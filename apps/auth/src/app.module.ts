@@ -1,15 +1,15 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule, TokenRevocations } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig } from '@reputable/service';
+import { authOptions } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { ClientModule } from './client/client.module.ts';
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
@@ -23,35 +23,39 @@ import { SessionModule } from './session/session.module.ts';
 import { ThrottleModule } from './throttle/throttle.module.ts';
 import { TokenModule } from './token/token.module.ts';
 
-export const config = readConfig(Config);
+/** Fastify's options. */
+export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({ ...httpBounds, trustProxy: TRUSTED_PROXIES });
 
-export const http = { ...httpBounds, trustProxy: config.TRUSTED_PROXIES };
+@Module({})
+class AppModule {}
 
-const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
-
-@Module({
-  imports: [
-    AuthModule.forService({
-      ...authOptions(config),
-      service: 'auth',
-      serves: [AuthService, BrowserSessionService],
-      revocations: { from: 'here', revocations },
-      calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
-      known: { roles: ROLES, services: SERVICES },
-    }),
-    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
-    KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
-    ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
-    ProviderModule.forRoot({ issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`, encryptionKey: config.KEY_ENCRYPTION_KEY }),
-    TokenModule.forRoot(config.ISSUER),
-    RevocationModule.forRoot(revocations),
-    ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
-    AccountModule,
-    RegistrationModule,
-    InteractionModule,
-    BrowserSessionModule,
-    SessionModule,
-  ],
-  providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT)],
-})
-export class AppModule {}
+/** The root module for these settings. */
+export function createAppModule(config: Config): DynamicModule {
+  const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
+  return {
+    module: AppModule,
+    imports: [
+      AuthModule.forService({
+        ...authOptions(config),
+        service: 'auth',
+        serves: [AuthService, BrowserSessionService],
+        revocations: { from: 'here', revocations },
+        calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
+        known: { roles: ROLES, services: SERVICES },
+      }),
+      DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
+      KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
+      ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
+      ProviderModule.forRoot({ issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`, encryptionKey: config.KEY_ENCRYPTION_KEY }),
+      TokenModule.forRoot(config.ISSUER),
+      RevocationModule.forRoot(revocations),
+      ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
+      AccountModule,
+      RegistrationModule,
+      InteractionModule,
+      BrowserSessionModule,
+      SessionModule,
+    ],
+    providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT)],
+  };
+}

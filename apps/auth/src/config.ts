@@ -42,3 +42,6 @@ export const Config = z.object({
   USER_URL: grpcTarget('user'),
   ...limits,
 });
+
+/** The settings, read. */
+export type Config = z.output<typeof Config>;

@@ -35,9 +35,7 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
     });
     await once(server.listen(this.port, this.host), 'listening').catch((cause: unknown) => {
       const { message } = cause as Error;
-      throw new Error(`Cannot listen on ${this.host}:${String(this.port)} (${message}). Set TLS_PORT to another port.`, {
-        cause,
-      });
+      throw new Error(`cannot listen on ${this.host}:${String(this.port)}: ${message}. Set TLS_PORT to another port.`, { cause });
     });
   }
 

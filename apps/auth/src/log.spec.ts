@@ -81,7 +81,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
   secrets.push(...rows.map(({ secret }) => secret), '$argon2', 'canary');
 
   const log = running.auth.log();
-  expect(log).toContain('a call failed');
+  expect(log).toContain('call failed');
   expect(log).toContain('session ended: code or refresh token used twice');
   expect(log).toContain('authorization server request failed');
   expect(log).toContain('page request failed');

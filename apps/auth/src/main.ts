@@ -1,3 +1,4 @@
 import { runService } from '@reputable/service';
+import { Config } from './config.ts';
 
-await runService('auth', () => import('./app.module.ts'));
+await runService('auth', Config, () => import('./app.module.ts'));

@@ -1,19 +1,22 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig, revocationStream } from '@reputable/service';
+import { authOptions, revocationStream } from '@reputable/service';
 import { CommentModule } from './comment/comment.module.ts';
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import { schema } from './schema.ts';
 import { VoteModule } from './vote/vote.module.ts';
 
-export const config = readConfig(Config);
+@Module({})
+class AppModule {}
 
-@Module({
+/** The root module for these settings. */
+export const createAppModule = (config: Config): DynamicModule => ({
+  module: AppModule,
   imports: [
     AuthModule.forService({
       ...authOptions(config),
@@ -30,5 +33,4 @@ export const config = readConfig(Config);
     CommentModule,
     VoteModule,
   ],
-})
-export class AppModule {}
+});

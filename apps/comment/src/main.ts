@@ -1,3 +1,4 @@
 import { runService } from '@reputable/service';
+import { Config } from './config.ts';
 
-await runService('comment', () => import('./app.module.ts'));
+await runService('comment', Config, () => import('./app.module.ts'));

@@ -1,3 +1,4 @@
 import { runService } from '@reputable/service';
+import { Config } from './config.ts';
 
-await runService('gateway', () => import('./app.module.ts'));
+await runService('gateway', Config, () => import('./app.module.ts'));

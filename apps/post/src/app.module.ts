@@ -1,18 +1,21 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig, revocationStream } from '@reputable/service';
-import { Config } from './config.ts';
+import { authOptions, revocationStream } from '@reputable/service';
+import type { Config } from './config.ts';
 import { PostModule } from './post/post.module.ts';
 import { schema } from './schema.ts';
 import { VoteModule } from './vote/vote.module.ts';
 
-export const config = readConfig(Config);
+@Module({})
+class AppModule {}
 
-@Module({
+/** The root module for these settings. */
+export const createAppModule = (config: Config): DynamicModule => ({
+  module: AppModule,
   imports: [
     AuthModule.forService({
       ...authOptions(config),
@@ -26,5 +29,4 @@ export const config = readConfig(Config);
     PostModule,
     VoteModule,
   ],
-})
-export class AppModule {}
+});

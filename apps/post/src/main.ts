@@ -1,3 +1,4 @@
 import { runService } from '@reputable/service';
+import { Config } from './config.ts';
 
-await runService('post', () => import('./app.module.ts'));
+await runService('post', Config, () => import('./app.module.ts'));

@@ -1,18 +1,21 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
-import { authOptions, readConfig, revocationStream } from '@reputable/service';
-import { Config } from './config.ts';
+import { authOptions, revocationStream } from '@reputable/service';
+import type { Config } from './config.ts';
 import { ProfileModule } from './profile/profile.module.ts';
 import { ReputationModule } from './reputation/reputation.module.ts';
 import { schema } from './schema.ts';
 
-export const config = readConfig(Config);
+@Module({})
+class AppModule {}
 
-@Module({
+/** The root module for these settings. */
+export const createAppModule = (config: Config): DynamicModule => ({
+  module: AppModule,
   imports: [
     AuthModule.forService({
       ...authOptions(config),
@@ -26,5 +29,4 @@ export const config = readConfig(Config);
     ProfileModule,
     ReputationModule,
   ],
-})
-export class AppModule {}
+});

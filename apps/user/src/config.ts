@@ -8,3 +8,6 @@ export const Config = z.object({
   ...databaseSettings,
   ...addresses('user'),
 });
+
+/** The settings, read. */
+export type Config = z.output<typeof Config>;

@@ -1,3 +1,4 @@
 import { runService } from '@reputable/service';
+import { Config } from './config.ts';
 
-await runService('user', () => import('./app.module.ts'));
+await runService('user', Config, () => import('./app.module.ts'));

@@ -16,7 +16,7 @@ export { carryUser, DEADLINE_MS } from './call/carry-user.client-interceptor.ts'
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CurrentPeer, CurrentUser, OptionalUser } from './call/current-user.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
-export { type OpenGrpcOptions, securedGrpc } from './secured-grpc.ts';
+export { securedGrpc, type SecuredGrpcOptions, SHUTDOWN_MS } from './secured-grpc.ts';
 export type { RevocationOptions } from './revocation/revocation-options.ts';
 export type { RevocationCheck } from './token/revocation-check.ts';
 export { GRACE_MS, type Revocation, TokenRevocations, UNTIL_EXPIRY } from './revocation/token-revocations.ts';

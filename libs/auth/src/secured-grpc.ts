@@ -1,33 +1,85 @@
-import type { ServerInterceptor } from '@grpc/grpc-js';
-import { type AsyncMicroserviceOptions, type GrpcOptions, Transport } from '@nestjs/microservices';
+import { type ChannelOptions, Server, type ServerInterceptor } from '@grpc/grpc-js';
+import { type AsyncMicroserviceOptions, type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { SERVER_SECURITY, type ServerSecurity } from './auth.module.ts';
 
-/** Options of Nest's gRPC transport, but for those that the rules depend on. */
-export type OpenGrpcOptions = Omit<GrpcOptions['options'], 'package' | 'packageDefinition' | 'protoPath' | 'credentials'>;
+/** Options of Nest's gRPC transport that the rules do not depend on. */
+export interface SecuredGrpcOptions extends Pick<GrpcOptions['options'], 'url' | 'channelOptions' | 'onLoadPackageDefinition'> {
+  /** Called with the port once the server listens: the system chooses one if `url` names port 0. */
+  readonly onListening?: (port: number) => void;
+  /** How long calls may take to finish when the server closes, in milliseconds. 5,000 unless set. */
+  readonly shutdownMs?: number;
+}
+
+/** How long calls and requests may take to finish when a service stops, in milliseconds. */
+export const SHUTDOWN_MS = 5_000;
+
+/** The options of every server. `channelOptions` replaces single ones. */
+const SERVER_OPTIONS: ChannelOptions = {
+  // The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each.
+  'grpc.max_receive_message_length': 1024 * 1024,
+  // A token of 8 KB, and other metadata.
+  'grpc.max_metadata_size': 16 * 1024,
+  'grpc.max_concurrent_streams': 1_000,
+  // Clients resolve the name again when they reconnect: this is how they find new replicas. Open calls go on where they are.
+  'grpc.max_connection_age_ms': 20_000,
+};
 
 /**
- * Nest's own gRPC transport, secured: mutual TLS, the contracts that `AuthModule.forService` was told of and no others, and the rules in
- * front of every one of their rpcs. For `NestFactory.createMicroservice`:
+ * Nest's gRPC transport, secured: mutual TLS, the contracts passed to `AuthModule.forService` and no others, and the rules in front of every
+ * rpc. For `NestFactory.createMicroservice`:
  *
  * @example
  * const app = await NestFactory.createMicroservice(AppModule, securedGrpc({ url: '0.0.0.0:50055' }));
  */
-export function securedGrpc(options: OpenGrpcOptions = {}): AsyncMicroserviceOptions {
+export function securedGrpc(options: SecuredGrpcOptions = {}): AsyncMicroserviceOptions {
   return {
     inject: [SERVER_SECURITY],
-    useFactory: (security: ServerSecurity): GrpcOptions => ({
-      transport: Transport.GRPC,
-      options: {
-        ...options,
-        package: [...new Set(security.serves.map((service) => service.file.proto.package))],
-        packageDefinition: security.packageDefinition,
-        credentials: security.credentials,
-        channelOptions: {
-          ...options.channelOptions,
-          // The first is the first to see a call.
-          interceptors: [...security.interceptors, ...((options.channelOptions?.interceptors ?? []) as ServerInterceptor[])],
-        },
-      },
-    }),
+    useFactory: (security: ServerSecurity) => ({ strategy: new SecuredGrpcServer(security, options) }),
   };
+}
+
+class SecuredGrpcServer extends ServerGrpc {
+  readonly #security: ServerSecurity;
+  readonly #options: SecuredGrpcOptions;
+
+  constructor(security: ServerSecurity, options: SecuredGrpcOptions) {
+    const { url, onLoadPackageDefinition } = options;
+    super({
+      ...(url !== undefined && { url }),
+      ...(onLoadPackageDefinition && { onLoadPackageDefinition }),
+      package: [...new Set(security.serves.map((service) => service.file.proto.package))],
+      packageDefinition: security.packageDefinition,
+      gracefulShutdown: true,
+    });
+    this.#security = security;
+    this.#options = options;
+  }
+
+  /** Nest's own does not report the port. */
+  override async createClient(): Promise<Server> {
+    const { channelOptions = {}, onListening } = this.#options;
+    const { interceptors, credentials } = this.#security;
+    // The first interceptor is the first to see a call.
+    const all = [...interceptors, ...((channelOptions.interceptors ?? []) as ServerInterceptor[])];
+    const server = new Server({ ...SERVER_OPTIONS, ...channelOptions, interceptors: all });
+    const port = await bind(server, this.url, credentials);
+    onListening?.(port);
+    return server;
+  }
+
+  /** Accepts no more calls, and ends those that take longer than allowed. */
+  override async close(): Promise<void> {
+    const server = this.grpcClient as Server | null;
+    const timer = setTimeout(() => server?.forceShutdown(), this.#options.shutdownMs ?? SHUTDOWN_MS);
+    await super.close().finally(() => clearTimeout(timer));
+  }
+}
+
+function bind(server: Server, address: string, credentials: ServerSecurity['credentials']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(new Error(`cannot listen on ${address}: ${error.message}. Set GRPC_PORT to another port.`));
+      else resolve(port);
+    });
+  });
 }

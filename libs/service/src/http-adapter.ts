@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { SHUTDOWN_MS } from './grpc-server.ts';
+import { SHUTDOWN_MS } from '@reputable/auth';
 
 /**
  * Fastify, which when it is told to stop answers the requests at hand, also those that come meanwhile on connections in use, and ends those

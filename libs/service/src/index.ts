@@ -13,7 +13,6 @@ export {
   required,
   revocationStream,
 } from './config.ts';
-export { ErrorFilter } from './error.filter.ts';
-export { GrpcServer, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-server.ts';
+export { GrpcHealth, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
 export { runService } from './run-service.ts';
 export { trustedProxies } from './trusted-proxies.ts';

@@ -1,27 +1,32 @@
 import 'reflect-metadata';
-import type { INestApplication, INestMicroservice, Type } from '@nestjs/common';
+import type { Server } from '@grpc/grpc-js';
+import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
+import { DomainErrorFilter, securedGrpc, SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
+import { serviceUnavailable } from '@reputable/errors';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
-import { ErrorFilter } from './error.filter.ts';
-import { GrpcServer } from './grpc-server.ts';
+import type { z } from 'zod';
+import { readConfig } from './config.ts';
+import { GrpcHealth } from './grpc-health.ts';
+import { isOutage } from './outage.ts';
 import { StartLog } from './start-log.ts';
 import { stopWithParent } from './stop-with-parent.ts';
 
-/** What `runService` needs of a service's `app.module.ts`. */
-export interface ServiceApp {
-  /** The root module. It imports `AuthModule`. */
-  readonly AppModule: Type;
-  /** The settings. With PORT the service listens for HTTP; with GRPC_PORT, for gRPC. */
-  readonly config: {
-    readonly HOST: string;
-    readonly LOG_LEVEL: string;
-    readonly PORT?: number;
-    readonly GRPC_PORT?: number;
-  };
+/** The settings that `runService` reads. With PORT the service listens for HTTP; with GRPC_PORT, for gRPC. */
+interface ListenSettings {
+  readonly HOST: string;
+  readonly LOG_LEVEL: string;
+  readonly PORT?: number;
+  readonly GRPC_PORT?: number;
+}
+
+/** The exports of a service's `app.module.ts`. */
+export interface ServiceApp<Settings> {
+  /** The root module for these settings. It imports `AuthModule`. */
+  readonly createAppModule: (config: Settings) => DynamicModule;
   /** Fastify's options, for services that listen for HTTP. */
-  readonly http?: object;
+  readonly httpOptions?: (config: Settings) => object;
 }
 
 /** The ports a service listens on. */
@@ -31,18 +36,27 @@ export interface Ports {
 }
 
 /**
- * Runs a service until it is told to stop. The whole of a `main.ts`:
+ * Runs a service until it receives SIGTERM or SIGINT. The whole of a `main.ts`:
  *
  * @example
- * await runService('post', () => import('./app.module.ts'));
+ * await runService('post', Config, () => import('./app.module.ts'));
  *
- * A service that cannot start says in a line why, and exits with 1. SIGTERM and SIGINT let the calls at hand finish, and then it exits with 0.
+ * It reads the settings from the environment. A service that cannot start prints the reason and exits with 1. One that is stopped lets open
+ * calls finish, and exits with 0.
+ *
+ * @param settings the schema of the service's settings
+ * @param load imports the app: after the settings are known to be valid
  */
-export async function runService(name: string, load: () => Promise<ServiceApp>): Promise<void> {
+export async function runService<Settings extends z.ZodObject>(
+  name: string,
+  settings: Settings,
+  load: () => Promise<ServiceApp<z.output<Settings>>>,
+): Promise<void> {
   const running = stopWithParent();
   try {
-    const service = await load();
-    const { app, ports } = await start(name, service);
+    const config = readConfig(settings);
+    const { createAppModule, httpOptions } = await load();
+    const { app, ports } = await start(name, createAppModule(config), config as unknown as ListenSettings, httpOptions?.(config));
     running(app);
     process.send?.({ ready: ports });
   } catch (error) {
@@ -51,56 +65,65 @@ export async function runService(name: string, load: () => Promise<ServiceApp>):
   }
 }
 
-async function start(name: string, { AppModule, config, http }: ServiceApp) {
-  const root = { module: class Root {}, imports: [logging(name, config.LOG_LEVEL), AppModule] };
+async function start(name: string, appModule: DynamicModule, settings: ListenSettings, httpOptions: object | undefined) {
+  const health = {
+    provide: GrpcHealth,
+    useFactory: (security?: ServerSecurity) => security && new GrpcHealth(security),
+    inject: [{ token: SERVER_SECURITY, optional: true }],
+  };
+  const root = { module: class Root {}, imports: [logging(name, settings.LOG_LEVEL), appModule], providers: [health] };
   const options = { abortOnError: false, logger: new StartLog() };
-  let server: GrpcServer | undefined;
-  const strategy = (security: ServerSecurity) => ({ strategy: (server = new GrpcServer(security, config.HOST, config.GRPC_PORT ?? 0)) });
-
   const ports: Ports = {};
+  const grpc = securedGrpc({
+    url: `${settings.HOST}:${String(settings.GRPC_PORT ?? 0)}`,
+    onListening: (port) => {
+      ports.grpc = port;
+    },
+    onLoadPackageDefinition: (_definition, server: Server) => {
+      app.get(GrpcHealth).addTo(server);
+    },
+  });
   let app: INestApplication | INestMicroservice;
-  if (config.PORT === undefined) {
-    const microservice = await NestFactory.createMicroservice(root, { ...options, useFactory: strategy, inject: [SERVER_SECURITY] });
+  if (settings.PORT === undefined) {
+    const microservice = await NestFactory.createMicroservice(root, { ...options, ...grpc });
     app = prepare(microservice);
-    await microservice.listen();
+    await listening('GRPC_PORT', microservice.listen());
   } else {
-    const web = await createWebApp(root, options, http);
+    const web = await createWebApp(root, options, httpOptions);
     app = prepare(web);
-    if (config.GRPC_PORT !== undefined) web.connectMicroservice(strategy(web.get(SERVER_SECURITY)), { inheritAppConfig: true });
-    await web.startAllMicroservices();
-    ports.http = await listen(web, config.HOST, config.PORT);
+    if (settings.GRPC_PORT !== undefined) web.connectMicroservice(grpc.useFactory(web.get(SERVER_SECURITY)), { inheritAppConfig: true });
+    await listening('GRPC_PORT', web.startAllMicroservices());
+    await listening('PORT', web.listen(settings.PORT, settings.HOST));
+    ports.http = Number(new URL(await web.getUrl()).port);
   }
-  if (server) {
-    server.setServing(true);
-    ports.grpc = server.port;
-  }
+  if (ports.grpc !== undefined) app.get(GrpcHealth).setServing(true);
   app.useLogger(app.get(Logger));
   app.get(Logger).log({ msg: 'ready', ports });
   return { app, ports };
 }
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
-  app.useGlobalFilters(new ErrorFilter());
-  // By default it sends itself the signal again, which does nothing to the first process of a container.
+  app.useGlobalFilters(new DomainErrorFilter((error) => (isOutage(error) ? serviceUnavailable('database') : undefined)));
+  // By default Nest sends itself the signal again, which does nothing to the first process of a container.
   app.enableShutdownHooks([], { useProcessExit: true });
   return app;
 }
 
-/** Fastify is loaded by those that serve HTTP: the others do without its memory. */
+/** Adds to the error of a port that is in use which setting changes it. */
+async function listening(setting: string, listen: Promise<unknown>): Promise<void> {
+  try {
+    await listen;
+  } catch (error) {
+    throw isPortTaken(error) ? new Error(`${messageOf(error)}. Set ${setting} to another port.`, { cause: error }) : error;
+  }
+}
+
+const isPortTaken = (error: unknown) => messageOf(error).includes('EADDRINUSE');
+
+/** Only services that listen for HTTP load Fastify, for the sake of the others' memory. */
 async function createWebApp(root: object, options: object, http: object | undefined) {
   const { httpAdapter } = await import('./http-adapter.ts');
   return NestFactory.create(root, httpAdapter(http), options);
-}
-
-async function listen(app: INestApplication, host: string, port: number): Promise<number> {
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    throw new Error(`${host}:${String(port)} cannot be listened on (${messageOf(error)}). Is the port taken? PORT sets another.`, {
-      cause: error,
-    });
-  }
-  return Number(new URL(await app.getUrl()).port);
 }
 
 function logging(name: string, level: string) {
@@ -115,7 +138,7 @@ function logging(name: string, level: string) {
   });
 }
 
-/** What an error says, and none of what it carries: that of a failed query has the row it was about, and every value. */
+/** The message of an error without its properties: the error of a failed query holds the row and every value. */
 const errorToLog = ({ type, message, stack, code }: SerializedError) => ({ type, message, stack, code: code as unknown });
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

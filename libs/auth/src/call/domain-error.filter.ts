@@ -1,15 +1,27 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import { DomainError, toStatus } from '@reputable/errors';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
+import { DomainError, internal, toStatus } from '@reputable/errors';
 import { type Observable, throwError } from 'rxjs';
+import { currentCall } from './call-context.ts';
 
 /**
- * Has a refusal that a handler throws reach its caller as it is meant: with its status, its reason and its metadata. Without it, Nest
- * answers UNKNOWN. `app.useGlobalFilters(new DomainErrorFilter())`; `runService` of `@reputable/service` has one that does more.
+ * Turns what a handler throws into the status of its call, where Nest would answer UNKNOWN: a DomainError with its status, reason and metadata,
+ * anything else as INTERNAL, which is logged. Errors of other transports are passed on. `app.useGlobalFilters(new DomainErrorFilter())`.
  */
-@Catch(DomainError)
-export class DomainErrorFilter implements ExceptionFilter<DomainError> {
-  catch(error: DomainError, host: ArgumentsHost): Observable<never> {
+@Catch()
+export class DomainErrorFilter implements ExceptionFilter {
+  readonly #log = new Logger('error');
+
+  /** @param translate the DomainError that stands for another error, for example that of a lost database; undefined for INTERNAL */
+  constructor(@Optional() readonly translate: (error: unknown) => DomainError | undefined = () => undefined) {}
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> {
     if (host.getType() !== 'rpc') throw error;
-    return throwError(() => toStatus(error));
+    return throwError(() => toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
+  }
+
+  #unexpected(error: unknown): DomainError {
+    const call = currentCall();
+    this.#log.error({ msg: 'call failed', err: error, user: call?.user?.id, service: call?.peer });
+    return this.translate(error) ?? internal();
   }
 }

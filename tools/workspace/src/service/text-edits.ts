@@ -20,5 +20,5 @@ export const textEdits: readonly TextEdit[] = [
     ({ name, Name, NAME }) => `  { contract: ${Name}Service, service: '${name}', url: config.${NAME}_URL },`,
     ({ Name }) => `  { contract: ${Name}Service, service: `,
   ),
-  line(MODULE, /^ {4}\w+Module,$/, ({ Name }) => `    ${Name}Module,`),
+  line(MODULE, /^ {6}\w+Module,$/, ({ Name }) => `      ${Name}Module,`),
 ];
