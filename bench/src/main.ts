@@ -23,7 +23,6 @@ await runCommand({
   help: HELP,
   options: { seconds: { type: 'string' } },
   words: 1,
-  failures: ['SystemError', 'PostgresError'],
   run: async ({ seconds }, [name]) => {
     if (name === undefined) return void process.stdout.write(HELP);
     if (!Object.hasOwn(BENCHES, name)) throw new UsageError(`There is no bench "${name}".`);

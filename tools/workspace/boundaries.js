@@ -16,7 +16,7 @@ const libraries = {
   auth: ['contracts', 'errors'],
   service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],
-  testing: ['auth', 'contracts', 'database', 'errors', 'service', 'pki', 'postgres', 'run'],
+  testing: ['auth', 'contracts', 'database', 'errors', 'service', 'dev', 'pki', 'postgres', 'run'],
 };
 
 const storage = ['typeorm', '@nestjs/typeorm', 'pg', 'pg-boss'];

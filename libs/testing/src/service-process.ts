@@ -1,53 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { path } from './config.ts';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+import { ServiceProcess } from '@reputable/dev/service-process';
+import type { ChildProcess } from 'node:child_process';
 
 /** A service that runs in a process of its own. */
 export interface RunningService {
   readonly ports: { readonly grpc: number; readonly http: number };
-  /** Everything it has logged. */
+  /** The text that it has logged. */
   readonly log: () => string;
   readonly process: ChildProcess;
-  /** Tells it to stop, or with SIGKILL ends it, and waits until it is gone. */
+  /** Sends SIGTERM, or another signal, and waits until the service has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts a service from its real `main.ts`, and waits until it is ready.
+ * Starts a service from its `main.ts`, and waits until it is ready.
  *
- * @throws Error with what it wrote, if it does not start
+ * @throws Error with the text that it wrote, if it does not start
  */
-export function startProcess(name: string, env: Record<string, string>): Promise<RunningService> {
-  const child = spawn(process.execPath, ['--import', '@reputable/run', join(ROOT, 'apps', name, 'src/main.ts')], {
-    cwd: ROOT,
-    env: { PATH: path, NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let log = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    log += chunk.toString();
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    log += chunk.toString();
-  });
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-  });
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    child.kill(signal);
-    await exited;
-  };
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => {
-      reject(new Error(log.trim()));
-    });
-    child.once('message', ({ ready }: { ready: { grpc?: number; http?: number } }) => {
-      resolve({ ports: { grpc: ready.grpc ?? 0, http: ready.http ?? 0 }, log: () => log, process: child, stop });
-    });
-  });
+export async function startProcess(name: string, env: Record<string, string>): Promise<RunningService> {
+  const lines: string[] = [];
+  const log = (_: string, line: string) => void lines.push(line);
+  try {
+    const service = await ServiceProcess.start({ name, env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env }, log });
+    const { grpc = 0, http = 0 } = service.ports;
+    const stop = async (signal: NodeJS.Signals = 'SIGTERM') => service.kill(signal);
+    return { ports: { grpc, http }, log: () => lines.join('\n'), process: service.child, stop };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new Error([...lines, message, cause].filter(Boolean).join('\n'), { cause: error });
+  }
 }

@@ -1,94 +1,113 @@
+import { CliError } from '@reputable/cli';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { join } from 'node:path';
-import { type CommandOptions, type Outcome, run } from './command.ts';
-import { ComposeError } from './error.ts';
-import { isNewEnough } from './version.ts';
+import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../../..');
+const SERVICE_LABEL = 'com.docker.compose.service';
 
-/** What we read of a container. */
+interface CommandOptions {
+  readonly input?: string;
+  /** Whether another exit code than 0 is a result as well. */
+  readonly mayFail?: boolean;
+  /** In milliseconds. */
+  readonly timeout?: number;
+}
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The fields of `docker inspect` that we read. */
 export interface Container {
   readonly Id: string;
-  readonly Name: string;
-  readonly State: {
-    readonly Running: boolean;
-    readonly StartedAt: string;
-    readonly ExitCode: number;
-    readonly Health?: { readonly Status: string };
-  };
-  readonly Config: { readonly User: string; readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
+  readonly Image: string;
+  readonly State: { readonly Running: boolean; readonly ExitCode: number; readonly Health?: { readonly Status: string } };
+  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
   readonly HostConfig: { readonly ReadonlyRootfs: boolean; readonly Privileged: boolean };
   readonly NetworkSettings: { readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> };
 }
 
-/** The name that compose knows a container's service by. */
-export const serviceOf = ({ Config }: Container): string => Config.Labels['com.docker.compose.service'] ?? '';
+/** The service that a container runs. */
+export const serviceOf = ({ Config }: Pick<Container, 'Config'>): string => Config.Labels[SERVICE_LABEL] ?? '';
 
-/** A project of docker-compose: docker-compose.yml, under a name of its own. */
+/**
+ * Runs a program to its end.
+ *
+ * @throws {CliError} if it cannot run, or fails and must not
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  { env = process.env, signal, input = '', mayFail = false, timeout = 1_800_000 }: CommandOptions & Context = {},
+): Promise<Result> {
+  const running = promisify(execFile)(program, args, { env, signal, timeout, maxBuffer: 2 ** 28 });
+  running.child.stdin?.on('error', () => undefined).end(input);
+  try {
+    return { code: 0, ...(await running) };
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as ExecFileException;
+    if (typeof code === 'number' && mayFail) return { code, stdout, stderr };
+    if (code === 'ENOENT') throw new CliError(`cannot run ${program}: it is not installed.`);
+    const last = `${stdout}\n${stderr}`.trim().split('\n').slice(-12).join('\n');
+    throw new CliError(`${[program, ...args.slice(0, 6)].join(' ')} failed:\n${last}`);
+  }
+}
+
+interface Context {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends the program. */
+  readonly signal?: AbortSignal;
+}
+
+/** docker-compose.yml as a project with a name of its own. */
 export class Compose {
   private constructor(
-    /** docker-compose 1.29, or compose 2 as part of docker. */
-    readonly command: readonly [string, ...string[]],
-    readonly version: string,
     readonly project: string,
-    readonly env: NodeJS.ProcessEnv,
+    private readonly program: readonly [string, ...string[]],
+    private readonly context: Context,
   ) {}
 
   /**
-   * Finds docker and docker-compose.
+   * Opens a project with compose 2, or else with docker-compose 1.
    *
-   * @param settings what docker-compose.yml takes from the environment
-   * @throws {ComposeError} if one is missing, too old, or does not run
+   * @param settings the settings of docker-compose.yml
    */
-  static async find(project: string, settings: Readonly<Record<string, string>>): Promise<Compose> {
-    const env = { ...process.env, ...settings, COMPOSE_PROJECT_NAME: project };
-    await run('docker', ['version', '--format', '{{.Server.Version}}'], { env });
-    const found: string[] = [];
-    for (const command of [['docker', 'compose'], ['docker-compose']] as const) {
-      const [program, ...args] = command;
-      const answer = await run(program, [...args, 'version', '--short'], { env, mayFail: true }).catch(() => undefined);
-      const version = answer?.code === 0 ? answer.stdout.trim() : undefined;
-      if (version === undefined) continue;
-      if (isNewEnough(version)) return new Compose(command, version, project, env);
-      found.push(version);
-    }
-    const missing = found.length === 0 ? 'There is no docker-compose' : `docker-compose is ${found.join(', ')}`;
-    throw new ComposeError(`${missing}: 1.29 or later is needed, or compose 2 as part of Docker.`);
+  static async open(project: string, settings: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Compose> {
+    const context = { env: { ...process.env, ...settings, COMPOSE_PROJECT_NAME: project }, signal };
+    const { code } = await run('docker', ['compose', 'version'], { ...context, mayFail: true });
+    return new Compose(project, code === 0 ? ['docker', 'compose'] : ['docker-compose'], context);
   }
 
-  /** Runs a command of docker-compose. */
-  compose(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-    const [program, ...first] = this.command;
-    return run(program, [...first, '-f', join(ROOT, 'docker-compose.yml'), '--project-directory', ROOT, ...args], {
-      env: this.env,
-      ...options,
-    });
+  compose(args: readonly string[], options: CommandOptions & Context = {}): Promise<Result> {
+    const [program, ...first] = this.program;
+    const file = ['-f', join(ROOT, 'docker-compose.yml'), '--project-directory', ROOT];
+    return run(program, [...first, ...file, ...args], { ...this.context, ...options });
   }
 
-  /** Runs a command of docker. */
-  docker(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-    return run('docker', args, { env: this.env, ...options });
+  docker(args: readonly string[], options: CommandOptions = {}): Promise<Result> {
+    return run('docker', args, { ...this.context, ...options });
   }
 
-  /** Every container of the project, those that have ended among them. */
+  /** All containers of the project, or of a service; also those that have stopped. */
   async containers(service?: string): Promise<readonly Container[]> {
-    const filters = [
-      `com.docker.compose.project=${this.project}`,
-      ...(service === undefined ? [] : [`com.docker.compose.service=${service}`]),
-    ];
-    const { stdout } = await this.docker(['ps', '--all', '--quiet', ...filters.flatMap((label) => ['--filter', `label=${label}`])]);
-    const ids = stdout.split('\n').filter((id) => id !== '');
-    if (ids.length === 0) return [];
-    return JSON.parse((await this.docker(['inspect', ...ids])).stdout) as Container[];
+    const { stdout } = await this.docker(['ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${this.project}`]);
+    const ids = stdout.split('\n').filter(Boolean);
+    const all = ids.length === 0 ? [] : (JSON.parse((await this.docker(['inspect', ...ids])).stdout) as Container[]);
+    return all.filter((container) => service === undefined || serviceOf(container) === service);
   }
 
-  /** Runs a module of JavaScript in a container, with what its image has installed. */
-  async evaluate(container: Container, script: string, input = ''): Promise<string> {
-    const args = ['exec', '--interactive', container.Id, 'node', '--input-type=module', '--eval', script];
-    return (await this.docker(args, { input })).stdout;
+  /** Runs a JavaScript module in a container. */
+  async evaluate({ Id }: Container, script: string, input = ''): Promise<string> {
+    return (await this.docker(['exec', '--interactive', Id, 'node', '--input-type=module', '--eval', script], { input })).stdout;
   }
 
-  /** Takes everything down, data and all. */
+  /** Removes the project with its data. */
   async down(): Promise<void> {
-    await this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '10'], { mayFail: true });
+    // Also after an interrupt.
+    const signal = AbortSignal.timeout(120_000);
+    await this.compose(['down', '--volumes', '--remove-orphans', '--timeout', '10'], { mayFail: true, signal });
   }
 }

@@ -1,38 +1,57 @@
 import { GraphQLClient } from '@reputable/dev';
-import { Browser } from './browser.ts';
-import type { Report } from './report.ts';
+import { check } from './check.ts';
 
-const PERSON = { email: 'eva@example.com', password: 'correct horse battery staple', displayName: 'Eva' };
-
+const EVA = { email: 'eva@example.com', password: 'correct horse battery staple', displayName: 'Eva' };
 const ME = JSON.stringify({ query: '{ me { id } }' });
 
 /**
- * Somebody logs in with a browser: from the gateway to auth's page and back, with a code that the gateway redeems inside.
+ * Logs in as a browser does: from the gateway to auth's page and back, with a code that the gateway redeems inside the network.
  *
- * @param gateway its origin, for browsers
- * @param issuer that of auth
+ * @param gateway its origin for browsers
+ * @param issuer auth's origin
  */
-export async function checkLogIn(gateway: string, issuer: string, report: Report): Promise<void> {
-  const { user } = await new GraphQLClient(`${gateway}/graphql`).registerOrLogIn(PERSON);
+export async function checkLogIn(gateway: string, issuer: string): Promise<void> {
+  const { user } = await new GraphQLClient(`${gateway}/graphql`).registerOrLogIn(EVA);
   const browser = new Browser();
   const page = await browser.open(`${gateway}/auth/login`);
-  report.holds("to log in at the gateway leads to auth's page", faultsOf(page, `${issuer}/oidc/interaction/`));
-  const back = await browser.send(page, PERSON);
-  report.holds(
-    'who logs in there comes back with a code, which the gateway redeems over TLS',
-    faultsOf(back, `${gateway}/auth/callback?code=`),
-  );
+  check("logging in at the gateway leads to auth's page", faultsOf(page, `${issuer}/oidc/interaction/`));
+  const back = await browser.submit(page, EVA);
+  check('auth sends the browser back with a code, which the gateway redeems over TLS', faultsOf(back, `${gateway}/auth/callback?code=`));
   const headers = { 'content-type': 'application/json', 'x-reputable-csrf': '1' };
   const session = await browser.open(`${gateway}/auth/session`, { headers });
   const me = await browser.open(`${gateway}/graphql`, { method: 'POST', headers, body: ME });
-  const said = await Promise.all([session, me].map((response) => response.text()));
-  report.holds(
-    'the browser has a session then, and the API takes it',
-    said.filter((text) => !text.includes(user.id)),
+  const answers = await Promise.all([session.text(), me.text()]);
+  check(
+    'the browser has a session, and the API accepts it',
+    answers.filter((text) => !text.includes(user.id)),
   );
 }
 
-/** What is wrong with a page that is to be below this address. */
-function faultsOf({ url, status }: Response, expected: string): string[] {
-  return status === 200 && url.startsWith(expected) ? [] : [`It is ${url}, with ${String(status)}.`];
+const faultsOf = ({ url, status }: Response, expected: string) =>
+  status === 200 && url.startsWith(expected) ? [] : [`The page is ${url}, with status ${String(status)}.`];
+
+/** The parts of a browser that logging in needs, for one host: cookies, redirects and a form. */
+export class Browser {
+  readonly #cookies = new Map<string, string>();
+
+  /** Opens a URL and follows its redirects. */
+  async open(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { accept: 'text/html', cookie, ...(init.headers as Record<string, string> | undefined) };
+    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: AbortSignal.timeout(15_000) });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? [];
+      if (value === '') this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    const next = response.headers.get('location');
+    return next === null ? response : this.open(new URL(next, url));
+  }
+
+  /** Submits the first form of a page. */
+  async submit(page: Response, fields: Readonly<Record<string, string>>): Promise<Response> {
+    const action = /<form [^>]*\baction="([^"]*)"/.exec(await page.text())?.[1] ?? '';
+    const headers = { origin: new URL(page.url).origin, 'sec-fetch-site': 'same-origin' };
+    return this.open(new URL(action, page.url), { method: 'POST', headers, body: new URLSearchParams(fields) });
+  }
 }

@@ -1,3 +1,3 @@
-export { Deviation, Narrator } from './narrator.ts';
+export { Narrator } from './narrator.ts';
 export type { Stage } from './stage.ts';
 export { story } from './story.ts';

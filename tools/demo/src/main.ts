@@ -1,7 +1,7 @@
-import { runCommand, UsageError } from '@reputable/cli';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { formatLine, startSystem } from '@reputable/dev';
 import type { System } from '@reputable/dev';
-import { Deviation, Narrator } from './narrator.ts';
+import { Narrator } from './narrator.ts';
 import { stageAt, stageOf, type Stage } from './stage.ts';
 import { story } from './story.ts';
 
@@ -97,9 +97,10 @@ async function tellItAll(told: Told): Promise<void> {
 }
 
 /** Says in which way the story went wrong, and what the services had to say before. */
-function mourn({ name, message, stack }: Error): void {
+function mourn(error: Error): void {
+  const { message, stack } = error;
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  const isForPeople = interrupt.signal.aborted || [Deviation.name, 'SystemError', 'PostgresError', 'PkiError'].includes(name);
+  const isForPeople = interrupt.signal.aborted || error instanceof CliError;
   process.stderr.write(`\n${interrupt.signal.aborted ? '' : 'The demo failed: '}${isForPeople ? message : (stack ?? message)}\n`);
   if (!interrupt.signal.aborted && log.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${log.join('\n')}\n`);
 }

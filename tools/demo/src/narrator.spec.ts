@@ -1,5 +1,6 @@
+import { CliError } from '@reputable/cli';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Deviation, Narrator } from './narrator.ts';
+import { Narrator } from './narrator.ts';
 import type { Outcome } from './outcome.ts';
 
 let text: string;
@@ -54,7 +55,7 @@ describe('a step that goes otherwise ends the story, and is told with what was e
       '(required 15, actual 1)',
     ],
   ])('%s', async (_how, step, expected, actual) => {
-    await expect(step()).rejects.toThrow(Deviation);
+    await expect(step()).rejects.toThrow(CliError);
     expect(text).toMatch(/expected: /);
     expect(text.split('expected: ')[1]).toContain(expected);
     expect(text.split('actual:   ')[1]).toContain(actual);

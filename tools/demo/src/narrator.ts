@@ -1,14 +1,10 @@
+import { CliError } from '@reputable/cli';
 import { styleText } from 'node:util';
 import { list, matches } from './outcome.ts';
 import type { Expected, Facts, Outcome } from './outcome.ts';
 
 const WHO = 8;
 const WHAT = 58;
-
-/** Something did not go as it must. */
-export class Deviation extends Error {
-  override readonly name = 'Deviation';
-}
 
 type Act<T> = () => Promise<Outcome<T>>;
 
@@ -38,7 +34,7 @@ export class Narrator {
    * A step that must be allowed.
    *
    * @returns what the story goes on with
-   * @throws {Deviation}
+   * @throws {CliError}
    */
   async allowed<T>(who: string, what: string, act: Act<T>, facts: Facts = {}): Promise<T> {
     const actual = await this.#step(who, what, act, { decision: 'allowed', facts });
@@ -48,7 +44,7 @@ export class Narrator {
   /**
    * A step that must be refused, for this reason and with this missing.
    *
-   * @throws {Deviation}
+   * @throws {CliError}
    */
   async refused(who: string, what: string, act: Act<unknown>, reason: string, metadata: Facts = {}): Promise<void> {
     await this.#step(who, what, act, { decision: 'refused', reason, metadata });
@@ -68,7 +64,7 @@ export class Narrator {
     if (!matches(expected, actual)) {
       this.#because(this.#paint('red', `expected: ${tell(expected)}`));
       this.#because(this.#paint('red', `actual:   ${tell(actual)}`));
-      throw new Deviation(`${who} ${what}: this did not go as it must.`);
+      throw new CliError(`${who} ${what}: this did not go as it must.`);
     }
     this.steps += 1;
     return actual;

@@ -15,7 +15,7 @@ const TOO_NEW = { required: '15', actual: '1' };
 /**
  * The story of one vote, told while it happens.
  *
- * @throws {Deviation} at the first step that does not go as it must
+ * @throws {CliError} at the first step that does not go as it must
  */
 export async function story(stage: Stage, tell: Narrator): Promise<void> {
   const cast = await assemble(stage);

@@ -1,6 +1,6 @@
+import { CliError } from '@reputable/cli';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { SystemError } from './error.ts';
 import { PORT_SETTINGS } from './ports.ts';
 import type { Ports } from './ports.ts';
 
@@ -27,12 +27,12 @@ export interface LauncherConfig {
 
 /**
  * What `npm start` is told by its environment.
- * @throws {SystemError} naming all settings that are wrong
+ * @throws {CliError} naming all settings that are wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv): LauncherConfig {
   const parsed = Settings.safeParse(env);
   if (!parsed.success) {
-    throw new SystemError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join(' '));
+    throw new CliError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join(' '));
   }
   const { REPUTABLE_DATA, ...ports } = parsed.data;
   return {

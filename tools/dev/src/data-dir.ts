@@ -1,7 +1,7 @@
+import { CliError } from '@reputable/cli';
 import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SystemError } from './error.ts';
 
 /** Others may pass through, not look: PostgreSQL's part may belong to another user. */
 const MODE = 0o711;
@@ -18,6 +18,6 @@ export async function openDataDir(dir: string | undefined, undo: (() => Promise<
     await mkdir(dir, { recursive: true, mode: MODE });
     return await realpath(dir);
   } catch (error) {
-    throw new SystemError(`Data cannot be kept in ${dir ?? tmpdir()}: ${(error as Error).message}`, { cause: error });
+    throw new CliError(`Data cannot be kept in ${dir ?? tmpdir()}: ${(error as Error).message}`, { cause: error });
   }
 }

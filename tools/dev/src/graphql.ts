@@ -1,4 +1,4 @@
-import { SystemError } from './error.ts';
+import { CliError } from '@reputable/cli';
 
 /** Why something was refused, as the gateway says it. */
 export interface Refusal {
@@ -26,14 +26,14 @@ export class GraphQLClient {
     const { data, errors } = await this.send<{ register: Session }>(query, { input });
     if (data) return data.register;
     if (errors?.[0]?.extensions.code === 'ALREADY_EXISTS') return this.logIn(input);
-    throw new SystemError(`The account ${input.email} cannot be made: ${errors?.[0]?.message ?? 'no answer'}`);
+    throw new CliError(`The account ${input.email} cannot be made: ${errors?.[0]?.message ?? 'no answer'}`);
   }
 
   async logIn({ email, password }: { email: string; password: string }): Promise<Session> {
     const query = `mutation ($input: LogInInput!) { logIn(input: $input) ${SESSION} }`;
     const { data, errors } = await this.send<{ logIn: Session }>(query, { input: { email, password } });
     if (data) return data.logIn;
-    throw new SystemError(`${email} cannot log in: ${errors?.[0]?.message ?? 'no answer'}`);
+    throw new CliError(`${email} cannot log in: ${errors?.[0]?.message ?? 'no answer'}`);
   }
 
   /** @returns the id of the new post */
@@ -41,7 +41,7 @@ export class GraphQLClient {
     const query = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }';
     const { data, errors } = await this.send<{ createPost: { id: string } }>(query, { input }, accessToken);
     if (data) return data.createPost.id;
-    throw new SystemError(`The first post cannot be written: ${errors?.[0]?.message ?? 'no answer'}`);
+    throw new CliError(`The first post cannot be written: ${errors?.[0]?.message ?? 'no answer'}`);
   }
 
   /** Sends a query, as whoever the token is for. */

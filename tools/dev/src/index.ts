@@ -1,4 +1,3 @@
-export { SystemError } from './error.ts';
 export { GraphQLClient } from './graphql.ts';
 export type { Answer, Refusal } from './graphql.ts';
 export type { Log } from './log.ts';

@@ -1,10 +1,10 @@
+import { CliError } from '@reputable/cli';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { realpath, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SystemError } from './error.ts';
 
 /** Paths of sockets may not be longer, on the strictest of systems. */
 const MAX_PATH = 100;
@@ -19,12 +19,12 @@ export interface Lock {
 /**
  * Takes a data folder. Held by a socket that listens, which no killed process can leave behind listening; a process id in a
  * file may be somebody else's by the time it is read.
- * @throws {SystemError} when another process has it
+ * @throws {CliError} when another process has it
  */
 export async function lock(dir: string): Promise<Lock> {
   const path = await socketOf(dir);
   const abandoned = await answers(path).then((is) => {
-    if (is === 'yes') throw new SystemError(`Reputable already runs on ${dir}. Stop it first, or set REPUTABLE_DATA to another folder.`);
+    if (is === 'yes') throw new CliError(`Reputable already runs on ${dir}. Stop it first, or set REPUTABLE_DATA to another folder.`);
     return is === 'no longer';
   });
   await rm(path, { force: true });

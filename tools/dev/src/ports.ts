@@ -1,10 +1,10 @@
+import { CliError } from '@reputable/cli';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registry, type Service, type ServiceName } from '@reputable/contracts/registry';
 import { holdFreePort } from '@reputable/postgres';
-import { SystemError } from './error.ts';
 
 /** The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports. */
 export type Ports = Readonly<Record<ServiceName | 'authHttp', number>>;
@@ -21,7 +21,7 @@ const NAMES = Object.keys(PORT_SETTINGS) as (keyof Ports)[];
 /**
  * Chooses a free port for each that is not given, or is 0.
  * @param patience how long to wait, in ms, for given ports that are taken
- * @throws {SystemError} naming those that stay taken, and their settings
+ * @throws {CliError} naming those that stay taken, and their settings
  */
 export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Promise<Ports> {
   const deadline = Date.now() + patience;
@@ -32,7 +32,7 @@ export async function claimPorts(wanted: Partial<Ports> = {}, patience = 0): Pro
     const taken = held.filter(({ server }) => !server).map(({ name, port }) => `${String(port)} (${PORT_SETTINGS[name][0]})`);
     if (taken.length === 0) return Object.fromEntries(held.map(({ name, port }) => [name, port])) as unknown as Ports;
     if (Date.now() >= deadline) {
-      throw new SystemError(
+      throw new CliError(
         taken.length === 1
           ? `Port ${taken.join()} is taken. Stop what listens there, or give that setting another port.`
           : `Ports ${taken.join(', ')} are taken. Stop what listens there, or give those settings other ports.`,
@@ -57,7 +57,7 @@ async function hold(wanted: number): Promise<{ port: number; server?: Server }> 
     await once(server.listen(wanted, '127.0.0.1'), 'listening');
     return { port: wanted, server };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new SystemError(`Port ${String(wanted)} is not for you to use.`);
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw new CliError(`Port ${String(wanted)} is not for you to use.`);
     return { port: wanted };
   }
 }

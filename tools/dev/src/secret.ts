@@ -1,8 +1,8 @@
+import { CliError } from '@reputable/cli';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SecretName, SECRETS } from '@reputable/contracts/registry';
-import { SystemError } from './error.ts';
 
 /** The secrets of all services, by name. In production they come from a secret store. */
 export type Secrets = Readonly<Record<SecretName, string>>;
@@ -22,7 +22,7 @@ async function openSecret(path: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const secret = (await readFile(path, 'utf8')).trim();
-  if (Buffer.from(secret, 'base64').length !== 32) throw new SystemError(`${path} does not hold 32 bytes in base64.`);
+  if (Buffer.from(secret, 'base64').length !== 32) throw new CliError(`${path} does not hold 32 bytes in base64.`);
   return secret;
 }
 

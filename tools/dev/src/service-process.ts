@@ -1,70 +1,79 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { CliError } from '@reputable/cli';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { SystemError } from './error.ts';
 import type { Log } from './log.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const START_TIMEOUT = 60_000;
-const STOP_TIMEOUT = 10_000;
-/** What a service may know of our environment; the rest it is told. */
+const ROOT = resolve(import.meta.dirname, '../../..');
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+/** The variables of our environment that a service inherits. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LOG_LEVEL'];
 
 const alive = new Set<ChildProcess>();
-// However this process ends, short of being killed; for that case the services watch their channel to it.
+// After SIGKILL this does not run; the services then see that their channel to us is closed, and stop.
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
 export interface ServiceOptions {
   readonly name: string;
-  /** The service's main.ts. */
-  readonly program: string;
+  /** The program to run; `apps/<name>/src/main.ts` if not given. */
+  readonly program?: string | undefined;
   /** Options of Node, as in `--inspect=9229`. */
   readonly nodeOptions?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly log: Log;
-  /** Told when it ends without having been asked to. */
-  readonly onCrash: (error: SystemError) => void;
-  /** Gives up starting. */
+  /** Called when the service ends without `stop` or `kill`. */
+  readonly onCrash?: (error: CliError) => void;
+  /** Aborts the start. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The ports of a service that is ready. */
+export interface ReadyPorts {
+  readonly grpc?: number;
+  readonly http?: number;
 }
 
 /** A service in a process of its own. */
 export class ServiceProcess {
-  private expected = false;
-  private readonly gone: Promise<unknown>;
+  #isExpected = false;
+  readonly #gone: Promise<unknown>;
+  readonly #errors: string[] = [];
 
   private constructor(
-    private readonly child: ChildProcess,
+    readonly child: ChildProcess,
     private readonly options: ServiceOptions,
   ) {
-    this.gone = once(child, 'close').catch(() => undefined);
+    this.#gone = once(child, 'close').catch(() => undefined);
     alive.add(child);
-    void this.gone.then(() => alive.delete(child));
+    void this.#gone.then(() => alive.delete(child));
   }
 
-  /** Resolves when the service says that it is ready. Rejects with its own words if it does not get there. */
-  static async start(options: ServiceOptions): Promise<ServiceProcess> {
-    const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), '--import', '@reputable/run', options.program], {
+  /**
+   * Starts a service and waits until it is ready.
+   *
+   * @throws {CliError} in the service's own words if it does not start; the rest of its stderr is the `cause`
+   */
+  static async start(options: ServiceOptions): Promise<ServiceProcess & { readonly ports: ReadyPorts }> {
+    const { name, program = join(ROOT, 'apps', name, 'src/main.ts'), nodeOptions = [], env } = options;
+    const inherited = INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
+    const child = spawn(process.execPath, [...nodeOptions, '--import', '@reputable/run', program], {
       cwd: ROOT,
-      env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...options.env },
+      env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Ctrl-C in a terminal is for the launcher, which stops its services in good order.
+      // Ctrl-C in a terminal reaches the launcher alone, which stops the services in order.
       detached: true,
     });
     const service = new ServiceProcess(child, options);
     try {
-      await service.ready();
+      return Object.assign(service, { ports: await service.#ready() });
     } catch (error) {
       await service.stop();
       throw error;
     }
-    return service;
   }
 
   get pid(): number | undefined {
@@ -75,73 +84,67 @@ export class ServiceProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks the service to finish what it is doing and end; kills it if it has not after 10 seconds. */
+  /** Stops the service; kills it after 10 seconds. */
   async stop(): Promise<void> {
-    this.expected = true;
-    if (!this.running) return;
-    this.child.kill('SIGTERM');
-    const { name, log } = this.options;
-    const impatience = setTimeout(() => {
-      log('launcher', `${name} did not stop within ${String(STOP_TIMEOUT / 1000)} s and is killed.`);
+    const timer = setTimeout(() => {
+      this.options.log('launcher', `${this.options.name} did not stop within ${String(STOP_TIMEOUT_MS / 1000)} s. Killing it.`);
       this.child.kill('SIGKILL');
-    }, STOP_TIMEOUT);
-    await this.gone;
-    clearTimeout(impatience);
+    }, STOP_TIMEOUT_MS);
+    await this.kill('SIGTERM');
+    clearTimeout(timer);
   }
 
-  /** Sends a signal. If it ends the process, its end is no crash, and is waited for. */
+  /** Sends a signal. If that ends the service, waits for the end. */
   async kill(signal: NodeJS.Signals): Promise<void> {
-    if (!this.running) return;
     const ends = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGABRT'].includes(signal);
-    this.expected ||= ends;
+    this.#isExpected ||= ends;
+    if (!this.running) return;
     this.child.kill(signal);
-    if (ends) await this.gone;
+    if (ends) await this.#gone;
   }
 
-  private async ready(): Promise<void> {
+  async #ready(): Promise<ReadyPorts> {
     const { child } = this;
     const { name, log, signal } = this.options;
-    const complaints: string[] = [];
     let isReady = false;
-    eachLine(child.stdout, (line) => {
-      log(name, line);
-    });
-    eachLine(child.stderr, (line) => {
-      if (isReady) log(name, line);
-      else complaints.push(line);
-    });
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(reject, START_TIMEOUT, new SystemError(`${name} is not ready after ${String(START_TIMEOUT / 1000)} s.`));
-      const giveUp = () => {
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted) giveUp();
-      signal?.addEventListener('abort', giveUp, { once: true });
-      child.once('error', reject);
-      child.once('message', () => {
-        clearTimeout(timer);
-        resolve();
+    if (child.stdout) createInterface(child.stdout).on('line', (line) => log(name, line));
+    if (child.stderr) {
+      createInterface(child.stderr).on('line', (line) => {
+        if (isReady) log(name, line);
+        else this.#errors.push(line);
       });
-      void this.gone.then(() => {
-        clearTimeout(timer);
-        const own = complaints.find((line) => line.startsWith(`${name} does not start`));
-        const more = complaints.filter((line) => line !== own);
-        reject(new SystemError(own ?? `${name} does not start: it ended with ${this.end}.`, undefined, more));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<ReadyPorts>();
+    const timer = setTimeout(reject, START_TIMEOUT_MS, new CliError(`${name} is not ready after ${String(START_TIMEOUT_MS / 1000)} s.`));
+    const abort = () => reject(signal?.reason as Error);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    child.once('error', reject);
+    child.once('message', ({ ready }: { ready: ReadyPorts }) => resolve(ready));
+    void this.#gone.then(() => reject(this.#failure()));
+    try {
+      const ports = await promise;
+      isReady = true;
+      for (const line of this.#errors) log(name, line);
+      void this.#gone.then(() => {
+        if (!this.#isExpected) this.options.onCrash?.(new CliError(`${name} ended by itself, with ${this.#end}.`));
       });
-    });
-    isReady = true;
-    for (const line of complaints) log(name, line);
-    void this.gone.then(() => {
-      if (!this.expected) this.options.onCrash(new SystemError(`${name} ended by itself, with ${this.end}.`));
-    });
+      return ports;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
-  private get end(): string {
+  #failure(): CliError {
+    const { name } = this.options;
+    const own = this.#errors.find((line) => line.startsWith(`${name} does not start`));
+    const rest = this.#errors.filter((line) => line !== own).join('\n');
+    return new CliError(own ?? `${name} does not start: it ended with ${this.#end}.`, rest === '' ? {} : { cause: rest });
+  }
+
+  get #end(): string {
     const { signalCode, exitCode } = this.child;
     return signalCode ?? `exit code ${String(exitCode)}`;
   }
-}
-
-function eachLine(stream: Readable | null, take: (line: string) => void): void {
-  if (stream) createInterface(stream).on('line', take);
 }

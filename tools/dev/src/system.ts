@@ -1,11 +1,10 @@
+import { CliError } from '@reputable/cli';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import { issueCertificates } from './certificates.ts';
 import { openDataDir } from './data-dir.ts';
-import { SystemError } from './error.ts';
 import { lock } from './lock.ts';
 import type { Log } from './log.ts';
 import { claimPorts } from './ports.ts';
@@ -14,26 +13,25 @@ import { openSecrets, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
 import { settingsOf } from './settings.ts';
 
-const APPS = fileURLToPath(new URL('../../../apps/', import.meta.url));
-/** How long the ports of a run that was killed may take to become free. */
+/** How long to wait for the ports of a killed run, in milliseconds. */
 const PATIENCE = 5_000;
 
 export interface SystemOptions {
-  /** Where all data are kept. Without it a temporary folder, removed in the end, and a database that is fast and not safe. */
+  /** The folder for all data. Without it: a temporary folder that is removed at the end, and a fast database that is not crash-safe. */
   readonly dataDir?: string;
-  /** A free one for each that is not given. */
+  /** Free ones unless given. */
   readonly ports?: Partial<Ports>;
-  /** Told every line of the services and of the launcher, which goes by the name of `launcher`. */
+  /** Called with every line of the services, and of the launcher under the name `launcher`. */
   readonly log?: Log;
-  /** Settings to add or replace: of one service, or of `all`. */
+  /** Settings to add or replace, for one service or for `all`. */
   readonly env?: Partial<Record<ServiceName | 'all', Readonly<Record<string, string>>>>;
-  /** Told when a service or PostgreSQL ends without having been asked to. What else happens is for the caller to decide. */
-  readonly onCrash?: (error: Error) => void;
+  /** Called when a service, or PostgreSQL, ends by itself. */
+  readonly onCrash?: (error: Error, service?: ServiceName) => void;
   /** Options of Node for a service, as in `--inspect=9229`. */
   readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
-  /** Gives up starting, also again. */
+  /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
-  /** Where a service's main.ts is; `apps/<name>/src/main.ts` if not given. */
+  /** The program of a service; `apps/<name>/src/main.ts` if not given. */
   readonly programOf?: (name: ServiceName) => string;
 }
 
@@ -48,10 +46,10 @@ export interface System {
   readonly databaseUrl: (name: ServiceName) => string;
   /**
    * Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready.
-   * @throws {SystemError} with all that it had to say, if it does not start
+   * @throws {CliError} with the service's errors if it does not start
    */
   readonly restart: (name: ServiceName) => Promise<void>;
-  /** Sends a signal to a service, SIGKILL if not given; if that ends it, waits for its end. */
+  /** Sends a signal to a service, SIGKILL unless given. If that ends the service, waits for the end. */
   readonly kill: (name: ServiceName, signal?: NodeJS.Signals) => Promise<void>;
   /** Stops the services, then PostgreSQL; nothing is left running. */
   readonly stop: () => Promise<void>;
@@ -60,10 +58,10 @@ export interface System {
 /**
  * Starts PostgreSQL and all services, each in a process of its own, with certificates and a database for each. Resolves
  * when all are ready.
- * @throws {SystemError} or PostgresError or PkiError, in one line; by then everything is stopped again
+ * @throws {CliError} after stopping everything
  */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const { log = () => undefined, onCrash = () => undefined, env = {}, signal, programOf = mainOf } = options;
+  const { log = () => undefined, onCrash = () => undefined, env = {}, signal, programOf } = options;
   const undo: (() => Promise<unknown>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= undoAll(undo));
@@ -83,7 +81,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       log: (line) => {
         log('launcher', line);
       },
-      onCrash,
+      onCrash: (error) => onCrash(error),
     });
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
@@ -96,8 +94,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const settings = { ...settingsOf(name, surroundings), ...env.all, ...env[name] };
       const nodeOptions = options.nodeOptions?.[name];
-      const service = { name, program: programOf(name), nodeOptions, env: settings, log, onCrash, signal: startSignal };
-      processes.set(name, await ServiceProcess.start(service));
+      const service = { name, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
+      processes.set(name, await ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) }));
     };
     undo.push(() => Promise.all([...processes.values()].map((service) => service.stop())));
     await startAll(start, processes, log, signal);
@@ -112,7 +110,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       },
       databaseUrl: (name) => {
         const url = databaseUrls.get(name);
-        if (url === undefined) throw new SystemError(`${name} has no database.`);
+        if (url === undefined) throw new CliError(`${name} has no database.`);
         return url;
       },
       restart: async (name) => {
@@ -128,7 +126,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 }
 
-/** Starts all services at the same time; if one fails, the others give up, and its failure is the one that is told. */
+/** Starts all services at once. If one fails, stops the others and throws its failure. */
 async function startAll(
   start: (name: ServiceName, signal: AbortSignal) => Promise<void>,
   ready: ReadonlyMap<ServiceName, unknown>,
@@ -144,7 +142,7 @@ async function startAll(
     await Promise.allSettled(
       SERVICES.map((name) =>
         start(name, giveUp).catch((error: unknown) => {
-          if (error instanceof SystemError) for (const line of error.said) log(name, line);
+          if (error instanceof CliError && typeof error.cause === 'string') log(name, error.cause);
           failure.abort(error);
         }),
       ),
@@ -157,7 +155,7 @@ async function startAll(
 
 function refuseFaultyRegistry(): void {
   const faults = registryFaults(registry);
-  if (faults.length > 0) throw new SystemError(faults.join('\n'));
+  if (faults.length > 0) throw new CliError(faults.join('\n'));
 }
 
 async function undoAll(undo: (() => Promise<unknown>)[]): Promise<void> {
@@ -168,5 +166,3 @@ function urlsOf({ gateway, authHttp }: Ports): System['urls'] {
   const issuer = `http://localhost:${String(authHttp)}`;
   return { graphql: `http://localhost:${String(gateway)}/graphql`, issuer, jwks: `${issuer}/.well-known/jwks.json` };
 }
-
-const mainOf = (name: ServiceName) => join(APPS, name, 'src/main.ts');

@@ -1,10 +1,11 @@
+import { CliError } from '@reputable/cli';
 import type { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyPem } from './certificate.ts';
-import { PkiError, readIdentity, replaceFile } from './files.ts';
+import { readIdentity, replaceFile } from './files.ts';
 import { bundle } from './generation.ts';
 import { certifyLeaf, pastHalfLife, spiffeId } from './leaf.ts';
 import type { Leaf, LeafOverrides } from './leaf.ts';
@@ -26,7 +27,7 @@ export interface AuthorityOptions {
  * which is renewed when half of that is over.
  *
  * For development and tests: its keys lie in files. In production cert-manager or SPIRE takes its place.
- * @throws {PkiError} when the folder is half written or its files do not fit together, naming the file
+ * @throws {CliError} when the folder is half written or its files do not fit together, naming the file
  */
 export async function openAuthority(dir: string, { trustDomain = 'reputable.local' }: AuthorityOptions = {}): Promise<Authority> {
   const home = join(dir, 'ca');
@@ -90,7 +91,7 @@ export class Authority {
 
   /**
    * The certificate that a service has now.
-   * @throws {PkiError} when it has none, or its files are damaged
+   * @throws {CliError} when it has none, or its files are damaged
    */
   async find(service: string): Promise<Leaf> {
     const dir = this.folderOf(service);
@@ -231,7 +232,7 @@ export class Authority {
 
   private folderOf(service: string): string {
     if (!/^[a-z][a-z0-9-]*$/.test(service) || service === 'ca') {
-      throw new PkiError(`"${service}" cannot be the name of a service: small letters, digits and dashes, and not "ca".`);
+      throw new CliError(`"${service}" cannot be the name of a service: small letters, digits and dashes, and not "ca".`);
     }
     return join(this.dir, service);
   }

@@ -1,8 +1,7 @@
-import { runCommand, UsageError } from '@reputable/cli';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { resolve } from 'node:path';
 import { openAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
-import { PkiError } from './files.ts';
 import { pastHalfLife } from './leaf.ts';
 import type { Leaf } from './leaf.ts';
 
@@ -40,7 +39,7 @@ async function roll(authority: Authority): Promise<string> {
 
 async function finishRoll(authority: Authority): Promise<string> {
   if (await authority.finishRoll()) return 'The old root is no longer trusted, and its keys are deleted.';
-  throw new PkiError('There is no roll to finish, or it is not that far: every certificate must have been of the new root for 5 s.');
+  throw new CliError('There is no roll to finish, or it is not that far: every certificate must have been of the new root for 5 s.');
 }
 
 async function describe(authority: Authority, leaf: Leaf): Promise<string> {
@@ -85,7 +84,6 @@ await runCommand({
   help: HELP,
   options: { finish: { type: 'boolean', default: false } },
   words: 2,
-  failures: ['PkiError'],
   run: async ({ finish }, [command, service]) => {
     if (command === undefined) return void process.stdout.write(HELP);
     const mistake = mistakeIn(command, service, finish);

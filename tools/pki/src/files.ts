@@ -1,13 +1,9 @@
+import { CliError } from '@reputable/cli';
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** What is wrong with the files of a PKI, in one line that names the file. */
-export class PkiError extends Error {
-  override readonly name = 'PkiError';
-}
 
 /** A certificate and the private key that fits it. */
 export interface Identity {
@@ -17,13 +13,13 @@ export interface Identity {
 
 /**
  * Reads `<name>.crt` and `<name>.key` in a folder.
- * @throws {PkiError} when one is missing or unreadable, or the two do not belong together
+ * @throws {CliError} when one is missing or unreadable, or the two do not belong together
  */
 export async function readIdentity(dir: string, name: string): Promise<Identity> {
   const certificate = await read(join(dir, `${name}.crt`), (pem) => new X509Certificate(pem), 'a certificate');
   const key = await read(join(dir, `${name}.key`), createPrivateKey, 'a private key');
   if (!certificate.checkPrivateKey(key)) {
-    throw new PkiError(`${join(dir, `${name}.key`)} is not the key of ${name}.crt.`);
+    throw new CliError(`${join(dir, `${name}.key`)} is not the key of ${name}.crt.`);
   }
   return { certificate, key };
 }
@@ -41,16 +37,16 @@ export async function replaceFile(path: string, text: string, { secret = false }
 }
 
 async function read<T>(path: string, parse: (pem: string) => T, what: string): Promise<T> {
-  if (!existsSync(path)) throw new PkiError(`${path} is missing.`);
+  if (!existsSync(path)) throw new CliError(`${path} is missing.`);
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new PkiError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new CliError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
     return parse(text);
   } catch (error) {
-    throw new PkiError(`${path} does not hold ${what}.`, { cause: error });
+    throw new CliError(`${path} does not hold ${what}.`, { cause: error });
   }
 }

@@ -1,7 +1,8 @@
+import { CliError } from '@reputable/cli';
 import type { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { certify, keyPem } from './certificate.ts';
-import { PkiError, readIdentity, replaceFile } from './files.ts';
+import { readIdentity, replaceFile } from './files.ts';
 import type { Identity } from './files.ts';
 import { pastHalfLife } from './leaf.ts';
 import * as x509 from './x509.ts';
@@ -24,16 +25,16 @@ export async function createGeneration(dir: string): Promise<void> {
 /**
  * Reads the generation in a folder. An issuing certificate past half of its life is replaced by one for the same key, so that what it
  * has signed, leaves and the list of the revoked, stays good.
- * @throws {PkiError} when the folder is half written or its files do not fit together, naming the file
+ * @throws {CliError} when the folder is half written or its files do not fit together, naming the file
  */
 export async function readGeneration(dir: string): Promise<Generation> {
   const root = await readIdentity(dir, 'root');
   const issuing = await readIdentity(dir, 'issuing');
   if (!issuing.certificate.verify(root.certificate.publicKey)) {
-    throw new PkiError(`${join(dir, 'issuing.crt')} is not signed by root.crt.`);
+    throw new CliError(`${join(dir, 'issuing.crt')} is not signed by root.crt.`);
   }
   if (root.certificate.validToDate.getTime() < Date.now()) {
-    throw new PkiError(`${join(dir, 'root.crt')} has expired. Delete the folder of the PKI to start with a new one.`);
+    throw new CliError(`${join(dir, 'root.crt')} has expired. Delete the folder of the PKI to start with a new one.`);
   }
   if (!pastHalfLife(issuing.certificate)) return { root, issuing };
   const renewed = await certifyAuthority(CA.issuing, 365, 0, { issuer: root, key: issuing.key });

@@ -1,6 +1,6 @@
+import { CliError } from '@reputable/cli';
 import { readFile } from 'node:fs/promises';
 import { ES256, keyIdentifierOf, nameOf, signingKey } from './certificate.ts';
-import { PkiError } from './files.ts';
 import type { Identity } from './files.ts';
 import type { Generation } from './generation.ts';
 import * as x509 from './x509.ts';
@@ -34,7 +34,7 @@ export async function signRevocationLists(generations: readonly Generation[], re
 
 /**
  * Reads what `signRevocationLists` wrote; undefined if there is no such file.
- * @throws {PkiError} when the file is damaged: nobody is taken off the list because it cannot be read
+ * @throws {CliError} when the file is damaged: nobody is taken off the list because it cannot be read
  */
 export async function readRevocationLists(path: string): Promise<Revoked | undefined> {
   try {
@@ -50,7 +50,7 @@ export async function readRevocationLists(path: string): Promise<Revoked | undef
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PkiError(`${path} does not hold a list of revoked certificates.`, { cause: error });
+    throw new CliError(`${path} does not hold a list of revoked certificates.`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
+import { CliError } from '@reputable/cli';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PkiError, replaceFile } from './files.ts';
+import { replaceFile } from './files.ts';
 import { createGeneration, readGeneration, writeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 
@@ -72,5 +73,5 @@ async function phaseIn(next: string): Promise<Phase> {
   const path = join(next, 'phase');
   const phase = await readFile(path, 'utf8').catch(() => '');
   if (phase === 'trusted' || phase === 'issuing' || phase === 'final') return phase;
-  throw new PkiError(`${path} does not say how far the roll is: trusted, issuing or final.`);
+  throw new CliError(`${path} does not say how far the roll is: trusted, issuing or final.`);
 }

@@ -1,8 +1,8 @@
+import { CliError } from '@reputable/cli';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { PostgresError } from './error.ts';
 import type { ServerUser } from './server-user.ts';
 import { canReach } from './server-user.ts';
 import { shelter } from './shelter.ts';
@@ -50,7 +50,7 @@ function installed(): { native: string; version: string } {
     const { version } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { version: string };
     return { native: join(dir, 'native'), version };
   } catch (error) {
-    throw new PostgresError(`There is no PostgreSQL for this machine (${name}). Try npm ci.`, { cause: error });
+    throw new CliError(`There is no PostgreSQL for this machine (${name}). Try npm ci.`, { cause: error });
   }
 }
 

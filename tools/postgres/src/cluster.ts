@@ -1,3 +1,4 @@
+import { CliError } from '@reputable/cli';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -5,7 +6,6 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
-import { PostgresError } from './error.ts';
 import type { ServerUser } from './server-user.ts';
 
 const MAJOR = '18';
@@ -23,7 +23,7 @@ export interface Cluster {
 /**
  * Opens the data folder `<home>/data`, or makes one. The superuser's password is random and lies in `passwordFile`, for its
  * owner alone.
- * @throws {PostgresError} when there is a folder that cannot be right
+ * @throws {CliError} when there is a folder that cannot be right
  */
 export async function openCluster(
   home: string,
@@ -52,7 +52,7 @@ export async function openCluster(
     await rename(draft, data);
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new PostgresError(`PostgreSQL cannot make its data folder in ${home}: ${lastLine(stderr) ?? message}`, { cause: error });
+    throw new CliError(`PostgreSQL cannot make its data folder in ${home}: ${lastLine(stderr) ?? message}`, { cause: error });
   } finally {
     await rm(note, { force: true });
   }
@@ -79,9 +79,9 @@ function check(data: string, passwordFile: string): void {
   const startOver = `Delete ${data} to start with an empty one; what is in it will be lost.`;
   const versionFile = join(data, 'PG_VERSION');
   const version = existsSync(versionFile) ? readFileSync(versionFile, 'utf8').trim() : undefined;
-  if (version === undefined) throw new PostgresError(`${data} is no data folder of PostgreSQL: PG_VERSION is missing. ${startOver}`);
-  if (version !== MAJOR) throw new PostgresError(`${data} is of PostgreSQL ${version}; this is PostgreSQL ${MAJOR}. ${startOver}`);
-  if (!existsSync(passwordFile)) throw new PostgresError(`${passwordFile} is missing: nobody can log in. ${startOver}`);
+  if (version === undefined) throw new CliError(`${data} is no data folder of PostgreSQL: PG_VERSION is missing. ${startOver}`);
+  if (version !== MAJOR) throw new CliError(`${data} is of PostgreSQL ${version}; this is PostgreSQL ${MAJOR}. ${startOver}`);
+  if (!existsSync(passwordFile)) throw new CliError(`${passwordFile} is missing: nobody can log in. ${startOver}`);
 }
 
 function lastLine(text = ''): string | undefined {

@@ -1,5 +1,4 @@
 export { createDatabase, dropDatabase } from './database.ts';
-export { PostgresError } from './error.ts';
 export { freePort, holdFreePort } from './free-port.ts';
 export { startPostgres } from './server.ts';
 export type { Postgres, PostgresOptions } from './server.ts';

@@ -1,9 +1,9 @@
+import { CliError } from '@reputable/cli';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PostgresError } from './error.ts';
 
 const PATIENCE = { SIGINT: 10_000, SIGQUIT: 5_000, SIGKILL: 5_000 } as const;
 
@@ -27,7 +27,7 @@ async function end(pid: number, data: string): Promise<void> {
       process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-      throw new PostgresError(`PostgreSQL, process ${String(pid)}, already runs in ${data} and belongs to another user.`, { cause: error });
+      throw new CliError(`PostgreSQL, process ${String(pid)}, already runs in ${data} and belongs to another user.`, { cause: error });
     }
     const deadline = Date.now() + patience;
     while (Date.now() < deadline) {
@@ -35,7 +35,7 @@ async function end(pid: number, data: string): Promise<void> {
       await sleep(25);
     }
   }
-  throw new PostgresError(`PostgreSQL, process ${String(pid)}, already runs in ${data} and cannot be stopped.`);
+  throw new CliError(`PostgreSQL, process ${String(pid)}, already runs in ${data} and cannot be stopped.`);
 }
 
 /** Whether a process is the server of a data folder. Process ids are used again: that one exists says nothing. */

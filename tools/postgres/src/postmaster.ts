@@ -1,9 +1,9 @@
+import { CliError } from '@reputable/cli';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { ENVIRONMENT } from './cluster.ts';
-import { PostgresError } from './error.ts';
 import type { ServerUser } from './server-user.ts';
 
 const READY = 'database system is ready to accept connections';
@@ -59,9 +59,9 @@ export class Postmaster {
   }
 
   /** Calls back if the server ends without having been asked to. */
-  onCrash(callback: (error: PostgresError) => void): void {
+  onCrash(callback: (error: CliError) => void): void {
     this.child.once('exit', (code, signal) => {
-      if (!this.stopping) callback(new PostgresError(`PostgreSQL ended by itself (${signal ?? `exit code ${String(code)}`}).`));
+      if (!this.stopping) callback(new CliError(`PostgreSQL ended by itself (${signal ?? `exit code ${String(code)}`}).`));
     });
   }
 
@@ -87,7 +87,7 @@ export class Postmaster {
     return new Promise<void>((resolve, reject) => {
       const fail = (why: string) => {
         clearTimeout(timer);
-        reject(new PostgresError(`PostgreSQL does not start in ${data}: ${why}`));
+        reject(new CliError(`PostgreSQL does not start in ${data}: ${why}`));
       };
       const timer = setTimeout(fail, START_TIMEOUT, `it is not ready after ${String(START_TIMEOUT / 1000)} s.`);
       child.once('error', (error) => {

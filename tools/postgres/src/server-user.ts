@@ -1,6 +1,6 @@
+import { CliError } from '@reputable/cli';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { PostgresError } from './error.ts';
 
 /** A user of this machine. */
 export interface ServerUser {
@@ -17,7 +17,7 @@ export function serverUser(data: string): ServerUser | undefined {
   const owner = statSync(data, { throwIfNoEntry: false });
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const user = find('postgres') ?? find('nobody');
-  if (!user) throw new PostgresError('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as.');
+  if (!user) throw new CliError('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as.');
   return user;
 }
 

@@ -1,3 +1,4 @@
+import { CliError } from '@reputable/cli';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { findBinaries } from './binaries.ts';
@@ -5,7 +6,6 @@ import type { Binaries } from './binaries.ts';
 import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { asAdmin, createDatabase } from './database.ts';
-import { PostgresError } from './error.ts';
 import { freePort } from './free-port.ts';
 import { clearLeftover } from './leftover.ts';
 import { lastingPlace, temporaryPlace } from './place.ts';
@@ -33,7 +33,7 @@ export interface PostgresOptions {
   /** Told what a person should know, such as data kept elsewhere. */
   readonly log?: (line: string) => void;
   /** Called if the server ends without having been asked to. */
-  readonly onCrash?: (error: PostgresError) => void;
+  readonly onCrash?: (error: CliError) => void;
 }
 
 /** A PostgreSQL 18 server of our own on a free port of 127.0.0.1. */
@@ -52,7 +52,7 @@ export interface Postgres {
 /**
  * Starts a server, on the data of an earlier run if there are any. What a killed run left behind, a pid file or a whole
  * server, is cleared first: make sure that it is not in use. The server stops with this process at the latest.
- * @throws {PostgresError} in one line
+ * @throws {CliError} in one line
  */
 export async function startPostgres({ dir, fast = false, log = () => undefined, onCrash }: PostgresOptions = {}): Promise<Postgres> {
   const place = await explain(dir ?? tmpdir(), () => (dir === undefined ? temporaryPlace() : lastingPlace(dir, log)));
@@ -69,7 +69,7 @@ export async function startPostgres({ dir, fast = false, log = () => undefined, 
     const url = `postgres://postgres:${cluster.password}@127.0.0.1:${String(port)}/postgres`;
     await closeToOthers(url).catch(async (error: unknown) => {
       await postmaster.stop();
-      throw new PostgresError(`PostgreSQL in ${cluster.data} lets nobody in: ${(error as Error).message}`, { cause: error });
+      throw new CliError(`PostgreSQL in ${cluster.data} lets nobody in: ${(error as Error).message}`, { cause: error });
     });
     if (onCrash) postmaster.onCrash(onCrash);
     return {
@@ -119,7 +119,7 @@ async function explain<T>(dir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof PostgresError) throw error;
-    throw new PostgresError(`PostgreSQL cannot keep its data in ${dir}: ${(error as Error).message}`, { cause: error });
+    if (error instanceof CliError) throw error;
+    throw new CliError(`PostgreSQL cannot keep its data in ${dir}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -70,8 +70,8 @@ await runCommand({
   help: HELP,
   words: 1,
   options: { keep: { type: 'boolean', default: false }, folder: { type: 'string', default: '/run/reputable' } },
-  // That of pg is called "error".
-  failures: ['PkiError', 'error'],
+  // The name of pg's errors.
+  failures: ['error'],
   run: async ({ keep, folder }, [step = '']) => {
     const run = { certificates: keep ? keepCertificates : certificates, secrets, migrate }[step];
     if (!run) throw new UsageError(step === '' ? 'The step is missing.' : `There is no step "${step}".`);

@@ -1,10 +1,10 @@
+import { CliError } from '@reputable/cli';
 import type { ServiceName } from '@reputable/contracts/registry';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SystemError } from '../error.ts';
 import { Watcher } from './watcher.ts';
 
 let root: string;
@@ -35,7 +35,7 @@ async function restartsOf(change: () => Promise<unknown>): Promise<ServiceName[]
   restarted = [];
   said = [];
   await change();
-  await until(() => said.some((line) => /^Ready|^Down|Down until|nothing is restarted/.test(line)));
+  await until(() => said.some((line) => /^Ready|Not running until|No service is restarted/.test(line)));
   return restarted;
 }
 
@@ -53,7 +53,7 @@ beforeEach(async () => {
   await save('apps/post/src/post.ts', 'export const one = 1;\n');
   await save('libs/auth/src/auth.ts', 'export const two = 2;\n');
   await save('proto/post.proto', 'syntax = "proto3";\n');
-  watcher = new Watcher({
+  watcher = await Watcher.open({
     root,
     services: ['gateway', 'post'],
     system: {
@@ -62,7 +62,7 @@ beforeEach(async () => {
         const failure = failing.get(name);
         return failure === undefined
           ? Promise.resolve()
-          : Promise.reject(new SystemError(`${name} does not start: ${failure}`, undefined, ['And more.']));
+          : Promise.reject(new CliError(`${name} does not start: ${failure}`, { cause: 'And more.' }));
       },
     },
     generate: async () => {
@@ -80,7 +80,7 @@ afterEach(async () => {
 describe('a change', () => {
   it('restarts the service it is in, and no other', async () => {
     expect(await restartsOf(() => save('apps/post/src/post.ts', 'export const one = 11;\n'))).toEqual(['post']);
-    expect(said).toEqual(['apps/post/src/post.ts changed: restarting post.', expect.stringMatching(/^Ready after 0\.\d s: post\.$/)]);
+    expect(said).toEqual(['apps/post/src/post.ts changed. Restarting post.', expect.stringMatching(/^Ready after 0\.\d s: post\.$/)]);
   });
 
   it('restarts what is made of the library it is in, however far away', async () => {
@@ -113,14 +113,14 @@ describe('a change', () => {
       for (const name of ['a', 'b', 'c', 'd']) await save(`apps/post/src/${name}.ts`, 'export {};\n');
     };
     expect(await restartsOf(many)).toEqual(['post']);
-    expect(said[0]).toBe('apps/post/src/a.ts and 3 more changed: restarting post.');
+    expect(said[0]).toBe('apps/post/src/a.ts and 3 more changed. Restarting post.');
   });
 
   it('of the contract makes the code anew, and restarts who uses it', async () => {
     expect(await restartsOf(() => save('proto/post.proto', 'syntax = "proto3"; // More.\n'))).toEqual(['gateway', 'post']);
     expect(said.slice(0, 2)).toEqual([
-      'The contract has changed: npm run proto.',
-      'libs/auth/src/generated.ts changed: restarting gateway, post.',
+      'The contract changed. Running npm run proto.',
+      'libs/auth/src/generated.ts changed. Restarting gateway, post.',
     ]);
   });
 });
@@ -128,7 +128,7 @@ describe('a change', () => {
 describe('a broken save', () => {
   it('restarts nothing if it is no TypeScript, and is told once', async () => {
     expect(await restartsOf(() => save('libs/auth/src/auth.ts', 'export const = ;\n'))).toEqual([]);
-    expect(said).toEqual([expect.stringMatching(/^libs\/auth\/src\/auth\.ts cannot be run, so nothing is restarted\.\n/)]);
+    expect(said).toEqual([expect.stringMatching(/^libs\/auth\/src\/auth\.ts cannot run\. No service is restarted\.\n/)]);
     expect(await restartsOf(() => save('libs/auth/src/auth.ts', 'export const three = 3;\n'))).toEqual(['gateway', 'post']);
   });
 
@@ -136,19 +136,19 @@ describe('a broken save', () => {
     failing.set('gateway', 'Nothing there.').set('post', 'Nothing there.');
     expect(await restartsOf(() => save('libs/auth/src/auth.ts', 'export {};\n'))).toEqual(['gateway', 'post']);
     expect(said.slice(1)).toEqual([
-      'Nothing there.\nAnd more.\nDown until what is wrong there has changed: gateway, post. The others go on.',
+      'Nothing there.\nAnd more.\nNot running until you save a correction: gateway, post. The other services run.',
     ]);
     failing.delete('post');
     await restartsOf(() => save('libs/auth/src/auth.ts', 'export const four = 4;\n'));
     expect(said.slice(1)).toEqual([
       expect.stringMatching(/^Ready after .*: post\.$/),
-      'Nothing there.\nAnd more.\nDown until what is wrong there has changed: gateway. The others go on.',
+      'Nothing there.\nAnd more.\nNot running until you save a correction: gateway. The other services run.',
     ]);
   });
 
   it('of the contract restarts nothing', async () => {
     unsound = 'post.proto:1: no.';
     expect(await restartsOf(() => save('proto/post.proto', 'syntax = "proto"; // More.\n'))).toEqual([]);
-    expect(said.at(-1)).toBe('The contract cannot be used, so nothing is restarted.\npost.proto:1: no.');
+    expect(said.at(-1)).toBe('The contract is not sound. No service is restarted.\npost.proto:1: no.');
   });
 });
