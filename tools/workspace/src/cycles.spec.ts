@@ -45,6 +45,16 @@ describe('lint', () => {
     expect(status).toBe(1);
   });
 
+  it('refuses a folder that imports the folder it is in', () => {
+    const { lines, status } = lint({
+      'apps/post/src/app.module.ts': `import './post/post.module.ts';`,
+      'apps/post/src/post/post.module.ts': `import '../config.ts';`,
+      'apps/post/src/config.ts': 'export const port = 1;',
+    });
+    expect(lines).toEqual(['parent-import: apps/post/src/post/post.module.ts → apps/post/src/config.ts']);
+    expect(status).toBe(1);
+  });
+
   it('accepts a cycle that only a spec closes, and says nothing', () => {
     const result = lint({
       'apps/post/src/one/a.ts': `export { b } from '../two/b.ts';`,

@@ -1,5 +1,4 @@
 import { privateUrl } from '@reputable/service';
-import type { Config } from '../config.ts';
 
 /** The provider of {@link BrowserSessionOptions}. */
 export const BROWSER_SESSION_OPTIONS = Symbol('BrowserSessionOptions');
@@ -17,8 +16,18 @@ export interface BrowserSessionOptions {
   readonly encryptionKey: Uint8Array;
 }
 
-/** The options that the settings say. */
-export function browserSessionOptions(config: Config): BrowserSessionOptions {
+/** The settings of the gateway from which the options are derived. */
+interface Settings {
+  readonly ISSUER: string;
+  readonly PORT: number;
+  readonly PUBLIC_URL?: string | undefined;
+  readonly AUTHORIZATION_SERVER_URL?: string | undefined;
+  readonly OIDC_CLIENT_SECRET: string;
+  readonly SESSION_ENCRYPTION_KEY: Uint8Array;
+}
+
+/** Derives the options from the gateway's settings. */
+export function browserSessionOptions(config: Settings): BrowserSessionOptions {
   const issuer = `${config.ISSUER.replace(/\/$/, '')}/oidc`;
   const backChannel = privateUrl('AUTHORIZATION_SERVER_URL', config.AUTHORIZATION_SERVER_URL ?? issuer);
   return {
