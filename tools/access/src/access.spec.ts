@@ -14,7 +14,7 @@ const verdict = (rpc: string, question: Question) => verdictsFor(whoIs(question)
 describe('what a caller may do', () => {
   it.each([
     ['UpvotePost', { reputation: '14' }, { allowed: false, reason: 'REPUTATION_TOO_LOW', metadata: { required: '15', actual: '14' } }],
-    ['UpvotePost', { reputation: '15' }, { allowed: true, row: "not one's own" }],
+    ['UpvotePost', { reputation: '15' }, { allowed: true, row: "not the user's own post" }],
     ['UpvotePost', { 'signed-out': true }, { allowed: false, reason: 'TOKEN_MISSING' }],
     ['GetPost', { 'signed-out': true }, { allowed: true }],
     ['GrantRole', { role: ['moderator'] }, { allowed: false, reason: 'ROLE_MISSING' }],

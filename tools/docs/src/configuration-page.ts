@@ -1,14 +1,15 @@
 import type { Setting } from './settings.ts';
 
-const introduction = `# Every setting
+const introduction = `# Settings
 
-Generated from the \`config.ts\` of each app by \`npm run docs\`; do not edit. Settings come from the environment. A service that finds
-some missing or wrong names all of them, and does not start. Whatever \`NAME\` may say, a file may say that \`NAME_FILE\` names. [.env.example](../.env.example) has the same with examples, to copy from.
+This page is generated from the \`config.ts\` of each app by \`npm run docs\`; do not edit it. Settings come from the environment. If some
+are missing or wrong, the service lists all of them and does not start. For every \`NAME\`, you can set \`NAME_FILE\` instead: the path of a
+file with the value. [.env.example](../.env.example) has the same settings with examples to copy.
 `;
 
 const everywhere = `## Every service
 
-These are settings of all of them.
+All services have these settings.
 `;
 
 /** docs/configuration.md: what all apps share, then what is each one's own, then what `npm start` may be told. */
@@ -19,7 +20,7 @@ export function configurationPage(apps: ReadonlyMap<string, readonly Setting[]>,
     const rest = settings.filter((setting) => !shared.some((other) => isSame(setting, other)));
     return `## ${app}\n\n${table(rest)}`;
   });
-  const start = `## npm start\n\n\`npm start\` and \`npm run dev\` give each service its settings. They take these, all of which may be left out.\n\n${table(launcher)}`;
+  const start = `## npm start\n\n\`npm start\` and \`npm run dev\` give each service its settings. They read these optional settings.\n\n${table(launcher)}`;
   return [introduction, `${everywhere}\n${table(shared)}`, ...own, start].join('\n');
 }
 

@@ -2,13 +2,13 @@ import type { Access, SignedIn } from '@reputable/contracts/access/v1/access';
 
 import type { Rpc } from './rpc.ts';
 
-const introduction = `# Who may call what
+const introduction = `# Access rules
 
-Generated from the contract by \`npm run proto\`; do not edit. Each row is the \`access\` option of an rpc in \`proto/\`.
+This page is generated from the contract by \`npm run proto\`; do not edit it. Each row is the \`access\` option of an rpc in \`proto/\`.
 
-- **who**: \`anyone\` is signed in or not; \`a service\` acts for itself, with no user.
-- **callers**: the services that may place the call, by the names in their certificates.
-- **row**: what the service asks for in addition, once it has fetched what the call is about.
+- **who**: the user that the call needs. \`anyone\` needs no user; \`a service\` calls for itself, without a user.
+- **callers**: the services that may send the call, by the names in their certificates.
+- **row**: the further condition that the service checks on the row that the call is about.
 `;
 
 /** docs/access.md: a table for each service, with a row for each rpc. */

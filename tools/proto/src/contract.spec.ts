@@ -76,7 +76,7 @@ describe('the contract', () => {
 describe('check', () => {
   it('names the pages that are not current, and writes nothing', () => {
     edit(post, (text) => text.replace('min_reputation: 15', 'min_reputation: 16'));
-    edit('proto/reputable/post/v1/reason.proto', (text) => text.replace('There is no such post', 'Nobody wrote it'));
+    edit('proto/reputable/post/v1/reason.proto', (text) => text.replace('The post does not exist', 'No user wrote the post'));
     const page = readFileSync(join(folder, 'docs/access.md'), 'utf8');
     const problems = problemsOf(check);
     expect(problems).toContain('docs/access.md is not current.');
@@ -102,7 +102,7 @@ describe('generate', () => {
     generate(folder);
     expect(problemsOf(check)).toBe('');
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toContain(
-      "| UpvotePost | signed in, 16 reputation | gateway | not one's own |",
+      "| UpvotePost | signed in, 16 reputation | gateway | not the user's own post |",
     );
   });
 });

@@ -2,16 +2,15 @@ import type { DescEnum, DescEnumValue, DescFile } from '@bufbuild/protobuf';
 
 import { commentOf } from './image.ts';
 
-const introduction = `# Why a call fails
+const introduction = `# Errors
 
-Generated from the contract by \`npm run proto\`; do not edit. Each row is a value of a \`Reason\` enum in \`proto/\`.
+This page is generated from the contract by \`npm run proto\`; do not edit it. Each row is a value of a \`Reason\` enum in \`proto/\`.
 
-A refused rpc has a gRPC status, a message for people, and in \`grpc-status-details-bin\` a \`google.rpc.ErrorInfo\`: its \`reason\`
-is the name below, its \`domain\` the package, its \`metadata\` what a program needs. A wrong request has a
-\`google.rpc.BadRequest\` beside it, with every field that is wrong. In GraphQL the same stands in \`extensions\`: \`code\`,
-\`reason\`, \`metadata\`, and \`violations\` where there are any. The gateway adds reasons of its own, for requests that
-never reach a service: [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts); and
-[for browsers](browser-sessions.md#the-addresses).
+A refused rpc has a gRPC status and a message for people. Its \`grpc-status-details-bin\` has a \`google.rpc.ErrorInfo\`: the
+\`reason\` is a name below, the \`domain\` is the package, and \`metadata\` has values for programs. An invalid request also has a
+\`google.rpc.BadRequest\` with every wrong field. GraphQL has the same in \`extensions\`: \`code\`, \`reason\`, \`metadata\`, and
+\`violations\` if there are any. The gateway has further reasons for requests that it refuses itself:
+[request.errors.ts](../apps/gateway/src/graphql/request.errors.ts), and [for browsers](browser-sessions.md#endpoints).
 `;
 
 /** docs/errors.md: a table for each package that has reasons, with a row for each of them. */

@@ -15,19 +15,19 @@ export const file_reputable_access_v1_access: GenFile = /*@__PURE__*/
   fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyJECghTaWduZWRJbhIQCghhbnlfcm9sZRgBIAMoCRIWCg5taW5fcmVwdXRhdGlvbhgCIAEoDRIOCgZzY29wZXMYAyADKAk6VQoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIbLnJlcHV0YWJsZS5hY2Nlc3MudjEuQWNjZXNzUgZhY2Nlc3NiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
- * Access is the rule of one rpc: which user, and through which services.
+ * Access is the rule of one rpc: the user that it needs, and the services that may send the call.
  *
  * @generated from message reputable.access.v1.Access
  */
 export type Access = Message<"reputable.access.v1.Access"> & {
   /**
-   * Who the call must be made for.
+   * The user that the call needs.
    *
    * @generated from oneof reputable.access.v1.Access.who
    */
   who: {
     /**
-     * Anybody, signed in or not. The caller is known if there is one; a token that does not verify is refused all the same.
+     * Any user, or none. A call with a token has its user; an invalid token is refused.
      *
      * @generated from field: bool anyone = 1;
      */
@@ -35,7 +35,7 @@ export type Access = Message<"reputable.access.v1.Access"> & {
     case: "anyone";
   } | {
     /**
-     * A user, who must have everything that is asked for.
+     * A user who satisfies all conditions.
      *
      * @generated from field: reputable.access.v1.SignedIn signed_in = 2;
      */
@@ -43,7 +43,7 @@ export type Access = Message<"reputable.access.v1.Access"> & {
     case: "signedIn";
   } | {
     /**
-     * No user: a service on its own behalf. The certificate of the calling service is the whole identity.
+     * No user: the service calls for itself, and its certificate is the only identity.
      *
      * @generated from field: bool service = 3;
      */
@@ -52,7 +52,7 @@ export type Access = Message<"reputable.access.v1.Access"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The services that may place this call, by the names in their certificates. Never empty.
+   * The services that may send this call, by the names in their certificates. Never empty.
    *
    * @generated from field: repeated string callers = 4;
    */
@@ -67,27 +67,27 @@ export const AccessSchema: GenMessage<Access> = /*@__PURE__*/
   messageDesc(file_reputable_access_v1_access, 0);
 
 /**
- * SignedIn says what a user must have. Empty, it asks for no more than being signed in.
+ * SignedIn has the conditions for the user. If it is empty, every signed-in user may call.
  *
  * @generated from message reputable.access.v1.SignedIn
  */
 export type SignedIn = Message<"reputable.access.v1.SignedIn"> & {
   /**
-   * At least one of these roles, unless empty.
+   * The user needs one of these roles. Empty: no role.
    *
    * @generated from field: repeated string any_role = 1;
    */
   anyRole: string[];
 
   /**
-   * At least this much reputation.
+   * The least reputation.
    *
    * @generated from field: uint32 min_reputation = 2;
    */
   minReputation: number;
 
   /**
-   * Every one of these OAuth scopes.
+   * The token needs all of these OAuth scopes.
    *
    * @generated from field: repeated string scopes = 3;
    */
@@ -102,7 +102,7 @@ export const SignedInSchema: GenMessage<SignedIn> = /*@__PURE__*/
   messageDesc(file_reputable_access_v1_access, 1);
 
 /**
- * Who may call this rpc. A service with an rpc that lacks this option does not start.
+ * The rule of this rpc. A service with an rpc without this option does not start.
  *
  * @generated from extension: reputable.access.v1.Access access = 50001;
  */

@@ -12,7 +12,7 @@ export const file_reputable_access_v1_reason: GenFile = /*@__PURE__*/
   fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL3JlYXNvbi5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSqjAwoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhgKFFJFQVNPTl9UT0tFTl9NSVNTSU5HEAESGAoUUkVBU09OX1RPS0VOX0lOVkFMSUQQAhIYChRSRUFTT05fVE9LRU5fRVhQSVJFRBADEhsKF1JFQVNPTl9LRVlTX1VOQVZBSUxBQkxFEAQSHQoZUkVBU09OX0NBTExFUl9OT1RfQUxMT1dFRBAFEhcKE1JFQVNPTl9ST0xFX01JU1NJTkcQBhIdChlSRUFTT05fUkVQVVRBVElPTl9UT09fTE9XEAcSGAoUUkVBU09OX1NDT1BFX01JU1NJTkcQCBIYChRSRUFTT05fSU5WQUxJRF9GSUVMRBAJEhMKD1JFQVNPTl9JTlRFUk5BTBAKEh4KGlJFQVNPTl9TRVJWSUNFX1VOQVZBSUxBQkxFEAsSHAoYUkVBU09OX0RFQURMSU5FX0VYQ0VFREVEEAwSGAoUUkVBU09OX1RPS0VOX1JFVk9LRUQQDRIeChpSRUFTT05fUkVWT0NBVElPTlNfVU5LTk9XThAOYgZwcm90bzM");
 
 /**
- * Reason says why a call failed before, or regardless of, what the rpc does. It is the `reason` of the ErrorInfo, without the prefix.
+ * Reason is the cause of a failure that does not depend on the rpc. It is the `reason` of the ErrorInfo, without the prefix.
  *
  * @generated from enum reputable.access.v1.Reason
  */
@@ -25,7 +25,7 @@ export enum Reason {
   UNSPECIFIED = 0,
 
   /**
-   * The rpc needs a user and the call carries no token. UNAUTHENTICATED.
+   * The rpc needs a user, and the call has no token. Log in. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_TOKEN_MISSING = 1;
    */
@@ -39,14 +39,14 @@ export enum Reason {
   TOKEN_INVALID = 2,
 
   /**
-   * The token was good until its `exp`. Refresh it. UNAUTHENTICATED.
+   * The token has expired. Refresh it. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_TOKEN_EXPIRED = 3;
    */
   TOKEN_EXPIRED = 3,
 
   /**
-   * The service cannot reach the issuer's keys and has none to go by. Try again. UNAVAILABLE.
+   * The service has no keys to verify tokens with, and cannot reach the issuer. Try again. UNAVAILABLE.
    *
    * @generated from enum value: REASON_KEYS_UNAVAILABLE = 4;
    */
@@ -81,43 +81,43 @@ export enum Reason {
   SCOPE_MISSING = 8,
 
   /**
-   * A field of the request is wrong; the BadRequest says which, and what would be right. INVALID_ARGUMENT.
+   * A field of the request is wrong. The BadRequest names it and the correct form. INVALID_ARGUMENT.
    *
    * @generated from enum value: REASON_INVALID_FIELD = 9;
    */
   INVALID_FIELD = 9,
 
   /**
-   * Something went wrong that the caller can do nothing about. The log has the details. INTERNAL.
+   * The service failed unexpectedly. Its log has the details. INTERNAL.
    *
    * @generated from enum value: REASON_INTERNAL = 10;
    */
   INTERNAL = 10,
 
   /**
-   * A service that is needed does not answer; metadata: `service`. Try again. UNAVAILABLE.
+   * Another service does not answer; metadata: `service`. Try again. UNAVAILABLE.
    *
    * @generated from enum value: REASON_SERVICE_UNAVAILABLE = 11;
    */
   SERVICE_UNAVAILABLE = 11,
 
   /**
-   * The answer did not come before the call's deadline. DEADLINE_EXCEEDED.
+   * The call took longer than its deadline. DEADLINE_EXCEEDED.
    *
    * @generated from enum value: REASON_DEADLINE_EXCEEDED = 12;
    */
   DEADLINE_EXCEEDED = 12,
 
   /**
-   * The token was good, and has been revoked: its session was ended, or its user was suspended or has other roles now. Refresh it; if that is
-   * refused, log in again. UNAUTHENTICATED.
+   * The token is revoked: its session has ended, or its user was suspended or has other roles. Refresh it; if that
+   * fails, log in again. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_TOKEN_REVOKED = 13;
    */
   TOKEN_REVOKED = 13,
 
   /**
-   * The service has not heard for too long which tokens are revoked. Try again. UNAVAILABLE.
+   * The service has no current revocation data. Try again. UNAVAILABLE.
    *
    * @generated from enum value: REASON_REVOCATIONS_UNKNOWN = 14;
    */

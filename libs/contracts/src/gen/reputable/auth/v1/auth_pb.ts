@@ -16,41 +16,41 @@ export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
   fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI/ChRFeGNoYW5nZVRva2VuUmVxdWVzdBIVCg1zdWJqZWN0X3Rva2VuGAEgASgJEhAKCGF1ZGllbmNlGAIgAygJIrcBChVFeGNoYW5nZVRva2VuUmVzcG9uc2USFAoMYWNjZXNzX3Rva2VuGAEgASgJEhkKEWlzc3VlZF90b2tlbl90eXBlGAIgASgJEhIKCnRva2VuX3R5cGUYAyABKAkSEgoKZXhwaXJlc19pbhgEIAEoBRINCgVzY29wZRgFIAEoCRI2ChJzdWJqZWN0X2V4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiPAoTTGlzdFNlc3Npb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJdChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIsCghzZXNzaW9ucxgBIAMoCzIaLnJlcHV0YWJsZS5hdXRoLnYxLlNlc3Npb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KEUVuZFNlc3Npb25SZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSIZChdFbmRPdGhlclNlc3Npb25zUmVxdWVzdCIpChhFbmRPdGhlclNlc3Npb25zUmVzcG9uc2USDQoFZW5kZWQYASABKAUiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy3AoKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnYKDUV4Y2hhbmdlVG9rZW4SJy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVxdWVzdBooLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnMKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRIAEmoKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
- * Tokens is what a client holds after it has logged in.
+ * Tokens are the tokens of a client after log-in.
  *
  * @generated from message reputable.auth.v1.Tokens
  */
 export type Tokens = Message<"reputable.auth.v1.Tokens"> & {
   /**
-   * The access token: opaque, good for `expires_in`.
+   * The opaque access token, valid for `expires_in`.
    *
    * @generated from field: string access_token = 1;
    */
   accessToken: string;
 
   /**
-   * The refresh token: opaque, good for one use.
+   * The opaque refresh token, valid for one use.
    *
    * @generated from field: string refresh_token = 2;
    */
   refreshToken: string;
 
   /**
-   * How to present the access token: always `Bearer` (RFC 6750).
+   * The scheme of the access token: always `Bearer` (RFC 6750).
    *
    * @generated from field: string token_type = 3;
    */
   tokenType: string;
 
   /**
-   * How long the access token is good for, in seconds.
+   * The lifetime of the access token, in seconds.
    *
    * @generated from field: int32 expires_in = 4;
    */
   expiresIn: number;
 
   /**
-   * Whose tokens they are.
+   * The id of the user.
    *
    * @generated from field: string user_id = 5;
    */
@@ -65,7 +65,7 @@ export const TokensSchema: GenMessage<Tokens> = /*@__PURE__*/
   messageDesc(file_reputable_auth_v1_auth, 0);
 
 /**
- * Session is one log-in of a user, kept alive by its refresh tokens.
+ * Session is one log-in of a user. Its refresh tokens extend it.
  *
  * @generated from message reputable.auth.v1.Session
  */
@@ -78,7 +78,7 @@ export type Session = Message<"reputable.auth.v1.Session"> & {
   id: string;
 
   /**
-   * What the client called itself when it logged in (its User-Agent).
+   * The client's User-Agent at log-in.
    *
    * @generated from field: string device = 2;
    */
@@ -92,21 +92,21 @@ export type Session = Message<"reputable.auth.v1.Session"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When a refresh token of it was last used.
+   * When one of its refresh tokens was last used.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 4;
    */
   lastUsedAt?: Timestamp | undefined;
 
   /**
-   * Whether this call belongs to it.
+   * Whether the call's token belongs to this session.
    *
    * @generated from field: bool current = 5;
    */
   current: boolean;
 
   /**
-   * The OAuth client that acts in it, by its name.
+   * The name of the OAuth client of the session.
    *
    * @generated from field: string client = 6;
    */
@@ -127,7 +127,7 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
  */
 export type RegisterRequest = Message<"reputable.auth.v1.RegisterRequest"> & {
   /**
-   * 254 characters at most; compared without regard to case.
+   * At most 254 characters; case is ignored.
    *
    * @generated from field: string email = 1;
    */
@@ -141,21 +141,21 @@ export type RegisterRequest = Message<"reputable.auth.v1.RegisterRequest"> & {
   password: string;
 
   /**
-   * What others see: 2 to 50 characters.
+   * The public name: 2 to 50 characters.
    *
    * @generated from field: string display_name = 3;
    */
   displayName: string;
 
   /**
-   * What the client calls itself (its User-Agent), 200 characters at most.
+   * The client's User-Agent, at most 200 characters.
    *
    * @generated from field: string device = 4;
    */
   device: string;
 
   /**
-   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   * The client's IP address, from the gateway. Attempts are counted by address.
    *
    * @generated from field: string address = 5;
    */
@@ -211,14 +211,14 @@ export type LogInRequest = Message<"reputable.auth.v1.LogInRequest"> & {
   password: string;
 
   /**
-   * What the client calls itself (its User-Agent), 200 characters at most.
+   * The client's User-Agent, at most 200 characters.
    *
    * @generated from field: string device = 3;
    */
   device: string;
 
   /**
-   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   * The client's IP address, from the gateway. Attempts are counted by address.
    *
    * @generated from field: string address = 4;
    */
@@ -267,7 +267,7 @@ export type RefreshRequest = Message<"reputable.auth.v1.RefreshRequest"> & {
   refreshToken: string;
 
   /**
-   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   * The client's IP address, from the gateway. Attempts are counted by address.
    *
    * @generated from field: string address = 2;
    */
@@ -288,7 +288,7 @@ export const RefreshRequestSchema: GenMessage<RefreshRequest> = /*@__PURE__*/
  */
 export type RefreshResponse = Message<"reputable.auth.v1.RefreshResponse"> & {
   /**
-   * The new tokens. The refresh token that was sent is now worthless.
+   * The new tokens. The refresh token of the request is no longer valid.
    *
    * @generated from field: reputable.auth.v1.Tokens tokens = 1;
    */
@@ -309,21 +309,21 @@ export const RefreshResponseSchema: GenMessage<RefreshResponse> = /*@__PURE__*/
  */
 export type ChangePasswordRequest = Message<"reputable.auth.v1.ChangePasswordRequest"> & {
   /**
-   * The password that the account has.
+   * The current password.
    *
    * @generated from field: string current_password = 1;
    */
   currentPassword: string;
 
   /**
-   * The one it is to have: 12 to 128 characters.
+   * The new password: 12 to 128 characters.
    *
    * @generated from field: string new_password = 2;
    */
   newPassword: string;
 
   /**
-   * The client's IP address, as the gateway sees it: attempts are counted by it.
+   * The client's IP address, from the gateway. Attempts are counted by address.
    *
    * @generated from field: string address = 3;
    */
@@ -344,7 +344,7 @@ export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*
  */
 export type ChangePasswordResponse = Message<"reputable.auth.v1.ChangePasswordResponse"> & {
   /**
-   * How many other sessions were ended.
+   * The number of other sessions that ended.
    *
    * @generated from field: int32 ended = 1;
    */
@@ -372,7 +372,7 @@ export type ExchangeTokenRequest = Message<"reputable.auth.v1.ExchangeTokenReque
   subjectToken: string;
 
   /**
-   * The services that the new token is to be good for, by name: one at least.
+   * The audience of the new token: one or more names of services.
    *
    * @generated from field: repeated string audience = 2;
    */
@@ -393,7 +393,7 @@ export const ExchangeTokenRequestSchema: GenMessage<ExchangeTokenRequest> = /*@_
  */
 export type ExchangeTokenResponse = Message<"reputable.auth.v1.ExchangeTokenResponse"> & {
   /**
-   * A JWT (RFC 9068) with `act` (RFC 8693 §4.1): the service that asked for it.
+   * A JWT (RFC 9068). Its `act` (RFC 8693 §4.1) is the service that requested it.
    *
    * @generated from field: string access_token = 1;
    */
@@ -414,21 +414,21 @@ export type ExchangeTokenResponse = Message<"reputable.auth.v1.ExchangeTokenResp
   tokenType: string;
 
   /**
-   * How long the new token is good for, in seconds.
+   * The lifetime of the new token, in seconds.
    *
    * @generated from field: int32 expires_in = 4;
    */
   expiresIn: number;
 
   /**
-   * The scopes it carries, separated by blanks.
+   * Its scopes, separated by spaces.
    *
    * @generated from field: string scope = 5;
    */
   scope: string;
 
   /**
-   * When the opaque token itself ends.
+   * When the opaque token expires.
    *
    * @generated from field: google.protobuf.Timestamp subject_expires_at = 6;
    */
@@ -586,7 +586,7 @@ export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> 
  */
 export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessionsResponse"> & {
   /**
-   * How many were ended.
+   * The number of sessions that ended.
    *
    * @generated from field: int32 ended = 1;
    */
@@ -607,21 +607,21 @@ export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse
  */
 export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> & {
   /**
-   * A UUID, chosen by the caller: what comes twice counts once.
+   * A UUID that the calling service chooses. A repeated id has no effect.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Whose tokens.
+   * The id of the user.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * Why.
+   * The reason.
    *
    * @generated from field: reputable.auth.v1.RevocationCause cause = 3;
    */
@@ -657,7 +657,7 @@ export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PUR
  */
 export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsRequest"> & {
   /**
-   * Whose tokens.
+   * The id of the user.
    *
    * @generated from field: string user_id = 1;
    */
@@ -687,19 +687,19 @@ export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = 
   messageDesc(file_reputable_auth_v1_auth, 23);
 
 /**
- * Revocation says which tokens are to be refused.
+ * Revocation identifies revoked tokens.
  *
  * @generated from message reputable.auth.v1.Revocation
  */
 export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
   /**
-   * Whose tokens.
+   * The session or user of the tokens.
    *
    * @generated from oneof reputable.auth.v1.Revocation.subject
    */
   subject: {
     /**
-     * Those of a session: their `sid`.
+     * A session: the `sid` of its tokens.
      *
      * @generated from field: string session_id = 1;
      */
@@ -707,7 +707,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
     case: "sessionId";
   } | {
     /**
-     * Those of a user: their `sub`.
+     * A user: the `sub` of their tokens.
      *
      * @generated from field: string user_id = 2;
      */
@@ -716,14 +716,14 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Those whose `iat` is before this.
+   * Tokens with an earlier `iat` are revoked.
    *
    * @generated from field: google.protobuf.Timestamp issued_before = 3;
    */
   issuedBefore?: Timestamp | undefined;
 
   /**
-   * When the last of them has ended by itself, and this can be forgotten.
+   * When the last of these tokens expires, and the revocation can be deleted.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 4;
    */
@@ -759,14 +759,14 @@ export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> 
  */
 export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocationsResponse"> & {
   /**
-   * What is revoked: none, if only to say that there is nothing new. The same one may come again.
+   * The revocations. Empty if there is no new one. A revocation may be sent more than once.
    *
    * @generated from field: repeated reputable.auth.v1.Revocation revocations = 1;
    */
   revocations: Revocation[];
 
   /**
-   * Users whose tokens no longer say what is right. They are good all the same; the gateway exchanges for new ones.
+   * Users whose tokens are outdated. The tokens stay valid; the gateway exchanges for new ones.
    *
    * @generated from field: repeated string stale_user_ids = 2;
    */
@@ -781,7 +781,7 @@ export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse
   messageDesc(file_reputable_auth_v1_auth, 26);
 
 /**
- * RevocationCause is why a user's tokens are revoked.
+ * RevocationCause is the reason for revoking a user's tokens.
  *
  * @generated from enum reputable.auth.v1.RevocationCause
  */
@@ -801,7 +801,7 @@ export enum RevocationCause {
   SUSPENDED = 1,
 
   /**
-   * The user has been given a role, or one has been taken away.
+   * The user was granted a role, or lost one.
    *
    * @generated from enum value: REVOCATION_CAUSE_ROLES_CHANGED = 2;
    */
@@ -815,14 +815,14 @@ export const RevocationCauseSchema: GenEnum<RevocationCause> = /*@__PURE__*/
   enumDesc(file_reputable_auth_v1_auth, 0);
 
 /**
- * AuthService keeps accounts and sessions and issues the tokens: opaque ones for clients, signed ones for services. It alone holds the
- * private keys; their public halves are at `/.well-known/jwks.json` on its HTTP port, and its OAuth 2 endpoints under `/oidc`.
+ * AuthService manages accounts and sessions, and issues tokens: opaque ones for clients, signed ones for services. Only this service has
+ * the private keys. On its HTTP port, the public keys are at `/.well-known/jwks.json`, and the OAuth 2 endpoints under `/oidc`.
  *
  * @generated from service reputable.auth.v1.AuthService
  */
 export const AuthService: GenService<{
   /**
-   * Register creates an account and its profile, or neither, and logs in.
+   * Register creates an account together with its profile, and logs in. If one of the two fails, neither exists.
    *
    * @generated from rpc reputable.auth.v1.AuthService.Register
    */
@@ -842,8 +842,7 @@ export const AuthService: GenService<{
     output: typeof LogInResponseSchema;
   },
   /**
-   * Refresh exchanges a refresh token, once, for new tokens.
-   * A token that comes a second time ends the session it belongs to.
+   * Refresh exchanges a refresh token for new tokens. A refresh token is valid once; a second use ends its session.
    *
    * @generated from rpc reputable.auth.v1.AuthService.Refresh
    */
@@ -853,7 +852,7 @@ export const AuthService: GenService<{
     output: typeof RefreshResponseSchema;
   },
   /**
-   * ChangePassword sets another password, ends all other sessions of the account, and revokes their tokens.
+   * ChangePassword sets a new password, ends all other sessions of the account, and revokes their tokens.
    *
    * @generated from rpc reputable.auth.v1.AuthService.ChangePassword
    */
@@ -863,8 +862,8 @@ export const AuthService: GenService<{
     output: typeof ChangePasswordResponseSchema;
   },
   /**
-   * ExchangeToken exchanges the opaque access token that a client holds for one that services can check themselves (RFC 8693): signed,
-   * good for a minute at most and never longer than the opaque one, with the user's roles and reputation of now.
+   * ExchangeToken exchanges a client's opaque access token for a JWT that services can verify (RFC 8693). The JWT is valid for a minute at
+   * most, and never longer than the opaque token. It has the user's current roles and reputation.
    *
    * @generated from rpc reputable.auth.v1.AuthService.ExchangeToken
    */
@@ -874,7 +873,7 @@ export const AuthService: GenService<{
     output: typeof ExchangeTokenResponseSchema;
   },
   /**
-   * LogOut ends the session of the token that the call carries. All its tokens are revoked, as they are by EndSession.
+   * LogOut ends the session of the call's token, and revokes all tokens of that session, as EndSession does.
    *
    * @generated from rpc reputable.auth.v1.AuthService.LogOut
    */
@@ -884,7 +883,7 @@ export const AuthService: GenService<{
     output: typeof LogOutResponseSchema;
   },
   /**
-   * ListSessions lists the caller's own sessions that can still be refreshed, latest first.
+   * ListSessions lists the user's own sessions that can still be refreshed, latest first.
    *
    * @generated from rpc reputable.auth.v1.AuthService.ListSessions
    */
@@ -894,7 +893,7 @@ export const AuthService: GenService<{
     output: typeof ListSessionsResponseSchema;
   },
   /**
-   * EndSession ends one of the caller's own sessions.
+   * EndSession ends one of the user's own sessions.
    *
    * @generated from rpc reputable.auth.v1.AuthService.EndSession
    */
@@ -904,7 +903,7 @@ export const AuthService: GenService<{
     output: typeof EndSessionResponseSchema;
   },
   /**
-   * EndOtherSessions ends all of the caller's own sessions but the one that the call belongs to.
+   * EndOtherSessions ends all of the user's own sessions except the session of the call.
    *
    * @generated from rpc reputable.auth.v1.AuthService.EndOtherSessions
    */
@@ -914,8 +913,8 @@ export const AuthService: GenService<{
     output: typeof EndOtherSessionsResponseSchema;
   },
   /**
-   * RevokeUser revokes all tokens that a user was issued up to now. Idempotent by `id`. The user's sessions go on: a refresh gets a token
-   * with what is right now, or is refused.
+   * RevokeUser revokes all tokens that were issued to a user until now. Idempotent by `id`. The user's sessions continue: a refresh returns
+   * a token with current claims, or is refused.
    *
    * @generated from rpc reputable.auth.v1.AuthService.RevokeUser
    */
@@ -925,8 +924,8 @@ export const AuthService: GenService<{
     output: typeof RevokeUserResponseSchema;
   },
   /**
-   * AnnounceClaims tells that what a user's tokens say is no longer right, and no reason to refuse them: the user's reputation has changed.
-   * Whoever watches revocations hears of it. An announcement that is lost costs no more than the minute that a token lives.
+   * AnnounceClaims announces that a user's reputation has changed. The user's tokens are outdated, but stay valid. WatchRevocations
+   * delivers the announcement. If it is lost, the tokens are outdated for up to the minute that they live.
    *
    * @generated from rpc reputable.auth.v1.AuthService.AnnounceClaims
    */
@@ -936,8 +935,8 @@ export const AuthService: GenService<{
     output: typeof AnnounceClaimsResponseSchema;
   },
   /**
-   * WatchRevocations tells which tokens are to be refused though they have not ended. The first message has all that are revoked by then,
-   * the following ones what is new, and after a second without news there is an empty one: who hears nothing for longer is not up to date.
+   * WatchRevocations streams the revoked tokens that have not expired. The first message has all current revocations, and each further
+   * message the new ones. After a second without a new one, the service sends an empty message, so a longer silence means that the stream is stale.
    *
    * @generated from rpc reputable.auth.v1.AuthService.WatchRevocations
    */

@@ -16,20 +16,20 @@ export const file_reputable_auth_v1_browser_session: GenFile = /*@__PURE__*/
   fileDesc("CidyZXB1dGFibGUvYXV0aC92MS9icm93c2VyX3Nlc3Npb24ucHJvdG8SEXJlcHV0YWJsZS5hdXRoLnYxIjEKDkJyb3dzZXJTZXNzaW9uEg4KBnNlYWxlZBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgFIm4KG0NyZWF0ZUJyb3dzZXJTZXNzaW9uUmVxdWVzdBIPCgdpZF9oYXNoGAEgASgMEg4KBnNlYWxlZBgCIAEoDBIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIeChxDcmVhdGVCcm93c2VyU2Vzc2lvblJlc3BvbnNlIisKGEdldEJyb3dzZXJTZXNzaW9uUmVxdWVzdBIPCgdpZF9oYXNoGAEgASgMIk8KGUdldEJyb3dzZXJTZXNzaW9uUmVzcG9uc2USMgoHc2Vzc2lvbhgBIAEoCzIhLnJlcHV0YWJsZS5hdXRoLnYxLkJyb3dzZXJTZXNzaW9uIj0KGUhvbGRCcm93c2VyU2Vzc2lvblJlcXVlc3QSDwoHaWRfaGFzaBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgFIl4KGkhvbGRCcm93c2VyU2Vzc2lvblJlc3BvbnNlEgwKBGhlbGQYASABKAgSMgoHc2Vzc2lvbhgCIAEoCzIhLnJlcHV0YWJsZS5hdXRoLnYxLkJyb3dzZXJTZXNzaW9uIlAKHFJlcGxhY2VCcm93c2VyU2Vzc2lvblJlcXVlc3QSDwoHaWRfaGFzaBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgFEg4KBnNlYWxlZBgDIAEoDCJTCh1SZXBsYWNlQnJvd3NlclNlc3Npb25SZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEucmVwdXRhYmxlLmF1dGgudjEuQnJvd3NlclNlc3Npb24iLgobRGVsZXRlQnJvd3NlclNlc3Npb25SZXF1ZXN0Eg8KB2lkX2hhc2gYASABKAwiHgocRGVsZXRlQnJvd3NlclNlc3Npb25SZXNwb25zZTLIBQoVQnJvd3NlclNlc3Npb25TZXJ2aWNlEogBChRDcmVhdGVCcm93c2VyU2Vzc2lvbhIuLnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZUJyb3dzZXJTZXNzaW9uUmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZUJyb3dzZXJTZXNzaW9uUmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkYARKCAQoRR2V0QnJvd3NlclNlc3Npb24SKy5yZXB1dGFibGUuYXV0aC52MS5HZXRCcm93c2VyU2Vzc2lvblJlcXVlc3QaLC5yZXB1dGFibGUuYXV0aC52MS5HZXRCcm93c2VyU2Vzc2lvblJlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5GAESggEKEkhvbGRCcm93c2VyU2Vzc2lvbhIsLnJlcHV0YWJsZS5hdXRoLnYxLkhvbGRCcm93c2VyU2Vzc2lvblJlcXVlc3QaLS5yZXB1dGFibGUuYXV0aC52MS5Ib2xkQnJvd3NlclNlc3Npb25SZXNwb25zZSIPirUYCyIHZ2F0ZXdheRgBEosBChVSZXBsYWNlQnJvd3NlclNlc3Npb24SLy5yZXB1dGFibGUuYXV0aC52MS5SZXBsYWNlQnJvd3NlclNlc3Npb25SZXF1ZXN0GjAucmVwdXRhYmxlLmF1dGgudjEuUmVwbGFjZUJyb3dzZXJTZXNzaW9uUmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkYARKLAQoURGVsZXRlQnJvd3NlclNlc3Npb24SLi5yZXB1dGFibGUuYXV0aC52MS5EZWxldGVCcm93c2VyU2Vzc2lvblJlcXVlc3QaLy5yZXB1dGFibGUuYXV0aC52MS5EZWxldGVCcm93c2VyU2Vzc2lvblJlc3BvbnNlIhKQAgKKtRgLIgdnYXRld2F5GAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
- * BrowserSession is what is kept of one.
+ * BrowserSession is a stored session.
  *
  * @generated from message reputable.auth.v1.BrowserSession
  */
 export type BrowserSession = Message<"reputable.auth.v1.BrowserSession"> & {
   /**
-   * Sealed by the gateway, 16 KB at most.
+   * The content, sealed by the gateway; at most 16 KB.
    *
    * @generated from field: bytes sealed = 1;
    */
   sealed: Uint8Array;
 
   /**
-   * 1 at first, and one more with every change.
+   * The version: 1 at first; every change adds 1.
    *
    * @generated from field: int32 version = 2;
    */
@@ -57,14 +57,14 @@ export type CreateBrowserSessionRequest = Message<"reputable.auth.v1.CreateBrows
   idHash: Uint8Array;
 
   /**
-   * What is to be kept.
+   * The sealed content.
    *
    * @generated from field: bytes sealed = 2;
    */
   sealed: Uint8Array;
 
   /**
-   * When it is to be forgotten.
+   * When the session expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
@@ -149,7 +149,7 @@ export type HoldBrowserSessionRequest = Message<"reputable.auth.v1.HoldBrowserSe
   idHash: Uint8Array;
 
   /**
-   * The version that is to be changed.
+   * The version that the gateway has read.
    *
    * @generated from field: int32 version = 2;
    */
@@ -170,14 +170,14 @@ export const HoldBrowserSessionRequestSchema: GenMessage<HoldBrowserSessionReque
  */
 export type HoldBrowserSessionResponse = Message<"reputable.auth.v1.HoldBrowserSessionResponse"> & {
   /**
-   * Whether whoever asked may change it.
+   * Whether the gateway has the reservation.
    *
    * @generated from field: bool held = 1;
    */
   held: boolean;
 
   /**
-   * The session as it is now.
+   * The current session.
    *
    * @generated from field: reputable.auth.v1.BrowserSession session = 2;
    */
@@ -205,14 +205,14 @@ export type ReplaceBrowserSessionRequest = Message<"reputable.auth.v1.ReplaceBro
   idHash: Uint8Array;
 
   /**
-   * The version that is changed.
+   * The version that the gateway has read.
    *
    * @generated from field: int32 version = 2;
    */
   version: number;
 
   /**
-   * What is to be kept instead.
+   * The new sealed content.
    *
    * @generated from field: bytes sealed = 3;
    */
@@ -233,7 +233,7 @@ export const ReplaceBrowserSessionRequestSchema: GenMessage<ReplaceBrowserSessio
  */
 export type ReplaceBrowserSessionResponse = Message<"reputable.auth.v1.ReplaceBrowserSessionResponse"> & {
   /**
-   * The session as it is now.
+   * The current session.
    *
    * @generated from field: reputable.auth.v1.BrowserSession session = 1;
    */
@@ -284,14 +284,14 @@ export const DeleteBrowserSessionResponseSchema: GenMessage<DeleteBrowserSession
   messageDesc(file_reputable_auth_v1_browser_session, 10);
 
 /**
- * BrowserSessionService keeps what the gateway knows of a browser that is logged in, for the gateway itself has no database. What it keeps is
- * sealed: the gateway alone, and with the browser's cookie, can read the tokens in it.
+ * BrowserSessionService stores browser sessions for the gateway, which has no database. The content is sealed: only the gateway can read
+ * the tokens in it, and only with the browser's cookie.
  *
  * @generated from service reputable.auth.v1.BrowserSessionService
  */
 export const BrowserSessionService: GenService<{
   /**
-   * CreateBrowserSession keeps a new one.
+   * CreateBrowserSession stores a new browser session.
    *
    * @generated from rpc reputable.auth.v1.BrowserSessionService.CreateBrowserSession
    */
@@ -301,7 +301,7 @@ export const BrowserSessionService: GenService<{
     output: typeof CreateBrowserSessionResponseSchema;
   },
   /**
-   * GetBrowserSession returns one.
+   * GetBrowserSession returns a browser session.
    *
    * @generated from rpc reputable.auth.v1.BrowserSessionService.GetBrowserSession
    */
@@ -311,8 +311,8 @@ export const BrowserSessionService: GenService<{
     output: typeof GetBrowserSessionResponseSchema;
   },
   /**
-   * HoldBrowserSession lets one of any number of gateways change a session, for five seconds: a refresh token must not be used twice.
-   * Who is not let has to look again whether another one has changed it.
+   * HoldBrowserSession reserves a session for one gateway for five seconds, so that no two gateways use its refresh token. A gateway that
+   * does not get the reservation reads the session again to see whether it has changed.
    *
    * @generated from rpc reputable.auth.v1.BrowserSessionService.HoldBrowserSession
    */
@@ -322,7 +322,7 @@ export const BrowserSessionService: GenService<{
     output: typeof HoldBrowserSessionResponseSchema;
   },
   /**
-   * ReplaceBrowserSession changes one, if it still is what whoever changes it has seen, and lets go of it.
+   * ReplaceBrowserSession replaces a session if its version is still the expected one, and ends the reservation.
    *
    * @generated from rpc reputable.auth.v1.BrowserSessionService.ReplaceBrowserSession
    */
@@ -332,7 +332,7 @@ export const BrowserSessionService: GenService<{
     output: typeof ReplaceBrowserSessionResponseSchema;
   },
   /**
-   * DeleteBrowserSession forgets one. That there is none is no error.
+   * DeleteBrowserSession deletes a session. A missing session is no error.
    *
    * @generated from rpc reputable.auth.v1.BrowserSessionService.DeleteBrowserSession
    */

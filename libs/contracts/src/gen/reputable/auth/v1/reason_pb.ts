@@ -12,7 +12,7 @@ export const file_reputable_auth_v1_reason: GenFile = /*@__PURE__*/
   fileDesc("Ch5yZXB1dGFibGUvYXV0aC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5hdXRoLnYxKtECCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaUkVBU09OX0NSRURFTlRJQUxTX0lOVkFMSUQQARIWChJSRUFTT05fRU1BSUxfVEFLRU4QAhIgChxSRUFTT05fUkVGUkVTSF9UT0tFTl9JTlZBTElEEAMSHwobUkVBU09OX1JFRlJFU0hfVE9LRU5fUkVVU0VEEAQSGQoVUkVBU09OX1VTRVJfU1VTUEVOREVEEAUSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEAYSEwoPUkVBU09OX1RPT19CVVNZEAcSHAoYUkVBU09OX1RPT19NQU5ZX0FUVEVNUFRTEAgSJAogUkVBU09OX0JST1dTRVJfU0VTU0lPTl9OT1RfRk9VTkQQCRIiCh5SRUFTT05fQlJPV1NFUl9TRVNTSU9OX0NIQU5HRUQQCmIGcHJvdG8z");
 
 /**
- * Reason says why AuthService refused. It is the `reason` of the ErrorInfo, without the prefix.
+ * Reason is the cause of a refusal by AuthService. It is the `reason` of the ErrorInfo, without the prefix.
  *
  * @generated from enum reputable.auth.v1.Reason
  */
@@ -25,28 +25,28 @@ export enum Reason {
   UNSPECIFIED = 0,
 
   /**
-   * No account has this e-mail address and password. Which of the two is wrong is not said. UNAUTHENTICATED.
+   * No account has this e-mail address and password. The error does not reveal which one is wrong. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_CREDENTIALS_INVALID = 1;
    */
   CREDENTIALS_INVALID = 1,
 
   /**
-   * There is an account with this e-mail address. ALREADY_EXISTS.
+   * An account with this e-mail address exists. ALREADY_EXISTS.
    *
    * @generated from enum value: REASON_EMAIL_TAKEN = 2;
    */
   EMAIL_TAKEN = 2,
 
   /**
-   * The refresh token is unknown, expired, or of a session that has ended. Log in again. UNAUTHENTICATED.
+   * The refresh token is unknown or expired, or its session has ended. Log in again. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_REFRESH_TOKEN_INVALID = 3;
    */
   REFRESH_TOKEN_INVALID = 3,
 
   /**
-   * The refresh token was used before: somebody has a copy of it. The session has been ended. UNAUTHENTICATED.
+   * The refresh token was used before, so it may be stolen. The session has ended. Log in again. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_REFRESH_TOKEN_REUSED = 4;
    */
@@ -60,14 +60,14 @@ export enum Reason {
   USER_SUSPENDED = 5,
 
   /**
-   * The user has no such session; metadata: `id`. NOT_FOUND.
+   * The user has no session with this id; metadata: `id`. NOT_FOUND.
    *
    * @generated from enum value: REASON_SESSION_NOT_FOUND = 6;
    */
   SESSION_NOT_FOUND = 6,
 
   /**
-   * More passwords are being checked than the service takes on. Try again. RESOURCE_EXHAUSTED.
+   * The service checks its maximum number of passwords. Try again. RESOURCE_EXHAUSTED.
    *
    * @generated from enum value: REASON_TOO_BUSY = 7;
    */
@@ -81,14 +81,14 @@ export enum Reason {
   TOO_MANY_ATTEMPTS = 8,
 
   /**
-   * The gateway keeps no such browser session, or no longer. NOT_FOUND.
+   * The browser session does not exist, or has ended. NOT_FOUND.
    *
    * @generated from enum value: REASON_BROWSER_SESSION_NOT_FOUND = 9;
    */
   BROWSER_SESSION_NOT_FOUND = 9,
 
   /**
-   * The browser session is not what it was when it was looked at: look again. ABORTED.
+   * The browser session has changed since it was read. Read it again. ABORTED.
    *
    * @generated from enum value: REASON_BROWSER_SESSION_CHANGED = 10;
    */

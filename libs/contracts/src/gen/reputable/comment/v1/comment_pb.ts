@@ -16,7 +16,7 @@ export const file_reputable_comment_v1_comment: GenFile = /*@__PURE__*/
   fileDesc("CiJyZXB1dGFibGUvY29tbWVudC92MS9jb21tZW50LnByb3RvEhRyZXB1dGFibGUuY29tbWVudC52MSK2AQoHQ29tbWVudBIKCgJpZBgBIAEoCRIPCgdwb3N0X2lkGAIgASgJEhEKCWF1dGhvcl9pZBgDIAEoCRIMCgRib2R5GAQgASgJEg0KBXNjb3JlGAUgASgFEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImgKC0NvbW1lbnRQYWdlEg8KB3Bvc3RfaWQYASABKAkSLwoIY29tbWVudHMYAiADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgDIAEoCSJNChNMaXN0Q29tbWVudHNSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiYAoUTGlzdENvbW1lbnRzUmVzcG9uc2USLwoIY29tbWVudHMYASADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJTChhCYXRjaExpc3RDb21tZW50c1JlcXVlc3QSEAoIcG9zdF9pZHMYASADKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiTQoZQmF0Y2hMaXN0Q29tbWVudHNSZXNwb25zZRIwCgVwYWdlcxgBIAMoCzIhLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnRQYWdlIjUKFENyZWF0ZUNvbW1lbnRSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSDAoEYm9keRgCIAEoCSJHChVDcmVhdGVDb21tZW50UmVzcG9uc2USLgoHY29tbWVudBgBIAEoCzIdLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnQiMAoUVXBkYXRlQ29tbWVudFJlcXVlc3QSCgoCaWQYASABKAkSDAoEYm9keRgCIAEoCSJHChVVcGRhdGVDb21tZW50UmVzcG9uc2USLgoHY29tbWVudBgBIAEoCzIdLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnQiIgoURGVsZXRlQ29tbWVudFJlcXVlc3QSCgoCaWQYASABKAkiFwoVRGVsZXRlQ29tbWVudFJlc3BvbnNlIiIKFFVwdm90ZUNvbW1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJIkcKFVVwdm90ZUNvbW1lbnRSZXNwb25zZRIuCgdjb21tZW50GAEgASgLMh0ucmVwdXRhYmxlLmNvbW1lbnQudjEuQ29tbWVudCInChlSZXRyYWN0Q29tbWVudFZvdGVSZXF1ZXN0EgoKAmlkGAEgASgJIkwKGlJldHJhY3RDb21tZW50Vm90ZVJlc3BvbnNlEi4KB2NvbW1lbnQYASABKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50Mo8HCg5Db21tZW50U2VydmljZRJ5CgxMaXN0Q29tbWVudHMSKS5yZXB1dGFibGUuY29tbWVudC52MS5MaXN0Q29tbWVudHNSZXF1ZXN0GioucmVwdXRhYmxlLmNvbW1lbnQudjEuTGlzdENvbW1lbnRzUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkIARKIAQoRQmF0Y2hMaXN0Q29tbWVudHMSLi5yZXB1dGFibGUuY29tbWVudC52MS5CYXRjaExpc3RDb21tZW50c1JlcXVlc3QaLy5yZXB1dGFibGUuY29tbWVudC52MS5CYXRjaExpc3RDb21tZW50c1Jlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5CAESeQoNQ3JlYXRlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLkNyZWF0ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuQ3JlYXRlQ29tbWVudFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASeQoNVXBkYXRlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLlVwZGF0ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuVXBkYXRlQ29tbWVudFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASeQoNRGVsZXRlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLkRlbGV0ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuRGVsZXRlQ29tbWVudFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASewoNVXB2b3RlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLlVwdm90ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuVXB2b3RlQ29tbWVudFJlc3BvbnNlIhGKtRgNIgdnYXRld2F5EgIQDxKIAQoSUmV0cmFjdENvbW1lbnRWb3RlEi8ucmVwdXRhYmxlLmNvbW1lbnQudjEuUmV0cmFjdENvbW1lbnRWb3RlUmVxdWVzdBowLnJlcHV0YWJsZS5jb21tZW50LnYxLlJldHJhY3RDb21tZW50Vm90ZVJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgBiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
- * Comment is what a user says about a post.
+ * Comment is a user's comment on a post.
  *
  * @generated from message reputable.comment.v1.Comment
  */
@@ -29,14 +29,14 @@ export type Comment = Message<"reputable.comment.v1.Comment"> & {
   id: string;
 
   /**
-   * The post it is about.
+   * The id of the post.
    *
    * @generated from field: string post_id = 2;
    */
   postId: string;
 
   /**
-   * Who wrote it.
+   * The id of the author.
    *
    * @generated from field: string author_id = 3;
    */
@@ -50,7 +50,7 @@ export type Comment = Message<"reputable.comment.v1.Comment"> & {
   body: string;
 
   /**
-   * How many upvoted it.
+   * The number of upvotes.
    *
    * @generated from field: int32 score = 5;
    */
@@ -85,7 +85,7 @@ export const CommentSchema: GenMessage<Comment> = /*@__PURE__*/
  */
 export type CommentPage = Message<"reputable.comment.v1.CommentPage"> & {
   /**
-   * The post they are about.
+   * The id of the post.
    *
    * @generated from field: string post_id = 1;
    */
@@ -183,14 +183,14 @@ export const ListCommentsResponseSchema: GenMessage<ListCommentsResponse> = /*@_
  */
 export type BatchListCommentsRequest = Message<"reputable.comment.v1.BatchListCommentsRequest"> & {
   /**
-   * 100 ids at most, and with `page_size` no more than 2,000 comments.
+   * At most 100 ids, and at most 2,000 comments with `page_size`.
    *
    * @generated from field: repeated string post_ids = 1;
    */
   postIds: string[];
 
   /**
-   * How many of each post: 1 to 100; 0 means 20.
+   * Comments for each post: 1 to 100; 0 means 20.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -218,7 +218,7 @@ export const BatchListCommentsRequestSchema: GenMessage<BatchListCommentsRequest
  */
 export type BatchListCommentsResponse = Message<"reputable.comment.v1.BatchListCommentsResponse"> & {
   /**
-   * A page for each post, in the order asked for.
+   * A page for each post, in the order of the request.
    *
    * @generated from field: repeated reputable.comment.v1.CommentPage pages = 1;
    */
@@ -316,7 +316,7 @@ export const UpdateCommentRequestSchema: GenMessage<UpdateCommentRequest> = /*@_
  */
 export type UpdateCommentResponse = Message<"reputable.comment.v1.UpdateCommentResponse"> & {
   /**
-   * The comment as it is now.
+   * The current comment.
    *
    * @generated from field: reputable.comment.v1.Comment comment = 1;
    */
@@ -394,7 +394,7 @@ export const UpvoteCommentRequestSchema: GenMessage<UpvoteCommentRequest> = /*@_
  */
 export type UpvoteCommentResponse = Message<"reputable.comment.v1.UpvoteCommentResponse"> & {
   /**
-   * The comment as it is now.
+   * The current comment.
    *
    * @generated from field: reputable.comment.v1.Comment comment = 1;
    */
@@ -436,7 +436,7 @@ export const RetractCommentVoteRequestSchema: GenMessage<RetractCommentVoteReque
  */
 export type RetractCommentVoteResponse = Message<"reputable.comment.v1.RetractCommentVoteResponse"> & {
   /**
-   * The comment as it is now.
+   * The current comment.
    *
    * @generated from field: reputable.comment.v1.Comment comment = 1;
    */
@@ -451,7 +451,7 @@ export const RetractCommentVoteResponseSchema: GenMessage<RetractCommentVoteResp
   messageDesc(file_reputable_comment_v1_comment, 15);
 
 /**
- * CommentService keeps comments on posts and the votes on them.
+ * CommentService manages comments on posts, and the votes on them.
  *
  * @generated from service reputable.comment.v1.CommentService
  */
@@ -477,7 +477,7 @@ export const CommentService: GenService<{
     output: typeof BatchListCommentsResponseSchema;
   },
   /**
-   * CreateComment comments on a post. Row: on another's post it needs 50 reputation; on a suspended author's nobody comments.
+   * CreateComment adds a comment to a post. Row: 50 reputation on another user's post; no comment on a suspended author's post.
    *
    * @generated from rpc reputable.comment.v1.CommentService.CreateComment
    */
@@ -507,7 +507,7 @@ export const CommentService: GenService<{
     output: typeof DeleteCommentResponseSchema;
   },
   /**
-   * UpvoteComment is the caller's vote for a comment. Row: not one's own.
+   * UpvoteComment sets the user's vote for a comment. Row: not the user's own comment.
    *
    * @generated from rpc reputable.comment.v1.CommentService.UpvoteComment
    */
@@ -517,7 +517,7 @@ export const CommentService: GenService<{
     output: typeof UpvoteCommentResponseSchema;
   },
   /**
-   * RetractCommentVote takes the caller's vote back. To have none is no error.
+   * RetractCommentVote deletes the user's vote. A missing vote is no error.
    *
    * @generated from rpc reputable.comment.v1.CommentService.RetractCommentVote
    */

@@ -12,7 +12,7 @@ export const file_reputable_comment_v1_reason: GenFile = /*@__PURE__*/
   fileDesc("CiFyZXB1dGFibGUvY29tbWVudC92MS9yZWFzb24ucHJvdG8SFHJlcHV0YWJsZS5jb21tZW50LnYxKpABCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYUkVBU09OX0NPTU1FTlRfTk9UX0ZPVU5EEAESGwoXUkVBU09OX05PVF9ZT1VSX0NPTU1FTlQQAhIWChJSRUFTT05fT1dOX0NPTU1FTlQQAxIbChdSRUFTT05fQVVUSE9SX1NVU1BFTkRFRBAEYgZwcm90bzM");
 
 /**
- * Reason says why CommentService refused. It is the `reason` of the ErrorInfo, without the prefix.
+ * Reason is the cause of a refusal by CommentService. It is the `reason` of the ErrorInfo, without the prefix.
  *
  * @generated from enum reputable.comment.v1.Reason
  */
@@ -25,28 +25,28 @@ export enum Reason {
   UNSPECIFIED = 0,
 
   /**
-   * There is no such comment; metadata: `id`. NOT_FOUND.
+   * The comment does not exist; metadata: `id`. NOT_FOUND.
    *
    * @generated from enum value: REASON_COMMENT_NOT_FOUND = 1;
    */
   COMMENT_NOT_FOUND = 1,
 
   /**
-   * Authors change and delete their own comments; moderators delete anyone's. PERMISSION_DENIED.
+   * Only the author may change a comment. Only the author or a moderator may delete it. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_NOT_YOUR_COMMENT = 2;
    */
   NOT_YOUR_COMMENT = 2,
 
   /**
-   * Nobody votes on their own comment. PERMISSION_DENIED.
+   * A user may not vote on their own comment. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_OWN_COMMENT = 3;
    */
   OWN_COMMENT = 3,
 
   /**
-   * The author of the post is suspended, so nobody comments on it. FAILED_PRECONDITION.
+   * The author of the post is suspended, so comments on it are closed. FAILED_PRECONDITION.
    *
    * @generated from enum value: REASON_AUTHOR_SUSPENDED = 4;
    */

@@ -18,7 +18,7 @@ export const file_reputable_post_v1_post: GenFile = /*@__PURE__*/
   fileDesc("ChxyZXB1dGFibGUvcG9zdC92MS9wb3N0LnByb3RvEhFyZXB1dGFibGUucG9zdC52MSKEAgoEUG9zdBIKCgJpZBgBIAEoCRIRCglhdXRob3JfaWQYAiABKAkSDQoFdGl0bGUYAyABKAkSDAoEYm9keRgEIAEoCRINCgVzY29yZRgFIAEoBRIoCgdteV92b3RlGAYgASgOMhcucmVwdXRhYmxlLnBvc3QudjEuVm90ZRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgZhdXRob3IYCSABKAsyFy5yZXB1dGFibGUudXNlci52MS5Vc2VyIkcKDkdldFBvc3RSZXF1ZXN0EgoKAmlkGAEgASgJEikKBHZpZXcYAiABKA4yGy5yZXB1dGFibGUucG9zdC52MS5Qb3N0VmlldyI4Cg9HZXRQb3N0UmVzcG9uc2USJQoEcG9zdBgBIAEoCzIXLnJlcHV0YWJsZS5wb3N0LnYxLlBvc3QiIwoUQmF0Y2hHZXRQb3N0c1JlcXVlc3QSCwoDaWRzGAEgAygJIj8KFUJhdGNoR2V0UG9zdHNSZXNwb25zZRImCgVwb3N0cxgBIAMoCzIXLnJlcHV0YWJsZS5wb3N0LnYxLlBvc3QiTAoQTGlzdFBvc3RzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIRCglhdXRob3JfaWQYAyABKAkiVAoRTGlzdFBvc3RzUmVzcG9uc2USJgoFcG9zdHMYASADKAsyFy5yZXB1dGFibGUucG9zdC52MS5Qb3N0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIwChFDcmVhdGVQb3N0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIMCgRib2R5GAIgASgJIjsKEkNyZWF0ZVBvc3RSZXNwb25zZRIlCgRwb3N0GAEgASgLMhcucmVwdXRhYmxlLnBvc3QudjEuUG9zdCJZChFVcGRhdGVQb3N0UmVxdWVzdBIKCgJpZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhEKBGJvZHkYAyABKAlIAYgBAUIICgZfdGl0bGVCBwoFX2JvZHkiOwoSVXBkYXRlUG9zdFJlc3BvbnNlEiUKBHBvc3QYASABKAsyFy5yZXB1dGFibGUucG9zdC52MS5Qb3N0Ih8KEURlbGV0ZVBvc3RSZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkRlbGV0ZVBvc3RSZXNwb25zZSIfChFVcHZvdGVQb3N0UmVxdWVzdBIKCgJpZBgBIAEoCSI7ChJVcHZvdGVQb3N0UmVzcG9uc2USJQoEcG9zdBgBIAEoCzIXLnJlcHV0YWJsZS5wb3N0LnYxLlBvc3QiIQoTRG93bnZvdGVQb3N0UmVxdWVzdBIKCgJpZBgBIAEoCSI9ChREb3dudm90ZVBvc3RSZXNwb25zZRIlCgRwb3N0GAEgASgLMhcucmVwdXRhYmxlLnBvc3QudjEuUG9zdCIgChJSZXRyYWN0Vm90ZVJlcXVlc3QSCgoCaWQYASABKAkiPAoTUmV0cmFjdFZvdGVSZXNwb25zZRIlCgRwb3N0GAEgASgLMhcucmVwdXRhYmxlLnBvc3QudjEuUG9zdCo4CgRWb3RlEhQKEFZPVEVfVU5TUEVDSUZJRUQQABILCgdWT1RFX1VQEAESDQoJVk9URV9ET1dOEAIqQAoIUG9zdFZpZXcSGQoVUE9TVF9WSUVXX1VOU1BFQ0lGSUVEEAASGQoVUE9TVF9WSUVXX1dJVEhfQVVUSE9SEAEyhwgKC1Bvc3RTZXJ2aWNlEm0KB0dldFBvc3QSIS5yZXB1dGFibGUucG9zdC52MS5HZXRQb3N0UmVxdWVzdBoiLnJlcHV0YWJsZS5wb3N0LnYxLkdldFBvc3RSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheSIHY29tbWVudAgBEn8KDUJhdGNoR2V0UG9zdHMSJy5yZXB1dGFibGUucG9zdC52MS5CYXRjaEdldFBvc3RzUmVxdWVzdBooLnJlcHV0YWJsZS5wb3N0LnYxLkJhdGNoR2V0UG9zdHNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheSIHY29tbWVudAgBEnMKCUxpc3RQb3N0cxIjLnJlcHV0YWJsZS5wb3N0LnYxLkxpc3RQb3N0c1JlcXVlc3QaJC5yZXB1dGFibGUucG9zdC52MS5MaXN0UG9zdHNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheSIHY29tbWVudAgBEmoKCkNyZWF0ZVBvc3QSJC5yZXB1dGFibGUucG9zdC52MS5DcmVhdGVQb3N0UmVxdWVzdBolLnJlcHV0YWJsZS5wb3N0LnYxLkNyZWF0ZVBvc3RSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEmoKClVwZGF0ZVBvc3QSJC5yZXB1dGFibGUucG9zdC52MS5VcGRhdGVQb3N0UmVxdWVzdBolLnJlcHV0YWJsZS5wb3N0LnYxLlVwZGF0ZVBvc3RSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEmoKCkRlbGV0ZVBvc3QSJC5yZXB1dGFibGUucG9zdC52MS5EZWxldGVQb3N0UmVxdWVzdBolLnJlcHV0YWJsZS5wb3N0LnYxLkRlbGV0ZVBvc3RSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEmwKClVwdm90ZVBvc3QSJC5yZXB1dGFibGUucG9zdC52MS5VcHZvdGVQb3N0UmVxdWVzdBolLnJlcHV0YWJsZS5wb3N0LnYxLlVwdm90ZVBvc3RSZXNwb25zZSIRirUYDSIHZ2F0ZXdheRICEA8ScgoMRG93bnZvdGVQb3N0EiYucmVwdXRhYmxlLnBvc3QudjEuRG93bnZvdGVQb3N0UmVxdWVzdBonLnJlcHV0YWJsZS5wb3N0LnYxLkRvd252b3RlUG9zdFJlc3BvbnNlIhGKtRgNIgdnYXRld2F5EgIQfRJtCgtSZXRyYWN0Vm90ZRIlLnJlcHV0YWJsZS5wb3N0LnYxLlJldHJhY3RWb3RlUmVxdWVzdBomLnJlcHV0YWJsZS5wb3N0LnYxLlJldHJhY3RWb3RlUmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkSAGIGcHJvdG8z", [file_google_protobuf_timestamp, file_reputable_access_v1_access, file_reputable_user_v1_user]);
 
 /**
- * Post is something that a user wrote for others to vote and comment on.
+ * Post is a user's text, which others vote and comment on.
  *
  * @generated from message reputable.post.v1.Post
  */
@@ -31,7 +31,7 @@ export type Post = Message<"reputable.post.v1.Post"> & {
   id: string;
 
   /**
-   * Who wrote it.
+   * The id of the author.
    *
    * @generated from field: string author_id = 2;
    */
@@ -59,7 +59,7 @@ export type Post = Message<"reputable.post.v1.Post"> & {
   score: number;
 
   /**
-   * The caller's own vote.
+   * The user's own vote.
    *
    * @generated from field: reputable.post.v1.Vote my_vote = 6;
    */
@@ -108,7 +108,7 @@ export type GetPostRequest = Message<"reputable.post.v1.GetPostRequest"> & {
   id: string;
 
   /**
-   * How much of it is wanted.
+   * The parts to return.
    *
    * @generated from field: reputable.post.v1.PostView view = 2;
    */
@@ -150,7 +150,7 @@ export const GetPostResponseSchema: GenMessage<GetPostResponse> = /*@__PURE__*/
  */
 export type BatchGetPostsRequest = Message<"reputable.post.v1.BatchGetPostsRequest"> & {
   /**
-   * 100 ids at most.
+   * At most 100 ids.
    *
    * @generated from field: repeated string ids = 1;
    */
@@ -171,7 +171,7 @@ export const BatchGetPostsRequestSchema: GenMessage<BatchGetPostsRequest> = /*@_
  */
 export type BatchGetPostsResponse = Message<"reputable.post.v1.BatchGetPostsResponse"> & {
   /**
-   * Those that exist, in no particular order.
+   * The existing posts, in no particular order.
    *
    * @generated from field: repeated reputable.post.v1.Post posts = 1;
    */
@@ -206,7 +206,7 @@ export type ListPostsRequest = Message<"reputable.post.v1.ListPostsRequest"> & {
   pageToken: string;
 
   /**
-   * Only those of this author, unless empty.
+   * Only posts of this author. Empty: all posts.
    *
    * @generated from field: string author_id = 3;
    */
@@ -311,14 +311,14 @@ export type UpdatePostRequest = Message<"reputable.post.v1.UpdatePostRequest"> &
   id: string;
 
   /**
-   * The new title, unless it stays.
+   * The new title. Unset: no change.
    *
    * @generated from field: optional string title = 2;
    */
   title?: string | undefined;
 
   /**
-   * The new body, unless it stays.
+   * The new body. Unset: no change.
    *
    * @generated from field: optional string body = 3;
    */
@@ -339,7 +339,7 @@ export const UpdatePostRequestSchema: GenMessage<UpdatePostRequest> = /*@__PURE_
  */
 export type UpdatePostResponse = Message<"reputable.post.v1.UpdatePostResponse"> & {
   /**
-   * The post as it is now.
+   * The current post.
    *
    * @generated from field: reputable.post.v1.Post post = 1;
    */
@@ -417,7 +417,7 @@ export const UpvotePostRequestSchema: GenMessage<UpvotePostRequest> = /*@__PURE_
  */
 export type UpvotePostResponse = Message<"reputable.post.v1.UpvotePostResponse"> & {
   /**
-   * The post as it is now.
+   * The current post.
    *
    * @generated from field: reputable.post.v1.Post post = 1;
    */
@@ -459,7 +459,7 @@ export const DownvotePostRequestSchema: GenMessage<DownvotePostRequest> = /*@__P
  */
 export type DownvotePostResponse = Message<"reputable.post.v1.DownvotePostResponse"> & {
   /**
-   * The post as it is now.
+   * The current post.
    *
    * @generated from field: reputable.post.v1.Post post = 1;
    */
@@ -501,7 +501,7 @@ export const RetractVoteRequestSchema: GenMessage<RetractVoteRequest> = /*@__PUR
  */
 export type RetractVoteResponse = Message<"reputable.post.v1.RetractVoteResponse"> & {
   /**
-   * The post as it is now.
+   * The current post.
    *
    * @generated from field: reputable.post.v1.Post post = 1;
    */
@@ -516,7 +516,7 @@ export const RetractVoteResponseSchema: GenMessage<RetractVoteResponse> = /*@__P
   messageDesc(file_reputable_post_v1_post, 18);
 
 /**
- * Vote is what a user thinks of a post.
+ * Vote is a user's vote on a post.
  *
  * @generated from enum reputable.post.v1.Vote
  */
@@ -550,7 +550,7 @@ export const VoteSchema: GenEnum<Vote> = /*@__PURE__*/
   enumDesc(file_reputable_post_v1_post, 0);
 
 /**
- * PostView says how much of a post is wanted.
+ * PostView selects the parts of a post.
  *
  * @generated from enum reputable.post.v1.PostView
  */
@@ -563,7 +563,7 @@ export enum PostView {
   UNSPECIFIED = 0,
 
   /**
-   * The post with its author, whom the post service asks the user service for.
+   * The post with its author, whom the post service gets from the user service.
    *
    * @generated from enum value: POST_VIEW_WITH_AUTHOR = 1;
    */
@@ -577,7 +577,7 @@ export const PostViewSchema: GenEnum<PostView> = /*@__PURE__*/
   enumDesc(file_reputable_post_v1_post, 1);
 
 /**
- * PostService keeps posts and the votes on them.
+ * PostService manages posts, and the votes on them.
  *
  * @generated from service reputable.post.v1.PostService
  */
@@ -613,7 +613,7 @@ export const PostService: GenService<{
     output: typeof ListPostsResponseSchema;
   },
   /**
-   * CreatePost publishes a post by the caller.
+   * CreatePost publishes a post of the user.
    *
    * @generated from rpc reputable.post.v1.PostService.CreatePost
    */
@@ -643,7 +643,7 @@ export const PostService: GenService<{
     output: typeof DeletePostResponseSchema;
   },
   /**
-   * UpvotePost is the caller's vote for a post, in place of any earlier one. Row: not one's own.
+   * UpvotePost sets the user's vote for a post, and replaces any earlier vote. Row: not the user's own post.
    *
    * @generated from rpc reputable.post.v1.PostService.UpvotePost
    */
@@ -653,7 +653,7 @@ export const PostService: GenService<{
     output: typeof UpvotePostResponseSchema;
   },
   /**
-   * DownvotePost is the caller's vote against a post, in place of any earlier one. Row: not one's own.
+   * DownvotePost sets the user's vote against a post, and replaces any earlier vote. Row: not the user's own post.
    *
    * @generated from rpc reputable.post.v1.PostService.DownvotePost
    */
@@ -663,7 +663,7 @@ export const PostService: GenService<{
     output: typeof DownvotePostResponseSchema;
   },
   /**
-   * RetractVote takes the caller's vote back. To have none is no error.
+   * RetractVote deletes the user's vote. A missing vote is no error.
    *
    * @generated from rpc reputable.post.v1.PostService.RetractVote
    */

@@ -12,7 +12,7 @@ export const file_reputable_post_v1_reason: GenFile = /*@__PURE__*/
   fileDesc("Ch5yZXB1dGFibGUvcG9zdC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5wb3N0LnYxKmoKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIZChVSRUFTT05fUE9TVF9OT1RfRk9VTkQQARIYChRSRUFTT05fTk9UX1lPVVJfUE9TVBACEhMKD1JFQVNPTl9PV05fUE9TVBADYgZwcm90bzM");
 
 /**
- * Reason says why PostService refused. It is the `reason` of the ErrorInfo, without the prefix.
+ * Reason is the cause of a refusal by PostService. It is the `reason` of the ErrorInfo, without the prefix.
  *
  * @generated from enum reputable.post.v1.Reason
  */
@@ -25,21 +25,22 @@ export enum Reason {
   UNSPECIFIED = 0,
 
   /**
-   * There is no such post; metadata: `id`. NOT_FOUND.
+   * The post does not exist; metadata: `id`. NOT_FOUND.
    *
    * @generated from enum value: REASON_POST_NOT_FOUND = 1;
    */
   POST_NOT_FOUND = 1,
 
   /**
-   * Authors change and delete their own posts, moderators anyone's; 2,000 reputation edits anyone's too. PERMISSION_DENIED.
+   * Only the author, a moderator or a user with 2,000 reputation may change a post. Only the author or a moderator may
+   * delete it. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_NOT_YOUR_POST = 2;
    */
   NOT_YOUR_POST = 2,
 
   /**
-   * Nobody votes on their own post. PERMISSION_DENIED.
+   * A user may not vote on their own post. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_OWN_POST = 3;
    */

@@ -12,7 +12,7 @@ export const file_reputable_user_v1_reason: GenFile = /*@__PURE__*/
   fileDesc("Ch5yZXB1dGFibGUvdXNlci92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS51c2VyLnYxKpABCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1VTRVJfTk9UX0ZPVU5EEAESGgoWUkVBU09OX05PVF9ZT1VSX0VWRU5UUxACEhkKFVJFQVNPTl9LSU5EX05PVF9ZT1VSUxADEhwKGFJFQVNPTl9VU0VSX09VVFJBTktTX1lPVRAEYgZwcm90bzM");
 
 /**
- * Reason says why UserService refused. It is the `reason` of the ErrorInfo, without the prefix.
+ * Reason is the cause of a refusal by UserService. It is the `reason` of the ErrorInfo, without the prefix.
  *
  * @generated from enum reputable.user.v1.Reason
  */
@@ -25,28 +25,28 @@ export enum Reason {
   UNSPECIFIED = 0,
 
   /**
-   * There is no such user; metadata: `id`. NOT_FOUND.
+   * The user does not exist; metadata: `id`. NOT_FOUND.
    *
    * @generated from enum value: REASON_USER_NOT_FOUND = 1;
    */
   USER_NOT_FOUND = 1,
 
   /**
-   * Only moderators see the reputation events of others. PERMISSION_DENIED.
+   * Only a moderator may see the reputation events of another user. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_NOT_YOUR_EVENTS = 2;
    */
   NOT_YOUR_EVENTS = 2,
 
   /**
-   * A service reports only what happens in it: votes on posts come from post; metadata: `caller`, `kind`. PERMISSION_DENIED.
+   * The calling service may not report this kind of event; only post reports votes on posts; metadata: `caller`, `kind`. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_KIND_NOT_YOURS = 3;
    */
   KIND_NOT_YOURS = 3,
 
   /**
-   * Moderators suspend members and each other; only an admin suspends an admin. PERMISSION_DENIED.
+   * A moderator may suspend members and moderators. Only an admin may suspend an admin. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_USER_OUTRANKS_YOU = 4;
    */

@@ -16,7 +16,7 @@ export const file_reputable_user_v1_user: GenFile = /*@__PURE__*/
   fileDesc("ChxyZXB1dGFibGUvdXNlci92MS91c2VyLnByb3RvEhFyZXB1dGFibGUudXNlci52MSKnAQoEVXNlchIKCgJpZBgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEgoKcmVwdXRhdGlvbhgDIAEoBRImCgVyb2xlcxgEIAMoDjIXLnJlcHV0YWJsZS51c2VyLnYxLlJvbGUSLgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJc3VzcGVuZGVkGAYgASgIIsMBCg9SZXB1dGF0aW9uRXZlbnQSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIvCgRraW5kGAMgASgOMiEucmVwdXRhYmxlLnVzZXIudjEuUmVwdXRhdGlvbktpbmQSDgoGdW5kb25lGAQgASgIEhIKCnN1YmplY3RfaWQYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWRlbHRhGAcgASgFIhwKDkdldFVzZXJSZXF1ZXN0EgoKAmlkGAEgASgJIjgKD0dldFVzZXJSZXNwb25zZRIlCgR1c2VyGAEgASgLMhcucmVwdXRhYmxlLnVzZXIudjEuVXNlciIjChRCYXRjaEdldFVzZXJzUmVxdWVzdBILCgNpZHMYASADKAkiPwoVQmF0Y2hHZXRVc2Vyc1Jlc3BvbnNlEiYKBXVzZXJzGAEgAygLMhcucmVwdXRhYmxlLnVzZXIudjEuVXNlciI5ChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlQKEUxpc3RVc2Vyc1Jlc3BvbnNlEiYKBXVzZXJzGAEgAygLMhcucmVwdXRhYmxlLnVzZXIudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLAoUVXBkYXRlUHJvZmlsZVJlcXVlc3QSFAoMZGlzcGxheV9uYW1lGAEgASgJIj4KFVVwZGF0ZVByb2ZpbGVSZXNwb25zZRIlCgR1c2VyGAEgASgLMhcucmVwdXRhYmxlLnVzZXIudjEuVXNlciJKChBHcmFudFJvbGVSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSJQoEcm9sZRgCIAEoDjIXLnJlcHV0YWJsZS51c2VyLnYxLlJvbGUiOgoRR3JhbnRSb2xlUmVzcG9uc2USJQoEdXNlchgBIAEoCzIXLnJlcHV0YWJsZS51c2VyLnYxLlVzZXIiSwoRUmV2b2tlUm9sZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIlCgRyb2xlGAIgASgOMhcucmVwdXRhYmxlLnVzZXIudjEuUm9sZSI7ChJSZXZva2VSb2xlUmVzcG9uc2USJQoEdXNlchgBIAEoCzIXLnJlcHV0YWJsZS51c2VyLnYxLlVzZXIiNQoSU3VzcGVuZFVzZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIjwKE1N1c3BlbmRVc2VyUmVzcG9uc2USJQoEdXNlchgBIAEoCzIXLnJlcHV0YWJsZS51c2VyLnYxLlVzZXIiJwoUUmVpbnN0YXRlVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI+ChVSZWluc3RhdGVVc2VyUmVzcG9uc2USJQoEdXNlchgBIAEoCzIXLnJlcHV0YWJsZS51c2VyLnYxLlVzZXIiPQoUQ3JlYXRlUHJvZmlsZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkiFwoVQ3JlYXRlUHJvZmlsZVJlc3BvbnNlIiMKEEdldENsYWltc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSJfChFHZXRDbGFpbXNSZXNwb25zZRINCgVyb2xlcxgBIAMoCRISCgpyZXB1dGF0aW9uGAIgASgFEhEKCXN1c3BlbmRlZBgDIAEoCBIUCgxkaXNwbGF5X25hbWUYBCABKAkiTAoWQXBwbHlSZXB1dGF0aW9uUmVxdWVzdBIyCgZldmVudHMYASADKAsyIi5yZXB1dGFibGUudXNlci52MS5SZXB1dGF0aW9uRXZlbnQiGQoXQXBwbHlSZXB1dGF0aW9uUmVzcG9uc2UiVQobTGlzdFJlcHV0YXRpb25FdmVudHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiawocTGlzdFJlcHV0YXRpb25FdmVudHNSZXNwb25zZRIyCgZldmVudHMYASADKAsyIi5yZXB1dGFibGUudXNlci52MS5SZXB1dGF0aW9uRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKkAKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhIKDlJPTEVfTU9ERVJBVE9SEAESDgoKUk9MRV9BRE1JThACKr8BCg5SZXB1dGF0aW9uS2luZBIfChtSRVBVVEFUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIgChxSRVBVVEFUSU9OX0tJTkRfUE9TVF9VUFZPVEVEEAESIgoeUkVQVVRBVElPTl9LSU5EX1BPU1RfRE9XTlZPVEVEEAISIQodUkVQVVRBVElPTl9LSU5EX0RPV05WT1RFX0NBU1QQAxIjCh9SRVBVVEFUSU9OX0tJTkRfQ09NTUVOVF9VUFZPVEVEEAQyywsKC1VzZXJTZXJ2aWNlEnMKB0dldFVzZXISIS5yZXB1dGFibGUudXNlci52MS5HZXRVc2VyUmVxdWVzdBoiLnJlcHV0YWJsZS51c2VyLnYxLkdldFVzZXJSZXNwb25zZSIhkAIBirUYGiIHZ2F0ZXdheSIEcG9zdCIHY29tbWVudAgBEoUBCg1CYXRjaEdldFVzZXJzEicucmVwdXRhYmxlLnVzZXIudjEuQmF0Y2hHZXRVc2Vyc1JlcXVlc3QaKC5yZXB1dGFibGUudXNlci52MS5CYXRjaEdldFVzZXJzUmVzcG9uc2UiIZACAYq1GBoiB2dhdGV3YXkiBHBvc3QiB2NvbW1lbnQIARJ5CglMaXN0VXNlcnMSIy5yZXB1dGFibGUudXNlci52MS5MaXN0VXNlcnNSZXF1ZXN0GiQucmVwdXRhYmxlLnVzZXIudjEuTGlzdFVzZXJzUmVzcG9uc2UiIZACAYq1GBoiB2dhdGV3YXkiBHBvc3QiB2NvbW1lbnQIARJzCg1VcGRhdGVQcm9maWxlEicucmVwdXRhYmxlLnVzZXIudjEuVXBkYXRlUHJvZmlsZVJlcXVlc3QaKC5yZXB1dGFibGUudXNlci52MS5VcGRhdGVQcm9maWxlUmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkSABJuCglHcmFudFJvbGUSIy5yZXB1dGFibGUudXNlci52MS5HcmFudFJvbGVSZXF1ZXN0GiQucmVwdXRhYmxlLnVzZXIudjEuR3JhbnRSb2xlUmVzcG9uc2UiFoq1GBIiB2dhdGV3YXkSBwoFQURNSU4ScQoKUmV2b2tlUm9sZRIkLnJlcHV0YWJsZS51c2VyLnYxLlJldm9rZVJvbGVSZXF1ZXN0GiUucmVwdXRhYmxlLnVzZXIudjEuUmV2b2tlUm9sZVJlc3BvbnNlIhaKtRgSIgdnYXRld2F5EgcKBUFETUlOEn8KC1N1c3BlbmRVc2VyEiUucmVwdXRhYmxlLnVzZXIudjEuU3VzcGVuZFVzZXJSZXF1ZXN0GiYucmVwdXRhYmxlLnVzZXIudjEuU3VzcGVuZFVzZXJSZXNwb25zZSIhirUYHSIHZ2F0ZXdheRISCgVBRE1JTgoJTU9ERVJBVE9SEnoKDVJlaW5zdGF0ZVVzZXISJy5yZXB1dGFibGUudXNlci52MS5SZWluc3RhdGVVc2VyUmVxdWVzdBooLnJlcHV0YWJsZS51c2VyLnYxLlJlaW5zdGF0ZVVzZXJSZXNwb25zZSIWirUYEiIHZ2F0ZXdheRIHCgVBRE1JThJzCg1DcmVhdGVQcm9maWxlEicucmVwdXRhYmxlLnVzZXIudjEuQ3JlYXRlUHJvZmlsZVJlcXVlc3QaKC5yZXB1dGFibGUudXNlci52MS5DcmVhdGVQcm9maWxlUmVzcG9uc2UiD5ACAoq1GAgiBGF1dGgYARJnCglHZXRDbGFpbXMSIy5yZXB1dGFibGUudXNlci52MS5HZXRDbGFpbXNSZXF1ZXN0GiQucmVwdXRhYmxlLnVzZXIudjEuR2V0Q2xhaW1zUmVzcG9uc2UiD5ACAYq1GAgiBGF1dGgYARKCAQoPQXBwbHlSZXB1dGF0aW9uEikucmVwdXRhYmxlLnVzZXIudjEuQXBwbHlSZXB1dGF0aW9uUmVxdWVzdBoqLnJlcHV0YWJsZS51c2VyLnYxLkFwcGx5UmVwdXRhdGlvblJlc3BvbnNlIhiQAgKKtRgRIgRwb3N0Igdjb21tZW50GAESiwEKFExpc3RSZXB1dGF0aW9uRXZlbnRzEi4ucmVwdXRhYmxlLnVzZXIudjEuTGlzdFJlcHV0YXRpb25FdmVudHNSZXF1ZXN0Gi8ucmVwdXRhYmxlLnVzZXIudjEuTGlzdFJlcHV0YXRpb25FdmVudHNSZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRIAYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
- * User is what anybody may know about a user.
+ * User is the public part of a user.
  *
  * @generated from message reputable.user.v1.User
  */
@@ -29,7 +29,7 @@ export type User = Message<"reputable.user.v1.User"> & {
   id: string;
 
   /**
-   * What others see.
+   * The public name.
    *
    * @generated from field: string display_name = 2;
    */
@@ -43,7 +43,7 @@ export type User = Message<"reputable.user.v1.User"> & {
   reputation: number;
 
   /**
-   * The roles the user has been granted.
+   * The granted roles.
    *
    * @generated from field: repeated reputable.user.v1.Role roles = 4;
    */
@@ -72,41 +72,41 @@ export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_reputable_user_v1_user, 0);
 
 /**
- * ReputationEvent is one thing that changed a user's reputation, or undid such a change.
+ * ReputationEvent is a change of a user's reputation, or the undoing of one.
  *
  * @generated from message reputable.user.v1.ReputationEvent
  */
 export type ReputationEvent = Message<"reputable.user.v1.ReputationEvent"> & {
   /**
-   * A UUID, chosen by the service in which it happened.
+   * A UUID that the reporting service chooses.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * Whose reputation it changes.
+   * The id of the user whose reputation changes.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * What happened.
+   * The kind of event.
    *
    * @generated from field: reputable.user.v1.ReputationKind kind = 3;
    */
   kind: ReputationKind;
 
   /**
-   * Whether it was undone: the change counts backwards.
+   * Whether the event undoes an earlier one. Then the points are subtracted.
    *
    * @generated from field: bool undone = 4;
    */
   undone: boolean;
 
   /**
-   * The post or comment it happened to.
+   * The id of the post or comment.
    *
    * @generated from field: string subject_id = 5;
    */
@@ -120,7 +120,7 @@ export type ReputationEvent = Message<"reputable.user.v1.ReputationEvent"> & {
   occurredAt?: Timestamp | undefined;
 
   /**
-   * What it was worth. Output only: ignored in ApplyReputation.
+   * The points. Output only: ignored in ApplyReputation.
    *
    * @generated from field: int32 delta = 7;
    */
@@ -183,7 +183,7 @@ export const GetUserResponseSchema: GenMessage<GetUserResponse> = /*@__PURE__*/
  */
 export type BatchGetUsersRequest = Message<"reputable.user.v1.BatchGetUsersRequest"> & {
   /**
-   * 2,000 ids at most.
+   * At most 2,000 ids.
    *
    * @generated from field: repeated string ids = 1;
    */
@@ -204,7 +204,7 @@ export const BatchGetUsersRequestSchema: GenMessage<BatchGetUsersRequest> = /*@_
  */
 export type BatchGetUsersResponse = Message<"reputable.user.v1.BatchGetUsersResponse"> & {
   /**
-   * Those that exist, in no particular order.
+   * The existing users, in no particular order.
    *
    * @generated from field: repeated reputable.user.v1.User users = 1;
    */
@@ -302,7 +302,7 @@ export const UpdateProfileRequestSchema: GenMessage<UpdateProfileRequest> = /*@_
  */
 export type UpdateProfileResponse = Message<"reputable.user.v1.UpdateProfileResponse"> & {
   /**
-   * The user as it is now.
+   * The current user.
    *
    * @generated from field: reputable.user.v1.User user = 1;
    */
@@ -330,7 +330,7 @@ export type GrantRoleRequest = Message<"reputable.user.v1.GrantRoleRequest"> & {
   userId: string;
 
   /**
-   * The role to give.
+   * The role to grant.
    *
    * @generated from field: reputable.user.v1.Role role = 2;
    */
@@ -351,7 +351,7 @@ export const GrantRoleRequestSchema: GenMessage<GrantRoleRequest> = /*@__PURE__*
  */
 export type GrantRoleResponse = Message<"reputable.user.v1.GrantRoleResponse"> & {
   /**
-   * The user as it is now.
+   * The current user.
    *
    * @generated from field: reputable.user.v1.User user = 1;
    */
@@ -379,7 +379,7 @@ export type RevokeRoleRequest = Message<"reputable.user.v1.RevokeRoleRequest"> &
   userId: string;
 
   /**
-   * The role to take.
+   * The role to remove.
    *
    * @generated from field: reputable.user.v1.Role role = 2;
    */
@@ -400,7 +400,7 @@ export const RevokeRoleRequestSchema: GenMessage<RevokeRoleRequest> = /*@__PURE_
  */
 export type RevokeRoleResponse = Message<"reputable.user.v1.RevokeRoleResponse"> & {
   /**
-   * The user as it is now.
+   * The current user.
    *
    * @generated from field: reputable.user.v1.User user = 1;
    */
@@ -428,7 +428,7 @@ export type SuspendUserRequest = Message<"reputable.user.v1.SuspendUserRequest">
   userId: string;
 
   /**
-   * Why, 1 to 500 characters.
+   * The reason: 1 to 500 characters.
    *
    * @generated from field: string reason = 2;
    */
@@ -449,7 +449,7 @@ export const SuspendUserRequestSchema: GenMessage<SuspendUserRequest> = /*@__PUR
  */
 export type SuspendUserResponse = Message<"reputable.user.v1.SuspendUserResponse"> & {
   /**
-   * The user as it is now.
+   * The current user.
    *
    * @generated from field: reputable.user.v1.User user = 1;
    */
@@ -491,7 +491,7 @@ export const ReinstateUserRequestSchema: GenMessage<ReinstateUserRequest> = /*@_
  */
 export type ReinstateUserResponse = Message<"reputable.user.v1.ReinstateUserResponse"> & {
   /**
-   * The user as it is now.
+   * The current user.
    *
    * @generated from field: reputable.user.v1.User user = 1;
    */
@@ -590,14 +590,14 @@ export type GetClaimsResponse = Message<"reputable.user.v1.GetClaimsResponse"> &
   reputation: number;
 
   /**
-   * Whether the user is suspended, and gets no token.
+   * Whether the user is suspended. A suspended user gets no token.
    *
    * @generated from field: bool suspended = 3;
    */
   suspended: boolean;
 
   /**
-   * What others see. In no token: it is for the client that asks who has logged in, with the scope `profile`.
+   * The public name. It is in no token; userinfo returns it to clients with the scope `profile`.
    *
    * @generated from field: string display_name = 4;
    */
@@ -654,7 +654,7 @@ export const ApplyReputationResponseSchema: GenMessage<ApplyReputationResponse> 
  */
 export type ListReputationEventsRequest = Message<"reputable.user.v1.ListReputationEventsRequest"> & {
   /**
-   * Whose events; empty means the caller's own.
+   * The id of the user. Empty: the user of the call.
    *
    * @generated from field: string user_id = 1;
    */
@@ -711,7 +711,7 @@ export const ListReputationEventsResponseSchema: GenMessage<ListReputationEvents
   messageDesc(file_reputable_user_v1_user, 25);
 
 /**
- * Role is what a user may be beyond a member.
+ * Role is a role beyond that of a member.
  *
  * @generated from enum reputable.user.v1.Role
  */
@@ -724,14 +724,14 @@ export enum Role {
   UNSPECIFIED = 0,
 
   /**
-   * Edits and deletes what others wrote; suspends members.
+   * Edits and deletes the posts of others, deletes their comments, and suspends members.
    *
    * @generated from enum value: ROLE_MODERATOR = 1;
    */
   MODERATOR = 1,
 
   /**
-   * Grants and revokes roles; suspends and reinstates anybody.
+   * Grants and revokes roles; suspends and reinstates any user.
    *
    * @generated from enum value: ROLE_ADMIN = 2;
    */
@@ -745,7 +745,7 @@ export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
   enumDesc(file_reputable_user_v1_user, 0);
 
 /**
- * ReputationKind is what happened. The user service alone knows what it is worth.
+ * ReputationKind is the kind of an event. Only the user service defines its points.
  *
  * @generated from enum reputable.user.v1.ReputationKind
  */
@@ -793,7 +793,7 @@ export const ReputationKindSchema: GenEnum<ReputationKind> = /*@__PURE__*/
   enumDesc(file_reputable_user_v1_user, 1);
 
 /**
- * UserService keeps profiles, roles and reputation. What is in a token of roles and reputation comes from here.
+ * UserService manages profiles, roles and reputation. Tokens get their roles and reputation from this service.
  *
  * @generated from service reputable.user.v1.UserService
  */
@@ -829,7 +829,7 @@ export const UserService: GenService<{
     output: typeof ListUsersResponseSchema;
   },
   /**
-   * UpdateProfile changes the caller's own profile.
+   * UpdateProfile changes the user's own profile.
    *
    * @generated from rpc reputable.user.v1.UserService.UpdateProfile
    */
@@ -839,7 +839,7 @@ export const UserService: GenService<{
     output: typeof UpdateProfileResponseSchema;
   },
   /**
-   * GrantRole gives a user a role, and revokes the tokens without it. To have it already is no error.
+   * GrantRole grants a role to a user, and revokes the user's tokens without that role. A user who has the role already is no error.
    *
    * @generated from rpc reputable.user.v1.UserService.GrantRole
    */
@@ -849,7 +849,7 @@ export const UserService: GenService<{
     output: typeof GrantRoleResponseSchema;
   },
   /**
-   * RevokeRole takes a role from a user, and revokes the tokens with it. Not to have it is no error.
+   * RevokeRole removes a role from a user, and revokes the user's tokens with that role. A user without the role is no error.
    *
    * @generated from rpc reputable.user.v1.UserService.RevokeRole
    */
@@ -859,7 +859,7 @@ export const UserService: GenService<{
     output: typeof RevokeRoleResponseSchema;
   },
   /**
-   * SuspendUser keeps a user out: no log-in, no refresh, and the tokens they have are revoked. Row: a moderator may not suspend an admin.
+   * SuspendUser refuses a user's log-in and refresh, and revokes the user's tokens. Row: a moderator may not suspend an admin.
    *
    * @generated from rpc reputable.user.v1.UserService.SuspendUser
    */
@@ -869,7 +869,7 @@ export const UserService: GenService<{
     output: typeof SuspendUserResponseSchema;
   },
   /**
-   * ReinstateUser lets a suspended user back in.
+   * ReinstateUser ends a suspension.
    *
    * @generated from rpc reputable.user.v1.UserService.ReinstateUser
    */
@@ -879,7 +879,7 @@ export const UserService: GenService<{
     output: typeof ReinstateUserResponseSchema;
   },
   /**
-   * CreateProfile creates the profile of a new account. Idempotent by `user_id`: the first one counts.
+   * CreateProfile creates the profile of a new account. Idempotent by `user_id`: the first call counts.
    *
    * @generated from rpc reputable.user.v1.UserService.CreateProfile
    */
@@ -889,7 +889,7 @@ export const UserService: GenService<{
     output: typeof CreateProfileResponseSchema;
   },
   /**
-   * GetClaims gets what a token says about a user.
+   * GetClaims returns the claims of a user for a token.
    *
    * @generated from rpc reputable.user.v1.UserService.GetClaims
    */
@@ -899,8 +899,8 @@ export const UserService: GenService<{
     output: typeof GetClaimsResponseSchema;
   },
   /**
-   * ApplyReputation takes in what happened to a user. Idempotent by event id: an event that comes twice counts once.
-   * Events of users that do not exist are ignored. Row: each service reports the kinds that happen in it, and no others.
+   * ApplyReputation adds reputation events. Idempotent by event id: a repeated event counts once. Events of users that do not exist are
+   * ignored. Row: each service may report only its own kinds of events.
    *
    * @generated from rpc reputable.user.v1.UserService.ApplyReputation
    */
@@ -910,7 +910,7 @@ export const UserService: GenService<{
     output: typeof ApplyReputationResponseSchema;
   },
   /**
-   * ListReputationEvents lists why a user has their reputation, latest first. Row: one's own, or a moderator.
+   * ListReputationEvents lists the events of a user's reputation, latest first. Row: the user's own events, or a moderator.
    *
    * @generated from rpc reputable.user.v1.UserService.ListReputationEvents
    */
