@@ -13,6 +13,7 @@ await createProjectGraphAsync();
 const libraries = {
   contracts: [],
   errors: ['contracts'],
+  request: ['errors'],
   auth: ['contracts', 'errors'],
   service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],

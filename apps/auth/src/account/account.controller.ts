@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import * as requests from './account.requests.ts';
 import { PasswordChangeService } from './password-change.service.ts';
 

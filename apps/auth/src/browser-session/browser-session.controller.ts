@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import type { BrowserSession } from './browser-session.entity.ts';
 import * as requests from './browser-session.requests.ts';
 import { BrowserSessionService } from './browser-session.service.ts';

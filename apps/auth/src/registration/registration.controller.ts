@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import * as requests from './registration.requests.ts';
 import { RegistrationService } from './registration.service.ts';
 

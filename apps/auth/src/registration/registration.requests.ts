@@ -1,4 +1,4 @@
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 import { email } from '../account/email.field.ts';
 import { newPassword } from '../password/password.field.ts';

@@ -1,7 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import { map } from 'rxjs';
 import { DataSource } from 'typeorm';
 import * as requests from './revocation.requests.ts';

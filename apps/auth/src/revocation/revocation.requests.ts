@@ -1,5 +1,5 @@
 import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 export const AnnounceClaims = z.object({ userId: field.id() });

@@ -1,4 +1,4 @@
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 
 /** The maximum length of a device name, in characters. */
 export const DEVICE_LENGTH = 200;

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { field, valid } from '@reputable/errors';
+import { page, valid } from '@reputable/request';
 import { OAuthClients } from '../client/oauth-clients.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
@@ -24,7 +24,7 @@ export class SessionController {
   @GrpcMethod('AuthService')
   async listSessions(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { pageSize, pageToken } = valid(requests.ListSessions, request);
-    const { rows, nextPageToken } = field.page(await this.sessions.list(user.id, pageSize, pageToken), pageSize);
+    const { rows, nextPageToken } = page(await this.sessions.list(user.id, pageSize, pageToken), pageSize);
     const names = await this.clients.names(rows.map(({ clientId }) => clientId));
     return { sessions: rows.map((session) => toMessage(session, names, user.sessionId)), nextPageToken };
   }

@@ -1,4 +1,4 @@
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 export const ListSessions = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });

@@ -2,7 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { CurrentPeer } from '@reputable/auth';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import { Throttle } from '../throttle/throttle.ts';
 import { ExchangeService } from './exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';

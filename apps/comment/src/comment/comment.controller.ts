@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { field, valid } from '@reputable/errors';
+import { page, valid } from '@reputable/request';
 import type { Comment } from './comment.entity.ts';
 import * as requests from './comment.requests.ts';
 import { CommentService } from './comment.service.ts';
@@ -47,6 +47,6 @@ export class CommentController {
 }
 
 function pageOf(fetched: readonly Comment[], size: number) {
-  const { rows, nextPageToken } = field.page(fetched, size);
+  const { rows, nextPageToken } = page(fetched, size);
   return { comments: rows.map(toMessage), nextPageToken };
 }

@@ -1,4 +1,4 @@
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 export const UpvoteComment = z.object({ id: field.id() });

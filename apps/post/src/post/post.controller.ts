@@ -3,7 +3,7 @@ import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, type Client, CurrentUser, InjectClient, OptionalUser } from '@reputable/auth';
 import { PostView } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { field, valid } from '@reputable/errors';
+import { page, valid } from '@reputable/request';
 import * as requests from './post.requests.ts';
 import { PostService } from './post.service.ts';
 import { toMessage } from './post.mapper.ts';
@@ -34,7 +34,7 @@ export class PostController {
   @GrpcMethod('PostService')
   async listPosts(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { pageSize, pageToken, authorId } = valid(requests.ListPosts, request);
-    const { rows, nextPageToken } = field.page(await this.posts.list(pageSize, pageToken, authorId, user), pageSize);
+    const { rows, nextPageToken } = page(await this.posts.list(pageSize, pageToken, authorId, user), pageSize);
     return { posts: rows.map(toMessage), nextPageToken };
   }
 

@@ -1,5 +1,5 @@
 import { PostView } from '@reputable/contracts/post/v1/post';
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 const title = () => field.text(1, 300);

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { valid } from '@reputable/errors';
+import { valid } from '@reputable/request';
 import { toMessage } from '../post/post.mapper.ts';
 import * as requests from './vote.requests.ts';
 import { VoteService } from './vote.service.ts';

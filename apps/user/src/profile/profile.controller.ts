@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { field, valid } from '@reputable/errors';
+import { page, valid } from '@reputable/request';
 import { reputationOf } from './profile.entity.ts';
 import * as requests from './profile.requests.ts';
 import { ProfileService } from './profile.service.ts';
@@ -27,7 +27,7 @@ export class ProfileController {
   @GrpcMethod('UserService')
   async listUsers(request: unknown) {
     const { pageSize, pageToken } = valid(requests.ListUsers, request);
-    const { rows, nextPageToken } = field.page(await this.profiles.list(pageSize, pageToken), pageSize);
+    const { rows, nextPageToken } = page(await this.profiles.list(pageSize, pageToken), pageSize);
     return { users: rows.map(toMessage), nextPageToken };
   }
 

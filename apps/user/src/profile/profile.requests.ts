@@ -1,5 +1,5 @@
 import { Role } from '@reputable/contracts/user/v1/user';
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 const displayName = () => field.text(2, 50);

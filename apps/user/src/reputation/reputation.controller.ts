@@ -3,7 +3,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentPeer, CurrentUser } from '@reputable/auth';
 import { ReputationKind } from '@reputable/contracts/user/v1/user';
-import { field, valid } from '@reputable/errors';
+import { page, valid } from '@reputable/request';
 import type { ReputationEvent } from './reputation-event.entity.ts';
 import * as requests from './reputation.requests.ts';
 import { ReputationService } from './reputation.service.ts';
@@ -23,7 +23,7 @@ export class ReputationController {
   @GrpcMethod('UserService')
   async listReputationEvents(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { userId = user.id, pageSize, pageToken } = valid(requests.ListReputationEvents, request);
-    const { rows, nextPageToken } = field.page(await this.reputation.list(userId, pageSize, pageToken, user), pageSize);
+    const { rows, nextPageToken } = page(await this.reputation.list(userId, pageSize, pageToken, user), pageSize);
     return { events: rows.map(toMessage), nextPageToken };
   }
 }

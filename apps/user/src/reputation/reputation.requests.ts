@@ -1,6 +1,6 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { ReputationKind } from '@reputable/contracts/user/v1/user';
-import { field } from '@reputable/errors';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 import { type Kind, KINDS } from './reputation.rules.ts';
 

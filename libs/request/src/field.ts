@@ -35,16 +35,6 @@ export const pageToken = () =>
     .refine((token) => token === '' || PAGE_TOKEN.test(token), { error: 'Must be empty, or the next_page_token of the page before.' })
     .transform((token) => (token === '' ? undefined : uuidOf(token)));
 
-/** The page token that goes on after the row with this id (keyset paging: UUIDv7 sort by time). */
-export const pageTokenAfter = (lastId: string) => Buffer.from(lastId.replaceAll('-', ''), 'hex').toString('base64url');
-
-/** A page of `size` rows, of which one more was fetched if there are more, and the token of the next page. */
-export function page<Row extends { id: string }>(fetched: readonly Row[], size: number): { rows: Row[]; nextPageToken: string } {
-  const rows = fetched.slice(0, size);
-  const last = rows.at(-1);
-  return { rows, nextPageToken: last && fetched.length > size ? pageTokenAfter(last.id) : '' };
-}
-
 const uuidOf = (token: string) =>
   Buffer.from(token, 'base64url')
     .toString('hex')

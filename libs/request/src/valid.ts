@@ -1,8 +1,8 @@
+import { invalid } from '@reputable/errors';
 import type { z } from 'zod';
-import { invalid } from './general-errors.ts';
 
 /**
- * The request, checked and as the schema types it.
+ * Validates a request, and returns it as the schema types it.
  *
  * @throws DomainError INVALID_ARGUMENT with **every** violation, fields named as in the contract
  */

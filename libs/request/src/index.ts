@@ -1,0 +1,3 @@
+export * as field from './field.ts';
+export { page, pageTokenAfter } from './page.ts';
+export { valid } from './valid.ts';
