@@ -1,4 +1,4 @@
-import { startSystem, GraphQLClient } from '@reputable/dev';
+import { Person, startSystem } from '@reputable/dev';
 import { TokenProbe } from '@reputable/testing';
 import { quantile } from './quantile.ts';
 import { startLoad } from './steady-load.ts';
@@ -21,14 +21,14 @@ export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined });
   const probe = await TokenProbe.open(system);
   try {
-    const graphql = new GraphQLClient(system.urls.graphql);
-    const { accessToken } = await graphql.registerOrLogIn(ACCOUNT);
-    for (let i = 0; i < 10; i += 1) await graphql.createPost(accessToken, { title: `Post ${String(i)}`, body: 'Under load' });
-    const load = startLoad(system, accessToken);
+    const person = await Person.join(system, 'Revoke');
+    for (let i = 0; i < 10; i += 1) await person.write(`Post ${String(i)}`, 'Under load');
+    const load = startLoad(system, person.token);
     const byPlace = new Map(probe.places.map((place) => [place, [] as number[]]));
     const slowest: number[] = [];
     for (let i = 0; i < REVOCATIONS; i += 1) {
-      slowest.push(await revoke(graphql, probe, (await graphql.logIn(ACCOUNT)).accessToken, byPlace));
+      await person.logIn();
+      slowest.push(await revoke(person, probe, byPlace));
     }
     report(byPlace, slowest, await load.stop());
   } finally {
@@ -37,14 +37,12 @@ export async function run(): Promise<void> {
   }
 }
 
-const ACCOUNT = { email: 'revoke@example.com', password: 'correct horse battery staple', displayName: 'Revoke' };
-
-/** Ends the session of a token; how long the last place took to refuse it. */
-async function revoke(graphql: GraphQLClient, probe: TokenProbe, token: string, byPlace: Map<string, number[]>): Promise<number> {
+/** Ends the session of a person; returns how long the last place took to refuse the token, in milliseconds. */
+async function revoke(person: Person, probe: TokenProbe, byPlace: Map<string, number[]>): Promise<number> {
+  const { token } = person;
   const before = await probe.everywhere(token);
   if (Object.values(before).some((outcome) => outcome !== 'yes')) throw new Error(`The token was no good: ${JSON.stringify(before)}`);
-  const { errors } = await graphql.send('mutation { logOut }', {}, token);
-  if (errors) throw new Error(errors[0]?.message);
+  await person.ask('mutation { logOut }');
   const answered = performance.now();
   const taken = await Promise.all(
     probe.places.map(async (place) => {

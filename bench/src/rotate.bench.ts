@@ -1,5 +1,5 @@
 import { SERVICES } from '@reputable/contracts';
-import { formatLine, GraphQLClient, seed, startSystem, type System } from '@reputable/dev';
+import { formatLine, GraphQLClient, Person, seed, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const WORKERS = 8;
@@ -39,11 +39,12 @@ export async function run({ seconds = 60 }: { seconds?: number }): Promise<void>
   try {
     const { password, postId } = await seed(system);
     const graphql = new GraphQLClient(system.urls.graphql);
-    const { accessToken } = await graphql.logIn({ email: 'member@example.com', password });
+    const member = new Person(graphql, 'Member', { email: 'member@example.com', password });
+    await member.logIn();
     const began = Date.now();
     const tally: Tally = { reads: 0, writes: 0, failures: [] };
     const workers = Array.from({ length: WORKERS }, async () => {
-      while (Date.now() - began < seconds * 1_000) await round(graphql, accessToken, postId, tally);
+      while (Date.now() - began < seconds * 1_000) await round(graphql, member.token, postId, tally);
     });
     for (const { at, what, work } of EVENTS) {
       await sleep(began + at * seconds * 1_000 - Date.now());

@@ -1,4 +1,4 @@
-import { GraphQLClient, startSystem, type System } from '@reputable/dev';
+import { GraphQLClient, Person, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Storm, StormResult } from './storm.worker.ts';
@@ -39,9 +39,10 @@ export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined, env: { auth: LIMITS } });
   const worker = new Worker(new URL('storm.worker.ts', import.meta.url));
   try {
-    const graphql = new GraphQLClient(system.urls.graphql);
-    const { accessToken } = await graphql.registerOrLogIn(ACCOUNT);
-    for (let i = 0; i < 10; i += 1) await graphql.createPost(accessToken, { title: `Post ${String(i)}`, body: 'Before the storm' });
+    const person = new Person(new GraphQLClient(system.urls.graphql), ACCOUNT.displayName, ACCOUNT);
+    await person.register();
+    const accessToken = person.token;
+    for (let i = 0; i < 10; i += 1) await person.write(`Post ${String(i)}`, 'Before the storm');
     const quiet: number[] = [];
     const stormy: number[] = [];
     const outcomes: Record<string, number> = {};

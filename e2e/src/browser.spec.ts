@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { openSecrets, startSystem, type System } from '@reputable/dev';
+import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
 import { query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
-import { Person } from './person.ts';
 import { TokenHunt } from './token-hunt.ts';
 
 jest.setTimeout(60_000);

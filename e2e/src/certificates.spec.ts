@@ -4,13 +4,12 @@ import { CertificateWatch, channelCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 import { GRPC_SERVICES, type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { startSystem, type System } from '@reputable/dev';
+import { startSystem, type System, Person } from '@reputable/dev';
 import { fromServiceError } from '@reputable/errors';
 import { denied, eventually } from '@reputable/testing';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { Person } from './person.ts';
 
 jest.setTimeout(60_000);
 

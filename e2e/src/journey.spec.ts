@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { openSecrets, startSystem, type System } from '@reputable/dev';
+import { openSecrets, startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
 import { execFile } from 'node:child_process';
@@ -7,8 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { everywhere, INSIDE } from './outcome.ts';
-import { Person, type Refused } from './person.ts';
-import { callPost } from './direct-call.ts';
+import { callPost } from '@reputable/dev/direct-call';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -159,7 +158,7 @@ describe('who somebody is', () => {
       const attempt = ben.ask(rename, { input: { displayName: 'Benjamin', [field]: 'ADMIN' } });
       await expect(attempt).rejects.toMatchObject(denied('QUERY_INVALID'));
     }
-    expect(await ben.me()).toEqual({ id: ben.id, reputation: 1, roles: [] });
+    expect(await ben.me()).toEqual({ id: ben.id, displayName: ben.displayName, reputation: 1, roles: [] });
     expect(await ben.ask('query ($id: ID!) { post(id: $id) { title score } }', { id })).toEqual({ post: { title: 'A post', score: 0 } });
   });
 });

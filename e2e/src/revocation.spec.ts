@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startSystem, type System } from '@reputable/dev';
+import { startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.ts';
 import { everywhere, INSIDE, OVER } from './outcome.ts';
-import { Person, type Refused } from './person.ts';
 
 jest.setTimeout(90_000);
 

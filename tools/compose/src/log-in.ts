@@ -1,7 +1,6 @@
-import { GraphQLClient } from '@reputable/dev';
+import { GraphQLClient, Person } from '@reputable/dev';
 import { check } from './check.ts';
 
-const EVA = { email: 'eva@example.com', password: 'correct horse battery staple', displayName: 'Eva' };
 const ME = JSON.stringify({ query: '{ me { id } }' });
 
 /**
@@ -11,11 +10,12 @@ const ME = JSON.stringify({ query: '{ me { id } }' });
  * @param issuer auth's origin
  */
 export async function checkLogIn(gateway: string, issuer: string): Promise<void> {
-  const { user } = await new GraphQLClient(`${gateway}/graphql`).registerOrLogIn(EVA);
+  const eva = new Person(new GraphQLClient(`${gateway}/graphql`), 'Eva');
+  await eva.register();
   const browser = new Browser();
   const page = await browser.open(`${gateway}/auth/login`);
   check("logging in at the gateway leads to auth's page", faultsOf(page, `${issuer}/oidc/interaction/`));
-  const back = await browser.submit(page, EVA);
+  const back = await browser.submit(page, eva.credentials);
   check('auth sends the browser back with a code, which the gateway redeems over TLS', faultsOf(back, `${gateway}/auth/callback?code=`));
   const headers = { 'content-type': 'application/json', 'x-reputable-csrf': '1' };
   const session = await browser.open(`${gateway}/auth/session`, { headers });
@@ -23,7 +23,7 @@ export async function checkLogIn(gateway: string, issuer: string): Promise<void>
   const answers = await Promise.all([session.text(), me.text()]);
   check(
     'the browser has a session, and the API accepts it',
-    answers.filter((text) => !text.includes(user.id)),
+    answers.filter((text) => !text.includes(eva.id)),
   );
 }
 

@@ -1,113 +1,91 @@
 import { CliError, runCommand, UsageError } from '@reputable/cli';
-import { formatLine, startSystem } from '@reputable/dev';
-import type { System } from '@reputable/dev';
+import { distinguish, formatLine, startSystem, type System } from '@reputable/dev';
 import { Narrator } from './narrator.ts';
-import { stageAt, stageOf, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { story } from './story.ts';
 
 const HELP = `npm run demo [-- --url <url> --user-database <url>]
 
-The story of one vote, step by step, with what is decided and why. It ends with 0 only if every step goes as it must, and with 130
-after Ctrl-C.
+Performs the story of one vote, step by step, and prints each decision with its reason. Exits with code 0 only if every step has the expected
+decision, and with 130 after Ctrl-C.
 
-It plays in a system of its own, on free ports and with data that are thrown away, unless it is told of one that runs:
+Starts a system of its own, on free ports and with temporary data, unless you name a running one:
 
   --url <url>             its GraphQL endpoint: http://localhost:3000/graphql
-  --user-database <url>   the database of its user service, for members to have a past
+  --user-database <url>   the database of its user service, to give members their reputation
 
-There it leaves out what only somebody inside can do: borrowing keys, and going round the gateway.
+There it omits the scenes that need keys and certificates: those behind the gateway.
 `;
 
-/** What the command line says. */
-interface Told {
-  readonly url?: string | undefined;
-  readonly 'user-database'?: string | undefined;
-}
+const LOG_LINES = 30;
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
 const tell = new Narrator((text) => process.stdout.write(text), color);
-/** The latest of what the services say: shown only when something goes wrong. */
-const log: string[] = [];
-const LOG_LINES = 30;
+/** The latest log lines of the services, printed only after a failure. */
+const lines: string[] = [];
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    interrupt.abort(new Error('Interrupted.'));
-  });
+  process.once(signal, () => interrupt.abort(new CliError('Interrupted.')));
 }
 
-/** Exit code 0 only if every step went as it must. */
-async function main(given: Stage | undefined): Promise<void> {
-  const began = performance.now();
-  const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
-  tell.line('The story of one vote');
-  tell.line('');
+async function main(running: Stage | undefined): Promise<void> {
+  const start = performance.now();
+  const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  tell.line('The story of one vote\n');
   let system: System | undefined;
   try {
-    if (!given) system = await startOwn();
-    if (system) tell.note(`Ready after ${seconds()}: ${system.urls.graphql}`);
-    const stage = given ?? (system && stageOf(system));
+    if (!running) {
+      system = await startOwn();
+      tell.note(`Ready after ${seconds()}: ${system.urls.graphql}`);
+    }
+    const stage = running ?? (system && stageOf(system));
     if (stage) await Promise.race([story(stage, tell), interrupted()]);
   } finally {
     await system?.stop();
   }
-  tell.line('');
-  tell.line(`All ${String(tell.steps)} steps went as they must. ${seconds()}`);
+  tell.line(`\nAll ${String(tell.steps)} steps had the expected decision. ${seconds()}`);
 }
 
 function startOwn(): Promise<System> {
-  tell.note('Starting PostgreSQL and five services, on ports and with data of their own …');
-  return startSystem({ log: listen, signal: interrupt.signal, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } });
+  tell.note('Starting PostgreSQL and all services, on free ports and with temporary data …');
+  const log = (source: string, line: string) => {
+    if (source === 'launcher') tell.note(line);
+    else lines.push(formatLine(source, line));
+    if (lines.length > LOG_LINES) lines.shift();
+  };
+  return startSystem({ log, signal: interrupt.signal, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } });
 }
 
-/** A system that runs elsewhere, if the command line tells of one. */
-function elsewhere({ url, 'user-database': database }: Told): Stage | undefined {
-  if ((url === undefined) !== (database === undefined)) throw new UsageError('--url and --user-database go together.');
-  return url !== undefined && database !== undefined ? stageAt(url, database) : undefined;
-}
+const stageOf = (system: System): Stage => ({ ...stageAt(system.urls.graphql, system.databaseUrl('user')), inside: system });
 
-/** What the launcher says is progress; what services say is kept. */
-function listen(source: string, line: string): void {
-  if (source === 'launcher') {
-    tell.note(line);
-    return;
-  }
-  log.push(formatLine(source, line));
-  if (log.length > LOG_LINES) log.shift();
-}
+const stageAt = (graphql: string, userDatabase: string): Stage => ({
+  graphql,
+  distinguish: (id, past) => distinguish(userDatabase, id, past),
+});
 
-function interrupted(): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => {
-      reject(interrupt.signal.reason as Error);
-    };
+const interrupted = () =>
+  new Promise<never>((_, reject) => {
+    const stop = () => reject(interrupt.signal.reason as Error);
     if (interrupt.signal.aborted) stop();
     interrupt.signal.addEventListener('abort', stop);
   });
-}
-
-async function tellItAll(told: Told): Promise<void> {
-  const stage = elsewhere(told);
-  try {
-    await main(stage);
-  } catch (error) {
-    mourn(error as Error);
-  }
-}
-
-/** Says in which way the story went wrong, and what the services had to say before. */
-function mourn(error: Error): void {
-  const { message, stack } = error;
-  process.exitCode = interrupt.signal.aborted ? 130 : 1;
-  const isForPeople = interrupt.signal.aborted || error instanceof CliError;
-  process.stderr.write(`\n${interrupt.signal.aborted ? '' : 'The demo failed: '}${isForPeople ? message : (stack ?? message)}\n`);
-  if (!interrupt.signal.aborted && log.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${log.join('\n')}\n`);
-}
 
 await runCommand({
   name: 'npm run demo',
   help: HELP,
   options: { url: { type: 'string' }, 'user-database': { type: 'string' } },
-  run: tellItAll,
+  run: async ({ url, 'user-database': database }) => {
+    if ((url === undefined) !== (database === undefined)) throw new UsageError('--url and --user-database go together.');
+    try {
+      await main(url !== undefined && database !== undefined ? stageAt(url, database) : undefined);
+    } catch (error) {
+      const { message, stack } = error as Error;
+      const { aborted } = interrupt.signal;
+      process.exitCode = aborted ? 130 : 1;
+      if (aborted) process.stderr.write('\nInterrupted.\n');
+      else process.stderr.write(`\nThe demo failed: ${error instanceof CliError ? message : (stack ?? message)}\n`);
+      if (!aborted && lines.length > 0) process.stderr.write(`\nThe services' latest warnings:\n${lines.join('\n')}\n`);
+    }
+  },
 });

@@ -1,16 +1,26 @@
 import { CliError } from '@reputable/cli';
+import { Code } from '@reputable/errors';
 import { styleText } from 'node:util';
-import { list, matches } from './outcome.ts';
-import type { Expected, Facts, Outcome } from './outcome.ts';
 
 const WHO = 8;
 const WHAT = 58;
 
-type Act<T> = () => Promise<Outcome<T>>;
+/** Facts about a decision, as in `{ score: 1 }`. */
+export type Facts = Readonly<Record<string, string | number>>;
 
-/** Has each step of a story happen, and prints it: who tries what, what is decided, and why. */
+/** The error of an act that was refused: a `Refused` of the gateway, or a `DomainError` of a service. */
+interface Refusal extends Error {
+  /** A number of gRPC, or its name. */
+  readonly code: string | number;
+  readonly reason: string;
+  readonly metadata: Facts;
+}
+
+const isRefusal = (error: unknown): error is Refusal => error instanceof Error && 'reason' in error;
+
+/** Performs each step of a story and prints it: who tries what, the decision, and the reason. */
 export class Narrator {
-  /** How many steps went as they must. */
+  /** The number of steps with the expected decision. */
   steps = 0;
   #chapters = 0;
 
@@ -25,7 +35,7 @@ export class Narrator {
     this.line(this.#paint('bold', `${String(this.#chapters)}. ${title}`));
   }
 
-  /** Something that the reader should know, and that nobody decides. */
+  /** A fact that the reader needs. */
   note(text: string): void {
     this.line(this.#paint('dim', `   ${text}`));
   }
@@ -33,44 +43,62 @@ export class Narrator {
   /**
    * A step that must be allowed.
    *
-   * @returns what the story goes on with
-   * @throws {CliError}
+   * @param expected the properties that its result must have
+   * @throws {CliError} if it is refused, or its result differs
    */
-  async allowed<T>(who: string, what: string, act: Act<T>, facts: Facts = {}): Promise<T> {
-    const actual = await this.#step(who, what, act, { decision: 'allowed', facts });
-    return (actual as { value: T }).value;
+  async allowed<T>(who: string, what: string, act: () => Promise<T>, expected: Facts = {}): Promise<T> {
+    const result = await act().catch((error: unknown) => this.#deviate(who, what, `allowed ${list(expected)}`, error));
+    const facts = Object.fromEntries(Object.keys(expected).map((name) => [name, (result as Facts)[name] ?? 'none']));
+    this.#decision(who, what, 'allowed', list(facts));
+    if (list(facts) !== list(expected)) this.#fail(who, what, `allowed ${list(expected)}`, `allowed ${list(facts)}`);
+    this.steps += 1;
+    return result;
   }
 
   /**
-   * A step that must be refused, for this reason and with this missing.
+   * A step that must be refused.
    *
-   * @throws {CliError}
+   * @param metadata the metadata that the refusal must have
+   * @throws {CliError} if it is allowed, or refused for another reason
    */
-  async refused(who: string, what: string, act: Act<unknown>, reason: string, metadata: Facts = {}): Promise<void> {
-    await this.#step(who, what, act, { decision: 'refused', reason, metadata });
+  async refused(who: string, what: string, act: () => Promise<unknown>, reason: string, metadata: Facts = {}): Promise<void> {
+    const expected = `refused ${reason}${parenthesized(metadata)}`;
+    const refusal = await act().then(
+      () => this.#deviate(who, what, expected),
+      (error: unknown) => (isRefusal(error) ? error : this.#deviate(who, what, expected, error)),
+    );
+    this.#decision(who, what, 'refused', '');
+    const { code, message } = refusal;
+    const actual = parenthesized(refusal.metadata);
+    this.#indented(`${typeof code === 'number' ? Code[code] : code} ${refusal.reason}: ${message}${actual}`);
+    if (`refused ${refusal.reason}${actual}` !== expected) this.#fail(who, what, expected, `refused ${refusal.reason}${actual}`);
+    this.steps += 1;
   }
 
   line(text: string): void {
     this.print(`${text.trimEnd()}\n`);
   }
 
-  async #step<T>(who: string, what: string, act: Act<T>, expected: Expected): Promise<Outcome<T>> {
-    const actual = await act();
-    const { decision } = actual;
-    const shown = this.#paint(decision === 'allowed' ? 'green' : 'yellow', decision);
-    const facts = actual.decision === 'allowed' ? list(actual.facts) : '';
-    this.line(`   ${this.#paint('cyan', who.padEnd(WHO))} ${what.padEnd(WHAT)} ${shown}  ${facts}`);
-    if (actual.decision === 'refused') this.#because(`${actual.code} ${actual.reason}: ${actual.message}${missing(actual.metadata)}`);
-    if (!matches(expected, actual)) {
-      this.#because(this.#paint('red', `expected: ${tell(expected)}`));
-      this.#because(this.#paint('red', `actual:   ${tell(actual)}`));
-      throw new CliError(`${who} ${what}: this did not go as it must.`);
-    }
-    this.steps += 1;
-    return actual;
+  #decision(who: string, what: string, decision: 'allowed' | 'refused', facts: string): void {
+    const painted = this.#paint(decision === 'allowed' ? 'green' : 'yellow', decision);
+    this.line(`   ${this.#paint('cyan', who.padEnd(WHO))} ${what.padEnd(WHAT)} ${painted}  ${facts}`);
   }
 
-  #because(text: string): void {
+  /** An act that ended in the opposite way. */
+  #deviate(who: string, what: string, expected: string, error?: unknown): never {
+    if (error !== undefined && !isRefusal(error)) throw error as Error;
+    this.#decision(who, what, error === undefined ? 'allowed' : 'refused', '');
+    const actual = error === undefined ? 'allowed' : `refused ${error.reason}${parenthesized(error.metadata)}`;
+    return this.#fail(who, what, expected, actual);
+  }
+
+  #fail(who: string, what: string, expected: string, actual: string): never {
+    this.#indented(this.#paint('red', `expected: ${expected}`));
+    this.#indented(this.#paint('red', `actual:   ${actual}`));
+    throw new CliError(`${who} ${what}: expected ${expected}, got ${actual}.`);
+  }
+
+  #indented(text: string): void {
     this.line(`   ${' '.repeat(WHO)} ${this.#paint('dim', text)}`);
   }
 
@@ -79,9 +107,12 @@ export class Narrator {
   }
 }
 
-const missing = (metadata: Facts) => (Object.keys(metadata).length === 0 ? '' : ` (${list(metadata)})`);
+const parenthesized = (facts: Facts) => (Object.keys(facts).length === 0 ? '' : ` (${list(facts)})`);
 
-function tell(outcome: Expected): string {
-  if (outcome.decision === 'allowed') return ['allowed', list(outcome.facts)].join(' ').trim();
-  return `refused ${outcome.reason}${missing(outcome.metadata)}`;
-}
+/** `required 15, actual 1`. */
+const list = (facts: Facts) =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .sort()
+    .reverse()
+    .join(', ');

@@ -1,50 +1,35 @@
-import { CliError } from '@reputable/cli';
-
-/** Why something was refused, as the gateway says it. */
-export interface Refusal {
+interface GraphQLError {
   readonly message: string;
   readonly extensions: { readonly code: string; readonly reason: string; readonly metadata: Readonly<Record<string, string>> };
 }
-/** What the gateway answers. */
+
+/** A response of the gateway. */
 export interface Answer<T> {
   readonly data?: T | null;
-  readonly errors?: readonly Refusal[];
+  readonly errors?: readonly GraphQLError[];
 }
-interface Session {
-  readonly accessToken: string;
-  readonly user: { readonly id: string };
-}
-const SESSION = '{ accessToken user { id } }';
 
-/** The public API: any query, and what the launcher needs. */
+/** The gateway refused a request. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  /** The gRPC status, as in `PERMISSION_DENIED`. */
+  readonly code: string;
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor({ message, extensions }: GraphQLError) {
+    super(message);
+    this.code = extensions.code;
+    this.reason = extensions.reason;
+    this.metadata = extensions.metadata;
+  }
+}
+
+/** A client of the public API. */
 export class GraphQLClient {
   constructor(private readonly url: string) {}
 
-  /** A session of a new account, or of the one that has the address already. */
-  async registerOrLogIn(input: { email: string; password: string; displayName: string }): Promise<Session> {
-    const query = `mutation ($input: RegisterInput!) { register(input: $input) ${SESSION} }`;
-    const { data, errors } = await this.send<{ register: Session }>(query, { input });
-    if (data) return data.register;
-    if (errors?.[0]?.extensions.code === 'ALREADY_EXISTS') return this.logIn(input);
-    throw new CliError(`The account ${input.email} cannot be made: ${errors?.[0]?.message ?? 'no answer'}`);
-  }
-
-  async logIn({ email, password }: { email: string; password: string }): Promise<Session> {
-    const query = `mutation ($input: LogInInput!) { logIn(input: $input) ${SESSION} }`;
-    const { data, errors } = await this.send<{ logIn: Session }>(query, { input: { email, password } });
-    if (data) return data.logIn;
-    throw new CliError(`${email} cannot log in: ${errors?.[0]?.message ?? 'no answer'}`);
-  }
-
-  /** @returns the id of the new post */
-  async createPost(accessToken: string, input: { title: string; body: string }): Promise<string> {
-    const query = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }';
-    const { data, errors } = await this.send<{ createPost: { id: string } }>(query, { input }, accessToken);
-    if (data) return data.createPost.id;
-    throw new CliError(`The first post cannot be written: ${errors?.[0]?.message ?? 'no answer'}`);
-  }
-
-  /** Sends a query, as whoever the token is for. */
+  /** Sends a query, with a token or without. */
   async send<T>(query: string, variables: object, accessToken?: string): Promise<Answer<T>> {
     const response = await fetch(this.url, {
       method: 'POST',
@@ -53,5 +38,12 @@ export class GraphQLClient {
       signal: AbortSignal.timeout(15_000),
     });
     return (await response.json()) as Answer<T>;
+  }
+
+  /** The same, but rejects with a {@link Refused} if the gateway refuses. */
+  async ask<T>(query: string, variables: object = {}, accessToken?: string): Promise<T> {
+    const { data, errors } = await this.send<T>(query, variables, accessToken);
+    if (errors?.[0]) throw new Refused(errors[0]);
+    return data as T;
   }
 }

@@ -1,10 +1,8 @@
-export { GraphQLClient } from './graphql.ts';
-export type { Answer, Refusal } from './graphql.ts';
-export type { Log } from './log.ts';
-export { formatLine } from './log.ts';
+export { type Answer, GraphQLClient, Refused } from './graphql.ts';
+export { formatLine, type Log } from './log.ts';
+export { distinguish, type Past, statementsOf } from './past.ts';
+export { Person, upvotesOf } from './person.ts';
 export type { Ports } from './ports.ts';
 export { openSecrets } from './secret.ts';
-export { distinguish, seed, statementsOf } from './seed.ts';
-export type { DemoAccount, DemoData, Past } from './seed.ts';
-export { startSystem } from './system.ts';
-export type { System, SystemOptions } from './system.ts';
+export { type DemoData, seed } from './seed.ts';
+export { startSystem, type System, type SystemOptions } from './system.ts';

@@ -1,6 +1,5 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
-import { DEMO_ACCOUNTS, reputationOf } from './seed.ts';
-import type { DemoData } from './seed.ts';
+import { DEMO_ACCOUNTS, type DemoData } from './seed.ts';
 import type { System } from './system.ts';
 
 /** What is printed when everything runs: what is where, whom to log in as, and what to try. */
@@ -15,7 +14,7 @@ export function summary({ urls, ports, dataDir, databaseUrl, processes }: System
   const accounts = DEMO_ACCOUNTS.map((account) => [
     account.email,
     account.roles.join() || 'no role',
-    `reputation ${String(reputationOf(account))}`,
+    `reputation ${String(1 + account.events.reduce((sum, [, delta]) => sum + delta, 0))}`,
   ]);
   const logIn = `{"query":"mutation { logIn(input: { email: \\"member@example.com\\", password: \\"${password}\\" }) { accessToken } }"}`;
   const vote = `{"query":"mutation { upvotePost(id: \\"${postId}\\") { title score myVote } }"}`;

@@ -1,0 +1,59 @@
+import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { CertificateWatch, channelCredentials, openClient } from '@reputable/auth';
+import { serviceDefinition } from '@reputable/contracts';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { fromServiceError } from '@reputable/errors';
+import { join } from 'node:path';
+import type { System } from './system.ts';
+
+type Rpcs = Record<'UpvotePost' | 'DeletePost' | 'GetPost', ReturnType<typeof serviceDefinition>[string]>;
+
+/** The identities that a direct call shows. */
+export interface Shown {
+  /** The service whose certificate it shows; the gateway unless given. */
+  readonly service?: ServiceName;
+  readonly token?: string | undefined;
+  /** Further metadata. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Calls post without the gateway. Rejects with a DomainError. */
+export async function callPost(system: Pick<System, 'ports' | 'pki'>, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
+  const { service = 'gateway', token, headers = {} } = shown;
+  const certificate = await certificateOf(system, service);
+  const client = new Client(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  const { path, requestSerialize, responseDeserialize } = (serviceDefinition(PostService) as unknown as Rpcs)[rpc];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const done = (error: ServiceError | null) => {
+        if (error) reject(fromServiceError(error, 'post'));
+        else resolve();
+      };
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + 2_000 }, done);
+    });
+  } finally {
+    client.close();
+    certificate.close();
+  }
+}
+
+/** Exchanges an opaque token for a JWT for these services, with the gateway's certificate. */
+export async function exchangeToken(system: Pick<System, 'ports' | 'pki'>, token: string, audience: readonly string[]): Promise<string> {
+  const certificate = await certificateOf(system, 'gateway');
+  const url = `localhost:${String(system.ports.auth)}`;
+  const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, certificate);
+  try {
+    return (await client.exchangeToken({ subjectToken: token, audience: [...audience] })).accessToken;
+  } finally {
+    close();
+    certificate.close();
+  }
+}
+
+const certificateOf = ({ pki }: Pick<System, 'pki'>, service: ServiceName) =>
+  CertificateWatch.open({ folder: join(pki.dir, service), service, trustDomain: TRUST_DOMAIN });
