@@ -2,7 +2,6 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { globSync } from 'node:fs';
 import type { Manifest } from '../manifest.ts';
 import { link, regenerate } from './follow-up.ts';
-import type { Options } from './generator.ts';
 import { withApp } from './lock.ts';
 import { type Names, namesOf } from './names.ts';
 import { portFor } from './ports.ts';
@@ -11,12 +10,19 @@ import { edit, textOf } from './text.ts';
 import { textEdits } from './text-edits.ts';
 import { WorkTree } from './work-tree.ts';
 
+/** The service to add. */
+export interface NewService {
+  readonly name: string;
+  readonly port?: number;
+  readonly allowDirty?: boolean;
+}
+
 /**
  * Writes a complete service, and adds it to the files that all services share.
  *
  * @throws {Error} in one line that says what to do, before anything is written
  */
-export async function addService(tree: Tree, { name, port, allowDirty = false }: Options): Promise<GeneratorCallback> {
+export async function addService(tree: Tree, { name, port, allowDirty = false }: NewService): Promise<GeneratorCallback> {
   const names = namesOf(name);
   refuseTaken(tree, names);
   if (!allowDirty && !new WorkTree(tree.root).isClean) {

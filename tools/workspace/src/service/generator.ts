@@ -1,13 +1,10 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
-import { addService } from './add.ts';
+import { addService, type NewService } from './add.ts';
 import { removeService } from './remove.ts';
 
 /** The options of `npx nx g @reputable/workspace:service`, as schema.json describes them. */
-export interface Options {
-  readonly name: string;
+interface Options extends NewService {
   readonly remove?: boolean;
-  readonly port?: number;
-  readonly allowDirty?: boolean;
 }
 
 /** Adds a service to the workspace, or removes one. Afterwards Nx writes the tree, unless it is a dry run. */
