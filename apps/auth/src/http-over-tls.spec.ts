@@ -24,7 +24,7 @@ const answer = await fetch(process.argv[1], { headers: { 'x-forwarded-host': 'el
 console.log(JSON.stringify(await answer.json()));
 `;
 
-/** In a process of its own: whom to trust beside the usual is read when Node.js starts. */
+/** Fetches in a process of its own: Node.js reads NODE_EXTRA_CA_CERTS when it starts. */
 const fetchJson = async (path: string, env: Record<string, string>) => {
   const args = ['--input-type=module', '--eval', FETCH, `https://localhost:${String(port)}${path}`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
@@ -32,17 +32,17 @@ const fetchJson = async (path: string, env: Record<string, string>) => {
 };
 
 describe('the keys over TLS', () => {
-  it('are the same, for who trusts our CA', async () => {
+  it('are the same for a client that trusts our CA', async () => {
     const ca = join(running.world.folder, 'auth/ca.crt');
     const plain: unknown = await (await fetch(`${running.issuer}/.well-known/jwks.json`)).json();
     expect(await fetchJson('/.well-known/jwks.json', { NODE_EXTRA_CA_CERTS: ca })).toEqual(plain);
   });
 
-  it('are from a stranger for who does not', async () => {
+  it('are refused by a client that does not trust our CA', async () => {
     await expect(fetchJson('/.well-known/jwks.json', {})).rejects.toThrow(/self-signed certificate|unable to (get|verify)/);
   });
 
-  it('come with the rest, in which the authorization server tells of itself by its public name alone', async () => {
+  it('are served together with the discovery document, which contains the public URL only', async () => {
     const ca = join(running.world.folder, 'auth/ca.crt');
     const metadata = await fetchJson('/oidc/.well-known/openid-configuration', { NODE_EXTRA_CA_CERTS: ca });
     const urls = Object.entries(metadata as Record<string, unknown>).filter(([name]) => /_endpoint$|_uri$|^issuer$/.test(name));
@@ -50,7 +50,7 @@ describe('the keys over TLS', () => {
     for (const [, url] of urls) expect(url).toMatch(new RegExp(`^${running.issuer}/oidc(/|$)`));
   });
 
-  it('come with a new certificate when there is one', async () => {
+  it('are served with a renewed certificate', async () => {
     const file = join(running.world.folder, 'auth/tls.crt');
     await running.world.authority.issue('auth');
     const { serialNumber } = new X509Certificate(await readFile(file));

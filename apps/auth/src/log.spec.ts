@@ -61,7 +61,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
   const waiting = running.browser();
   const waitingPage = await waiting.open(request.url);
 
-  // PostgreSQL quotes the row that it does not take, and TypeORM the values.
+  // PostgreSQL's error quotes the refused row, and TypeORM's the values.
   const refuse = 'ALTER TABLE oauth_record ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
   await query(running.auth.databaseUrl, refuse);
   await expect(auth.logIn(person)).rejects.toMatchObject(denied('INTERNAL'));

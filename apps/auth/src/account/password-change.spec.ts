@@ -21,7 +21,7 @@ async function aMember() {
 
 const logIn = async (person: ReturnType<typeof aPerson>) => signed(await (await running.authAs()).logIn(person));
 
-/** The tokens, with the signed one that the gateway has in place of the opaque one. */
+/** The tokens, with the JWT that the gateway gets for the opaque access token. */
 async function signed({ tokens }: { tokens?: Tokens | undefined }): Promise<Tokens> {
   return { ...(tokens as Tokens), accessToken: await running.exchange(tokens?.accessToken ?? '') };
 }
@@ -35,14 +35,14 @@ const sessionsOf = async ({ userId }: Tokens) =>
   (await query(running.auth.databaseUrl, 'SELECT FROM session WHERE account_id = $1 AND ended_at IS NULL', [userId])).length;
 
 describe('changing the password', () => {
-  it('makes the new one good, and the old one bad', async () => {
+  it('accepts the new password and refuses the old one', async () => {
     const { person, tokens } = await aMember();
     expect(await change(tokens, person.password)).toMatchObject({ ended: 0 });
     await expect(logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
     await logIn({ ...person, password: NEW });
   });
 
-  it('ends all other sessions and revokes their tokens; this one goes on (A5)', async () => {
+  it('ends all other sessions and revokes their tokens; the current session continues (A5)', async () => {
     const { person, tokens } = await aMember();
     const other = await logIn(person);
     expect(await change(tokens, person.password)).toMatchObject({ ended: 1 });
@@ -56,21 +56,21 @@ describe('changing the password', () => {
     await refresh(tokens);
   });
 
-  it('needs the password of now', async () => {
+  it('requires the current password', async () => {
     const { tokens } = await aMember();
     const refused = change(tokens, 'wrong horse battery');
     await expect(refused).rejects.toMatchObject(denied('CREDENTIALS_INVALID', {}));
     await expect(refused).rejects.toThrow('The current password is wrong.');
   });
 
-  it('is no way round the limit on wrong passwords (A15)', async () => {
+  it('does not bypass the limit on wrong passwords (A15)', async () => {
     const { person, tokens } = await aMember();
     for (let i = 0; i < 5; i += 1) await expect(change(tokens, 'wrong horse battery')).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
     await expect(change(tokens, person.password)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
     await expect(logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
   });
 
-  it('happens once, of five at once', async () => {
+  it('succeeds once of five concurrent requests', async () => {
     const { person, tokens } = await aMember();
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, (_, i) => change(tokens, person.password, `${NEW} ${String(i)}`)));
     const won = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
@@ -78,7 +78,7 @@ describe('changing the password', () => {
     await logIn({ ...person, password: `${NEW} ${String(won[0])}` });
   });
 
-  it('leaves no session to somebody who logs in with the old one at that moment', async () => {
+  it('leaves no session to a concurrent log-in with the old password', async () => {
     const { person, tokens } = await aMember();
     const [changed, ...logIns] = await Promise.allSettled([change(tokens, person.password), logIn(person), logIn(person), logIn(person)]);
     expect(changed.status).toBe('fulfilled');
@@ -89,9 +89,9 @@ describe('changing the password', () => {
   });
 
   it.each([
-    ['a short one', { newPassword: 'x'.repeat(11) }, 'new_password'],
-    ['a huge one', { newPassword: 'x'.repeat(900_000) }, 'new_password'],
-    ['a huge one of now', { currentPassword: 'x'.repeat(900_000) }, 'current_password'],
+    ['a short password', { newPassword: 'x'.repeat(11) }, 'new_password'],
+    ['a huge password', { newPassword: 'x'.repeat(900_000) }, 'new_password'],
+    ['a huge current password', { currentPassword: 'x'.repeat(900_000) }, 'current_password'],
     ['no address', { address: '' }, 'address'],
   ])('refuses %s', async (_, bad, field) => {
     const { person, tokens } = await aMember();

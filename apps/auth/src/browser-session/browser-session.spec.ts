@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
-/** The same database, asked through two replicas. */
+/** Clients of two replicas on one database. */
 let replicas: [Client<typeof BrowserSessionService>, Client<typeof BrowserSessionService>];
 let sessions: Client<typeof BrowserSessionService>;
 
@@ -30,14 +30,14 @@ async function aSession() {
   return session;
 }
 
-/** Lets the time that somebody has to change it pass. */
+/** Expires the hold on a session. */
 const letGo = ({ idHash }: { idHash: Uint8Array }) =>
   query(running.auth.databaseUrl, "UPDATE browser_session SET held_until = held_until - interval '5 s' WHERE id_hash = $1", [
     Buffer.from(idHash),
   ]);
 
 describe('a browser session', () => {
-  it('is kept as it came, at any replica', async () => {
+  it('is stored unchanged and readable at every replica', async () => {
     const session = await aSession();
     for (const replica of replicas) {
       expect((await replica.getBrowserSession({ idHash: session.idHash })).session).toMatchObject({ sealed: session.sealed, version: 1 });
@@ -51,7 +51,7 @@ describe('a browser session', () => {
     expect((await sessions.getBrowserSession({ idHash: session.idHash })).session?.sealed).toEqual(session.sealed);
   });
 
-  it('is gone once it is deleted, which twice is no error', async () => {
+  it('does not exist after its deletion; deleting it twice is no error', async () => {
     const { idHash } = await aSession();
     await sessions.deleteBrowserSession({ idHash });
     await sessions.deleteBrowserSession({ idHash });
@@ -61,7 +61,7 @@ describe('a browser session', () => {
     await expect(sessions.replaceBrowserSession({ idHash, version: 1, sealed: sealed() })).rejects.toMatchObject(gone);
   });
 
-  it('is gone once its time is up, and forgotten when the next replica starts, or after an hour', async () => {
+  it('does not exist after its expiry, and the next start of a replica deletes it', async () => {
     const { idHash } = await aSession();
     const row = [Buffer.from(idHash)];
     await query(running.auth.databaseUrl, 'UPDATE browser_session SET expires_at = now() WHERE id_hash = $1', row);
@@ -73,8 +73,8 @@ describe('a browser session', () => {
   });
 });
 
-describe('changing one', () => {
-  it('is for one of many at a time, whichever replica they ask, and the others see what it was', async () => {
+describe('a change of a browser session', () => {
+  it('requires a hold, which one of many gets at a time, at any replica; the others see the unchanged session', async () => {
     const { idHash, sealed: before } = await aSession();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (replicas[index % 2] ?? sessions).holdBrowserSession({ idHash, version: 1 })),
@@ -83,7 +83,7 @@ describe('changing one', () => {
     for (const { session } of answers) expect(session).toMatchObject({ sealed: before, version: 1 });
   });
 
-  it('lets go of it: the next one is held by its new version, and by no other', async () => {
+  it('releases the hold: the next hold requires the new version', async () => {
     const { idHash } = await aSession();
     expect(await sessions.holdBrowserSession({ idHash, version: 1 })).toMatchObject({ held: true });
     const after = sealed();
@@ -96,7 +96,7 @@ describe('changing one', () => {
     expect(await sessions.holdBrowserSession({ idHash, version: 2 })).toMatchObject({ held: true });
   });
 
-  it('is for the next one after five seconds, and no longer for the first once that one has done it', async () => {
+  it('is possible for another gateway after five seconds, and then no longer for the first one', async () => {
     const session = await aSession();
     const { idHash } = session;
     await sessions.holdBrowserSession({ idHash, version: 1 });
@@ -107,7 +107,7 @@ describe('changing one', () => {
     await expect(late).rejects.toMatchObject(denied('BROWSER_SESSION_CHANGED'));
   });
 
-  it('happens once, if two do it at once', async () => {
+  it('succeeds once of two concurrent requests', async () => {
     const { idHash } = await aSession();
     const attempts = replicas.map((replica) => replica.replaceBrowserSession({ idHash, version: 1, sealed: sealed() }));
     const outcomes = await Promise.allSettled(attempts);
@@ -116,7 +116,7 @@ describe('changing one', () => {
   });
 });
 
-it('has all that is wrong with it told at once', async () => {
+it('a request with invalid fields is refused with all of them in one error', async () => {
   const wrong = { idHash: new Uint8Array(31), sealed: new Uint8Array(16 * 1024 + 1), expiresAt: timestampFromMs(Date.now() - 1) };
   await expect(sessions.createBrowserSession(wrong)).rejects.toMatchObject({
     ...denied('INVALID_FIELD'),

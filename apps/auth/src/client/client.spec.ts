@@ -36,7 +36,7 @@ async function clients(...args: string[]): Promise<Outcome> {
 const REDIRECT = ['--name', 'Weekly Digest', '--redirect-uri'];
 
 describe('npm run clients', () => {
-  it('registers an application, shows its secret once, and keeps a hash of it', async () => {
+  it('registers a client, prints its secret once and stores only the hash', async () => {
     const { code, stdout } = await clients('add', ...REDIRECT, 'https://digest.example/callback', '--scope', 'openid profile api');
     expect(code).toBe(0);
     const [, id = '', secret = ''] = /^client_id +(\S+)\nclient_secret +([\w-]{43})\n$/.exec(stdout) ?? [];
@@ -49,14 +49,14 @@ describe('npm run clients', () => {
     expect((await running.post('/token', { grant_type: 'authorization_code' }, basic({ id, secret }))).body.error).toBe('invalid_request');
   });
 
-  it('does what docs/oauth.md says', async () => {
+  it('runs the command in docs/oauth.md', async () => {
     const doc = await readFile(join(import.meta.dirname, '../../../../docs/oauth.md'), 'utf8');
     const [, options = ''] = /^npm run clients -- (add .*)$/m.exec(doc) ?? [];
     const args = [...options.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
     expect(await clients(...args)).toMatchObject({ code: 0, stdout: expect.stringContaining('client_secret') });
   });
 
-  it('removes one, and all that it holds is worth nothing', async () => {
+  it('removes a client and invalidates all its tokens', async () => {
     const app = await running.application();
     const [browser, person] = [running.browser(), await running.person()];
     const tokens = await app.logIn(browser, person);
@@ -75,13 +75,13 @@ describe('npm run clients', () => {
     [['add', '--redirect-uri', 'https://a.example/'], 2, 'Give --name with 1 to 60 characters.'],
     [['add', '--name', 'x', '--public', '--machine'], 2, '--public and --machine exclude each other.'],
     [['add', '--name', 'x'], 1, 'A client with users needs a redirect URI.'],
-  ])('%p is told what is wrong, in a line', async (args, code, says) => {
+  ])('answers %p with an error in one line', async (args, code, says) => {
     const outcome = await clients(...args);
     expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(says) });
     expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('says what it is for', async () => {
+  it('prints its help', async () => {
     expect(await clients('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('remove <id>') });
   });
 });

@@ -40,7 +40,7 @@ async function suspend(person: Person): Promise<void> {
 }
 
 describe('every page', () => {
-  it('runs no script, is framed by nobody, kept by nobody, and leads nowhere but to us and the application', async () => {
+  it('allows no script, no framing and no caching, and forms to us and the application only', async () => {
     const { page } = await atLogIn();
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy.replace(/'sha256-[^']+'/, 'HASH')).toBe(
@@ -55,7 +55,7 @@ describe('every page', () => {
     });
   });
 
-  it('shows what others say as text', async () => {
+  it('escapes the input of others', async () => {
     const name = '"><img src=x onerror=alert(1)>';
     const { page } = await atLogIn(await running.application({ name }), ALL, { login_hint: name });
     expect(page.text).toContain('to go on to &quot;&gt;&lt;img src=x onerror=alert(1)&gt;');
@@ -63,31 +63,31 @@ describe('every page', () => {
     expect(page.text).not.toContain('<img');
   });
 
-  it('may be opened by anything: what is no page is said to be none', async () => {
+  it('is a 404 page at an unknown path', async () => {
     const page = await running.browser().open('/nothing');
     expect(page).toMatchObject({ status: 404, title: 'Not Found – Reputable' });
   });
 });
 
-describe('logging in', () => {
-  it('leads back to an application of ours with a code, without a question', async () => {
+describe('a log-in', () => {
+  it('leads back to our own client with a code, without consent', async () => {
     const [gateway, person] = await Promise.all([running.gateway(), running.person()]);
     const { browser, page } = await atLogIn(gateway, 'openid api');
     expect(page).toMatchObject({ status: 200, title: 'Log in – Reputable' });
     const done = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
     expect(done.url.href).toMatch(/^http:\/\/localhost:3000\/auth\/callback\?code=[\w-]{43}&state=[\w-]+&iss=/);
-    // Nor is anybody asked to log in twice.
+    // A second request does not ask for a log-in.
     expect((await browser.open((await gateway.begin('openid api')).url)).url.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
   });
 
-  it('can be cancelled: the application is told', async () => {
+  it('can be cancelled: the application gets an error', async () => {
     const { browser, page } = await atLogIn();
     const { url } = await browser.send(page, page.forms[1]);
     expect(url.origin + url.pathname).toBe(digest.callback);
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: expect.any(String) });
   });
 
-  it('says that it did not work, keeps the address and not the password, and tells no known account from an unknown one', async () => {
+  it('shows the same error for a wrong password and an unknown account, and keeps the address but not the password', async () => {
     const { email } = await running.person();
     const wrong = async (address: string) => {
       const { browser, page } = await atLogIn();
@@ -107,8 +107,8 @@ describe('logging in', () => {
     ['no address', { email: 'somebody', password: 'x' }, 'Enter your e-mail address, like name@example.com.', '#email'],
     ['no password', { email: 'a@example.com', password: '' }, 'Enter your password.', '#password'],
     ['a very long password', { email: 'a@example.com', password: 'x'.repeat(500) }, 'It has 128 characters at most.', '#password'],
-    ['nothing', {}, 'Enter your e-mail address, like name@example.com.', '#email'],
-  ])('%s is asked for', async (_, fields, says, link) => {
+    ['no field', {}, 'Enter your e-mail address, like name@example.com.', '#email'],
+  ])('a form with %s shows which field to fill in', async (_, fields, says, link) => {
     const { browser, page } = await atLogIn();
     const form = { action: page.forms[0]?.action ?? '', fields: {} };
     const shown = await browser.send(page, form, fields);
@@ -117,7 +117,7 @@ describe('logging in', () => {
     expect(shown.text).toContain(`href="${link}"`);
   });
 
-  it('stops who tries too often, and says for how long', async () => {
+  it('is refused after too many attempts, with the time to wait', async () => {
     const { email, password } = await running.person();
     const { browser, page } = await atLogIn();
     let shown: Shown = page;
@@ -125,15 +125,15 @@ describe('logging in', () => {
     expect(shown).toMatchObject({ status: 429, title: 'Error: Log in – Reputable' });
     expect(shown.text).toMatch(/Too many attempts\. Try again in \d+ seconds\./);
     expect(Number(shown.headers.get('retry-after'))).toBeGreaterThan(0);
-    // The right one is no exception: nobody learns by it that they have guessed it.
+    // The limit also refuses the right password, so that nobody learns that a guess was right.
     expect((await browser.send(shown, shown.forms[0], { email, password })).status).toBe(429);
   });
 
-  it('tells who is suspended so, once they have shown who they are', async () => {
+  it('shows a suspension only after the right password', async () => {
     const person = await running.person();
     const { browser } = await atConsent(person);
     await suspend(person);
-    // Who was logged in is not any more.
+    // The earlier log-in has ended.
     const again = await browser.open((await digest.begin()).url);
     expect(again.title).toBe('Log in – Reputable');
     const guess = await browser.send(again, again.forms[0], { email: person.email, password: 'wrong' });
@@ -143,7 +143,7 @@ describe('logging in', () => {
     expect(shown.text).toContain('This account has been suspended by a moderator.');
   });
 
-  it('as somebody else ends what the one before had in this browser', async () => {
+  it('as another user ends the sessions of the earlier log-in in this browser', async () => {
     const [application, before, after, browser] = [
       await running.application(),
       await running.person(),
@@ -154,7 +154,7 @@ describe('logging in', () => {
     const request = await application.begin(ALL, { prompt: 'login' });
     const page = await browser.open(request.url);
     const between = await browser.send(page, page.forms[0], { email: after.email, password: after.password });
-    // A page of oidc-provider's that sends itself on, by the one script that may run.
+    // A self-submitting page of oidc-provider, with the only allowed script.
     expect(between).toMatchObject({ status: 200, title: 'Submitting Callback' });
     expect(between.headers.get('content-security-policy')).toMatch(/^default-src 'none';script-src 'report-sample' 'sha256-[^']+';/);
     const consent = await browser.send(between, between.forms[0]);
@@ -164,7 +164,7 @@ describe('logging in', () => {
     expect((await running.sessionsOf(application.id)).map(({ end_reason }) => end_reason)).toEqual(['logged_out', null]);
   });
 
-  it('is not of this password any more, once it was changed: neither a log-in without a session, nor one that is half done', async () => {
+  it('ends when the password changes, also without a session, and also before the consent', async () => {
     const person = await running.person();
     const [consenting, waiting] = [await atConsent(person), await atLogIn()];
     const half = await fetch(new URL(waiting.page.forms[0]?.action ?? '', running.issuer), {
@@ -187,8 +187,8 @@ describe('logging in', () => {
   });
 });
 
-describe('consenting', () => {
-  it('is asked of everybody who uses the application of others: what it is, what it wants, and where it leads', async () => {
+describe('the consent', () => {
+  it('is asked for a third-party application, with its name, its scopes and the host of its redirect URI', async () => {
     const person = await running.person();
     const { page } = await atConsent(person);
     expect(page).toMatchObject({ status: 200, title: 'Allow Weekly Digest? – Reputable' });
@@ -199,7 +199,7 @@ describe('consenting', () => {
     expect(less.text).not.toMatch(/display name<|e-mail address<|vote/);
   });
 
-  it('begins a session of that application, on that device', async () => {
+  it('begins a session of that application and device', async () => {
     const application = await running.application();
     const person = await running.person();
     const { accessToken } = (await (await running.authAs()).logIn(person)).tokens ?? { accessToken: '' };
@@ -210,7 +210,7 @@ describe('consenting', () => {
     expect(sessions).toMatchObject([{ client: 'Weekly Digest', device: 'Jest' }, { client: 'Reputable' }, { client: 'Reputable' }]);
   });
 
-  it('is asked again only for more, which the same session then may', async () => {
+  it('is asked again only for further scopes, which extend the same session', async () => {
     const [application, person, browser] = [await running.application(), await running.person(), running.browser()];
     await application.logIn(browser, person, 'openid');
     const again = await application.begin('openid');
@@ -223,7 +223,7 @@ describe('consenting', () => {
     expect(await running.sessionsOf(application.id)).toHaveLength(1);
   });
 
-  it('can be refused: the application is told, and gets nothing', async () => {
+  it('can be denied: the application gets an error and no code', async () => {
     const [application, person] = [await running.application(), await running.person()];
     const { browser, page } = await atConsent(person, application);
     const { url } = await browser.send(page, page.forms[1]);
@@ -233,8 +233,8 @@ describe('consenting', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  it('a page that is over says so: after the back button, after ten minutes', async () => {
+describe('errors', () => {
+  it('an answered or expired page says so', async () => {
     const person = await running.person();
     const { browser, page } = await atLogIn();
     await browser.send(page, page.forms[0], { email: person.email, password: person.password });
@@ -253,7 +253,7 @@ describe('what goes wrong', () => {
     expect(await slow.send(old, old.forms[0], { email: person.email, password: person.password })).toMatchObject(over);
   });
 
-  it('a browser without cookies is told so', async () => {
+  it('a browser without cookies gets a page that says so', async () => {
     const { browser, page } = await atLogIn();
     browser.forgetCookies();
     for (const shown of [
@@ -265,7 +265,7 @@ describe('what goes wrong', () => {
     }
   });
 
-  it('the page of another browser is of no use', async () => {
+  it('a browser cannot use the page of another browser', async () => {
     const [mine, theirs] = [await atLogIn(), await atLogIn()];
     const form = { action: theirs.page.forms[0]?.action ?? '', fields: {} };
     expect(await mine.browser.send(mine.page, form, { email: 'a@example.com', password: 'x' })).toMatchObject({ status: 400 });
@@ -274,7 +274,7 @@ describe('what goes wrong', () => {
     expect(response.status).toBe(410);
   });
 
-  it('a double click on "Log in" or "Allow" does it once', async () => {
+  it('a double click on "Log in" or "Allow" counts once', async () => {
     const [application, person] = [await running.application(), await running.person()];
     const { browser, page } = await atLogIn(application);
     const credentials = { email: person.email, password: person.password };
@@ -289,11 +289,11 @@ describe('what goes wrong', () => {
 
   it.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
-    ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['a sibling site', { 'sec-fetch-site': 'same-site' }],
     ['another origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
-    ['nowhere', { 'sec-fetch-site': '', origin: 'null' }],
-    ['what does not say', { 'sec-fetch-site': '', origin: '' }],
-  ])('a form from %s does nothing', async (_, headers) => {
+    ['an opaque origin', { 'sec-fetch-site': '', origin: 'null' }],
+    ['an unknown origin', { 'sec-fetch-site': '', origin: '' }],
+  ])('a form from %s is refused', async (_, headers) => {
     const person = await running.person();
     const { browser, page } = await atLogIn();
     const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
@@ -308,7 +308,7 @@ describe('what goes wrong', () => {
     expect(await response.text()).toContain('This did not come from our page');
   });
 
-  it('a body of a megabyte, or in another shape, is answered with a page', async () => {
+  it('a body of a megabyte, or of another type, gets an error page', async () => {
     const { browser, page } = await atLogIn();
     const send = async (body: string, type: string) => {
       const response = await fetch(new URL(page.forms[0]?.action ?? '', page.url), {
@@ -326,7 +326,7 @@ describe('what goes wrong', () => {
     expect(await send('[[]]', 'application/json')).toBe('422 Log in');
   });
 
-  it('without the user service nobody is logged in, and the page says to try again', async () => {
+  it('without the user service a log-in fails, and the page says to try again', async () => {
     const person = await running.person();
     const { browser, page } = await atLogIn();
     await running.user.stop();
@@ -342,5 +342,5 @@ describe('what goes wrong', () => {
   });
 });
 
-/** All of them, whatever their paths. */
+/** All cookies, of every path. */
 const cookiesOf = (browser: Browser) => browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');

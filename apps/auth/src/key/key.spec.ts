@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const CLI = ['--import', '@reputable/run', join(import.meta.dirname, '../keys.cli.ts')];
 
-/** What the person at the keyboard has in the environment. */
+/** The environment of the command. */
 const cliEnvironment = () => ({
   DATABASE_URL: running.auth.databaseUrl,
   KEY_ENCRYPTION_KEY: running.auth.settings.KEY_ENCRYPTION_KEY ?? '',
@@ -47,7 +47,7 @@ interface Row {
 const rows = () => query<Row>(running.auth.databaseUrl, 'SELECT * FROM signing_key');
 const kidOf = async (state: string) => (await rows()).find((row) => row.state === state)?.kid;
 
-/** A new user's refresh token, and the signed token that the gateway has for the opaque one. */
+/** A new user's refresh token, and the JWT that the gateway gets for the opaque access token. */
 async function tokens() {
   return signed((await (await running.authAs()).register(aPerson())).tokens as Tokens);
 }
@@ -67,7 +67,7 @@ describe('the keys', () => {
     expect(decodeProtectedHeader((await tokens()).accessToken).kid).toBe(await kidOf('current'));
   });
 
-  it('lie encrypted in the database', async () => {
+  it('are encrypted in the database', async () => {
     for (const { public_jwk, private_jwe } of await rows()) {
       expect(public_jwk).not.toHaveProperty('d');
       expect(decodeProtectedHeader(private_jwe ?? '')).toMatchObject({ alg: 'dir', enc: 'A256GCM' });
@@ -76,7 +76,7 @@ describe('the keys', () => {
     }
   });
 
-  it('are opened by one key alone: with another the service does not start, and does not say it', async () => {
+  it('require the right encryption key: with another one the service does not start, and does not print it', async () => {
     const other = Buffer.alloc(32, 8).toString('base64');
     const started = running.world.start('auth', { ...running.auth.settings, PORT: '0', KEY_ENCRYPTION_KEY: other });
     const error = await started.then(() => '', String);
@@ -84,7 +84,7 @@ describe('the keys', () => {
     expect(error).not.toContain(other);
   });
 
-  it('are made once, however many replicas start at once on an empty database', async () => {
+  it('are created once if several replicas start on an empty database', async () => {
     const url = await createTestDatabase('auth');
     const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations: [CreateSigningKeys1763700000001] }));
     await migrate(await dataSource.initialize());
@@ -97,12 +97,12 @@ describe('the keys', () => {
 
 describe('over HTTP', () => {
   it.each([
-    ['another page', '/', {}, 404, 'Not Found'],
-    ['what other issuers have', '/.well-known/openid-configuration', {}, 404, 'Not Found'],
-    ['a path that is none', '/%ff', {}, 400, 'Bad Request'],
-    ['half a JSON', '/', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, 'Bad Request'],
+    ['another path', '/', {}, 404, 'Not Found'],
+    ['the discovery document at the root', '/.well-known/openid-configuration', {}, 404, 'Not Found'],
+    ['an invalid path', '/%ff', {}, 400, 'Bad Request'],
+    ['incomplete JSON', '/', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, 'Bad Request'],
     ['a large body', '/', { method: 'POST', body: 'x'.repeat(5_000) }, 413, 'Payload Too Large'],
-  ])('%s is refused without a word too many', async (_, path, init, status, error) => {
+  ])('%s is refused with the status only', async (_, path, init, status, error) => {
     const response = await fetch(`${running.issuer}${path}`, init);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ error });
@@ -113,13 +113,13 @@ describe('over HTTP', () => {
 });
 
 describe('rotation', () => {
-  it('goes unnoticed by those who hold tokens of either key', async () => {
+  it('keeps the tokens of both keys valid', async () => {
     const before = { current: await kidOf('current'), next: await kidOf('next') };
     const auth = await running.authAs();
     const held: string[] = [];
     let rotated = false;
     const useAll = async () => {
-      // Old ones, and the one just made.
+      // The keys from before the rotation, and the new one.
       for (const token of [held[0], held[Math.floor(held.length / 2)], held.at(-1)]) {
         await (await running.userAs({ token })).updateProfile({ displayName: 'Somebody' });
       }
@@ -141,7 +141,7 @@ describe('rotation', () => {
     expect(stdout).toContain(`${before.next ?? ''}  current`);
     expect(new Set(held.map((token) => decodeProtectedHeader(token).kid))).toEqual(new Set([before.current, before.next]));
     expect(await kidOf('current')).toBe(before.next);
-    // The retired one is published as long as its tokens live, and its private part is gone.
+    // The retired key is still published, without its private part.
     const retired = (await rows()).find(({ kid }) => kid === before.current);
     expect(retired).toMatchObject({ state: 'retired', private_jwe: null });
     await eventually(async () => {
@@ -149,7 +149,7 @@ describe('rotation', () => {
     });
   });
 
-  it('waits while somebody may not know the next key yet', async () => {
+  it('waits while some service may not know the next key', async () => {
     const current = await kidOf('current');
     const cli = spawn(process.execPath, [...CLI, 'rotate'], { env: cliEnvironment() });
     const [line] = (await once(cli.stdout, 'data')) as [Buffer];
@@ -159,7 +159,7 @@ describe('rotation', () => {
     expect(await kidOf('current')).toBe(current);
   });
 
-  it('is not for those with another encryption key: the services could not open what they make', async () => {
+  it('is refused with another encryption key, because the services could not decrypt the new key', async () => {
     const before = await rows();
     const { stderr } = await keysCommand(['revoke', before[0]?.kid ?? ''], {
       ...cliEnvironment(),
@@ -169,7 +169,7 @@ describe('rotation', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('forgets a key in an emergency, and goes on with the next', async () => {
+  it('replaces a revoked key by the next one', async () => {
     const [stolen, next] = [await kidOf('current'), await kidOf('next')];
     await keysCommand(['revoke', stolen ?? '']);
     expect(await kidOf('current')).toBe(next);
@@ -181,12 +181,12 @@ describe('rotation', () => {
 });
 
 describe('npm run keys', () => {
-  it('finds its settings where the launcher left them', async () => {
+  it('reads the settings that the launcher wrote', async () => {
     const data = await mkdtemp(join(tmpdir(), 'keys-spec-'));
     await mkdir(join(data, 'secrets'));
     const { DATABASE_URL, KEY_ENCRYPTION_KEY } = cliEnvironment();
     await writeFile(join(data, 'secrets/auth.env'), `DATABASE_URL=${DATABASE_URL}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`);
-    // What the environment has for another purpose is left alone.
+    // The DATABASE_URL in the environment is ignored.
     const { stdout } = await keysCommand(['list'], { REPUTABLE_DATA: data, DATABASE_URL: 'postgres://localhost:1/test' });
     expect(stdout).toContain(`${(await kidOf('current')) ?? ''}  current`);
     await rm(data, { recursive: true });
@@ -196,13 +196,13 @@ describe('npm run keys', () => {
     [[], 'npm run keys -- <command>'],
     [['turn'], 'Unknown command: turn'],
     [['revoke', 'x'], 'Key x does not exist.'],
-  ])('%p says what is what, in a line', async (args, says) => {
+  ])('answers %p in one line', async (args, says) => {
     const { stdout, stderr } = await keysCommand(args);
     expect(stdout + stderr).toContain(says);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('says which settings are missing', async () => {
+  it('names the missing settings', async () => {
     const { stderr } = await keysCommand(['list'], { REPUTABLE_DATA: '/nowhere' });
     expect(stderr).toMatch(/DATABASE_URL is missing.*\nKEY_ENCRYPTION_KEY is missing/);
   });

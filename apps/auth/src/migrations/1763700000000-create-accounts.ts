@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Accounts, their sessions, and the refresh tokens that keep those alive. */
+/** Creates the tables of accounts, sessions and refresh tokens. */
 export class CreateAccounts1763700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The keys that sign access tokens. The database itself sees to it that there are never two current ones. */
+/** Creates the table of signing keys. A unique index allows one current key only. */
 export class CreateSigningKeys1763700000001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

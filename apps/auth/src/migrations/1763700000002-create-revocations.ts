@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which tokens are revoked. Whoever adds a row notifies all replicas, in the same transaction: it cannot be forgotten. */
+/** Creates the table of revocations. A trigger notifies all replicas of each new row, in the transaction that inserts it. */
 export class CreateRevocations1763700000002 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the authorization server keeps, and its clients. Refresh tokens of before are among its records from now on: they cannot be
- * carried over, as their sessions have no client, so everybody logs in once more.
+ * Creates the tables of the authorization server's records and clients. The records include the refresh tokens. Existing sessions have no
+ * client, so they are deleted, and all users log in again.
  */
 export class CreateOAuthRecords1763700000003 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

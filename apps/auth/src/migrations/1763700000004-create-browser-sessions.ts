@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the gateway keeps of browsers that are logged in: sealed, under the hash of a cookie. */
+/** Creates the table of the gateway's browser sessions: sealed content by the hash of a cookie. */
 export class CreateBrowserSessions1763700000004 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How often was tried what, and from where accounts are used. All keys are fingerprints: see throttle/fingerprints.ts. */
+/** Creates the tables of counted attempts and known addresses. All keys are fingerprints: see throttle/fingerprints.ts. */
 export class CreateAttempts1763700000005 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // The columns are those of rate-limiter-flexible, in its order; `expire` is in milliseconds since 1970. Many wait for one row when
-    // somebody guesses, so nobody waits for the disk: if PostgreSQL crashes, the counts of the last hour are lost, and nothing else is.
+    // rate-limiter-flexible defines the columns and their order; `expire` is in milliseconds since 1970. An attack makes many transactions
+    // wait for one row, so the table is unlogged and no commit waits for the disk. A crash of PostgreSQL loses the counts, nothing else.
     await queryRunner.query(`
       CREATE UNLOGGED TABLE attempt (
         key varchar(255) PRIMARY KEY,

@@ -12,7 +12,7 @@ afterAll(async () => {
   await running.world.end();
 });
 
-/** By table: inserts one row that is `age` past its time. */
+/** By table: the SQL that inserts a row which expired `age` ago. */
 const rows: Readonly<Record<string, (age: string) => string>> = {
   session: (age) => `INSERT INTO session (id, account_id, client_id, device, expires_at)
     SELECT '${newId()}', id, 'first-party', '', now() - interval '${age}' FROM account`,

@@ -15,7 +15,7 @@ afterAll(async () => {
   await running.end();
 });
 
-/** An authorization request that a person has said yes to, and the code that came of it. */
+/** An authorization request with consent, and its code. */
 async function aCode(application = digest): Promise<{ request: Request; code: string }> {
   const request = await application.begin();
   const { url } = await walk(running.browser(), request.url, await running.person());
@@ -34,7 +34,7 @@ const refresh = (token: unknown, application = digest, more: Record<string, stri
 
 const twentyTimes = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, work));
 
-/** That one was first, the others were refused, and what the first one got is worth nothing any more. */
+/** Checks that one request succeeded, the others were refused, and the tokens of the first are invalid. */
 async function expectOneAndThenNone(answers: readonly Answer[], clientId: string): Promise<void> {
   const [first, ...more] = answers.filter(({ status }) => status === 200);
   expect(more).toEqual([]);
@@ -47,21 +47,21 @@ async function expectOneAndThenNone(answers: readonly Answer[], clientId: string
   expect(ends.at(-1)).toBe('used_twice');
 }
 
-describe('what is good for one use (A16)', () => {
-  it('a code, redeemed 20 times at once: one gets tokens, and they end with the session', async () => {
+describe('single use (A16)', () => {
+  it('of 20 concurrent redemptions of a code one gets tokens, which end with the session', async () => {
     const { request, code } = await aCode();
     const answers = await twentyTimes(() => redeem(code, request.verifier));
     await expectOneAndThenNone(answers, digest.id);
   });
 
-  it('a refresh token, used 20 times at once: one gets tokens, and they end with the session', async () => {
+  it('of 20 concurrent uses of a refresh token one gets tokens, which end with the session', async () => {
     const { request, code } = await aCode();
     const { body } = await redeem(code, request.verifier);
     const answers = await twentyTimes(() => refresh(body['refresh_token']));
     await expectOneAndThenNone(answers, digest.id);
   });
 
-  it('so it is with tokens that are for userinfo', async () => {
+  it('applies to tokens for userinfo, too', async () => {
     const request = await digest.begin('openid email');
     const { url } = await walk(running.browser(), request.url, await running.person());
     const answers = await twentyTimes(() => redeem(url.searchParams.get('code') ?? '', request.verifier, digest, { resource: '' }));
@@ -70,7 +70,7 @@ describe('what is good for one use (A16)', () => {
     expect(userinfo).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
 
-  it('a code that comes again later ends the session that it began', async () => {
+  it('a later second use of a code ends its session', async () => {
     const { request, code } = await aCode();
     const { body } = await redeem(code, request.verifier);
     const session = String(decodeJwt(await running.exchange(String(body['access_token'])))['sid']);
@@ -80,7 +80,7 @@ describe('what is good for one use (A16)', () => {
   });
 });
 
-/** What the authorization endpoint makes of a request by somebody who is logged in, and has agreed to all. */
+/** The response of the authorization endpoint to a request of a logged-in user who has consented to all scopes. */
 async function authorized(change: (params: URLSearchParams) => void): Promise<URL & { status?: number }> {
   const browser = running.browser();
   const person = await running.person();
@@ -183,26 +183,26 @@ describe('authorization requests (A19)', () => {
     ['of another host', 'https://evil.example/callback'],
     ['of a sub-domain', 'https://evil.digest.example/callback'],
     ['at another port', 'https://digest.example:8443/callback'],
-    ['with the port that goes without saying', 'https://digest.example:443/callback'],
+    ['with the default port', 'https://digest.example:443/callback'],
     ['by path traversal', 'https://digest.example/callback/../callback'],
     ['by an encoded path', 'https://digest.example/%63allback'],
     ['in another case', 'https://digest.example/Callback'],
     ['of a host in another case', 'https://DIGEST.example/callback'],
     ['with a query', 'https://digest.example/callback?next=https://evil.example'],
     ['without TLS', 'http://digest.example/callback'],
-    ['that is no URL', '/callback'],
+    ['that is a relative path', '/callback'],
     ['that is a script', 'javascript:alert(1)'],
     ['of another client', 'http://localhost:3000/auth/callback'],
-    ['with a slash more', 'https://digest.example/callback/'],
+    ['with a further slash', 'https://digest.example/callback/'],
     ['with a space', 'https://digest.example/callback '],
-  ])('to a redirect URI %s are answered here', async (_, uri) => {
+  ])('with a redirect URI %s get an error page, not a redirect', async (_, uri) => {
     const landed = await authorized((params) => {
       params.set('redirect_uri', uri);
     });
     expect(landed).toMatchObject({ origin: running.issuer, status: 400, title: 'This did not work – Reputable' });
   });
 
-  it('of nobody are answered here', async () => {
+  it('of an unknown client get an error page, not a redirect', async () => {
     for (const change of [
       (params: URLSearchParams) => {
         params.delete('client_id');
@@ -215,7 +215,7 @@ describe('authorization requests (A19)', () => {
     }
   });
 
-  it('of the client of GraphQL are none', async () => {
+  it('of the first-party client are refused', async () => {
     const { url } = await digest.begin();
     url.searchParams.set('client_id', 'first-party');
     url.searchParams.set('redirect_uri', 'http://localhost:3000/');
@@ -226,7 +226,7 @@ describe('authorization requests (A19)', () => {
 describe('token requests (A19)', () => {
   const isRefused = (status: number, error: string) => ({ status, body: { error, error_description: expect.any(String) } });
 
-  it('with a wrong verifier, none, or the challenge in its place get nothing, and leave the code be', async () => {
+  it('with a wrong verifier, none, or the challenge as the verifier are refused, and the code stays valid', async () => {
     const { request, code } = await aCode();
     const challenge = await openid.calculatePKCECodeChallenge(request.verifier);
     for (const verifier of [openid.randomPKCECodeVerifier(), '', challenge, `${request.verifier}x`]) {
@@ -238,7 +238,7 @@ describe('token requests (A19)', () => {
     expect((await redeem(code, request.verifier)).status).toBe(200);
   });
 
-  it('with the code of another client get nothing', async () => {
+  it('with the code of another client are refused', async () => {
     const { request, code } = await aCode();
     const other = await running.application();
     expect(await redeem(code, request.verifier, other)).toMatchObject(isRefused(400, 'invalid_grant'));
@@ -254,31 +254,31 @@ describe('token requests (A19)', () => {
     expect(await running.post('/token', form)).toMatchObject(isRefused(400, 'invalid_grant'));
   });
 
-  it('with the refresh token of another client get nothing', async () => {
+  it('with the refresh token of another client are refused', async () => {
     const { request, code } = await aCode();
     const { body } = await redeem(code, request.verifier);
     expect(await refresh(body['refresh_token'], await running.application())).toMatchObject(isRefused(400, 'invalid_grant'));
     expect((await refresh(body['refresh_token'])).status).toBe(200);
   });
 
-  it('with another redirect URI get nothing', async () => {
+  it('with another redirect URI are refused', async () => {
     const { request, code } = await aCode();
     expect(await redeem(code, request.verifier, digest, { redirect_uri: 'https://digest.example/other' })).toMatchObject(
       isRefused(400, 'invalid_grant'),
     );
   });
 
-  it('get no wider scope by refreshing than was agreed to', async () => {
+  it('get no wider scope by a refresh than by the consent', async () => {
     const request = await digest.begin('openid');
     const { url } = await walk(running.browser(), request.url, await running.person());
     const { refresh_token } = await digest.redeem(request, url);
     expect(await refresh(refresh_token, digest, { scope: ALL })).toMatchObject(isRefused(400, 'invalid_scope'));
     expect(await refresh(refresh_token, digest, { scope: 'openid email' })).toMatchObject(isRefused(400, 'invalid_scope'));
-    // And none for a resource that nobody was asked about.
+    // Nor a scope of a resource without consent.
     expect(await refresh(refresh_token)).toMatchObject(isRefused(400, 'invalid_target'));
   });
 
-  it('with a password, or a grant type that there is not, get nothing', async () => {
+  it('with a password or an unknown grant type are refused', async () => {
     const { email, password } = await running.person();
     const form = { username: email, password, scope: ALL };
     for (const type of [
@@ -299,13 +299,13 @@ describe('token requests (A19)', () => {
     });
   });
 
-  it('of who does not prove to be the client get nothing', async () => {
+  it('without valid client authentication are refused', async () => {
     const { request, code } = await aCode();
     const form = { grant_type: 'authorization_code', code, code_verifier: request.verifier, redirect_uri: digest.callback };
     for (const headers of [basic({ id: digest.id, secret: 'wrong' }), basic({ id: 'nobody', secret: 'x' })]) {
       expect(await running.post('/token', form, headers)).toMatchObject(isRefused(401, 'invalid_client'));
     }
-    // What lies in the database is no secret to log in with.
+    // The hash in the database is not the secret.
     const [{ hash } = { hash: '' }] = await query<{ hash: string }>(
       running.auth.databaseUrl,
       "SELECT metadata ->> 'client_secret' AS hash FROM oauth_client WHERE id = $1",
@@ -319,10 +319,10 @@ describe('token requests (A19)', () => {
   });
 
   it.each([
-    ['no form', 'x', 'text/plain'],
+    ['an invalid form', 'x', 'text/plain'],
     ['JSON', '{"grant_type":"refresh_token"}', 'application/json'],
     ['a megabyte', `grant_type=${'x'.repeat(1_000_000)}`, 'application/x-www-form-urlencoded'],
-    ['a parameter twice', 'grant_type=refresh_token&refresh_token=a&refresh_token=b', 'application/x-www-form-urlencoded'],
+    ['a repeated parameter', 'grant_type=refresh_token&refresh_token=a&refresh_token=b', 'application/x-www-form-urlencoded'],
   ])('with %s get an error in JSON', async (_, body, type) => {
     const response = await fetch(`${running.issuer}/oidc/token`, {
       method: 'POST',
@@ -336,7 +336,7 @@ describe('token requests (A19)', () => {
   });
 });
 
-it('what lies in the database is of no use to who reads it', async () => {
+it('the database contains no usable token', async () => {
   const { request, code } = await aCode();
   const { body } = await redeem(code, request.verifier);
   const [{ dump } = { dump: '' }] = await query<{ dump: string }>(

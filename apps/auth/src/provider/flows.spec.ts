@@ -28,7 +28,7 @@ const subjectOf = ({ id_token = '' }: Tokens) => decodeJwt(id_token).sub ?? '';
 const refused = { error: 'invalid_grant', error_description: expect.any(String) };
 
 describe('discovery', () => {
-  it('says where everything is, and offers nothing that is not to be used', async () => {
+  it('lists the endpoints, and no unsupported feature', async () => {
     const response = await fetch(`${running.issuer}/oidc/.well-known/openid-configuration`);
     const { issuer } = running;
     expect(await response.json()).toMatchObject({
@@ -47,13 +47,13 @@ describe('discovery', () => {
     });
   });
 
-  it('is about us, whatever a request says of how it came', async () => {
+  it('contains the issuer, whatever X-Forwarded headers the request has', async () => {
     const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
     const text = await (await fetch(`${running.issuer}/oidc/.well-known/openid-configuration`, { headers })).text();
     expect(text).not.toMatch(/evil|https:/);
   });
 
-  it('leads to the same keys as services have', async () => {
+  it('leads to the keys that services use', async () => {
     const of = async (path: string) => ((await (await fetch(`${running.issuer}${path}`)).json()) as { keys: { kid: string }[] }).keys;
     const [theirs, ours] = await Promise.all([of('/oidc/jwks'), of('/.well-known/jwks.json')]);
     expect(new Set(theirs.map(({ kid }) => kid))).toEqual(new Set(ours.map(({ kid }) => kid)));
@@ -62,7 +62,7 @@ describe('discovery', () => {
 });
 
 describe('an application with a secret (openid-client)', () => {
-  it('gets opaque tokens for a code, and an ID token that says who', async () => {
+  it('gets opaque tokens and an ID token for a code', async () => {
     const tokens = await logIn(digest, 'openid api');
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
     for (const token of [tokens.access_token, tokens.refresh_token]) expect(token).toMatch(/^[\w-]{43}$/);
@@ -83,20 +83,20 @@ describe('an application with a secret (openid-client)', () => {
     ['openid profile', ['name', 'sub']],
     ['openid email', ['email', 'sub']],
     ['openid profile email', ['email', 'name', 'sub']],
-  ])('learns of the person what was agreed to: %s', async (scope, claims) => {
+  ])('gets the claims of the consented scopes: %s', async (scope, claims) => {
     const tokens = await logIn(digest, scope);
     const told = await openid.fetchUserInfo(digest.config, tokens.access_token, subjectOf(tokens));
     expect(Object.keys(told).sort()).toEqual(claims);
-    // It is no token for the API.
+    // The API does not accept it.
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('learns nothing with a token of the API', async () => {
+  it('gets no userinfo for a token of the API', async () => {
     const tokens = await logIn();
     await expect(openid.fetchUserInfo(digest.config, tokens.access_token, subjectOf(tokens))).rejects.toMatchObject({ status: 403 });
   });
 
-  it('goes on with a refresh token, each of which is good once', async () => {
+  it('refreshes, each time with a new refresh token', async () => {
     const first = await logIn();
     const second = await digest.refresh(first.refresh_token);
     const third = await digest.refresh(second.refresh_token);
@@ -104,7 +104,7 @@ describe('an application with a secret (openid-client)', () => {
     expect(await sessionOf(third)).toBe(await sessionOf(first));
   });
 
-  it('loses the session if a refresh token comes a second time, whoever has it', async () => {
+  it('loses the session at the second use of a refresh token', async () => {
     const first = await logIn();
     const session = await sessionOf(first);
     const second = await digest.refresh(first.refresh_token);
@@ -119,7 +119,7 @@ describe('an application with a secret (openid-client)', () => {
 });
 
 describe('an application in the browser, without a secret (oauth4webapi)', () => {
-  it('gets tokens by code and PKCE, refreshes, and is let in from its own origin alone', async () => {
+  it('gets tokens by code and PKCE, refreshes, and is allowed by CORS from its own origin only', async () => {
     const app = await running.application({ kind: 'public', redirectUris: ['http://127.0.0.1:4000/callback'] });
     const issuer = new URL(`${running.issuer}/oidc`);
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- without TLS, on this machine
@@ -156,8 +156,8 @@ describe('an application in the browser, without a secret (oauth4webapi)', () =>
   });
 });
 
-describe('an application for itself', () => {
-  it('gets a token without a refresh token, which is nobody at the API', async () => {
+describe('a machine', () => {
+  it('gets a token without a refresh token, which the API refuses', async () => {
     const machine = await running.application({ kind: 'machine', scopes: ['api'] });
     const tokens = await openid.clientCredentialsGrant(machine.config, { resource: API, scope: 'api' });
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
@@ -170,7 +170,7 @@ describe('an application for itself', () => {
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('is nothing that an application with people can be', async () => {
+  it('is the only kind of client that may use client credentials', async () => {
     await expect(openid.clientCredentialsGrant(digest.config)).rejects.toMatchObject({
       error_description: 'requested grant type is not allowed for this client',
     });
@@ -178,7 +178,7 @@ describe('an application for itself', () => {
 });
 
 describe('resources', () => {
-  it('are named in both requests, and a token is good for one', async () => {
+  it('are named in both requests, and a token is valid for one of them', async () => {
     const { refresh_token } = await logIn();
     const without = await digest.refresh(refresh_token, {});
     expect(without.scope).toBe('openid profile email');
@@ -190,7 +190,7 @@ describe('resources', () => {
     });
   });
 
-  it('are there for those who are registered for them', async () => {
+  it('require a client that is registered for them', async () => {
     const reader = await running.application({ scopes: ['openid', 'profile'] });
     const page = await running.browser().open((await reader.begin('openid api')).url);
     expect(page.url.searchParams.get('error')).toBe('invalid_target');
@@ -200,7 +200,7 @@ describe('resources', () => {
 });
 
 describe('introspection (RFC 7662)', () => {
-  it('tells a client of its own tokens, and a resource server of those for it', async () => {
+  it('is allowed to a client for its own tokens, and to a resource server for the tokens for it', async () => {
     const tokens = await logIn();
     const [sub, gateway] = [decodeJwt(tokens.id_token ?? '').sub, await running.gateway()];
     const active = { active: true, client_id: digest.id, sub, aud: API, scope: 'api', iss: `${running.issuer}/oidc` };
@@ -209,7 +209,7 @@ describe('introspection (RFC 7662)', () => {
     expect(await openid.tokenIntrospection(digest.config, tokens.refresh_token ?? '')).toMatchObject({ active: true });
   });
 
-  it('tells nobody else', async () => {
+  it('is refused to everybody else', async () => {
     const tokens = await logIn(digest, 'openid');
     const [other, gateway] = [await running.application(), await running.gateway()];
     for (const { config } of [other, gateway]) {
@@ -223,7 +223,7 @@ describe('introspection (RFC 7662)', () => {
     expect((await running.post('/token/introspection', { token: own.access_token })).status).toBe(400);
   });
 
-  it('tells of nothing that is unknown, or signed', async () => {
+  it('reports unknown tokens and JWTs as inactive', async () => {
     const { access_token } = await logIn();
     for (const token of ['x', 'x'.repeat(43), `${access_token}x`, access_token.toLowerCase()]) {
       expect(await openid.tokenIntrospection(digest.config, token)).toEqual({ active: false });
@@ -242,11 +242,11 @@ describe('revocation (RFC 7009)', () => {
     expect(await running.endOf(session)).toBe('revoked');
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     await expect(digest.refresh(tokens.refresh_token)).rejects.toMatchObject(refused);
-    // That it is revoked already is no error.
+    // Revoking it again is no error.
     await openid.tokenRevocation(digest.config, tokens[which] ?? '');
   });
 
-  it('is for the client whose token it is', async () => {
+  it('is allowed only to the client of the token', async () => {
     const tokens = await logIn();
     const other = await running.application();
     const { status, body } = await running.post('/token/revocation', { token: tokens.refresh_token ?? '' }, basic(other));
@@ -258,10 +258,10 @@ describe('revocation (RFC 7009)', () => {
   });
 });
 
-describe('logging out', () => {
+describe('a log-out', () => {
   const confirm = (browser: Browser, page: Shown, answer: Record<string, string>) => browser.send(page, page.forms[0], answer);
 
-  it('ends what came of the log-in in every application, and no other log-in (P25)', async () => {
+  it('ends the sessions of the log-in in every application, and no other log-in (P25)', async () => {
     const [browser, person, other, gateway] = [
       running.browser(),
       await running.person(),
@@ -296,7 +296,7 @@ describe('logging out', () => {
     expect(await running.endOf(await sessionOf(elsewhere))).toBeNull();
   });
 
-  it('can be of one application alone', async () => {
+  it('can end the session of one application only', async () => {
     const [browser, person, other] = [running.browser(), await running.person(), await running.application()];
     const [left, kept] = [await digest.logIn(browser, person), await other.logIn(browser, person)];
     const page = await browser.open(openid.buildEndSessionUrl(digest.config, { id_token_hint: left.id_token ?? '' }));
@@ -306,7 +306,7 @@ describe('logging out', () => {
     expect(await running.endOf(await sessionOf(kept))).toBeNull();
   });
 
-  it('is done by the person alone, and leads to a registered place', async () => {
+  it('requires a confirmation, and redirects to a registered URI only', async () => {
     const [browser, person] = [running.browser(), await running.person()];
     const tokens = await digest.logIn(browser, person);
     const evil = openid.buildEndSessionUrl(digest.config, {
@@ -320,7 +320,7 @@ describe('logging out', () => {
     expect(await running.endOf(await sessionOf(tokens))).toBeNull();
   });
 
-  it('without an application says that it is done', async () => {
+  it('without an application ends with a page that confirms it', async () => {
     const [browser, person] = [running.browser(), await running.person()];
     const tokens = await digest.logIn(browser, person);
     const done = await confirm(browser, await browser.open('/oidc/session/end'), { logout: 'yes' });
@@ -330,7 +330,7 @@ describe('logging out', () => {
 });
 
 describe('a change of keys', () => {
-  it('needs no restart: the new key signs, and what the old one signed is believed', async () => {
+  it('needs no restart: the new key signs, and tokens of the old key stay valid', async () => {
     const [browser, person] = [running.browser(), await running.person()];
     const before = await digest.logIn(browser, person);
     const { databaseUrl, settings } = running.auth;
@@ -345,7 +345,7 @@ describe('a change of keys', () => {
       expect(decodeProtectedHeader(id_token).kid).toBe(current?.kid);
     });
     expect(decodeProtectedHeader(before.id_token ?? '').kid).not.toBe(current?.kid);
-    // Tokens, log-ins and requests that wait go on.
+    // Tokens, log-ins and waiting requests stay valid.
     const after = await digest.refresh(before.refresh_token);
     const page = await browser.open(openid.buildEndSessionUrl(digest.config, { id_token_hint: before.id_token ?? '' }));
     expect(page).toMatchObject({ status: 200, title: 'Log out? – Reputable' });
@@ -354,6 +354,6 @@ describe('a change of keys', () => {
   });
 });
 
-it('oidc-provider has nothing to say in the log', () => {
+it('oidc-provider logs no notice', () => {
   expect(running.auth.log()).not.toMatch(/oidc-provider|WARNING|NOTICE/);
 });

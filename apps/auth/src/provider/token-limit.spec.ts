@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.world.end());
 
-/** Asks the token endpoint for nothing in particular, with this secret. */
+/** Sends an incomplete request to the token endpoint, with this secret. */
 async function authenticate(secret: string, headers: Record<string, string> = {}) {
   const authorization = `Basic ${Buffer.from(`gateway:${secret}`).toString('base64')}`;
   const response = await fetch(`${running.issuer}/oidc/token`, {
@@ -20,14 +20,14 @@ async function authenticate(secret: string, headers: Record<string, string> = {}
   return { status: response.status, error, retryAfter: Number(response.headers.get('retry-after')) };
 }
 
-it('bounds how often a client may be wrong, and keeps the one that is right', async () => {
+it('limits wrong secrets of a client, and still accepts the right one', async () => {
   const right = running.auth.settings.OIDC_CLIENT_SECRET ?? '';
   for (let i = 0; i < 3; i += 1) expect(await authenticate('wrong')).toMatchObject({ status: 401, error: 'invalid_client' });
-  // Whom a client says that it speaks for is not believed.
+  // An X-Forwarded-For header of a client is ignored.
   const refused = await authenticate('wrong', { 'x-forwarded-for': '198.51.100.7' });
   expect(refused).toMatchObject({ status: 429, error: 'temporarily_unavailable' });
   expect(refused.retryAfter).toBeGreaterThan(800);
-  // What the gateway asks for users whose sessions have ended counts for nothing.
+  // Refused refreshes of the gateway do not count.
   for (let i = 0; i < 9; i += 1) expect(await authenticate(right)).toMatchObject({ status: 400, error: 'invalid_grant' });
   for (let i = 0; i < 5; i += 1) expect(await authenticate(`wrong ${String(i)}`)).toMatchObject({ status: 401 });
   expect(await authenticate('wrong again')).toMatchObject({ status: 429 });

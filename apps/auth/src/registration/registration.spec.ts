@@ -23,14 +23,14 @@ const accountOf = async (email: string): Promise<Row> => {
 };
 const profiles = (id: string) => query<{ display_name: string }>(running.user.databaseUrl, 'SELECT * FROM profile WHERE id = $1', [id]);
 
-/** Waits until no registration is unfinished. */
+/** Waits until the registration is finished. */
 const recovered = (email: string) =>
   eventually(async () => {
     expect(await accountOf(email)).toMatchObject({ state: 'active', display_name: null });
   });
 
-describe('who registers', () => {
-  it('has an account, a profile and a session', async () => {
+describe('a registration', () => {
+  it('creates an account, a profile and a session', async () => {
     const person = aPerson();
     const { tokens } = await (await running.authAs()).register(person);
     const opaque = expect.stringMatching(/^[\w-]{43}$/) as unknown;
@@ -45,7 +45,7 @@ describe('who registers', () => {
     const [session] = await query<{ id: string }>(running.auth.databaseUrl, 'SELECT id FROM session WHERE account_id = $1', [
       tokens?.userId,
     ]);
-    // No more than this: neither name nor address.
+    // No further claim: neither name nor e-mail address.
     expect(payload).toEqual({
       iss: running.issuer,
       sub: tokens?.userId,
@@ -65,7 +65,7 @@ describe('who registers', () => {
     expect(user).toMatchObject({ displayName: person.displayName });
   });
 
-  it('leaves no password behind, and no name', async () => {
+  it('stores neither the password nor the display name', async () => {
     const person = aPerson();
     await (await running.authAs()).register(person);
     const account = await accountOf(person.email);
@@ -73,7 +73,7 @@ describe('who registers', () => {
     expect(account.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
-  it('has one address, however it is written', async () => {
+  it('treats all spellings of an address as one', async () => {
     const auth = await running.authAs();
     const person = aPerson();
     const { tokens } = await auth.register({ ...person, email: `  ${person.email.toUpperCase()} ` });
@@ -95,7 +95,7 @@ describe('bad input', () => {
     ['a huge password', { password: 'x'.repeat(900_000) }, 'password'],
     ['a short name', { displayName: ' x ' }, 'display_name'],
     ['a long name', { displayName: 'x'.repeat(51) }, 'display_name'],
-    ['a line break that no line needs', { displayName: 'x\u0000y' }, 'display_name'],
+    ['a control character', { displayName: 'x\u0000y' }, 'display_name'],
     ['a long device', { device: 'x'.repeat(201) }, 'device'],
     ['no IP address', { address: '' }, 'address'],
     ['a name in place of an IP address', { address: 'localhost' }, 'address'],
@@ -104,7 +104,7 @@ describe('bad input', () => {
     await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
   });
 
-  it('is told all at once', async () => {
+  it('is reported in one error', async () => {
     const refused = (await running.authAs()).register({
       email: 'x',
       password: 'x',
@@ -116,15 +116,15 @@ describe('bad input', () => {
     await expect(refused).rejects.toMatchObject({ violations });
   });
 
-  it('counts what people see: 128 characters that take four bytes each are 128', async () => {
+  it('is counted in code points: 128 characters of four bytes each are 128', async () => {
     const person = { ...aPerson(), password: '🔑'.repeat(128) };
     await (await running.authAs()).register(person);
     await (await running.authAs()).logIn(person);
   });
 });
 
-describe('twenty who want one address at once', () => {
-  it('one of them gets it, with the name and the password that are theirs', async () => {
+describe('twenty concurrent registrations of one address', () => {
+  it('create one account, with the name and the password of one request', async () => {
     const auth = await running.authAs();
     const { email } = aPerson();
     const rivals = Array.from({ length: 20 }, () => ({ ...aPerson(), email }));
@@ -141,7 +141,7 @@ describe('twenty who want one address at once', () => {
 });
 
 describe('when the user service is down', () => {
-  it('says so, and the second try works', async () => {
+  it('a registration fails, and the second try succeeds', async () => {
     const auth = await running.authAs();
     const person = aPerson();
     await running.user.stop();
@@ -153,7 +153,7 @@ describe('when the user service is down', () => {
     expect((await auth.logIn(person)).tokens?.userId).toBe(tokens?.userId);
   });
 
-  it('the address goes to who tried last, and is theirs in the end even if they do not come back', async () => {
+  it('the last attempt holds the address, and its registration is finished without a further try', async () => {
     const auth = await running.authAs();
     const first = aPerson();
     const last = { ...first, password: 'another horse battery' };
@@ -165,7 +165,7 @@ describe('when the user service is down', () => {
     expect(await profiles((await accountOf(first.email)).id)).toHaveLength(1);
 
     await expect(auth.register(first)).rejects.toMatchObject(denied('EMAIL_TAKEN'));
-    // They were told to try again. Twenty times at once they are one person, and once is enough.
+    // The client was told to try again. Of twenty concurrent tries, one succeeds.
     const again = await Promise.allSettled(Array.from({ length: 20 }, () => auth.register(last)));
     expect(again.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(auth.register(last)).rejects.toMatchObject(denied('EMAIL_TAKEN'));
@@ -175,7 +175,7 @@ describe('when the user service is down', () => {
 });
 
 describe('when auth is killed', () => {
-  it('before the profile exists, the registration is finished after the next start', async () => {
+  it('before the profile exists, the next start finishes the registration', async () => {
     const auth = await running.authAs();
     const person = aPerson();
     running.user.process.kill('SIGSTOP');
@@ -190,7 +190,7 @@ describe('when auth is killed', () => {
     expect(await profiles(tokens?.userId ?? '')).toMatchObject([{ display_name: person.displayName }]);
   });
 
-  it('before the account knows that the profile exists, it is finished as well', async () => {
+  it('before the account becomes active, the next start finishes the registration', async () => {
     const auth = await running.authAs();
     const person = aPerson();
     const { tokens } = await auth.register(person);

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
-/** A second replica: the same database, other ports. */
+/** A second replica: the same database, different ports. */
 let replica: TestService;
 
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.world.end());
 
-/** Somebody who has just registered: a refresh token, and the signed token that the gateway has for the opaque one. */
+/** A new user: the refresh token, and the JWT that the gateway gets for the opaque access token. */
 async function register() {
   const { accessToken, refreshToken, userId } = (await (await running.authAs()).register(aPerson())).tokens as Tokens;
   return { accessToken: await running.exchange(accessToken), refreshToken, userId };
@@ -25,12 +25,12 @@ const authAs = (service: TestService, token: string) => running.world.client(Aut
 const revokeUser = async (userId: string, id = randomUUID(), service = running.auth) =>
   (await running.world.client(AuthService, service, { service: 'user' })).revokeUser({ id, userId, cause: RevocationCause.ROLES_CHANGED });
 
-/** The subjects of all that have been told. */
+/** The subjects of all received revocations. */
 const told = ({ messages }: { messages: readonly WatchRevocationsResponse[] }) =>
   messages.flatMap(({ revocations }) => revocations.map(({ subject }) => subject.value));
 
 describe('the stream of revocations', () => {
-  it('begins with what is revoked already, goes on with what is new, and says every second that there is nothing', async () => {
+  it('begins with all revocations, continues with new ones, and sends an empty update every second', async () => {
     const [one, two] = [await register(), await register()];
     await (await authAs(running.auth, one.accessToken)).logOut({});
     const sid = decodeJwt(one.accessToken).sid;
@@ -54,7 +54,7 @@ describe('the stream of revocations', () => {
     stream.close();
   });
 
-  it('tells at one replica what is revoked at the other, and both refuse it', async () => {
+  it('delivers the revocations of one replica at the other, and both refuse the token', async () => {
     const { accessToken, userId } = await register();
     const streams = [await watch(running.auth), await watch(replica)];
     await Promise.all(streams.map((stream) => stream.first()));
@@ -70,7 +70,7 @@ describe('the stream of revocations', () => {
     for (const stream of streams) stream.close();
   });
 
-  it('loses nothing when the connection that listens is cut', async () => {
+  it('loses nothing when the listening connection breaks', async () => {
     const stream = await watch(running.auth);
     await stream.first();
     const ids = Array.from({ length: 20 }, () => randomUUID());
@@ -84,7 +84,7 @@ describe('the stream of revocations', () => {
     stream.close();
   });
 
-  it('ends in good order when the service stops, which does not wait for it', async () => {
+  it('ends without an error when the service stops, and does not delay the stop', async () => {
     const third = await running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0' });
     const stream = await watch(third);
     await stream.first();
@@ -95,7 +95,7 @@ describe('the stream of revocations', () => {
   });
 });
 
-/** Ends every connection to the database that listens, as an administrator or a failing network may. */
+/** Ends every listening connection to the database, as an administrator or a failing network may. */
 async function cutListeners(): Promise<void> {
   const cut = `SELECT count(pg_terminate_backend(pid)) AS cut FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'listener'`;
@@ -105,12 +105,12 @@ async function cutListeners(): Promise<void> {
   });
 }
 
-describe('announcing that the claims of a user have changed', () => {
+describe('the announcement of changed claims', () => {
   const announce = async (userId: string, service = running.auth, by = 'user') =>
     (await running.world.client(AuthService, service, { service: by })).announceClaims({ userId });
   const stale = ({ messages }: { messages: readonly WatchRevocationsResponse[] }) => messages.flatMap(({ staleUserIds }) => staleUserIds);
 
-  it('is told by all replicas, once, and revokes nothing', async () => {
+  it('is delivered by all replicas, once, and revokes nothing', async () => {
     const { accessToken, userId } = await register();
     const streams = [await watch(running.auth), await watch(replica)];
     await Promise.all(streams.map((stream) => stream.first()));
@@ -126,14 +126,14 @@ describe('announcing that the claims of a user have changed', () => {
     late.close();
   });
 
-  it('is for the user service to do, and of a user', async () => {
+  it('is allowed to the user service only, and needs a user id', async () => {
     await expect(announce(randomUUID(), running.auth, 'post')).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
     await expect(announce('x')).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field: 'user_id' }] });
   });
 });
 
-describe('revoking the tokens of a user', () => {
-  it('counts once, however often it is asked for', async () => {
+describe('the revocation of the tokens of a user', () => {
+  it('is idempotent', async () => {
     const [id, userId] = [randomUUID(), randomUUID()];
     await Promise.all([revokeUser(userId, id), revokeUser(userId, id), revokeUser(userId, id, replica)]);
     const rows =
@@ -143,7 +143,7 @@ describe('revoking the tokens of a user', () => {
     expect(found[0]?.before).toBe(Math.round(found[0]?.before ?? 0));
   });
 
-  it('leaves the session, whose next token is good at once, even within the same second', async () => {
+  it('leaves the session, whose next token is valid at once, even within the same second', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { accessToken, refreshToken, userId } = await register();
       await revokeUser(userId);
@@ -165,7 +165,7 @@ describe('revoking the tokens of a user', () => {
   });
 });
 
-it('is kept with what causes it, or neither', async () => {
+it('a revocation and its cause are stored in one transaction', async () => {
   const { accessToken } = await register();
   await query(running.auth.databaseUrl, 'ALTER TABLE revocation ADD CONSTRAINT none CHECK (false) NOT VALID');
   await expect((await authAs(running.auth, accessToken)).logOut({})).rejects.toMatchObject(denied('INTERNAL'));

@@ -15,7 +15,7 @@ afterAll(async () => {
 
 type Person = ReturnType<typeof aPerson>;
 
-/** What a client has, and the signed token that the gateway has for it. */
+/** A client's tokens, and the JWT that the gateway gets for the opaque access token. */
 type Held = Pick<Tokens, 'accessToken' | 'refreshToken' | 'userId'> & { readonly signed: string };
 
 async function held({ tokens }: { tokens?: Tokens | undefined }): Promise<Held> {
@@ -23,7 +23,7 @@ async function held({ tokens }: { tokens?: Tokens | undefined }): Promise<Held> 
   return { accessToken, refreshToken, userId, signed: await running.exchange(accessToken) };
 }
 
-/** Somebody with an account, and the tokens of their first session. */
+/** A person with an account, and the tokens of the first session. */
 async function aMember(): Promise<Person & Held> {
   const person = aPerson();
   return { ...person, ...(await held(await (await running.authAs()).register(person))) };
@@ -40,10 +40,10 @@ async function refresh(refreshToken: string): Promise<Held> {
 const sessionOf = ({ signed }: Held) => String(decodeJwt(signed).sid);
 const authAs = ({ signed }: Held) => running.authAs({ token: signed });
 
-/** How often what is timed is done. */
+/** How often each timed operation runs. */
 const TURNS = 15;
 
-/** How long each takes, in the middle. They take turns, so that whatever else the machine does is the same for all. */
+/** The median duration of each operation. The operations take turns, so that other load on the machine affects all of them alike. */
 async function medians(turns: number, works: (() => Promise<unknown>)[]): Promise<number[]> {
   const taken = works.map((): number[] => []);
   for (let turn = 0; turn < turns; turn += 1) {
@@ -56,15 +56,15 @@ async function medians(turns: number, works: (() => Promise<unknown>)[]): Promis
   return taken.map((times) => times.sort((a, b) => a - b)[Math.floor(turns / 2)] ?? NaN);
 }
 
-describe('logging in', () => {
-  it('opens a session of its own each time', async () => {
+describe('a log-in', () => {
+  it('begins a session of its own', async () => {
     const member = await aMember();
     const [one, two] = [await logIn(member), await logIn(member)];
     expect(new Set([member, one, two].map(sessionOf)).size).toBe(3);
     expect([one.userId, two.userId]).toEqual([member.userId, member.userId]);
   });
 
-  it('gives the same answer to a wrong password and an unknown address, after the same time', async () => {
+  it('answers a wrong password and an unknown address alike, after the same time', async () => {
     const auth = await running.authAs();
     const members = await Promise.all(Array.from({ length: TURNS }, aMember));
     const wrong = () =>
@@ -73,7 +73,7 @@ describe('logging in', () => {
       );
     const unknown = () => expect(auth.logIn(aPerson())).rejects.toMatchObject(denied('CREDENTIALS_INVALID', {}));
     const [known = NaN, notKnown = NaN] = await medians(TURNS, [wrong, unknown]);
-    // If nothing were hashed for an unknown address, there would be a factor of ten.
+    // Without a hash for an unknown address, the factor would be ten.
     expect(known / notKnown).toBeGreaterThan(1 / 3);
     expect(known / notKnown).toBeLessThan(3);
   });
@@ -85,24 +85,24 @@ describe('logging in', () => {
     ['a long device', { device: 'x'.repeat(201) }, 'device'],
     ['a huge password', { password: 'x'.repeat(1_000_000) }, 'password'],
     ['no IP address', { address: '192.0.2.256' }, 'address'],
-  ])('refuses %s before anything is hashed', async (_, bad, field) => {
+  ])('refuses %s before it hashes a password', async (_, bad, field) => {
     const refused = (await running.authAs()).logIn({ ...aPerson(), ...bad });
     await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
   });
 
-  it('takes on a hundred at once as far as it can, and turns the others away at once', async () => {
+  it('is refused at once if too many wait: of a hundred concurrent ones, some succeed and the others fail', async () => {
     const auth = await running.authAs();
     const member = await aMember();
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => auth.logIn(aPerson())));
     const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [(outcome.reason as Denied).reason] : []));
     expect(reasons).toContain('CREDENTIALS_INVALID');
     expect(reasons).toContain('TOO_BUSY');
-    // On a slow machine the last of those that were taken on come too late.
+    // On a slow machine the last accepted log-ins exceed their deadline.
     expect(reasons.filter((reason) => !['CREDENTIALS_INVALID', 'TOO_BUSY', 'DEADLINE_EXCEEDED'].includes(reason))).toEqual([]);
     await logIn(member);
   });
 
-  it('is not for the suspended', async () => {
+  it('is refused to a suspended user', async () => {
     const member = await aMember();
     const users = await running.userAs({ token: await adminToken() });
     await users.suspendUser({ userId: member.userId, reason: 'Spam.' });
@@ -115,15 +115,15 @@ describe('logging in', () => {
   });
 });
 
-/** Of somebody whom the database made an admin. */
+/** The tokens of a user whom the database made an admin. */
 async function adminToken(): Promise<string> {
   const admin = await aMember();
   await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}', reputation_sum = 41 WHERE id = $1", [admin.userId]);
   return (await logIn(admin)).signed;
 }
 
-describe('refreshing', () => {
-  it('gives the next tokens of the same session, with what the user is by then', async () => {
+describe('a refresh', () => {
+  it("returns new tokens of the same session, with the user's current claims", async () => {
     const member = await aMember();
     await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 119 WHERE id = $1", [member.userId]);
     const next = await refresh(member.refreshToken);
@@ -133,26 +133,26 @@ describe('refreshing', () => {
     await refresh(next.refreshToken);
   });
 
-  it('ends the session if a token comes twice', async () => {
+  it('ends the session at the second use of a token', async () => {
     const member = await aMember();
     const next = await refresh(member.refreshToken);
     await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
     await expect(refresh(next.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
-    // That session, and no other.
+    // Only that session ended.
     await logIn(member);
   });
 
-  it('lets one of twenty at once through', async () => {
+  it('succeeds once of twenty concurrent ones', async () => {
     const { refreshToken } = await aMember();
     const auth = await running.authAs();
-    // Not what comes of the new tokens: they are worth nothing as soon as the second is here.
+    // The new tokens are not checked: the second use invalidates them.
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => auth.refresh({ refreshToken, address: '192.0.2.1' })));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused).toHaveLength(19);
     for (const { reason } of refused) expect(reason).toMatchObject(denied('REFRESH_TOKEN_REUSED'));
   });
 
-  it('can be tried again after the user service was down', async () => {
+  it('can be retried after the user service was down', async () => {
     const { refreshToken } = await aMember();
     await running.user.stop();
     await expect(refresh(refreshToken)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE', { service: 'user' }));
@@ -161,15 +161,15 @@ describe('refreshing', () => {
   });
 
   it.each([
-    ['unknown', 'x'.repeat(43), 'REFRESH_TOKEN_INVALID'],
-    ['no token at all', 'not a token', 'REFRESH_TOKEN_INVALID'],
-    ['empty', '', 'INVALID_FIELD'],
-    ['huge', 'x'.repeat(500_000), 'INVALID_FIELD'],
-  ])('refuses a token that is %s', async (_, token, reason) => {
+    ['an unknown', 'x'.repeat(43), 'REFRESH_TOKEN_INVALID'],
+    ['a malformed', 'not a token', 'REFRESH_TOKEN_INVALID'],
+    ['an empty', '', 'INVALID_FIELD'],
+    ['a huge', 'x'.repeat(500_000), 'INVALID_FIELD'],
+  ])('refuses %s token', async (_, token, reason) => {
     await expect(refresh(token)).rejects.toMatchObject(denied(reason));
   });
 
-  it('refuses another spelling of the same bytes, and the token itself is none the worse for it', async () => {
+  it('refuses another spelling of the same bytes, and the token stays valid', async () => {
     const { refreshToken } = await aMember();
     const bytes = Buffer.from(refreshToken, 'base64url');
     for (const spelling of [`${refreshToken}=`, ` ${refreshToken}`, bytes.toString('hex')]) {
@@ -178,7 +178,7 @@ describe('refreshing', () => {
     await refresh(refreshToken);
   });
 
-  it('refuses a token of a session whose time is up', async () => {
+  it('refuses a token of an expired session', async () => {
     const member = await aMember();
     await query(running.auth.databaseUrl, "UPDATE session SET expires_at = now() - interval '1 second' WHERE account_id = $1", [
       member.userId,
@@ -186,7 +186,7 @@ describe('refreshing', () => {
     await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
   });
 
-  it('keeps nothing that could be used if it were read', async () => {
+  it('stores no usable token', async () => {
     const { accessToken, refreshToken, signed } = await aMember();
     const rows = await query<{ model: string; hash: Buffer; text: string; days: number }>(
       running.auth.databaseUrl,
@@ -206,8 +206,8 @@ describe('refreshing', () => {
   });
 });
 
-describe('logging out', () => {
-  it('ends the session of the token, and can be done from two places at once', async () => {
+describe('a log-out', () => {
+  it('ends the session of the token; a concurrent second one is no error', async () => {
     const member = await aMember();
     const other = await logIn(member);
     const auth = await authAs(member);
@@ -216,7 +216,7 @@ describe('logging out', () => {
     await refresh(other.refreshToken);
   });
 
-  it('needs a token of ours', async () => {
+  it('requires a token of ours', async () => {
     await expect((await running.authAs()).logOut({})).rejects.toMatchObject(denied('TOKEN_MISSING'));
     const another = await running.authAs({ user: aUser() });
     await expect(another.logOut({})).rejects.toMatchObject(denied('TOKEN_INVALID'));
@@ -224,7 +224,7 @@ describe('logging out', () => {
 });
 
 describe('the sessions of a user', () => {
-  it('are listed by page, latest first, and tell which is the current one', async () => {
+  it('are listed by page, newest first, and mark the current one', async () => {
     const member = await aMember();
     const second = await logIn({ ...member, device: 'Firefox' });
     const third = await logIn({ ...member, device: '' });
@@ -238,7 +238,7 @@ describe('the sessions of a user', () => {
     expect(rest).toMatchObject({ sessions: [{ id: sessionOf(member), device: 'Jest' }], nextPageToken: '' });
   });
 
-  it('say when they were used last', async () => {
+  it('have the time of their last use', async () => {
     const member = await aMember();
     const lastUsedAt = async () => Number((await (await authAs(member)).listSessions({})).sessions[0]?.lastUsedAt?.seconds);
     for (const use of [() => refresh(member.refreshToken), () => running.exchange(member.accessToken)]) {
@@ -248,7 +248,7 @@ describe('the sessions of a user', () => {
     }
   });
 
-  it('are ended one by one, and are gone then', async () => {
+  it('can be ended one by one, and are no longer listed', async () => {
     const member = await aMember();
     const stolen = await logIn(member);
     const auth = await authAs(member);
@@ -258,7 +258,7 @@ describe('the sessions of a user', () => {
     await expect(auth.endSession({ id: sessionOf(stolen) })).rejects.toMatchObject(denied('SESSION_NOT_FOUND', { id: sessionOf(stolen) }));
   });
 
-  it('are ended all but one, and that goes on', async () => {
+  it('can be ended all but the current one, which continues', async () => {
     const [member, another] = [await aMember(), await aMember()];
     const others = [await logIn(member), await logIn(member)];
     const auth = await authAs(member);
@@ -269,7 +269,7 @@ describe('the sessions of a user', () => {
     for (const { refreshToken } of [member, another]) await refresh(refreshToken);
   });
 
-  it("are nobody else's to see or end", async () => {
+  it('cannot be listed or ended by another user', async () => {
     const [member, other] = [await aMember(), await aMember()];
     const auth = await authAs(other);
     await expect(auth.endSession({ id: sessionOf(member) })).rejects.toMatchObject(denied('SESSION_NOT_FOUND'));
@@ -279,13 +279,13 @@ describe('the sessions of a user', () => {
 
   it.each([
     ['a page of 101', { pageSize: 101 }, 'page_size'],
-    ['a page token that is none', { pageToken: 'x' }, 'page_token'],
+    ['an invalid page token', { pageToken: 'x' }, 'page_token'],
   ])('refuse %s', async (_, bad, field) => {
     const refused = (await authAs(await aMember())).listSessions(bad);
     await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field }] });
   });
 
-  it('refuse an id that is none', async () => {
+  it('refuse an invalid id', async () => {
     const refused = (await authAs(await aMember())).endSession({ id: 'x' });
     await expect(refused).rejects.toMatchObject({ ...denied('INVALID_FIELD'), violations: [{ field: 'id' }] });
   });

@@ -6,11 +6,11 @@ import { limits } from './limits.ts';
 const Config = z.object(limits);
 
 describe('a limit', () => {
-  it('is a count and seconds', () => {
+  it('is a count and a number of seconds', () => {
     expect(readConfig(Config, { LIMIT_LOG_IN: '7/60' }).LIMIT_LOG_IN).toEqual({ count: 7, seconds: 60 });
   });
 
-  it('has a default that is safe', () => {
+  it('has a safe default', () => {
     expect(readConfig(Config, {})).toEqual({
       LIMIT_LOG_IN: { count: 5, seconds: 900 },
       LIMIT_LOG_IN_ADDRESS: { count: 50, seconds: 900 },

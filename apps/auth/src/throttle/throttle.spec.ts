@@ -8,7 +8,7 @@ import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
 type Auth = Client<typeof AuthService>;
 type Person = ReturnType<typeof aPerson>;
 
-/** As in production, but for what would make the tests long. */
+/** Limits as in production, except where a test would take too long. */
 const LIMITS = {
   LIMIT_LOG_IN: '5/900',
   LIMIT_LOG_IN_ADDRESS: '12/900',
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 let network = 0;
-/** An address that nothing was tried from yet. */
+/** An address without attempts so far. */
 function anAddress(): string {
   network += 1;
   return `198.51.${String(network >> 8)}.${String(network & 255)}`;
@@ -49,7 +49,7 @@ async function aMember(): Promise<Person> {
   return person;
 }
 
-/** What comes of it: `yes`, or the reason. */
+/** The outcome: `yes`, or the reason of the error. */
 const outcomeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'yes',
@@ -57,7 +57,7 @@ const outcomeOf = (work: Promise<unknown>) =>
   );
 const outcomesOf = (works: Promise<unknown>[]) => Promise.all(works.map(outcomeOf));
 
-/** Tries wrong passwords, one after the other; what came of each. */
+/** Tries wrong passwords, one after the other. Resolves with the outcomes. */
 async function guess(person: Person, address: string, times: number): Promise<string[]> {
   const outcomes: string[] = [];
   for (let i = 0; i < times; i += 1) outcomes.push(await outcomeOf(auth.logIn({ ...person, address, password: WRONG })));
@@ -67,11 +67,11 @@ async function guess(person: Person, address: string, times: number): Promise<st
 const times = (count: number, outcome: string) => Array.from({ length: count }, () => outcome);
 const count = (outcomes: string[], outcome: string) => outcomes.filter((each) => each === outcome).length;
 
-describe('guessing the password of an account (A15)', () => {
+describe('password guesses for one account (A15)', () => {
   it.each([
-    ['that there is', () => aMember()],
-    ['that there is not', () => Promise.resolve(aPerson())],
-  ])('%s ends after five wrong ones at an address, whatever comes then', async (_, make) => {
+    ['an existing account', () => aMember()],
+    ['an unknown account', () => Promise.resolve(aPerson())],
+  ])('for %s end after five wrong passwords from an address; then even the right one is refused', async (_, make) => {
     const person = await make();
     const address = anAddress();
     expect(await guess(person, address, 6)).toEqual([...times(5, 'CREDENTIALS_INVALID'), 'TOO_MANY_ATTEMPTS']);
@@ -83,7 +83,7 @@ describe('guessing the password of an account (A15)', () => {
     await expect(right).rejects.toThrow(/^Too many attempts\. Try again in \d+ seconds\.$/);
   });
 
-  it('is no easier with twenty at once', async () => {
+  it('are limited, also if twenty run concurrently', async () => {
     const person = await aMember();
     const address = anAddress();
     const outcomes = await outcomesOf(Array.from({ length: 20 }, () => auth.logIn({ ...person, address, password: WRONG })));
@@ -91,7 +91,7 @@ describe('guessing the password of an account (A15)', () => {
     expect(count(outcomes, 'TOO_MANY_ATTEMPTS')).toBe(15);
   });
 
-  it('is no easier in another spelling of it, or of the address', async () => {
+  it('are limited, also with other spellings of the e-mail or IP address', async () => {
     const person = await aMember();
     const prefix = `2001:db8:${String(network)}:0`;
     const spelt = (i: number) => ({
@@ -104,7 +104,7 @@ describe('guessing the password of an account (A15)', () => {
     await expect(auth.logIn(spelt(6))).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
   });
 
-  it('begins anew after the right one', async () => {
+  it('are counted anew after the right password', async () => {
     const person = await aMember();
     for (let i = 0; i < 3; i += 1) {
       expect(await guess(person, home, 4)).toEqual(times(4, 'CREDENTIALS_INVALID'));
@@ -112,7 +112,7 @@ describe('guessing the password of an account (A15)', () => {
     }
   });
 
-  it('from many addresses ends as well, and its owner is not kept out', async () => {
+  it('are limited over many addresses, and do not lock the owner out', async () => {
     const person = await aMember();
     for (let i = 0; i < 5; i += 1) expect(await guess(person, anAddress(), 2)).toEqual(times(2, 'CREDENTIALS_INVALID'));
     expect(await guess(person, anAddress(), 1)).toEqual(['TOO_MANY_ATTEMPTS']);
@@ -120,16 +120,16 @@ describe('guessing the password of an account (A15)', () => {
     await auth.logIn(person);
   });
 
-  it('counts nothing for the account when the address has tried too often already', async () => {
+  it('do not count for the account once the address has reached its own limit', async () => {
     const person = await aMember();
     expect(await guess(person, anAddress(), 40)).toEqual([...times(5, 'CREDENTIALS_INVALID'), ...times(35, 'TOO_MANY_ATTEMPTS')]);
-    // Five of ten are left.
+    // Five of ten attempts are left.
     await auth.logIn({ ...person, address: anAddress() });
   });
 });
 
-describe('spraying one password over many accounts (A15)', () => {
-  it('ends after as many as an address may get wrong, and who has logged in from there before is not kept out', async () => {
+describe('one password sprayed over many accounts (A15)', () => {
+  it('is limited by address, and does not lock out users who have logged in from there', async () => {
     const person = await aMember();
     const outcomes: string[] = [];
     for (let i = 0; i < 14; i += 1) outcomes.push(await outcomeOf(auth.logIn({ ...aPerson(), address: home })));
@@ -139,8 +139,8 @@ describe('spraying one password over many accounts (A15)', () => {
   });
 });
 
-describe('an address', () => {
-  it('is not known for ever', async () => {
+describe('a known address', () => {
+  it('is forgotten after 30 days', async () => {
     const person = await aMember();
     for (let i = 0; i < 5; i += 1) await guess(person, anAddress(), 2);
     await auth.logIn(person);
@@ -149,7 +149,7 @@ describe('an address', () => {
   });
 });
 
-it('what was turned away as too many at once is not counted', async () => {
+it('a log-in refused with TOO_BUSY does not count', async () => {
   const people = Array.from({ length: 100 }, () => ({ ...aPerson(), address: anAddress() }));
   const outcomes = await outcomesOf(people.map((person) => auth.logIn(person)));
   const turnedAway = people.find((_, index) => outcomes[index] === 'TOO_BUSY') ?? aPerson();
@@ -157,8 +157,8 @@ it('what was turned away as too many at once is not counted', async () => {
   expect(await guess(turnedAway, turnedAway.address, 5)).toEqual(times(5, 'CREDENTIALS_INVALID'));
 });
 
-describe('registering', () => {
-  it('ends after so many from an address, taken ones included, before anything is hashed', async () => {
+describe('registrations', () => {
+  it('are limited by address, those of taken e-mail addresses included, before a password is hashed', async () => {
     const taken = await aMember();
     for (let i = 0; i < 5; i += 1) await expect(auth.register(taken)).rejects.toMatchObject(denied('EMAIL_TAKEN'));
     const refused = auth.register({ ...aPerson(), address: home });
@@ -170,30 +170,30 @@ describe('registering', () => {
   });
 });
 
-describe('refreshing', () => {
+describe('refreshes', () => {
   const refresh = (refreshToken: string, address: string) => outcomeOf(auth.refresh({ refreshToken, address }));
 
-  it('the same bad token ends after three refusals at an address, and is no harm to others', async () => {
+  it('with one invalid token are limited to three by address, and do not affect other tokens', async () => {
     const outcomes: string[] = [];
     for (let i = 0; i < 4; i += 1) outcomes.push(await refresh('x'.repeat(43), home));
     expect(outcomes).toEqual([...times(3, 'REFRESH_TOKEN_INVALID'), 'TOO_MANY_ATTEMPTS']);
     expect(await refresh('x'.repeat(43), anAddress())).toBe('REFRESH_TOKEN_INVALID');
   });
 
-  it('any bad ones end after six at an address', async () => {
+  it('with any invalid tokens are limited to six by address', async () => {
     const outcomes: string[] = [];
     for (let i = 0; i < 7; i += 1) outcomes.push(await refresh(randomUUID(), home));
     expect(outcomes).toEqual([...times(6, 'REFRESH_TOKEN_INVALID'), 'TOO_MANY_ATTEMPTS']);
   });
 
-  it('good ones are never counted', async () => {
+  it('with valid tokens do not count', async () => {
     let { tokens } = await auth.register({ ...aPerson(), address: home });
     for (let i = 0; i < 10; i += 1) tokens = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: home })).tokens;
   });
 });
 
 describe('the limits', () => {
-  it('hold over two replicas', async () => {
+  it('apply to two replicas together', async () => {
     const settings = await running.world.settings('auth');
     const other: TestService = await running.world.start('auth', {
       ...running.auth.settings,
@@ -210,7 +210,7 @@ describe('the limits', () => {
     await other.stop();
   });
 
-  it('hold after a restart', async () => {
+  it('survive a restart', async () => {
     const person = await aMember();
     await guess(person, home, 5);
     running.auth = await running.world.restart(running.auth);
@@ -218,7 +218,7 @@ describe('the limits', () => {
     await eventually(() => expect(auth.logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS')));
   });
 
-  it('end with their time, and what is old is removed', async () => {
+  it('end after their period, and expired counts are deleted', async () => {
     const database = await createTestDatabase('auth');
     const short = await running.world.start('auth', {
       ...running.auth.settings,
@@ -241,7 +241,7 @@ describe('the limits', () => {
   });
 });
 
-it('nothing is kept that tells who or from where', async () => {
+it('the tables contain neither e-mail nor IP addresses', async () => {
   const person = await aMember();
   await guess(person, home, 1);
   const rows = await query<{ key: string }>(running.auth.databaseUrl, 'SELECT key FROM attempt UNION ALL SELECT key FROM known_address');

@@ -15,7 +15,7 @@ afterAll(() => running.world.end());
 const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
 const exchange = async (subjectToken: string, audience = ['user']) => (await running.authAs()).exchangeToken({ subjectToken, audience });
 
-/** Changes what the authorization server knows of the access token of a user, who has one. */
+/** Changes the payload of a user's only access token in the database. */
 const rewrite = (userId: string, change: object) =>
   query(
     running.auth.databaseUrl,
@@ -24,8 +24,8 @@ const rewrite = (userId: string, change: object) =>
   );
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-describe('an exchange', () => {
-  it('gives a token for a minute, for the services that were asked for, by whoever asked, with what the user is now', async () => {
+describe('a token exchange', () => {
+  it("returns a JWT for a minute, with the requested audience, the peer as the actor and the user's current claims", async () => {
     const { accessToken, userId } = await register();
     await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 41 WHERE id = $1", [userId]);
     const exchanged = await exchange(accessToken, ['user', 'post']);
@@ -40,13 +40,13 @@ describe('an exchange', () => {
     expect(claims).toMatchObject({ aud: ['user', 'post'], act: { sub: 'gateway' }, sub: userId, roles: ['MODERATOR'], reputation: 42 });
   });
 
-  it('gives a token that a service which was not asked for refuses', async () => {
+  it('returns a JWT that a service outside its audience refuses', async () => {
     const { accessToken } = await exchange((await register()).accessToken, ['post']);
     const users = await running.world.client(UserService, running.user, { token: accessToken });
     await expect(users.updateProfile({ displayName: 'Somebody' })).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('gives no token that lives longer than the one it is for', async () => {
+  it('returns no JWT that outlives the opaque token', async () => {
     const { accessToken, userId } = await register();
     await rewrite(userId, { exp: inSeconds(20) });
     const exchanged = await exchange(accessToken);
@@ -54,7 +54,7 @@ describe('an exchange', () => {
     expect(decodeJwt(exchanged.accessToken).exp).toBe(Number(exchanged.subjectExpiresAt?.seconds));
   });
 
-  it("gives somebody else's client the user without the roles", async () => {
+  it('returns a JWT without roles to a third-party client', async () => {
     const { accessToken, userId } = await register();
     await query(running.user.databaseUrl, "UPDATE profile SET roles = '{ADMIN}' WHERE id = $1", [userId]);
     await rewrite(userId, { clientId: 'another' });
@@ -62,8 +62,8 @@ describe('an exchange', () => {
   });
 });
 
-describe('no exchange', () => {
-  it('for what is no access token', async () => {
+describe('a token exchange is refused', () => {
+  it('for any other kind of token', async () => {
     const { accessToken, refreshToken } = await register();
     const signed = (await exchange(accessToken)).accessToken;
     for (const token of ['x'.repeat(43), refreshToken, `${accessToken}=`, ` ${accessToken}`]) {
@@ -73,7 +73,7 @@ describe('no exchange', () => {
   });
 
   it.each([
-    ['for something else', { aud: 'https://elsewhere.example.com' }],
+    ['for another resource', { aud: 'https://elsewhere.example.com' }],
     ['for the client alone', { aud: undefined, scope: 'openid' }],
     ['without the scope', { scope: 'openid' }],
   ])('for a token %s', async (_, change) => {
@@ -82,13 +82,13 @@ describe('no exchange', () => {
     await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('for a token that has expired', async () => {
+  it('for an expired token', async () => {
     const { accessToken, userId } = await register();
     await rewrite(userId, { exp: inSeconds(-1) });
     await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
   });
 
-  it('once the session is over', async () => {
+  it('after the session has ended', async () => {
     const [ended, over] = [await register(), await register()];
     const signed = (await exchange(ended.accessToken, ['auth'])).accessToken;
     await (await running.authAs({ token: signed })).logOut({});
@@ -96,17 +96,17 @@ describe('no exchange', () => {
     for (const { accessToken } of [ended, over]) await expect(exchange(accessToken)).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('for the suspended', async () => {
+  it('for a suspended user', async () => {
     const { accessToken, userId } = await register();
     await query(running.user.databaseUrl, "UPDATE profile SET suspended_at = now(), suspension_reason = 'Spam.' WHERE id = $1", [userId]);
     await expect(exchange(accessToken)).rejects.toMatchObject(denied('USER_SUSPENDED'));
   });
 
   it.each([
-    ['nobody', []],
-    ['a stranger', ['billing']],
-    ['too many', ['user', 'user', 'user', 'user', 'user', 'user']],
-  ])('for %s', async (_, audience) => {
+    ['no service', []],
+    ['an unknown service', ['billing']],
+    ['too many services', ['user', 'user', 'user', 'user', 'user', 'user']],
+  ])('with an audience of %s', async (_, audience) => {
     await expect(exchange('x'.repeat(43), audience)).rejects.toMatchObject(denied('INVALID_FIELD'));
   });
 });
