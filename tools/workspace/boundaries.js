@@ -14,6 +14,8 @@ const libraries = {
   contracts: [],
   errors: ['contracts'],
   request: ['errors'],
+  page: [],
+  reputation: ['auth', 'contracts', 'database'],
   auth: ['contracts', 'errors'],
   service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],

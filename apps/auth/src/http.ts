@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { STATUS_CODES } from 'node:http';
-import { notice } from './page/notice.ts';
-import { documentOf, headersOf } from './page/page.ts';
+import { documentOf, headersOf, notice } from '@reputable/page';
 
 /** Fastify's options: limits that fit the log-in form, the largest request here. */
 export const httpBounds: FastifyServerOptions = {

@@ -3,7 +3,7 @@ import { DomainError } from '@reputable/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
-import { sendPage } from '../page/page.ts';
+import { sendPage } from '@reputable/page';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';

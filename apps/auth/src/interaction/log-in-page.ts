@@ -1,5 +1,5 @@
-import { html } from '../page/html.ts';
-import type { Page } from '../page/page.ts';
+import { html } from '@reputable/page';
+import type { Page } from '@reputable/page';
 import type { Application } from './interactions.ts';
 import type { Shown } from './log-in-form.ts';
 

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { broken, GONE, notice, over } from '../page/notice.ts';
-import { type Page, sendPage } from '../page/page.ts';
+import { notice, type Page, sendPage } from '@reputable/page';
+import { broken, GONE, over } from '../page/notice.ts';
 
 /** The server refuses a browser's request and answers with a page that says what to do instead. */
 export class Refusal extends Error {

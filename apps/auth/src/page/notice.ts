@@ -1,12 +1,4 @@
-import { html } from './html.ts';
-import type { Page } from './page.ts';
-
-/** A page with a title and paragraphs. */
-export const notice = (title: string, ...sentences: readonly string[]): Page => ({
-  title,
-  body: html`<h1>${title}</h1>
-    ${sentences.map((sentence) => html`<p>${sentence}</p>`)}`,
-});
+import { notice, type Page } from '@reputable/page';
 
 /** The page for unexpected errors. */
 export const broken = notice('Something broke', 'The server has an error. Wait a moment, go back to the application and try again.');

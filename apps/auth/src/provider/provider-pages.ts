@@ -1,7 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { Html, html } from '../page/html.ts';
-import { broken, GONE, notice, over } from '../page/notice.ts';
-import { documentOf, headersOf, type Page } from '../page/page.ts';
+import { documentOf, headersOf, html, Html, notice, type Page } from '@reputable/page';
+import { broken, GONE, over } from '../page/notice.ts';
 
 /** The error page for a user whom an application sent to the authorization server. */
 export const renderError: NonNullable<Configuration['renderError']> = (ctx, { error, error_description: description }, thrown) => {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ReputationOutbox } from './reputation.outbox.ts';
+import { ReputationOutbox } from '@reputable/reputation';
 import { VoteController } from './vote.controller.ts';
 import { VoteService } from './vote.service.ts';
 

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { Comment } from '../comment/comment.entity.ts';
 import { commentNotFound, ownComment } from '../comment/comment.errors.ts';
 import { mayVote } from '../comment/comment.rules.ts';
-import { type ReputationEvent, ReputationOutbox } from './reputation.outbox.ts';
+import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
 /** What somebody wants: to have upvoted a comment, or not. */

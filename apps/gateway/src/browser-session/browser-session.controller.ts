@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, HttpStatus, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ErrorAnswer } from '../http/refusal.ts';
 import { hasEnded } from './browser-session.errors.ts';
@@ -10,7 +11,7 @@ import { ErrorPage } from './error-page.ts';
 import { LOG_IN_S, LogIn } from './log-in.ts';
 import { LogOut } from './log-out.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
-import { loggedIn, PAGE_HEADERS, toHtml, tryAgain } from './page.ts';
+import { loggedIn, tryAgain } from './page.ts';
 import { localPath } from './return-to.ts';
 import { LIFETIME_S } from './session-vault.ts';
 
@@ -40,15 +41,16 @@ export class BrowserSessionController {
   @Get('callback')
   @UseFilters(ErrorPage)
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    reply.headers({ ...PAGE_HEADERS, 'set-cookie': clearCookie(LOG_IN_COOKIE) });
+    reply.header('set-cookie', clearCookie(LOG_IN_COOKIE));
     const ended = await this.logIn.end(request.url, cookieIn(request, LOG_IN_COOKIE) ?? '');
     if (!ended) {
-      await reply.code(HttpStatus.BAD_REQUEST).send(toHtml(tryAgain(this.options.origin)));
+      await sendPage(reply, HttpStatus.BAD_REQUEST, tryAgain(this.options.origin));
       return;
     }
     const id = await this.sessions.begin(ended.tokens);
     if (ended.former !== undefined) await this.sessions.forget(ended.former);
-    await reply.header('set-cookie', setCookie(SESSION_COOKIE, id, LIFETIME_S)).send(toHtml(loggedIn(ended.returnTo)));
+    reply.header('set-cookie', setCookie(SESSION_COOKIE, id, LIFETIME_S));
+    await sendPage(reply, HttpStatus.OK, loggedIn(ended.returnTo));
   }
 
   /** Ends the session, everywhere. That there is none is no error. */

@@ -78,11 +78,11 @@ describe('logging in with a browser (P17, P18)', () => {
       expect.stringMatching(/^__Host-session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
     ]);
     expect(response.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^;]*'; .*frame-ancestors 'none'$/,
+      /^default-src 'none'; style-src 'sha256-[^;]*'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'$/,
     );
     expect(response.headers.get('cache-control')).toBe('no-store');
     const page = await response.text();
-    expect(page).toContain('<meta http-equiv="refresh" content="0; url=/posts?tab=votes">');
+    expect(page).toContain('<meta http-equiv="refresh" content="0; url=/posts?tab=votes" />');
     expect(page).not.toMatch(/<script/i);
     for (const token of server.given) {
       expect(page + [...response.headers].flat().join('\n')).not.toContain(token);

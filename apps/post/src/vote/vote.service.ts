@@ -6,7 +6,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Post } from '../post/post.entity.ts';
 import { ownPost, postNotFound } from '../post/post.errors.ts';
 import { mayVote } from '../post/post.rules.ts';
-import { type ReputationEvent, ReputationOutbox } from './reputation.outbox.ts';
+import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
 import { consequences, type Stance } from './vote.rules.ts';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 

@@ -7,8 +7,10 @@ import { STYLE } from './style.ts';
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** Further origins for `form-action`, which Chromium also applies to redirects after a form. */
-  readonly formTargets?: readonly string[];
+  /** Further origins for `form-action`, which Chromium also applies to redirects after a form; `'none'` for a page without forms. */
+  readonly formTargets?: readonly string[] | 'none';
+  /** A page of this origin that the browser goes to at once. */
+  readonly next?: string;
 }
 
 const style = new Html(`<style>${STYLE}</style>`);
@@ -16,12 +18,13 @@ const style = new Html(`<style>${STYLE}</style>`);
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
 /** The HTML document of a page. */
-export function documentOf({ title, body }: Page): string {
+export function documentOf({ title, body, next }: Page): string {
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${next !== undefined && html`<meta http-equiv="refresh" content="0; url=${next}" />`}
         <title>${title} – Reputable</title>
         ${style}
       </head>
@@ -38,7 +41,7 @@ export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Reco
   const policy = [
     "default-src 'none'",
     `style-src ${STYLE_HASH}`,
-    `form-action ${["'self'", ...formTargets].join(' ')}`,
+    `form-action ${formTargets === 'none' ? "'none'" : ["'self'", ...formTargets].join(' ')}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ];

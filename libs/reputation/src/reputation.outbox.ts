@@ -5,7 +5,7 @@ import { ApplyReputationRequestSchema, type ReputationKind, UserService } from '
 import { Outbox } from '@reputable/database';
 import { DataSource } from 'typeorm';
 
-/** The contract's ReputationEvent in the JSON of protobuf: so it waits in the outbox. */
+/** The contract's ReputationEvent in protobuf's JSON, as the outbox stores it. */
 export type ReputationEvent = {
   id: string;
   userId: string;
@@ -15,7 +15,7 @@ export type ReputationEvent = {
   occurredAt: string;
 };
 
-/** Brings what votes do to reputation to the user service, which counts each event once. */
+/** Delivers the reputation events of votes to the user service, which counts each event once. */
 @Injectable()
 export class ReputationOutbox extends Outbox<ReputationEvent> {
   constructor(dataSource: DataSource, @InjectClient(UserService) users: Client<typeof UserService>) {

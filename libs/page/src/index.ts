@@ -1,0 +1,3 @@
+export { type Content, Html, html } from './html.ts';
+export { notice } from './notice.ts';
+export { documentOf, headersOf, type Page, sendPage } from './page.ts';

@@ -1,0 +1,1 @@
+export { type ReputationEvent, ReputationOutbox } from './reputation.outbox.ts';
