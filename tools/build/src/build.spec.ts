@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { builtManifest } from './manifest.ts';
-import { readProjects, selectProjects } from './project.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let out: string;
@@ -28,8 +27,11 @@ const node = (args: readonly string[], cwd = root): Promise<Result> =>
   promisify(execFile)(process.execPath, args, { cwd, env: {} }).catch((error: unknown) => error as Result);
 
 const cli = (...args: string[]) => node(['--import', '@reputable/run', join(import.meta.dirname, 'main.ts'), ...args]);
+const image = (...args: string[]) => node(['--import', '@reputable/run', join(import.meta.dirname, 'image.ts'), ...args]);
 
-/** Installs the built packages beside what they depend on, as an image has them, and nothing of the workspace. */
+const FOLDERS = ['apps/gateway', 'apps/post', ...globSync('libs/*', { cwd: root })].sort();
+
+/** Installs the built packages with their dependencies, as an image does, and no source of the workspace. */
 async function install(): Promise<void> {
   const modules = join(out, 'node_modules');
   await mkdir(join(modules, '@reputable'), { recursive: true });
@@ -41,9 +43,10 @@ async function install(): Promise<void> {
   }
 }
 
-describe('npm run build', () => {
+describe('a build', () => {
   it('makes packages that run by themselves', async () => {
-    expect(await cli('post', 'gateway', '--workspace', '--out', out)).toMatchObject({ stderr: '' });
+    const results = await Promise.all(FOLDERS.map((folder) => cli(folder, '--out', out)));
+    expect(results.map(({ stderr }) => stderr).join('')).toBe('');
     await install();
     for (const app of ['post', 'gateway']) {
       const { stderr, code } = await node([`apps/${app}/src/main.js`], out);
@@ -52,28 +55,21 @@ describe('npm run build', () => {
     }
   });
 
-  it('makes a workspace of what was built, and nothing else', async () => {
+  it('becomes a workspace of the built packages alone', async () => {
+    expect(await image(out, 'apps/post')).toMatchObject({ stderr: '' });
     const { main, workspaces } = JSON.parse(await readFile(join(out, 'package.json'), 'utf8')) as { main: string; workspaces: string[] };
     expect(main).toBe('./apps/post/src/main.js');
-    expect(workspaces).toEqual([
-      'apps/gateway',
-      'apps/post',
-      'libs/auth',
-      'libs/contracts',
-      'libs/database',
-      'libs/errors',
-      'libs/service',
-    ]);
+    expect(workspaces).toEqual(FOLDERS);
   });
 
-  it('leaves out what is there for tests, and takes what is no TypeScript', () => {
+  it('leaves out the tests, and copies files other than TypeScript', () => {
     const files = globSync('{apps,libs}/**/*.*', { cwd: out, exclude: ['**/node_modules/**'] });
     expect(files.filter((file) => /\.spec\.|\.fixture\.|\.ts$|^apps\/.*\/testing\//.test(file))).toEqual([]);
     expect(files).toContain('apps/gateway/src/schema.graphql');
   });
 
   it('writes types that refer to files that exist', async () => {
-    expect(await cli('libs/errors', '--types', '--out', out)).toMatchObject({ stderr: '' });
+    expect(await cli('libs/errors', '--package', '--out', out)).toMatchObject({ stderr: '' });
     const types = globSync('libs/errors/**/*.d.ts', { cwd: out });
     expect(types).toContain('libs/errors/src/index.d.ts');
     expect(await readFile(join(out, 'libs/errors/src/index.d.ts'), 'utf8')).toContain("from './domain-error.js'");
@@ -81,26 +77,14 @@ describe('npm run build', () => {
   });
 
   it.each([
-    [['nothing', '--out', 'x'], 1, 'There is no project nothing. There are: apps/auth, '],
-    [['post'], 2, 'Which projects, and where to?'],
-    [['post', '--out', '.'], 1, '--out is the workspace itself'],
-    [['post', '--far', '.'], 2, "Unknown option '--far'. Try npm run build -- --help"],
-  ])('says in a line what is wrong: %j', async (args, expectedCode, expected) => {
+    [['nothing'], 1, 'nothing has no package.json. Name the folder of a project.'],
+    [[], 2, 'Name the folder of a project.'],
+    [['apps/post', '--far'], 2, "Unknown option '--far'. Try tools/build/src/main.ts --help"],
+  ])('names the problem in a line: %j', async (args, expectedCode, expected) => {
     const { stderr, code } = await cli(...args);
     expect(stderr).toContain(expected);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(expectedCode);
-  });
-});
-
-describe('a project', () => {
-  const all = readProjects(root);
-  const folders = (...wanted: string[]) => selectProjects(all, wanted).map(({ folder }) => folder);
-
-  it('is found by folder, by package and by its name in Nx, and brings what it needs', () => {
-    expect(folders('libs/auth')).toEqual(['libs/auth', 'libs/contracts', 'libs/errors']);
-    expect(folders('@reputable/auth')).toEqual(folders('lib-auth'));
-    expect(folders('./apps/post/')).toContain('libs/database');
   });
 });
 
@@ -110,7 +94,7 @@ describe('a package.json', () => {
     exports: { '.': './src/index.ts', './*': './src/*_pb.ts', './package.json': './package.json' },
   };
 
-  it('exports JavaScript, and is silent about the workspace', () => {
+  it('exports JavaScript, without the fields of the workspace', () => {
     expect(builtManifest(manifest, { published: false })).toEqual({
       name: '@reputable/x',
       private: true,
@@ -118,7 +102,7 @@ describe('a package.json', () => {
     });
   });
 
-  it('has types first, is not private, and leaves to others what there must be once, when they install it', () => {
+  it('has types first, is not private, and declares shared packages as peers, if other workspaces install it', () => {
     const dependencies = { '@grpc/grpc-js': '1.14.7', jose: '6.2.17' };
     const { exports, ...rest } = builtManifest({ ...manifest, dependencies }, { published: true });
     expect(rest).toEqual({ name: '@reputable/x', dependencies: { jose: '6.2.17' }, peerDependencies: { '@grpc/grpc-js': '^1.14.7' } });

@@ -4,19 +4,19 @@ import { globSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What is there for tests alone. A library may export helpers for tests of others, so its `testing` stays. */
+/** Files for tests. A library exports its `testing` folder to the specs of others, so that folder is built. */
 const FOR_TESTS = ['**/*.spec.ts', '**/*.fixture.*', '**/fixture/**', '**/fixtures/**'];
 
-/** The same as when it runs from source, but for the names of files in imports. swc's types do not know of that. */
+/** The loader's options, plus `.js` in relative imports. The types of swc lack that option. */
 const options = { ...swcOptions, sourceMaps: false, jsc: { ...swcOptions.jsc, ...{ rewriteRelativeImportExtensions: true } } };
 
-/** The files of a project that belong into its package, relative to its folder. */
+/** The files of a project's package, relative to its folder. */
 export function sourcesOf(root: string, folder: string): readonly string[] {
   const exclude = folder.startsWith('apps/') ? [...FOR_TESTS, '**/testing/**'] : FOR_TESTS;
   return globSync('src/**/*.*', { cwd: join(root, folder), exclude }).sort();
 }
 
-/** Compiles a project's TypeScript to JavaScript, file by file, and copies what else lies beside it. */
+/** Compiles a project's TypeScript to JavaScript, file by file, and copies the other files. */
 export async function compile(root: string, folder: string, target: string): Promise<void> {
   for (const file of sourcesOf(root, folder)) {
     const source = join(root, folder, file);

@@ -1,33 +1,26 @@
-import { runCommand, UsageError } from '@reputable/cli';
-import { relative, resolve } from 'node:path';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build } from './build.ts';
 
-const HELP = `npm run build -- <project…> --out <folder> [--types] [--workspace]
+const HELP = `node --import @reputable/run tools/build/src/main.ts <folder> [--package] [--out <folder>]
 
-Compiles projects, and those of the workspace that they need, to plain JavaScript, without tests. A project is a folder
-(apps/post), a package (@reputable/post) or a name in Nx (post, lib-auth).
+Compiles a project to plain JavaScript, without its tests, in dist/<folder>. Nx runs this as the target build: npx nx build post
 
-Each becomes a package of its own, <folder>/apps/post or <folder>/libs/auth, that needs its dependencies installed and nothing
-else of this workspace: node <folder>/apps/post/src/main.js
-
-  --out <folder>   where to put them; what was built there before is replaced
-  --types          libraries for others to install: with types, and not private
-  --workspace      a package.json and a lockfile around them: npm install --omit=dev in <folder> installs what they need, in
-                   the versions that are locked here
+  --package        writes a library for other workspaces, with types, to dist/packages/<folder>. Nx runs this as the target
+                   package: npx nx run lib-auth:package
+  --out <folder>   replaces dist or dist/packages
 `;
 
 await runCommand({
-  name: 'npm run build',
+  name: 'tools/build/src/main.ts',
   help: HELP,
-  options: { out: { type: 'string' }, types: { type: 'boolean', default: false }, workspace: { type: 'boolean', default: false } },
-  words: Infinity,
-  failures: ['BuildError'],
-  run: async ({ out, types, workspace }, projects) => {
-    if (projects.length === 0 || out === undefined) throw new UsageError('Which projects, and where to?');
+  options: { package: { type: 'boolean', default: false }, out: { type: 'string' } },
+  words: 1,
+  run: async ({ package: published, out = published ? 'dist/packages' : 'dist' }, [folder]) => {
+    if (folder === undefined) throw new UsageError('Name the folder of a project.');
     const root = resolve(import.meta.dirname, '../../..');
-    const log = (line: string) => {
-      console.log(line);
-    };
-    await build({ root, projects, out: relative(process.cwd(), resolve(out)) || '.', types, workspace, log });
+    if (!existsSync(join(root, folder, 'package.json'))) throw new CliError(`${folder} has no package.json. Name the folder of a project.`);
+    await build({ root, folder, out: resolve(root, out), published });
   },
 });

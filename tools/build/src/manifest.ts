@@ -1,8 +1,14 @@
-import type { Manifest } from './project.ts';
+/** The fields of a package.json that the build reads; it passes on the rest. */
+export interface Manifest extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
 
 /**
- * What a project that installs a library has itself, and must have once: two copies of grpc-js lose metadata without a word, and of the
- * others, `instanceof` and what is registered fall apart.
+ * The packages that a project must install once, together with our libraries. Two copies of grpc-js lose metadata silently. Two copies of
+ * the others break `instanceof` and decorators.
  */
 const SHARED = [
   '@bufbuild/protobuf',
@@ -16,13 +22,13 @@ const SHARED = [
   'zod',
 ];
 
-/** What only the workspace has a use for. */
+/** The fields that only this workspace uses. */
 const OURS = ['devDependencies', 'nx'];
 
 /**
- * The package.json of a project once it is built: it exports what was compiled, and needs no workspace.
+ * The package.json of a built project: it exports the compiled files.
  *
- * @param published whether others may install it: then it is not private, has types, and leaves to them what there must be once
+ * @param published whether other workspaces install it: the package then is not private, has types, and declares shared packages as peers
  */
 export function builtManifest(manifest: Manifest, { published }: { readonly published: boolean }): Manifest {
   const dropped = published ? [...OURS, 'private'] : OURS;
@@ -32,7 +38,7 @@ export function builtManifest(manifest: Manifest, { published }: { readonly publ
   return manifest.exports ? { ...needs, exports: builtExports(manifest.exports, published) } : needs;
 }
 
-/** Here versions are exact. Elsewhere the project says which, within what the library was made for. */
+/** Versions are exact in this workspace. Another project chooses any version of the same major. */
 function sharedAsPeers(dependencies: Readonly<Record<string, string>> = {}): Pick<Manifest, 'dependencies' | 'peerDependencies'> {
   const entries = Object.entries(dependencies);
   const own = entries.filter(([name]) => !SHARED.includes(name));
@@ -48,7 +54,7 @@ function builtExports(exports: Readonly<Record<string, string>>, typed: boolean)
   return Object.fromEntries(built) as Readonly<Record<string, string>>;
 }
 
-/** Who resolves types takes the first that fits: they come first. */
+/** A resolver takes the first condition that matches, so `types` comes first. */
 function compiled(file: string, typed: boolean): string | object {
   const stem = file.replace(/\.ts$/, '');
   return typed ? { types: `${stem}.d.ts`, default: `${stem}.js` } : `${stem}.js`;

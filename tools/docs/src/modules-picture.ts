@@ -2,10 +2,7 @@ import type { Module } from './modules.ts';
 
 const KINDS = ['apps', 'libs'] as const;
 
-/**
- * The apps and libraries as a Mermaid flowchart. Who imports what another of its imports imports as well has no arrow to it: with all
- * of them, one sees none.
- */
+/** The apps and libraries as a Mermaid flowchart, without the arrows that a longer path replaces. */
 export function modulesPicture(modules: readonly Module[]): string {
   const shown = modules.filter(({ folder }) => KINDS.some((kind) => folder.startsWith(`${kind}/`)));
   const groups = KINDS.flatMap((kind) => [
@@ -21,16 +18,10 @@ export function modulesPicture(modules: readonly Module[]): string {
   return ['flowchart TD', ...groups, ...arrows, ''].join('\n');
 }
 
-/** Who imports whom, all of it, a line each. */
-export function modulesList(modules: readonly Module[]): string {
-  const width = Math.max(...modules.map(({ folder }) => folder.length));
-  return modules.map(({ folder, imports }) => `${folder.padEnd(width)}  ${imports.join(', ') || 'nothing'}\n`).join('');
-}
-
-/** Mermaid takes no slash, and `end` is a word of its own. */
+/** Mermaid takes no slash in an id, and reserves the word `end`. */
 const idOf = (folder: string) => folder.replace(/\W/g, '_');
 
-/** Whether one of these modules imports the other, however indirectly. */
+/** Whether one of these modules imports the other, directly or not. */
 function isImportedBy(other: string, folders: readonly string[], modules: readonly Module[]): boolean {
   return folders.some((folder) => {
     const imports = modules.find((module) => module.folder === folder)?.imports ?? [];

@@ -1,5 +1,13 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The same folder as in src/test/jest.ts. */
+const COUNTS = 'dist/tests';
+const { TEST_RUN, WRITE_TEST_COUNTS } = process.env;
+
 /**
- * Says which spec files ran and what failed in them, and ends with the line that people and CI look for: `N passed, N failed`.
+ * Prints each spec file with its failures, and last `N passed, N failed`. In a run of Nx it writes the counts of each project to a
+ * file; `npm test` then prints the last line.
  *
  * @implements {import('@jest/reporters').Reporter}
  */
@@ -9,8 +17,9 @@ export default class Reporter {
     this.rootDir = rootDir;
   }
 
-  onTestResult(test, { numFailingTests, testExecError, failureMessage, console: output, perfStats }) {
-    const failed = numFailingTests > 0 || testExecError !== undefined;
+  onTestResult(test, result) {
+    const { failureMessage, console: output, perfStats } = result;
+    const failed = countsOf(result).failed > 0;
     const file = test.path.slice(this.rootDir.length + 1);
     console.log(`${failed ? 'FAIL' : 'ok  '} ${file} ${(perfStats.runtime / 1000).toFixed(1)} s`);
     if (!failed) return;
@@ -18,11 +27,36 @@ export default class Reporter {
     for (const { type, message } of output ?? []) console.log(`console.${type}: ${message}`);
   }
 
-  onRunComplete(_contexts, { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites, startTime }) {
-    const skipped = numPendingTests + numTodoTests;
-    // A spec file that cannot be loaded has no tests to count, and is a failure all the same.
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
+  onRunComplete(_contexts, { testResults, startTime, wasInterrupted }) {
+    if (WRITE_TEST_COUNTS && !wasInterrupted) this.#write(testResults);
+    if (TEST_RUN) return;
+    const { passed, failed, skipped } = sum(testResults);
     console.log(`\n${((Date.now() - startTime) / 1000).toFixed(1)} s`);
-    console.log(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  }
+
+  #write(testResults) {
+    const folder = join(this.rootDir, COUNTS);
+    mkdirSync(folder, { recursive: true });
+    for (const [project, results] of Map.groupBy(testResults, ({ displayName }) => displayName.name)) {
+      writeFileSync(join(folder, `${project}.json`), JSON.stringify({ ...sum(results), run: TEST_RUN ?? '' }));
+    }
   }
 }
+
+/** A spec file that cannot be loaded has no tests, and counts as one failure. */
+const countsOf = ({ numPassingTests, numFailingTests, numPendingTests, numTodoTests, testExecError }) => ({
+  passed: numPassingTests,
+  failed: numFailingTests + (testExecError ? 1 : 0),
+  skipped: numPendingTests + numTodoTests,
+});
+
+const sum = (results) =>
+  results.map(countsOf).reduce(
+    (total, { passed, failed, skipped }) => ({
+      passed: total.passed + passed,
+      failed: total.failed + failed,
+      skipped: total.skipped + skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );

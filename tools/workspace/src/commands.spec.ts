@@ -12,10 +12,12 @@ interface Result {
 }
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
-/** What is ours; jest, eslint and tsc help in their own way. */
+/** Our own programs. Nx has its own help, and npm test passes its arguments to Jest. */
 const commands = Object.entries(scripts).flatMap(([name, script]) => {
   const [, program] = /^node --import @reputable\/run ((?:apps|libs|tools|bench)\/\S+\.ts\b.*)$/.exec(script) ?? [];
-  return program === undefined ? [] : [{ name: name === 'start' ? 'npm start' : `npm run ${name}`, program: program.split(' ') }];
+  return program === undefined || name === 'test'
+    ? []
+    : [{ name: name === 'start' ? 'npm start' : `npm run ${name}`, program: program.split(' ') }];
 });
 
 const run = (program: readonly string[], ...args: string[]): Promise<Result> =>

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 /** The folder of the whole workspace. */
 export const root = resolve(import.meta.dirname, '../../..');
 
-/** What we use of a package.json. */
+/** The fields of a package.json that the tools read. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -15,7 +15,11 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
-  readonly nx?: { readonly name: string; readonly tags: readonly string[] };
+  readonly nx?: {
+    readonly name: string;
+    readonly tags: readonly string[];
+    readonly namedInputs?: { readonly outside?: readonly string[] };
+  };
 }
 
 /** Reads the package.json of a folder, which is given relative to the root. */

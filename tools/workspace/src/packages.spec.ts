@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -35,6 +35,21 @@ describe.each(folders)('%s', (folder) => {
     const known = new Set([...Object.keys(declared(manifest)), manifest.name]);
     const undeclared = importsIn(folder).filter(({ name }) => !known.has(name));
     expect(undeclared.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+  });
+});
+
+describe('a spec that reads files outside of its project', () => {
+  /** A path that climbs out of the project's folder. */
+  const climbs = (folder: string, file: string) => {
+    const depth = dirname(file).split('/').length - folder.split('/').length + 1;
+    return readFileSync(join(root, file), 'utf8').includes('../'.repeat(depth).slice(0, -1));
+  };
+  const readers = folders.filter((folder) =>
+    globSync(`${folder}/src/**/*.{spec,fixture}.ts`, { cwd: root }).some((file) => climbs(folder, file)),
+  );
+
+  it.each(readers)('has them among the inputs of its tests: %s', (folder) => {
+    expect(readManifest(folder).nx?.namedInputs?.outside).toEqual(expect.arrayContaining([expect.any(String)]));
   });
 });
 

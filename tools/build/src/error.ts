@@ -1,4 +1,0 @@
-/** Why nothing is built, in one line for people. */
-export class BuildError extends Error {
-  override readonly name = 'BuildError';
-}

@@ -1,2 +1,0 @@
-export { build, type BuildOptions } from './build.ts';
-export { BuildError } from './error.ts';
