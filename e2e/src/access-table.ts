@@ -1,4 +1,4 @@
-import { SERVICES } from '@reputable/contracts';
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Subjects } from './subject.ts';
@@ -97,8 +97,7 @@ function rowsOf(owner: string, table: string): Row[] {
 function servicesIn(cell: string, owner: string): Record<string, string> {
   const named = new Map(cell.split(', ').map((each) => readOutcome(each)));
   const everyOther = (service: string) => (cell === 'every other' && service !== owner ? 'yes' : undefined);
-  const callers = SERVICES.filter((name) => name !== 'gateway');
-  return Object.fromEntries(callers.map((name) => [name, named.get(name) ?? everyOther(name) ?? 'CALLER_NOT_ALLOWED']));
+  return Object.fromEntries(GRPC_SERVICES.map((name) => [name, named.get(name) ?? everyOther(name) ?? 'CALLER_NOT_ALLOWED']));
 }
 
 function readOutcome(text: string): readonly [service: string, outcome: string] {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { openSecrets, startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
@@ -6,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { everywhere, INSIDE } from './outcome.ts';
+import { everywhere } from './outcome.ts';
 import { callPost } from '@reputable/dev/direct-call';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -192,7 +193,7 @@ describe('keys', () => {
     load.abort();
     for (const rounds of await Promise.all(busy)) expect(rounds).toBeGreaterThan(2);
     for (const token of signed.values()) {
-      for (const service of INSIDE) expect(await probe.show(service, token)).toBe('yes');
+      for (const service of GRPC_SERVICES) expect(await probe.show(service, token)).toBe('yes');
     }
   });
 

@@ -1,11 +1,8 @@
-import { SERVICES } from '@reputable/contracts';
-
-/** The services that take signed tokens, each for itself. */
-export const INSIDE = SERVICES.filter((name) => name !== 'gateway');
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
 
 /** What a probe finds where every service says the same of a token, and the gateway too unless it says something else. */
 export const everywhere = (inside: string, atTheGateway = inside): Record<string, string> => ({
-  ...Object.fromEntries(INSIDE.map((name) => [name, inside])),
+  ...Object.fromEntries(GRPC_SERVICES.map((name) => [name, inside])),
   gateway: atTheGateway,
 });
 

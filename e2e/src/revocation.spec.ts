@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.ts';
-import { everywhere, INSIDE, OVER } from './outcome.ts';
+import { everywhere, OVER } from './outcome.ts';
 
 jest.setTimeout(90_000);
 
@@ -55,7 +56,7 @@ describe('a token (A5)', () => {
     const { token } = ada;
     expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     const respeltToken = respelt(await probe.signed(token));
-    const look = () => Promise.all(INSIDE.map((service) => probe.show(service, respeltToken)));
+    const look = () => Promise.all(GRPC_SERVICES.map((service) => probe.show(service, respeltToken)));
     const before = await look();
     await ada.ask('mutation { logOut }');
     await becomes(token, OVER);
@@ -170,13 +171,13 @@ describe('all tokens of a user', () => {
       const began = performance.now();
       await admin.ask(`mutation ($id: ID!) { ${mutation}(userId: $id, role: MODERATOR) { id } }`, { id: mo.id });
       await eventually(async () => {
-        for (const service of INSIDE) expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED');
+        for (const service of GRPC_SERVICES) expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED');
       }, BOUND_MS);
       await eventually(() => expect(moderate()).rejects.toMatchObject(denied(reason)), BOUND_MS);
       changes.push({ began, known: performance.now() });
       const next = await probe.exchange(token);
       expect(decodeJwt(next)).toMatchObject({ roles });
-      for (const service of INSIDE) expect(await probe.show(service, next)).toBe('yes');
+      for (const service of GRPC_SERVICES) expect(await probe.show(service, next)).toBe('yes');
     }
     await asked.stop();
     // A service may hear of it before the gateway does, and refuse what is on its way to it. That is over when the change is known everywhere.

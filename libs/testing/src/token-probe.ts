@@ -1,5 +1,5 @@
 import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
-import { SERVICES } from '@reputable/contracts';
+import { type GrpcServiceName, SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 /** Where a system is. */
 export interface ProbedSystem {
-  readonly ports: Readonly<Record<'auth' | 'user' | 'post' | 'comment', number>>;
+  readonly ports: Readonly<Record<GrpcServiceName, number>>;
   readonly urls: { readonly graphql: string };
   readonly pki: { readonly dir: string };
 }
@@ -60,7 +60,7 @@ export class TokenProbe {
 
   /** For a system that runs: with a copy of the gateway's certificate. */
   static async open(system: ProbedSystem): Promise<TokenProbe> {
-    const source = { folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: 'reputable.local' };
+    const source = { folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN };
     return new TokenProbe(system, await CertificateWatch.open(source));
   }
 

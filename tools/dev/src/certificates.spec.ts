@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-it('renews in silence what need not be renewed, and says what it has', async () => {
+it('logs what it renews, and nothing else', async () => {
   await renewCertificates(pki, log);
   expect(lines).toEqual([]);
   await rm(join(dir, 'post'), { recursive: true });
@@ -29,15 +29,15 @@ it('renews in silence what need not be renewed, and says what it has', async () 
   expect(lines).toEqual(['Renewed the certificate of post.']);
 });
 
-it('does not let a revoked service in again, and says who does', async () => {
+it('does not renew a revoked certificate, and logs the command that does', async () => {
   await pki.revoke('post');
   await renewCertificates(pki, log);
   await (await issueCertificates(dir, log)).stopRenewal();
-  expect(lines).toEqual(['The certificate of post is revoked. npm run pki -- renew post gives it a new one.']);
+  expect(lines).toEqual(['The certificate of post is revoked. Issue a new one with npm run pki -- renew post.']);
   expect(await pki.isRevoked(await pki.find('post'))).toBe(true);
 });
 
-it('says in one line why nothing can be renewed', async () => {
+it('logs in one line why it cannot renew', async () => {
   await writeFile(join(dir, 'ca', 'issuing.key'), 'rubbish');
   await renewCertificates(pki, log);
   expect(lines).toEqual([

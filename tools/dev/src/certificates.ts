@@ -1,44 +1,43 @@
 import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { openAuthority } from '@reputable/pki';
-import type { Authority } from '@reputable/pki';
+import { type Authority, openAuthority } from '@reputable/pki';
 import type { Log } from './log.ts';
 
-const RENEWAL_CHECK = 10 * 60_000;
-/** How long after a roll the old root is trusted: as long as a certificate of it can live. */
-const OLD_ROOT_KEPT = 24 * 3_600_000;
+const RENEWAL_CHECK_MS = 10 * 60_000;
+/** How long the old root stays trusted after a roll, in milliseconds: no certificate under it lives longer. */
+const OLD_ROOT_MS = 24 * 3_600_000;
 
-/** Makes sure that every service has a certificate in the first half of its life, now and until renewal is stopped. */
+/** Issues a certificate for each service, and renews it in the second half of its life until `stopRenewal`. */
 export async function issueCertificates(dir: string, log: Log): Promise<{ pki: Authority; stopRenewal: () => Promise<void> }> {
   const pki = await openAuthority(dir, { trustDomain: TRUST_DOMAIN });
   for (const leaf of await Promise.all(SERVICES.map((name) => pki.ensure(name)))) {
     if (!(await pki.isRevoked(leaf))) continue;
-    log('launcher', `The certificate of ${leaf.service} is revoked. npm run pki -- renew ${leaf.service} gives it a new one.`);
+    log('launcher', `The certificate of ${leaf.service} is revoked. Issue a new one with npm run pki -- renew ${leaf.service}.`);
   }
-  const timer = setInterval(() => void renewCertificates(pki, log), RENEWAL_CHECK);
-  timer.unref();
-  return {
-    pki,
-    stopRenewal: () => {
-      clearInterval(timer);
-      return Promise.resolve();
-    },
+  const timer = setInterval(() => void renewCertificates(pki, log), RENEWAL_CHECK_MS).unref();
+  const stopRenewal = () => {
+    clearInterval(timer);
+    return Promise.resolve();
   };
+  return { pki, stopRenewal };
 }
 
-/** Renews what is past half of its life, and ends a roll that is a day old. Failures are told, one line for all that share a reason. */
+/** Renews certificates in the second half of their lives, and ends a roll that is a day old. Logs failures, one line for each reason. */
 export async function renewCertificates(pki: Authority, log: Log): Promise<void> {
-  const failures = new Map<string, string[]>();
-  const attempt = async (what: string, done: string, work: () => Promise<boolean>) => {
+  const renewals = SERVICES.map((name) => ({
+    what: `the certificate of ${name}`,
+    done: `Renewed the certificate of ${name}.`,
+    work: async () => (await pki.ensure(name)).renewed,
+  }));
+  const roll = { what: 'the root', done: 'The old root is no longer trusted.', work: () => pki.finishRoll({ after: OLD_ROOT_MS }) };
+  const failures: { readonly what: string; readonly reason: string }[] = [];
+  for (const { what, done, work } of [...renewals, roll]) {
     try {
       if (await work()) log('launcher', done);
     } catch (error) {
-      const { message } = error as Error;
-      failures.set(message, [...(failures.get(message) ?? []), what]);
+      failures.push({ what, reason: (error as Error).message });
     }
-  };
-  for (const name of SERVICES) {
-    await attempt(`the certificate of ${name}`, `Renewed the certificate of ${name}.`, async () => (await pki.ensure(name)).renewed);
   }
-  await attempt('the root', 'The old root is no longer trusted.', () => pki.finishRoll({ after: OLD_ROOT_KEPT }));
-  for (const [message, what] of failures) log('launcher', `Not renewed: ${new Intl.ListFormat('en').format(what)}. ${message}`);
+  for (const [reason, alike] of Map.groupBy(failures, (failure) => failure.reason)) {
+    log('launcher', `Not renewed: ${new Intl.ListFormat('en').format(alike.map(({ what }) => what))}. ${reason}`);
+  }
 }

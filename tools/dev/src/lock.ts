@@ -6,56 +6,43 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Paths of sockets may not be longer, on the strictest of systems. */
+/** The longest path of a socket that every system accepts. */
 const MAX_PATH = 100;
 
-/** A data folder held for this process alone. */
+/** A data folder that this process alone uses. */
 export interface Lock {
-  /** Whether the last one who held it did not give it back: it was killed. */
+  /** Whether the last owner was killed. */
   readonly abandoned: boolean;
   readonly release: () => Promise<void>;
 }
 
 /**
- * Takes a data folder. Held by a socket that listens, which no killed process can leave behind listening; a process id in a
- * file may be somebody else's by the time it is read.
- * @throws {CliError} when another process has it
+ * Locks a data folder with a listening socket: a killed process cannot leave one behind, and its process id would be reused.
+ *
+ * @throws {CliError} if another process uses the folder
  */
 export async function lock(dir: string): Promise<Lock> {
-  const path = await socketOf(dir);
-  const abandoned = await answers(path).then((is) => {
-    if (is === 'yes') throw new CliError(`Reputable already runs on ${dir}. Stop it first, or set REPUTABLE_DATA to another folder.`);
-    return is === 'no longer';
-  });
+  const own = await realpath(dir);
+  const inside = join(own, 'running.sock');
+  const path =
+    inside.length <= MAX_PATH ? inside : join(tmpdir(), `reputable-${createHash('sha256').update(own).digest('hex').slice(0, 16)}.sock`);
+  const failure = await failureToConnect(path);
+  if (failure === undefined)
+    throw new CliError(`Reputable already runs on ${dir}. Stop it first, or set REPUTABLE_DATA to another folder.`);
   await rm(path, { force: true });
   const server = createServer((socket) => socket.destroy());
   await once(server.listen(path), 'listening');
   server.unref();
-  return {
-    abandoned,
-    release: () =>
-      new Promise((resolve) =>
-        server.close(() => {
-          resolve();
-        }),
-      ),
-  };
+  return { abandoned: failure !== 'ENOENT', release: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
 
-async function socketOf(dir: string): Promise<string> {
-  const own = await realpath(dir);
-  const inside = join(own, 'running.sock');
-  if (inside.length <= MAX_PATH) return inside;
-  return join(tmpdir(), `reputable-${createHash('sha256').update(own).digest('hex').slice(0, 16)}.sock`);
-}
-
-async function answers(path: string): Promise<'yes' | 'no longer' | 'no'> {
+async function failureToConnect(path: string): Promise<string | undefined> {
   const socket = connect(path);
   try {
     await once(socket, 'connect');
-    return 'yes';
+    return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no' : 'no longer';
+    return (error as NodeJS.ErrnoException).code ?? '';
   } finally {
     socket.destroy();
   }

@@ -1,6 +1,7 @@
+import { SERVICES } from '@reputable/contracts/registry';
 import { styleText } from 'node:util';
 
-/** Takes one line of what a service, or the launcher, has to say: JSON as pino writes it, or text. */
+/** Takes a line of a service, or of the launcher: JSON as pino writes it, or text. */
 export type Log = (source: string, line: string) => void;
 
 const LEVELS: readonly (readonly [from: number, label: string, style: Parameters<typeof styleText>[0]])[] = [
@@ -11,14 +12,8 @@ const LEVELS: readonly (readonly [from: number, label: string, style: Parameters
   [20, 'DEBUG', 'dim'],
   [0, 'TRACE', 'dim'],
 ];
-const HUE_OF: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
-  gateway: 'cyan',
-  auth: 'magenta',
-  user: 'blue',
-  post: 'yellow',
-  comment: 'green',
-};
-/** What every line says, or the prefix says already. */
+const HUES = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
+/** Fields that each line has, or that the prefix shows. */
 const NOISE = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'service', 'err']);
 
 interface Entry {
@@ -28,14 +23,14 @@ interface Entry {
   readonly err?: { readonly message?: string; readonly stack?: string };
 }
 
-/** One line for people: `post     12:01:02 INFO  message key=value`; the stack of an error follows on lines of its own. */
+/** Formats a line: `post     12:01:02 INFO  message key=value`. The stack of an error follows on further lines. */
 export function formatLine(source: string, line: string, { color = false, now = new Date() } = {}): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const entry = parse(line) ?? { msg: line };
   const [, label, style] = LEVELS.find(([from]) => (entry.level ?? 30) >= from) ?? [0, 'INFO', 'green' as const];
   const parts = [
-    paint(HUE_OF[source] ?? 'bold', source.padEnd(8)),
+    paint(hueOf(source), source.padEnd(8)),
     paint('dim', timeOf(entry.time === undefined ? now : new Date(entry.time))),
     paint(style, label.padEnd(5)),
     entry.msg ?? '',
@@ -46,6 +41,11 @@ export function formatLine(source: string, line: string, { color = false, now = 
   ];
   const stack = (entry.err?.stack ?? '').split('\n').slice(1);
   return [parts.join(' ').trimEnd(), ...stack.map((frame) => paint('dim', `${' '.repeat(9)}${frame}`))].join('\n');
+}
+
+function hueOf(source: string): Parameters<typeof styleText>[0] {
+  const index = SERVICES.findIndex((name) => name === source);
+  return index < 0 ? 'bold' : (HUES[index % HUES.length] ?? 'bold');
 }
 
 function parse(line: string): Entry | undefined {

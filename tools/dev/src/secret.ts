@@ -7,7 +7,7 @@ import { type SecretName, SECRETS } from '@reputable/contracts/registry';
 /** The secrets of all services, by name. In production they come from a secret store. */
 export type Secrets = Readonly<Record<SecretName, string>>;
 
-/** All secrets: 32 random bytes in base64 each, made once and kept in the data folder for its owner alone. */
+/** Opens the secrets in the data folder: 32 random bytes in base64 each, which the first start creates for its owner alone. */
 export async function openSecrets(dataDir: string): Promise<Secrets> {
   const dir = join(dataDir, 'secrets');
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -26,7 +26,7 @@ async function openSecret(path: string): Promise<string> {
   return secret;
 }
 
-/** Leaves what `npm run keys` needs where it looks: for the owner of the data folder alone, as is all in there. */
+/** Saves the settings of `npm run keys`, for the owner of the data folder alone. */
 export async function saveKeysSettings(dataDir: string, databaseUrl: string, { KEY_ENCRYPTION_KEY }: Secrets): Promise<void> {
   const path = join(dataDir, 'secrets/auth.env');
   await writeFile(path, `DATABASE_URL=${databaseUrl}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`, { mode: 0o600 });

@@ -2,13 +2,13 @@ import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { DEMO_ACCOUNTS, type DemoData } from './seed.ts';
 import type { System } from './system.ts';
 
-/** What is printed when everything runs: what is where, whom to log in as, and what to try. */
+/** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */
 export function summary({ urls, ports, dataDir, databaseUrl, processes }: System, { password, postId }: DemoData): string {
   const where = [
-    ['gateway', `${urls.graphql}  GraphQL; to look around in a browser: /graphiql`],
+    ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
-    ['postgres', `${new URL(databaseUrl('user')).host}  one database a service`],
+    ['postgres', `${new URL(databaseUrl('user')).host}  one database per service`],
     ['data', dataDir],
   ];
   const accounts = DEMO_ACCOUNTS.map((account) => [
@@ -29,7 +29,7 @@ export function summary({ urls, ports, dataDir, databaseUrl, processes }: System
     '',
     table(accounts),
     '',
-    'Try a vote. It needs 15 reputation: log in as newcomer@example.com to be told so.',
+    'Cast a vote. It needs 15 reputation: newcomer@example.com is refused.',
     '',
     `  TOKEN=$(${curl} -d '${logIn}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     `  ${curl} -H "authorization: Bearer $TOKEN" -d '${vote}'`,
@@ -39,7 +39,7 @@ export function summary({ urls, ports, dataDir, databaseUrl, processes }: System
   ].join('\n');
 }
 
-/** Rows in columns, each as wide as its widest cell. */
+/** Pads the cells of each column to the same width. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()).join('\n');

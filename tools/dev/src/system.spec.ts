@@ -157,7 +157,7 @@ describe('a start that fails', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await expect(start({ ports: { user: port } })).rejects.toThrow(`Port ${String(port)} (USER_GRPC_PORT) is taken.`);
+    await expect(start({ ports: { user: port } })).rejects.toThrow(`Port ${String(port)} is in use. Set USER_GRPC_PORT to another one.`);
     other.close();
   });
 
