@@ -16,44 +16,45 @@ import { KeySource, type KeySourceOptions } from './token/key-source.ts';
 import { JwtStrategy } from './token/jwt.strategy.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
 
-/** What a service must say to be secured. Nothing of it has a default that leaves anything open. */
+/** The settings that secure an app. No default weakens security. */
 export interface AuthOptions {
-  /** The service's own name: in its certificate, and among the audiences of the tokens it accepts. */
+  /** The service's own name: the name in its certificate, and the audience of the tokens it accepts. */
   readonly service: string;
-  /** The issuer whose tokens are accepted, and how its keys are fetched. */
+  /** The issuer whose tokens the service accepts. */
   readonly issuer: string;
+  /** Where and how the service fetches the issuer's keys. */
   readonly keys: KeySourceOptions;
   /** The folder with the service's `tls.crt`, `tls.key` and `ca.crt`, and the trust domain of its SPIFFE IDs. */
   readonly tls: { readonly folder: string; readonly trustDomain: string };
-  /** How the service learns which tokens are revoked. */
+  /** The source of token revocations. */
   readonly revocations: RevocationOptions;
-  /** The names that rules may use. */
+  /** The roles and services that rules may name. */
   readonly known: KnownNames;
-  /** The services this one calls. */
+  /** The services that this one calls. */
   readonly calls?: readonly ClientConfig<DescService>[];
 }
 
-/** What a service that serves rpcs must say in addition. */
+/** The settings that secure a service with rpcs. */
 export interface ServiceAuthOptions extends AuthOptions {
-  /** The contracts this service serves. Every rpc in them has a rule, or the service does not start. */
+  /** The contracts that this service serves. It does not start if one of their rpcs has no rule. */
   readonly serves: readonly DescService[];
 }
 
-/** What a gRPC server needs so that nothing gets past the rules. */
+/** The parts of a gRPC server that enforces the rules. */
 export interface ServerSecurity {
-  /** The contracts that the rules are of: what may be served, and nothing else. */
+  /** The contracts that the rules cover. The server serves these and no others. */
   readonly serves: readonly DescService[];
-  /** The same, as Nest's and grpc-js's package definition. */
+  /** The same contracts as a package definition for Nest and grpc-js. */
   readonly packageDefinition: ReturnType<typeof packageDefinition>;
   readonly credentials: ServerCredentials;
-  /** What the credentials are made from: the health check says whether there is a fault. */
+  /** The certificate behind `credentials`. The health check reports its fault. */
   readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
-  /** How tokens that are revoked are known: the health check says whether there is a fault. */
+  /** The revocation check. The health check reports its fault. */
   readonly revocations: Pick<RevocationCheck, 'fault' | 'onFault'>;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
-/** The provider of {@link ServerSecurity}. */
+/** The injection token of {@link ServerSecurity}. */
 export const SERVER_SECURITY = Symbol('ServerSecurity');
 
 const CHANNELS = Symbol('Channels');
@@ -77,7 +78,7 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(REVOCATIONS) readonly revocations: KnownRevocations,
   ) {}
 
-  /** For a service with rpcs of its own. `runService` of `@reputable/service` puts its {@link ServerSecurity} to use. */
+  /** For a service that serves rpcs. `runService` of `@reputable/service` reads its {@link ServerSecurity}. */
   static forService(options: ServiceAuthOptions): DynamicModule {
     const rules = () => new Map([...builtInRules(options.known.services), ...rulesOf(options.serves, options.known)]);
     const security: Provider = {
@@ -96,15 +97,15 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   /**
-   * For the gateway, which has no rpcs: it verifies with the {@link TokenVerifier}, refuses early what services would refuse, and is told by
-   * {@link StaleClaims} whose tokens no longer say what is right.
+   * For the gateway, which serves no rpcs. Provides the {@link TokenVerifier}, clients that apply the services' rules before they call, and
+   * {@link StaleClaims}, the users whose claims have changed.
    */
   static forGateway(options: AuthOptions): DynamicModule {
     const calls = (options.calls ?? []).map((call) => ({ ...call, refuseEarly: true }));
     return moduleOf({ ...options, calls }, [{ provide: StaleClaims, useValue: new StaleClaims() }]);
   }
 
-  /** A service that can know which tokens are revoked takes no calls before it does; one that cannot starts all the same. */
+  /** Waits for the first revocation data, for five seconds at most, before the service accepts calls. */
   async onApplicationBootstrap(): Promise<void> {
     await this.revocations.ready;
   }

@@ -15,14 +15,14 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The blocks of code in the README that have a title: files by their path, commands by a word. */
+/** The README's code blocks by title: a file's path, or the name of a command. */
 export const blocks: ReadonlyMap<string, string> = new Map(
   [...README.matchAll(/^```\w+ title=(\S+)\n([^]*?)^```$/gm)].map(([, title = '', code = '']) => [title, code]),
 );
 
 /**
- * A project that has nothing of this workspace: an empty folder to begin with, in which all is done that the README says.
- * What npm would fetch is linked from here, so that no network is needed: the packages that are declared or named, and no others.
+ * A project outside this workspace, built by the README's instructions in an empty folder. Instead of a download from npm, it links the
+ * packages that the libraries declare or the README installs, and no others.
  */
 export class ExternalProject {
   private constructor(
@@ -31,16 +31,16 @@ export class ExternalProject {
   ) {}
 
   static async create(): Promise<ExternalProject> {
-    const folder = await mkdtemp(join(tmpdir(), 'reputable-outside-'));
-    const outside = new ExternalProject(join(folder, 'invoice'), join(folder, 'dist'));
-    await mkdir(outside.folder);
-    await outside.#pack();
-    await outside.#install();
-    await outside.#write();
-    return outside;
+    const folder = await mkdtemp(join(tmpdir(), 'reputable-external-'));
+    const project = new ExternalProject(join(folder, 'invoice'), join(folder, 'dist'));
+    await mkdir(project.folder);
+    await project.#pack();
+    await project.#install();
+    await project.#write();
+    return project;
   }
 
-  /** Runs one of the README's blocks of commands in the project. */
+  /** Runs one of the README's command blocks in the project. */
   async run(title: string): Promise<void> {
     await sh(block(title), this.folder, [join(this.folder, 'node_modules/.bin')]);
   }
@@ -49,7 +49,7 @@ export class ExternalProject {
     await rm(dirname(this.folder), { recursive: true, force: true });
   }
 
-  /** Runs the README's commands, with a folder of its own for the tarballs. */
+  /** Packs the libraries into a folder of its own, so that parallel runs do not collide. */
   async #pack(): Promise<void> {
     await mkdir(this.dist);
     await sh(block('pack').replace('--pack-destination dist', `--pack-destination ${this.dist}`), ROOT);
@@ -70,8 +70,8 @@ export class ExternalProject {
         dependencies = {},
         peerDependencies = {},
       } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as Manifest;
-      const forgotten = Object.keys(peerDependencies).filter((peer) => !named.includes(peer));
-      if (forgotten.length > 0) throw new Error(`${name} needs ${forgotten.join(', ')}, which the README does not install.`);
+      const missing = Object.keys(peerDependencies).filter((peer) => !named.includes(peer));
+      if (missing.length > 0) throw new Error(`${name} needs ${missing.join(', ')}. Add it to the README's install block.`);
       named.push(...Object.keys(dependencies).filter((needed) => !needed.startsWith('@reputable/')));
     }
     for (const needed of new Set(named)) await link(join(ROOT, 'node_modules', needed), join(modules, needed));
@@ -100,7 +100,7 @@ async function link(target: string, path: string): Promise<void> {
   await symlink(target, path);
 }
 
-/** Where a command fails, all that it said is the message. */
+/** Runs a shell script. Its output is the message of the error. */
 async function sh(script: string, cwd: string, path: readonly string[] = []): Promise<void> {
   const programs = [...path, join(ROOT, 'node_modules/.bin')].join(delimiter);
   const setting = `export PATH="${programs}${delimiter}$PATH" BUF_CACHE_DIR="${join(cwd, '.buf')}"\n`;

@@ -48,7 +48,7 @@ afterAll(async () => {
   await outside.remove();
 });
 
-/** Pays an invoice as this user, if there is one, through that service. */
+/** Pays an invoice as this user, or without one, through a client of `service`. */
 async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {
   const { InvoiceService } = (await import(join(outside.folder, CONTRACT))) as { readonly InvoiceService: DescService };
   const identity = await CertificateWatch.open({
@@ -68,10 +68,10 @@ async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number },
   return runInCall({ user: carried?.user, peer: undefined, token: carried, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
 }
 
-describe('a project that has nothing of ours but the packages', () => {
+describe('a project outside the workspace', () => {
   const accountant = (reputation: number) => aUser({ roles: ['ACCOUNTANT'], reputation });
 
-  it('refuses whom its own contract refuses, and says why', async () => {
+  it('enforces the rules of its own contract, with a reason', async () => {
     await expect(payAs({})).rejects.toMatchObject({ reason: 'TOKEN_MISSING' });
     await expect(payAs({ user: aUser({ reputation: 100 }) })).rejects.toMatchObject({ reason: 'ROLE_MISSING' });
     await expect(payAs({ user: accountant(99) })).rejects.toMatchObject({
@@ -81,19 +81,19 @@ describe('a project that has nothing of ours but the packages', () => {
     await expect(payAs({ user: accountant(100) }, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
   });
 
-  it('lets in whom it allows, and knows who that is', async () => {
+  it('accepts an allowed user and passes them to the handler', async () => {
     const user = accountant(100);
     expect(await payAs({ user })).toMatchObject({ id: '7', paidBy: user.id });
   });
 
-  it('passes on what its handlers refuse', async () => {
+  it("returns its handlers' errors", async () => {
     await expect(payAs({ user: accountant(499), cents: 1_000_001 })).rejects.toMatchObject({
       reason: 'REPUTATION_TOO_LOW',
       message: 'Paying this much needs 500 reputation; you have 499.',
     });
   });
 
-  it('says so in ten lines', () => {
+  it('needs ten lines in main.ts', () => {
     const lines = (blocks.get('src/main.ts') ?? '').split('\n');
     const from = lines.findIndex((line) => line.includes('AuthModule.forService({'));
     const to = lines.findIndex((line, at) => at > from && line.trim() === '}),');

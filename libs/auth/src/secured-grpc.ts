@@ -2,31 +2,31 @@ import { type ChannelOptions, Server, type ServerInterceptor } from '@grpc/grpc-
 import { type AsyncMicroserviceOptions, type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { SERVER_SECURITY, type ServerSecurity } from './auth.module.ts';
 
-/** Options of Nest's gRPC transport that the rules do not depend on. */
+/** The options of Nest's gRPC transport that do not affect security. */
 export interface SecuredGrpcOptions extends Pick<GrpcOptions['options'], 'url' | 'channelOptions' | 'onLoadPackageDefinition'> {
-  /** Called with the port once the server listens: the system chooses one if `url` names port 0. */
+  /** Called with the port once the server listens. With port 0 in `url` the system chooses one. */
   readonly onListening?: (port: number) => void;
-  /** How long calls may take to finish when the server closes, in milliseconds. 5,000 unless set. */
+  /** The time that open calls have to finish when the server closes, in milliseconds. Default: 5,000. */
   readonly shutdownMs?: number;
 }
 
-/** How long calls and requests may take to finish when a service stops, in milliseconds. */
+/** The time that open calls and requests have to finish when a service stops, in milliseconds. */
 export const SHUTDOWN_MS = 5_000;
 
-/** The options of every server. `channelOptions` replaces single ones. */
+/** The default options of every server. `channelOptions` overrides them one by one. */
 const SERVER_OPTIONS: ChannelOptions = {
   // The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each.
   'grpc.max_receive_message_length': 1024 * 1024,
-  // A token of 8 KB, and other metadata.
+  // A token of 8 KB plus other metadata.
   'grpc.max_metadata_size': 16 * 1024,
   'grpc.max_concurrent_streams': 1_000,
-  // Clients resolve the name again when they reconnect: this is how they find new replicas. Open calls go on where they are.
+  // Clients resolve the name again when they reconnect, and so discover new replicas. Open calls continue.
   'grpc.max_connection_age_ms': 20_000,
 };
 
 /**
- * Nest's gRPC transport, secured: mutual TLS, the contracts passed to `AuthModule.forService` and no others, and the rules in front of every
- * rpc. For `NestFactory.createMicroservice`:
+ * Nest's gRPC transport, secured: mutual TLS, the contracts passed to `AuthModule.forService` and no others, and the access rules enforced on
+ * every rpc. For `NestFactory.createMicroservice`:
  *
  * @example
  * const app = await NestFactory.createMicroservice(AppModule, securedGrpc({ url: '0.0.0.0:50055' }));
@@ -55,11 +55,11 @@ class SecuredGrpcServer extends ServerGrpc {
     this.#options = options;
   }
 
-  /** Nest's own does not report the port. */
+  /** Overridden because Nest's implementation does not report the port. */
   override async createClient(): Promise<Server> {
     const { channelOptions = {}, onListening } = this.#options;
     const { interceptors, credentials } = this.#security;
-    // The first interceptor is the first to see a call.
+    // grpc-js runs the first interceptor first.
     const all = [...interceptors, ...((channelOptions.interceptors ?? []) as ServerInterceptor[])];
     const server = new Server({ ...SERVER_OPTIONS, ...channelOptions, interceptors: all });
     const port = await bind(server, this.url, credentials);
@@ -67,7 +67,7 @@ class SecuredGrpcServer extends ServerGrpc {
     return server;
   }
 
-  /** Accepts no more calls, and ends those that take longer than allowed. */
+  /** Accepts no more calls, and ends open calls after `shutdownMs`. */
   override async close(): Promise<void> {
     const server = this.grpcClient as Server | null;
     const timer = setTimeout(() => server?.forceShutdown(), this.#options.shutdownMs ?? SHUTDOWN_MS);

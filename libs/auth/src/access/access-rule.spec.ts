@@ -19,7 +19,7 @@ describe('rulesOf', () => {
     ]);
   });
 
-  it('names every rpc that was forgotten, at once', () => {
+  it('lists every faulty rpc at once', () => {
     const service = contractOf('Bad', {
       Forgotten: {},
       ForgottenToo: {},
@@ -45,8 +45,8 @@ describe('rulesOf', () => {
       'test.echo.v1.Bad/Nobody has an access rule that does not say who: anyone, signed_in or service.',
       'test.echo.v1.Bad/NotAnyone has an access rule that does not say who: anyone, signed_in or service.',
       'test.echo.v1.Bad/NotService has an access rule that does not say who: anyone, signed_in or service.',
-      'test.echo.v1.Bad/Misspelt names a caller that is no service: getaway.',
-      'test.echo.v1.Bad/NoSuchRole names a role that does not exist: ADMINS.',
+      'test.echo.v1.Bad/Misspelt lists an unknown service in callers: getaway.',
+      'test.echo.v1.Bad/NoSuchRole lists an unknown role: ADMINS.',
     ]);
   });
 });

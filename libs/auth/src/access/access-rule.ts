@@ -2,35 +2,35 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { getOption, hasOption } from '@bufbuild/protobuf';
 import { access, type Access } from '@reputable/contracts/access/v1/access';
 
-/** The rule of one rpc, as the contract states it in the option `reputable.access.v1.access`. */
+/** The access rule of one rpc: the contract's option `reputable.access.v1.access`. */
 export interface AccessRule {
   /** `/package.Service/Rpc`. */
   readonly path: string;
-  /** Who the call must be made for. */
+  /** `anyone`: no user required. `signedIn`: a user required. `service`: the peer calls on its own behalf. */
   readonly who: 'anyone' | 'signedIn' | 'service';
-  /** At least one of these roles, unless empty. */
+  /** The user needs one of these roles; empty requires none. */
   readonly anyRole: readonly string[];
-  /** At least this much reputation. */
+  /** The reputation that the user needs. */
   readonly minReputation: number;
-  /** Every one of these scopes. */
+  /** The scopes that the token needs, all of them. */
   readonly scopes: readonly string[];
-  /** The services that may place the call. */
+  /** The services that may call the rpc. */
   readonly callers: readonly string[];
 }
 
-/** The names that rules may use. A rule with any other name is a typing error that would lock everybody out, or let nobody in. */
+/** The roles and services that rules may name. Any other name is a typing error and stops the service at start. */
 export interface KnownNames {
   readonly roles: readonly string[];
   readonly services: readonly string[];
 }
 
-/** `/package.Service/Rpc`: the one name of an rpc that is always right (a handler's name is not). */
+/** `/package.Service/Rpc`, unique in the whole system. */
 const pathOf = (method: DescMethod) => `/${method.parent.typeName}/${method.name}`;
 
 /**
  * The rules of all rpcs of these services, by path.
  *
- * @throws Error that names every rpc without a rule, with a rule that says nothing, or with a name nobody knows
+ * @throws Error that lists every rpc with no rule, an incomplete rule, or a rule with an unknown name
  */
 export function rulesOf(services: readonly DescService[], known: KnownNames): ReadonlyMap<string, AccessRule> {
   const methods = services.flatMap((service) => service.methods);
@@ -39,11 +39,11 @@ export function rulesOf(services: readonly DescService[], known: KnownNames): Re
   return rulesByPath(methods);
 }
 
-/** The rules, by path, of rpcs that are known to have one. */
+/** The rules of these rpcs, by path. Assumes that {@link rulesOf} has checked them. */
 export const rulesByPath = (methods: readonly DescMethod[]): ReadonlyMap<string, AccessRule> =>
   new Map(methods.map(ruleOf).map((rule) => [rule.path, rule]));
 
-/** The rule of one rpc that is known to have one. */
+/** The rule of one rpc. Assumes that {@link rulesOf} has checked it. */
 export function ruleOf(method: DescMethod): AccessRule {
   const { who, callers } = getOption(method, access);
   const signedIn = who.case === 'signedIn' ? who.value : undefined;
@@ -63,13 +63,13 @@ function faultsOf(method: DescMethod, known: KnownNames): string[] {
   const option = getOption(method, access);
   const roles = option.who.case === 'signedIn' ? option.who.value.anyRole : [];
   return [
-    ...(saysWho(option) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
+    ...(hasWho(option) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
     ...(option.callers.length > 0 ? [] : [`${name} has an access rule without callers.`]),
-    ...unknownNames(option.callers, known.services).map((it) => `${name} names a caller that is no service: ${it}.`),
-    ...unknownNames(roles, known.roles).map((it) => `${name} names a role that does not exist: ${it}.`),
+    ...unknownNames(option.callers, known.services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`),
+    ...unknownNames(roles, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
   ];
 }
 
-const saysWho = ({ who }: Access) => who.case === 'signedIn' || who.value === true;
+const hasWho = ({ who }: Access) => who.case === 'signedIn' || who.value === true;
 
 const unknownNames = (used: readonly string[], known: readonly string[]) => used.filter((name) => !known.includes(name));

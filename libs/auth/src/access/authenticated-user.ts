@@ -1,18 +1,18 @@
-/** The user whose token came with the call, by the claims of that token. */
+/** The user whose token came with the call, as the token's claims describe them. */
 export class AuthenticatedUser {
-  /** The user: a UUID, the token's `sub`. */
+  /** A UUID: the token's `sub`. */
   readonly id: string;
-  /** Roles at the time the token was issued, as in `MODERATOR`. */
+  /** Roles when the token was issued, for example `MODERATOR`. */
   readonly roles: readonly string[];
-  /** Reputation at the time the token was issued, 1 or more. */
+  /** Reputation when the token was issued, 1 or more. */
   readonly reputation: number;
   /** OAuth scopes (RFC 6749 §3.3). */
   readonly scopes: readonly string[];
-  /** The session the token belongs to, its `sid`. */
+  /** The token's session: its `sid`. */
   readonly sessionId: string;
-  /** The OAuth client the token was issued to, its `client_id`. */
+  /** The OAuth client that the token was issued to: its `client_id`. */
   readonly clientId: string;
-  /** The service that acts for the user and obtained the token, the `sub` of its `act` (RFC 8693 §4.1). */
+  /** The service that acts for the user: the `sub` of the token's `act` (RFC 8693 §4.1). */
   readonly actor?: string | undefined;
 
   constructor(claims: Omit<AuthenticatedUser, 'has'>) {

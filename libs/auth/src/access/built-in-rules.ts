@@ -2,6 +2,6 @@ import type { AccessRule } from './access-rule.ts';
 
 const METHODS = ['/grpc.health.v1.Health/Check', '/grpc.health.v1.Health/List', '/grpc.health.v1.Health/Watch'];
 
-/** The rules of the rpcs that are not in our contracts: health. Every service of ours may call them. */
+/** The rules of gRPC's health rpcs, which no contract of ours declares. Every service may call them. */
 export const builtInRules = (services: readonly string[]): ReadonlyMap<string, AccessRule> =>
   new Map(METHODS.map((path) => [path, { path, who: 'service', anyRole: [], minReputation: 0, scopes: [], callers: services }]));

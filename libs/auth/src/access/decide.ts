@@ -3,19 +3,19 @@ import type { AccessRule } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
 import { callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
 
-/** Whether this service may place the call at all: decided first, before anybody looks at a token. */
+/** The error if this service may not call the rpc. Checked before the token. */
 export function refusePeer(rule: AccessRule, service: string | undefined): DomainError | undefined {
   return service !== undefined && rule.callers.includes(service) ? undefined : callerNotAllowed(rule, service);
 }
 
 /**
- * Whether this user may make the call. In this order:
+ * The error if this user may not call the rpc. Checks in this order:
  *
- * 1. `anyone` and `service` ask nothing of the user.
- * 2. There must be a user.
- * 3. One of the roles, if any are named.
- * 4. The reputation.
- * 5. Every scope.
+ * 1. `anyone` and `service` require no user.
+ * 2. `signedIn` requires a user.
+ * 3. The user has one of the rule's roles, if the rule lists any.
+ * 4. The user has the rule's reputation.
+ * 5. The token has every scope of the rule.
  */
 export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;

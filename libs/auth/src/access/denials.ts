@@ -5,44 +5,44 @@ import type { AuthenticatedUser } from './authenticated-user.ts';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** The call carries no token and the rpc needs a user. */
+/** The rpc needs a user and the call carries no token. */
 export const tokenMissing = () => error(Code.UNAUTHENTICATED, 'TOKEN_MISSING', 'Log in first: this needs an access token.');
 
-/** The token is not one of ours, or not for here. What exactly is wrong is for the log: it would only help who forges. */
+/** The token failed verification. Only the log states the fault: details would help an attacker to forge tokens. */
 export const tokenInvalid = () => error(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'The access token is not valid. Log in again.');
 
-/** The token was good until its `exp`. */
+/** The token's `exp` has passed. */
 export const tokenExpired = () => error(Code.UNAUTHENTICATED, 'TOKEN_EXPIRED', 'The access token has expired. Refresh it.');
 
-/** The token was good, and is no longer. */
+/** The token has been revoked. */
 export const tokenRevoked = () =>
   error(Code.UNAUTHENTICATED, 'TOKEN_REVOKED', 'The access token has been revoked. Refresh it; if that is refused, log in again.');
 
-/** It is not known whether the token has been revoked: there has been no word of it for too long, or never. */
+/** The service has received no revocation data yet, or none for longer than the grace period. */
 export const revocationsUnknown = () =>
-  error(Code.UNAVAILABLE, 'REVOCATIONS_UNKNOWN', 'It is not known which tokens are revoked, so this one cannot be accepted. Try again.');
+  error(Code.UNAVAILABLE, 'REVOCATIONS_UNKNOWN', 'The service cannot tell whether the access token has been revoked. Try again.');
 
-/** There are no keys to verify with: the issuer cannot be reached and none are cached. */
+/** The service has no keys to verify with: the issuer is unreachable and no keys are cached. */
 export const keysUnavailable = () =>
   error(Code.UNAVAILABLE, 'KEYS_UNAVAILABLE', "The issuer's keys cannot be fetched, so no token can be verified. Try again.");
 
-/** The peer is not among the services that may place this call. */
+/** The rule does not list the peer in `callers`. */
 export const callerNotAllowed = (rule: AccessRule, service: string | undefined) =>
   error(
     Code.PERMISSION_DENIED,
     'CALLER_NOT_ALLOWED',
-    `${rule.path.slice(1)} may be called by ${rule.callers.join(', ')}; this call comes from ${service ?? 'nobody we know'}.`,
+    `${rule.path.slice(1)} may be called by ${rule.callers.join(', ')}; this call comes from ${service ?? 'an unknown peer'}.`,
     { caller: service ?? '', allowed: rule.callers.join(',') },
   );
 
-/** The user has none of the roles. */
+/** The user has none of the rule's roles. */
 export const roleMissing = (rule: AccessRule, user: AuthenticatedUser) =>
   error(Code.PERMISSION_DENIED, 'ROLE_MISSING', `This needs the role ${rule.anyRole.join(' or ')}.`, {
     required: rule.anyRole.join(','),
     actual: user.roles.join(','),
   });
 
-/** The user's reputation is too low. Also for rules of a row that ask for reputation: `what` begins the sentence. */
+/** The user's reputation is too low, for the rpc or for one row. `what` is the subject of the message. */
 export const reputationTooLow = (required: number, actual: number, what = 'This') =>
   error(
     Code.PERMISSION_DENIED,

@@ -59,7 +59,7 @@ const Echo = contractOf('Echo', {
   Collect: { kind: 'client', rule: fromGateway },
   Repeat: { kind: 'server', rule: fromGateway },
   Chat: { kind: 'bidi', rule: fromGateway },
-  Heard: { rule: { who: anyone, callers: ['comment'] } },
+  FromComment: { rule: { who: anyone, callers: ['comment'] } },
   Tail: { kind: 'server', rule: { who: anyone, callers: ['comment'] } },
 });
 
@@ -89,7 +89,7 @@ const watchFor = async (name: string, dir = join(folder, name)) => {
   return watch;
 };
 
-/** Who the handler sees: the user, the calling service. */
+/** The user and the peer in the handler's context. */
 const seen = () => {
   return `${currentUser()?.id ?? 'nobody'} by ${currentCall()?.peer ?? 'nobody'}`;
 };
@@ -120,7 +120,7 @@ const handlers = {
     call.write({ text: seen() });
     if (call.request.text === 'end') call.end();
   },
-  Heard: answer,
+  FromComment: answer,
   Tail: (call: ServerWritableStream<Text, Text>) => void call.write({ text: seen() }),
   Chat: (call: ServerDuplexStream<Text, Text>) => {
     handled += 1;
@@ -179,7 +179,7 @@ const metadataOf = (token?: string) => {
 const definition = serviceDefinition(Echo);
 const method = (name: string) => definition[name] as (typeof definition)[string];
 
-/** Places a call and says how it ended: its text, or its reason, or its status where there is no reason. */
+/** Places a call. Resolves with the text of the response, the reason of the error, or its status if it has no reason. */
 function call(client: GrpcClient, name: string, metadata = new Metadata(), text = 'hello'): Promise<string> {
   const { path, requestSerialize, responseDeserialize } = method(name);
   return new Promise((resolve) => {
@@ -201,7 +201,7 @@ const reasonOf = (error: ServiceError) =>
   error.metadata.get('grpc-status-details-bin').length > 0 ? fromServiceError(error, 'post').reason : status[error.code];
 
 describe('a call', () => {
-  it('is let in with the right certificate and the right user, and the handler sees both', async () => {
+  it('with the right certificate and the right user reaches the handler with both', async () => {
     const user = aUser({ reputation: 15 });
     expect(await call(await asGateway(), 'Say', metadataOf(await issuer.tokenFor(user)))).toBe(`${user.id} by gateway`);
   });
@@ -213,7 +213,7 @@ describe('a call', () => {
     expect(await call(client, 'Say', metadataOf('nonsense'))).toBe('TOKEN_INVALID');
   });
 
-  it('with a bad token is refused even where anyone may call', async () => {
+  it('with an invalid token is refused even if anyone may call the rpc', async () => {
     const client = await asGateway();
     expect(await call(client, 'Open')).toBe('nobody by gateway');
     expect(await call(client, 'Open', metadataOf('nonsense'))).toBe('TOKEN_INVALID');
@@ -226,7 +226,7 @@ describe('a call', () => {
     expect(await call(await asGateway(), 'Internal', admin)).toBe('CALLER_NOT_ALLOWED');
   });
 
-  it('that is no message of the contract is refused before the handler', async () => {
+  it('that does not match the contract is refused before the handler', async () => {
     const client = await asGateway();
     const { path, responseDeserialize } = method('Open');
     const before = handled;
@@ -246,7 +246,7 @@ describe('a call', () => {
   });
 });
 
-describe('A7: what else a caller says about who it is', () => {
+describe('A7: identity in other metadata', () => {
   it('is ignored', async () => {
     const metadata = new Metadata();
     for (const name of ['x-user-id', 'x-roles', 'x-reputation', 'user', 'sub', 'x-forwarded-user']) metadata.set(name, 'admin');
@@ -254,7 +254,7 @@ describe('A7: what else a caller says about who it is', () => {
     expect(await call(await asGateway(), 'Say', metadata)).toBe('TOKEN_MISSING');
   });
 
-  it.each(['', 'Bearer', 'Basic YWRtaW46YWRtaW4=', 'nonsense'])('credentials of another kind are not none: %s', async (value) => {
+  it.each(['', 'Bearer', 'Basic YWRtaW46YWRtaW4=', 'nonsense'])('any scheme other than Bearer is refused: %s', async (value) => {
     const metadata = new Metadata();
     metadata.set('authorization', value);
     expect(await call(await asGateway(), 'Open', metadata)).toBe('TOKEN_INVALID');
@@ -281,7 +281,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
   return Buffer.concat([header, payload]);
 }
 
-/** An integer with a prefix of seven bits (RFC 7541 §5.1), as text lengths have it. */
+/** The length of a text: an integer with a prefix of seven bits (RFC 7541 §5.1). */
 function hpackLength(value: number): Buffer {
   if (value < 127) return Buffer.from([value]);
   const bytes = [127];
@@ -294,7 +294,7 @@ function hpackLength(value: number): Buffer {
 const hpack = (headers: readonly (readonly string[])[]) =>
   Buffer.concat(headers.flatMap((pair) => [Buffer.from([0]), ...pair.flatMap((text) => [hpackLength(text.length), Buffer.from(text)])]));
 
-/** Calls Say with these headers as they are, as no well-behaved client would, and says for which reason the server refused. */
+/** Calls Say with raw headers that grpc-js would not send. Resolves with the reason of the error. */
 async function refusalOf(headers: readonly (readonly string[])[]): Promise<string> {
   const [ca, key, cert] = await Promise.all(['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(folder, 'gateway', name))));
   const request = [
@@ -399,8 +399,8 @@ describe('A9: streams', () => {
   });
 });
 
-describe('P4: the caller goes from hop to hop', () => {
-  it('two users, a thousand requests each way, and never a mix-up', async () => {
+describe('P4: the user is forwarded from hop to hop', () => {
+  it('a thousand interleaved requests of two users each keep their user', async () => {
     const client = await asGateway();
     const users = [aUser({ reputation: 1 }), aUser({ reputation: 2 })];
     const tokens = await Promise.all(users.map((user) => issuer.tokenFor(user)));
@@ -414,7 +414,7 @@ describe('P4: the caller goes from hop to hop', () => {
     expect(outcomes.filter((right) => !right)).toEqual([]);
   });
 
-  it('but not to an rpc that a service calls on its own behalf', async () => {
+  it('except to an rpc that a service calls on its own behalf', async () => {
     const user = aUser();
     const text = await call(await asGateway(), 'Relay', metadataOf(await issuer.tokenFor(user)), 'internal');
     expect(text).toBe(`${user.id} by gateway > nobody by post > ${user.id} by gateway`);
@@ -470,14 +470,14 @@ describe('A11: certificates', () => {
     expect(await call(await withOverrides({ uris }), 'Open')).toBe('CALLER_NOT_ALLOWED');
   });
 
-  it('that ends while a connection is open ends the calls on it', async () => {
+  it('that expires on an open connection ends its calls', async () => {
     const client = await withOverrides({ notAfter: new Date(Math.ceil(Date.now() / 1000) * 1000 + 2_000) });
     expect(await call(client, 'Open')).toBe('nobody by gateway');
     await new Promise((resolve) => setTimeout(resolve, 3_100));
     expect(await call(client, 'Open')).toBe('CALLER_NOT_ALLOWED');
   });
 
-  it('that ends and is renewed: the server hangs up, and the same channel comes back', async () => {
+  it('that expires and is renewed: the server closes the connection, and the same channel reconnects', async () => {
     const dir = join(folder, randomUUID());
     const soon = { notAfter: new Date(Math.ceil(Date.now() / 1000) * 1000 + 1_000) };
     await authority.issue('gateway', dir, soon);
@@ -492,9 +492,9 @@ describe('A11: certificates', () => {
     expect(await call(client, 'Open')).toBe('nobody by gateway');
   });
 
-  it('that is renewed in time: no call fails, for longer than any of the certificates lives', async () => {
+  it('that is renewed in time: no call fails, for longer than the lifetime of a certificate', async () => {
     const dir = join(folder, randomUUID());
-    // Certificates end on a full second: this is three to four, and a machine that does much else is late by one.
+    // Certificates expire on a full second, so this lasts three to four. A loaded machine can be one second late.
     const renew = () => authority.issue('gateway', dir, { notAfter: new Date(Date.now() + 4_000) });
     await renew();
     const watch = await CertificateWatch.open({ folder: dir, service: 'gateway', trustDomain: TRUST_DOMAIN });
@@ -524,7 +524,7 @@ describe('A11: certificates', () => {
   it('that is revoked ends new calls and open streams, without a restart', async () => {
     const watch = await watchFor('comment');
     const client = channel(channelCredentials(watch, 'post', TRUST_DOMAIN));
-    expect(await call(client, 'Heard')).toBe('nobody by comment');
+    expect(await call(client, 'FromComment')).toBe('nobody by comment');
     const { path, requestSerialize, responseDeserialize } = method('Tail');
     const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { text: 'stay' });
     stream.resume();
@@ -534,11 +534,11 @@ describe('A11: certificates', () => {
     await authority.revoke('comment');
     await copyFile(authority.revocationList, join(folder, 'post', 'crl.pem'));
     expect(await ended).toBe('CALLER_NOT_ALLOWED');
-    expect(await call(client, 'Heard')).toBe('CALLER_NOT_ALLOWED');
+    expect(await call(client, 'FromComment')).toBe('CALLER_NOT_ALLOWED');
     expect(Date.now() - began).toBeLessThan(5_000);
   });
 
-  it("a server with another service's certificate is not talked to", async () => {
+  it("a server with another service's certificate is rejected", async () => {
     const watch = await watchFor('auth');
     expect(await call(channel(channelCredentials(watch, 'auth', TRUST_DOMAIN)), 'Internal')).toBe('UNAVAILABLE');
     expect(await call(channel(channelCredentials(watch, 'post', TRUST_DOMAIN)), 'Internal')).toBe('nobody by auth');
@@ -569,7 +569,7 @@ describe('A11: certificates', () => {
     expect(error).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringMatching(why) });
   });
 
-  it('TLS 1.2 is not spoken', async () => {
+  it('TLS 1.2 is rejected', async () => {
     const [ca, key, cert] = await files(join(folder, 'gateway'));
     const protocol = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
       new Promise((resolve) => {
@@ -586,7 +586,7 @@ describe('A11: certificates', () => {
     expect(await protocol('TLSv1.3')).toBe('TLSv1.3');
   });
 
-  it('a raw HTTP/2 client with a certificate and no token gets no further', async () => {
+  it('a raw HTTP/2 client with a certificate and no token is refused', async () => {
     const [ca, key, cert] = await files(join(folder, 'gateway'));
     const session = connect(`https://localhost:${port}`, { ca, key, cert });
     const stream = session.request({

@@ -6,8 +6,8 @@ import { CallPolicy } from './call-policy.ts';
 import { GuardedCall, type Method } from './guarded-call.ts';
 
 /**
- * Puts the {@link CallPolicy} in front of every call before Nest sees it: unary and streams, health included. Nothing else in a call
- * says who its user or its peer is.
+ * Applies the {@link CallPolicy} to every call before Nest handles it: unary and streaming, health included. The certificate and the
+ * verified token are the only sources of peer and user.
  */
 export class AccessServerInterceptor {
   readonly #policy: CallPolicy;
@@ -20,8 +20,8 @@ export class AccessServerInterceptor {
     this.#policy = new CallPolicy(rules, tokens);
   }
 
-  /** To be passed to the gRPC server, in `channelOptions.interceptors`. */
+  /** Pass it to the gRPC server in `channelOptions.interceptors`. */
   readonly intercept: ServerInterceptor = (method: Method, call) =>
-    // grpc-js asks for its own class, of which it uses the interface.
+    // grpc-js declares its own class as the return type and uses only its interface.
     new GuardedCall(method, call, this.#policy, this.peers) as unknown as ServerInterceptingCall;
 }

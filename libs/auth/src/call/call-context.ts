@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 
-/** The context of the current call, available anywhere in its handling. */
+/** The context of the current call, available to all code that handles it. */
 export interface CallContext {
   /** The user whose token came with the call; undefined if none did. */
   readonly user: AuthenticatedUser | undefined;
-  /** The service at the other end of the connection; undefined at the gateway, whose clients are no services. */
+  /** The service at the other end of the connection; undefined at the gateway, whose clients are not services. */
   readonly peer: string | undefined;
   /** The user's verified token, for calls to other services. */
   readonly token: VerifiedToken | undefined;
@@ -19,8 +19,8 @@ const storage = new AsyncLocalStorage<CallContext>();
 /** Runs `work`, and everything it starts, in this context. */
 export const runInCall = <T>(context: CallContext, work: () => T): T => storage.run(context, work);
 
-/** The context of the current call, or undefined outside of any, as in a job. */
+/** The context of the current call; undefined outside a call, for example in a job. */
 export const currentCall = (): CallContext | undefined => storage.getStore();
 
-/** The user of the current call, or undefined if nobody is signed in. */
+/** The user of the current call; undefined if the call carries no token. */
 export const currentUser = (): AuthenticatedUser | undefined => storage.getStore()?.user;

@@ -28,12 +28,12 @@ export class Denial {
 }
 
 /**
- * Decides about calls, and does nothing else: it sends no status and writes no log. {@link CallPolicy.authorize} checks in this order:
+ * Authorizes calls. It sends no status and writes no log. {@link CallPolicy.authorize} checks in this order:
  *
- * 1. The rpc has a rule, or nobody may call it.
- * 2. The peer's certificate names a service that the rule lists. (An unverified peer got no connection in the first place.)
- * 3. A token, if the call carries one, verifies. One that does not is refused even where anyone may call.
- * 4. The user has the role, the reputation and the scopes that the rule asks for.
+ * 1. The rpc has a rule. Nobody may call an rpc without one.
+ * 2. The peer's certificate names a service that the rule lists. (TLS has already rejected unverified peers.)
+ * 3. A token, if the call carries one, verifies. An invalid token is refused even if anyone may call the rpc.
+ * 4. The user has the role, the reputation and the scopes that the rule requires.
  */
 export class CallPolicy {
   constructor(
@@ -42,9 +42,9 @@ export class CallPolicy {
   ) {}
 
   /**
-   * The context that the call runs in, or the reason to refuse it. Synchronous for known tokens, so that the usual call waits for nothing.
+   * Returns the context of the call, or a denial. Synchronous for cached tokens.
    *
-   * @throws Error (the promise rejects) if the check itself fails; the call must then be refused
+   * @throws Error (the promise rejects) if the check itself fails; refuse the call then
    */
   authorize(call: IncomingCall): CallContext | Denial | Promise<CallContext | Denial> {
     const rule = this.rules.get(call.path);
@@ -56,7 +56,7 @@ export class CallPolicy {
     return known ? authorizeUser(rule, call, known) : this.#verify(rule, call, call.authorization);
   }
 
-  /** The reason to end an open stream, if there is one: its peer's certificate or its token is no longer valid. */
+  /** The error to end an open stream with, if the peer's certificate or the token is no longer valid. */
   recheck({ path, peer }: Pick<IncomingCall, 'path' | 'peer'>, { token, peer: former }: CallContext): DomainError | undefined {
     const rule = this.rules.get(path);
     if (rule && peer !== former) return callerNotAllowed(rule, undefined);

@@ -2,12 +2,12 @@ import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import type { AccessRule } from '../access/access-rule.ts';
 import { currentCall } from './call-context.ts';
 
-/** How long a call may take if the current call has no shorter deadline, in milliseconds. */
+/** The longest deadline of a call, in milliseconds. The deadline of the current call can shorten it. */
 export const DEADLINE_MS = 2_000;
 
 /**
- * A grpc-js client interceptor: every call placed while another one is handled carries the user's token and what is left of that
- * call's time. A call on a service's own behalf (`service` in the contract) never carries a user's token.
+ * A grpc-js client interceptor: forwards the user's token and the deadline of the current call. An rpc with the rule `service` never
+ * receives a user's token.
  *
  * @param rules the rules of the rpcs to call, by path
  */

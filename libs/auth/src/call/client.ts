@@ -9,37 +9,37 @@ import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
 import { carryUser } from './carry-user.client-interceptor.ts';
 
-/** A typed client of a service: a method an rpc, each of which rejects with a DomainError. Unary rpcs only. */
+/** A typed client of a service: one method per unary rpc. Each method rejects with a DomainError. */
 export type Client<S extends DescService> = {
   readonly [M in keyof S['method'] as S['method'][M]['methodKind'] extends 'unary' ? M : never]: (
     request: MessageInitShape<S['method'][M]['input']>,
   ) => Promise<MessageShape<S['method'][M]['output']>>;
 };
 
-/** What a client needs to know. */
+/** The settings of a client. */
 export interface ClientConfig<S extends DescService> {
   /** The service's contract. */
   readonly contract: S;
-  /** The service's name: its server must show a certificate for it. */
+  /** The service's name. Its server must present a certificate for this name. */
   readonly service: string;
-  /** Where it listens: `localhost:50052`, `dns:///user:50052`. */
+  /** The service's gRPC target: `localhost:50052`, `dns:///user:50052`. */
   readonly url: string;
-  /** Whether to refuse here what the contract says would be refused there (P7). It saves a call and changes no outcome. */
+  /** Whether the client applies the rpc's rule before it calls (P7). It saves a call and changes no outcome. */
   readonly refuseEarly?: boolean;
 }
 
-/** The largest page: 100 posts of 30,000 characters of four bytes each, and some. */
+/** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** Who a client is to the services it calls: a `CertificateWatch`. */
+/** The client's own certificate: a `CertificateWatch`. */
 export interface ClientIdentity {
   /** The credentials of a channel to a service. */
   credentialsFor(service: string): ChannelCredentials;
-  /** Tells when channels should be opened anew; returns how to stop it. */
+  /** Calls `listener` whenever channels must be reopened. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void;
 }
 
-/** Opens a channel to a service, lazily, and keeps it until the certificate changes. Every call on it carries the user's token. */
+/** Opens a lazy channel to a service and replaces it whenever the certificate changes. Every call carries the user's token. */
 export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
@@ -90,20 +90,20 @@ function rpc<S extends DescService>(
     });
 }
 
-/** How a channel to the service with this contract behaves. */
+/** The options of a channel to the service with this contract. */
 export function channelOptions(contract: DescService): ClientOptions {
   return {
     'grpc.service_config': JSON.stringify(serviceConfig(contract)),
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
-    // grpc-js waits up to two minutes before it tries again to reach a service that was down.
+    // grpc-js's default waits up to two minutes between connection attempts.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
-    // Nor does it look a name up again before half a minute is over: too long for a replica that is new, or gone.
+    // grpc-js's default of 30 s between DNS look-ups delays the discovery of new and stopped replicas.
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
   };
 }
 
-/** Reads are tried again while a service is unreachable, writes are not; calls are spread over all addresses of a name. */
+/** Retries reads while the service is unavailable, never writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {
   const reads = contract.methods.filter((method) => method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS);
   const retryPolicy = {

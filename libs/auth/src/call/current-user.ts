@@ -3,8 +3,8 @@ import { tokenMissing } from '../access/denials.ts';
 import { currentCall, currentUser } from './call-context.ts';
 
 /**
- * The {@link AuthenticatedUser} of the request at hand, as a parameter of a controller's method or a resolver.
- * Where nobody is signed in the method is not run: the call ends with UNAUTHENTICATED. Next to it, the request itself needs `@Payload()`.
+ * Injects the {@link AuthenticatedUser} into a parameter of a controller method or resolver. Without a user the call ends with
+ * UNAUTHENTICATED and the method does not run. In a gRPC controller, mark the request parameter with `@Payload()`.
  */
 export const CurrentUser = createParamDecorator(() => {
   const user = currentUser();
@@ -12,8 +12,8 @@ export const CurrentUser = createParamDecorator(() => {
   return user;
 });
 
-/** Like {@link CurrentUser}, for rpcs that anyone may call: undefined if nobody is signed in. */
+/** Like {@link CurrentUser}, for rpcs that anyone may call: undefined without a user. */
 export const OptionalUser = createParamDecorator(() => currentUser());
 
-/** The service at the other end of the connection, by the name in its certificate. */
+/** Injects the service at the other end of the connection: the name in its certificate. */
 export const CurrentPeer = createParamDecorator(() => currentCall()?.peer);

@@ -4,14 +4,14 @@ import { type Observable, throwError } from 'rxjs';
 import { currentCall } from './call-context.ts';
 
 /**
- * Turns what a handler throws into the status of its call, where Nest would answer UNKNOWN: a DomainError with its status, reason and metadata,
- * anything else as INTERNAL, which is logged. Errors of other transports are passed on. `app.useGlobalFilters(new DomainErrorFilter())`.
+ * Maps errors of gRPC handlers to the status of the call: a DomainError to its code, reason and metadata, any other error to INTERNAL with a
+ * log line. (Nest maps every error to UNKNOWN.) Rethrows errors of other transports. `app.useGlobalFilters(new DomainErrorFilter())`.
  */
 @Catch()
 export class DomainErrorFilter implements ExceptionFilter {
   readonly #log = new Logger('error');
 
-  /** @param translate the DomainError that stands for another error, for example that of a lost database; undefined for INTERNAL */
+  /** @param translate returns the DomainError for another error, for example a lost database connection; undefined for INTERNAL */
   constructor(@Optional() readonly translate: (error: unknown) => DomainError | undefined = () => undefined) {}
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> {

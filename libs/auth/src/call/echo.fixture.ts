@@ -11,7 +11,7 @@ import { type Access, access, AccessSchema } from '@reputable/contracts/access/v
 
 type Kind = 'unary' | 'client' | 'server' | 'bidi';
 
-/** A contract made up for a test: a service of this name with these rpcs, each `Text` to `Text`. An rpc without a rule has none. */
+/** A contract for a test: a service with these rpcs, each from `Text` to `Text`. An rpc without `rule` has no access rule. */
 export function contractOf(name: string, rpcs: Record<string, { kind?: Kind; rule?: Partial<Access> }>): DescService {
   const file = create(FileDescriptorProtoSchema, {
     name: `${name}.proto`,
@@ -28,7 +28,7 @@ export function contractOf(name: string, rpcs: Record<string, { kind?: Kind; rul
     service: [{ name, method: Object.entries(rpcs).map(([rpc, { kind = 'unary', rule }]) => methodOf(rpc, kind, rule)) }],
   });
   const service = createFileRegistry(file, () => undefined).getService(`test.echo.v1.${name}`);
-  if (!service) throw new Error('The made up contract is broken.');
+  if (!service) throw new Error(`The test contract has no service ${name}.`);
   return service;
 }
 

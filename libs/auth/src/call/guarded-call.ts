@@ -6,21 +6,20 @@ import type { PeerReader } from '../tls/peer.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
 
-/** An rpc as grpc-js tells an interceptor of it. */
+/** An rpc as grpc-js passes it to an interceptor. */
 export type Method = ServerMethodDefinition<unknown, unknown>;
 
 type Listener = Parameters<ServerInterceptingCall['start']>[0];
 type Status = Parameters<ServerInterceptingCall['sendStatus']>[0];
 
-/** How often an open stream is looked at again, in milliseconds. */
+/** The interval at which the policy rechecks an open stream, in milliseconds. */
 const RECHECK_MS = 1_000;
 
 const log = new Logger('access');
 
 /**
- * A call that reaches its handler only once the policy authorizes it, and runs it in its context. It alone acts on the policy's
- * decision: it starts the handler, or sends the status and writes the log. It stands between grpc-js and the handler
- * as grpc-js's own `ServerInterceptingCall` does, without the dozen closures a call that one makes: this is the path of every request.
+ * A call that reaches its handler only after the policy has authorized it. It starts the handler in the call's context, or sends the error
+ * status and writes the log line. It replaces grpc-js's `ServerInterceptingCall`, which allocates a dozen closures per call.
  */
 export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   readonly #streams: boolean;
@@ -31,7 +30,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   constructor(
     readonly method: Method,
-    /** The call as it came. */
+    /** The call from grpc-js. */
     readonly inner: ServerInterceptingCallInterface,
     readonly policy: CallPolicy,
     readonly peers: PeerReader,
@@ -46,7 +45,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline });
     if (!(decision instanceof Promise)) return this.#act(decision, peer);
     decision
-      .then((it) => this.#act(it, peer))
+      .then((result) => this.#act(result, peer))
       .catch((err: unknown) => {
         log.error({ msg: 'authorization failed', rpc: path, err });
         this.sendStatus(toStatus(internal()));
@@ -56,11 +55,11 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #act(decision: CallContext | Denial, peer: string | undefined): void {
     if (!(decision instanceof Denial)) return this.#enter(decision);
     const { error, details } = decision;
-    log.warn({ msg: 'refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details });
+    log.warn({ msg: 'call refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details });
     this.sendStatus(toStatus(error));
   }
 
-  /** Starts the handler, which asks grpc-js for the messages: none comes before. A stream is checked again while it is open. */
+  /** Starts the handler. No message arrives earlier, because the handler requests the messages. Rechecks a stream while it is open. */
   #enter(context: CallContext): void {
     this.#context = context;
     if (!this.#streams) {
@@ -86,7 +85,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMessage(message: unknown): void {
     if (message instanceof MalformedRequest) this.sendStatus(toStatus(invalid([message])));
-    // The handler of a unary call runs when the request has ended, not before.
+    // The handler of a unary call runs on half-close, not here.
     else if (this.#streams && this.#context) runInCall(this.#context, () => this.#listener.onReceiveMessage(message));
     else this.#listener.onReceiveMessage(message);
   }
@@ -142,7 +141,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   }
 }
 
-/** The `authorization` of a call, if it has any. Two of them are none that could verify. */
+/** The `authorization` entry of a call. Joins several entries: the result never verifies. */
 function authorizationOf(metadata: Metadata): string | undefined {
   const values = metadata.get('authorization');
   return values.length === 0 ? undefined : values.join();

@@ -6,29 +6,29 @@ import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
 /**
- * How a service learns which tokens are revoked. There is no default.
+ * The source of a service's token revocations. There is no default.
  *
- * - `from: 'stream'`: from the auth service, as it happens. `graceMs`: how long tokens are accepted while it cannot be heard.
- * - `from: 'here'`: the service fills them itself, as the auth service does.
- * - `accept: 'until expiry'`: not at all. A token that is revoked is accepted until it ends, for five minutes at most.
+ * - `from: 'stream'`: the auth service's revocation stream. `graceMs`: how long the service accepts tokens without an update.
+ * - `from: 'here'`: the service applies revocations itself, as the auth service does.
+ * - `accept: 'until expiry'`: none. The service accepts a revoked token until it expires, for five minutes at most.
  */
 export type RevocationOptions =
   | (RevocationSource & { readonly from: 'stream'; readonly graceMs?: number })
   | { readonly from: 'here'; readonly revocations: TokenRevocations }
   | { readonly accept: 'until expiry' };
 
-/** How long a service waits for the first word before it starts, in milliseconds: enough for an auth service that is started at the same time. */
-const PATIENCE_MS = 5_000;
+/** The longest time a starting service waits for the first update, in milliseconds. Covers an auth service that starts at the same time. */
+const FIRST_UPDATE_TIMEOUT_MS = 5_000;
 
-/** What a service knows of revocations, and how it is kept so. */
+/** A revocation check and the lifecycle of its source. */
 export interface KnownRevocations {
   readonly check: RevocationCheck;
-  /** Resolves when something is known, or it is no use to wait any longer. */
+  /** Resolves on the first update, or after five seconds without one. */
   readonly ready: Promise<void>;
   readonly close: () => void;
 }
 
-/** Begins to learn of revocations and, if there is somewhere to tell it, of whose claims have changed. */
+/** Opens the source of revocations. The revocation stream also updates `claims`, if given. */
 export function openRevocations(options: RevocationOptions, identity: ClientIdentity, claims?: StaleClaims): KnownRevocations {
   if ('accept' in options) return { check: UNTIL_EXPIRY, ready: Promise.resolve(), close: () => undefined };
   if (options.from === 'here') return { check: options.revocations, ready: Promise.resolve(), close: () => options.revocations.close() };
@@ -36,7 +36,7 @@ export function openRevocations(options: RevocationOptions, identity: ClientIden
   const stream = new RevocationStream(options, identity, revocations, claims);
   return {
     check: revocations,
-    ready: Promise.race([revocations.ready, setTimeout(PATIENCE_MS)]),
+    ready: Promise.race([revocations.ready, setTimeout(FIRST_UPDATE_TIMEOUT_MS)]),
     close: () => {
       stream.close();
       revocations.close();

@@ -2,24 +2,24 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { type ClientReadableStream, Client as GrpcClient, Metadata, type StatusObject } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { serviceDefinition } from '@reputable/contracts';
-import { AuthService, type Revocation as WireRevocation, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
+import { AuthService, type Revocation as RevocationMessage, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
 import { channelOptions, type ClientIdentity } from '../call/client.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { type Revocation, type TokenRevocations, SILENCE_MS } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
-/** How long to wait before the stream is opened again, in milliseconds: at first, and at most. */
-const BACKOFF_MS = { first: 100, most: 500 };
+/** The pause before the stream reconnects, in milliseconds: the first one and the longest. */
+const BACKOFF_MS = { first: 100, longest: 500 };
 
-/** Where revocations come from. */
+/** The auth service that serves the revocation stream. */
 export interface RevocationSource {
-  /** Where the auth service listens: a gRPC target. */
+  /** The auth service's gRPC target. */
   readonly url: string;
-  /** Its name: its server must show a certificate for it. */
+  /** The auth service's name. Its server must present a certificate for this name. */
   readonly service: string;
 }
 
-/** Keeps {@link TokenRevocations} up to date by `WatchRevocations`: opens the stream, and opens it again whenever it ends or falls silent. */
+/** Keeps {@link TokenRevocations} up to date through `WatchRevocations`. Reconnects when the stream ends or delivers no update for too long. */
 export class RevocationStream {
   readonly #log = new Logger('revocations');
   readonly #revocations: TokenRevocations;
@@ -30,7 +30,7 @@ export class RevocationStream {
   #failures = 0;
   #closed = false;
 
-  /** @param claims where it is to be told whose claims have changed, for those who can do something about it */
+  /** @param claims receives the users whose claims have changed, if the app exchanges tokens */
   constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: TokenRevocations, claims?: StaleClaims) {
     this.#revocations = revocations;
     this.#claims = claims;
@@ -58,44 +58,46 @@ export class RevocationStream {
       new Metadata(),
     );
     this.#stream = stream;
-    this.#expectWord();
-    // Nobody tells again whose claims have changed while there was no stream.
+    this.#restartTimeout();
+    // The stream does not repeat claim changes that happened while it was disconnected.
     stream.once('data', () => this.#claims?.missed());
     stream.on('data', ({ revocations, staleUserIds }: WatchRevocationsResponse) => {
       try {
-        this.#revocations.apply(revocations.map(fromWire));
+        this.#revocations.apply(revocations.map(fromMessage));
         this.#claims?.changed(staleUserIds);
         this.#failures = 0;
-        this.#expectWord();
+        this.#restartTimeout();
       } catch (error) {
-        this.#log.error({ msg: 'revocations could not be understood', err: error });
+        this.#log.error({ msg: 'revocation update rejected', err: error });
         stream.cancel();
       }
     });
-    // The status says the same; but an error that nobody listens to ends the process.
+    // The status carries the same error. Without a listener for 'error', Node ends the process.
     stream.on('error', () => undefined);
-    stream.on('status', (status: StatusObject) => this.#again(status));
+    stream.on('status', (status: StatusObject) => this.#reconnect(status));
   }
 
-  /** A connection can be dead without anybody saying so. */
-  #expectWord(): void {
+  /** Cancels the stream if no update arrives in time: a dead connection does not always report an error. */
+  #restartTimeout(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#stream?.cancel(), SILENCE_MS).unref();
   }
 
-  #again({ code, details }: StatusObject): void {
+  #reconnect({ code, details }: StatusObject): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const pause = Math.min(BACKOFF_MS.first * 2 ** this.#failures, BACKOFF_MS.most);
-    if (this.#failures === 0) this.#log.log({ msg: 'The stream of revocations ended, and is opened again.', code, details });
+    const pause = Math.min(BACKOFF_MS.first * 2 ** this.#failures, BACKOFF_MS.longest);
+    if (this.#failures === 0) this.#log.log({ msg: 'revocation stream disconnected', code, details });
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#open(), pause * (0.5 + Math.random() / 2)).unref();
   }
 }
 
-function fromWire({ subject, issuedBefore, expiresAt }: WireRevocation): Revocation {
-  // One that cannot be understood must not be passed over: as long as it comes, this counts as no word at all.
-  if (subject.case === undefined || !issuedBefore || !expiresAt) throw new Error('A revocation does not say what it revokes.');
+function fromMessage({ subject, issuedBefore, expiresAt }: RevocationMessage): Revocation {
+  // Skipping an incomplete revocation would accept the tokens it revokes. Rejecting the update counts as no update.
+  if (subject.case === undefined || !issuedBefore || !expiresAt) {
+    throw new Error('A revocation lacks its subject, issued_before or expires_at.');
+  }
   return {
     subject: subject.case === 'sessionId' ? 'session' : 'user',
     id: subject.value,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { StaleClaims } from './stale-claims.ts';
 
-describe('what is known of a user', () => {
-  it('is stale if it was asked for before the last news of them, and nobody else', () => {
+describe("a user's claims", () => {
+  it("are stale if requested before that user's last change", () => {
     const claims = new StaleClaims();
     expect(claims.isStale('ada', 0)).toBe(false);
     claims.changed(['ada', 'bob'], 100);
@@ -12,7 +12,7 @@ describe('what is known of a user', () => {
     expect(claims.isStale('eve', 0)).toBe(false);
   });
 
-  it('is stale if it was asked for before news of anybody may have been missed', () => {
+  it('are stale if requested before changes may have been missed', () => {
     const claims = new StaleClaims();
     claims.changed(['ada'], 100);
     claims.missed(200);
@@ -21,7 +21,7 @@ describe('what is known of a user', () => {
   });
 });
 
-it('forgets news that is older than any token', () => {
+it('forgets changes older than any token', () => {
   const claims = new StaleClaims();
   claims.changed(['ada', 'bob'], 0);
   claims.changed(['eve'], 300_000);

@@ -1,18 +1,18 @@
 import { MAX_LIFETIME_S } from '../token/access-token.ts';
 
-/** How long a change is of any interest, in milliseconds: no token that is still in use is older. */
+/** How long a change is remembered, in milliseconds: older tokens have expired. */
 const REMEMBERED_MS = MAX_LIFETIME_S * 1000;
 
 /**
- * Whose tokens say what is no longer right: of whom there has been news, and when. Such tokens are good all the same; whoever can get better
- * ones does. Times are those of `performance.now()`.
+ * The users whose claims have changed, with the time of the last change. Their tokens stay valid, but the gateway exchanges them again.
+ * Times are those of `performance.now()`.
  */
 export class StaleClaims {
-  /** The oldest news first. */
+  /** The oldest change first. */
   readonly #changedAt = new Map<string, number>();
   #missedAt = -Infinity;
 
-  /** There is news of these users. */
+  /** Records a change of these users' claims. */
   changed(userIds: readonly string[], now = performance.now()): void {
     for (const id of userIds) {
       this.#changedAt.delete(id);
@@ -24,21 +24,21 @@ export class StaleClaims {
     }
   }
 
-  /** There may have been news of anybody, up to now, and nobody heard it. */
+  /** Marks all claims read up to now as stale, because the stream may have missed changes. */
   missed(now = performance.now()): void {
     this.#missedAt = now;
     this.#changedAt.clear();
   }
 
   /**
-   * Whether what was asked about a user at this time may no longer be right. It is the time before the question: an answer that was under
-   * way when the news came may have been given before it.
+   * Whether claims may have changed since they were requested. Pass the time before the request: a response that was under way during
+   * the change may carry the old claims.
    */
-  isStale(userId: string, askedAt: number): boolean {
-    return askedAt <= this.#missedAt || askedAt <= (this.#changedAt.get(userId) ?? -Infinity);
+  isStale(userId: string, requestedAt: number): boolean {
+    return requestedAt <= this.#missedAt || requestedAt <= (this.#changedAt.get(userId) ?? -Infinity);
   }
 
-  /** Of how many users there has been news lately. */
+  /** The number of users whose claims have changed recently. */
   get size(): number {
     return this.#changedAt.size;
   }

@@ -6,7 +6,7 @@ import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 
-/** A second in the past, as a token says it. */
+/** A time in the past, in seconds since the epoch. */
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
 const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken => ({
@@ -16,11 +16,11 @@ const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken
   expiresAt: issuedAt + 300,
 });
 
-function revocations({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<TokenRevocations['apply']>[0] } = {}) {
-  const made = new TokenRevocations(graceMs);
-  made.apply(known);
-  made.close();
-  return made;
+function withUpdate({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<TokenRevocations['apply']>[0] } = {}) {
+  const revocations = new TokenRevocations(graceMs);
+  revocations.apply(known);
+  revocations.close();
+  return revocations;
 }
 
 const later = Date.now() + 300_000;
@@ -38,62 +38,62 @@ describe('a token is refused', () => {
     ['of its user, issued after', token(200, 'bob', 'laptop'), undefined],
     ['of a user whose id is that of a session', token(1, 'phone', 'laptop'), undefined],
   ])('by a revocation %s: %#', (_, shown, reason) => {
-    expect(revocations({ known }).refusalOf(shown)?.reason).toBe(reason);
+    expect(withUpdate({ known }).refusalOf(shown)?.reason).toBe(reason);
   });
 
   it('by the latest of several revocations, in whatever order they come', () => {
     const at = (issuedBefore: number) => ({ subject: 'user', id: 'ada', issuedBefore, expiresAt: later }) as const;
-    expect(revocations({ known: [at(200_000), at(100_000)] }).refusalOf(token(150))?.reason).toBe('TOKEN_REVOKED');
+    expect(withUpdate({ known: [at(200_000), at(100_000)] }).refusalOf(token(150))?.reason).toBe('TOKEN_REVOKED');
   });
 });
 
-it('knows a revocation for as long as there can be tokens that it concerns', async () => {
-  const made = new TokenRevocations();
-  made.apply([{ subject: 'user', id: 'ada', issuedBefore: Infinity, expiresAt: Date.now() + 500 }]);
-  expect([...made.all()]).toHaveLength(1);
+it('drops a revocation once the tokens it revokes have expired', async () => {
+  const revocations = new TokenRevocations();
+  revocations.apply([{ subject: 'user', id: 'ada', issuedBefore: Infinity, expiresAt: Date.now() + 500 }]);
+  expect([...revocations.all()]).toHaveLength(1);
   await eventually(() => {
-    expect([...made.all()]).toEqual([]);
+    expect([...revocations.all()]).toEqual([]);
   }, 3_000);
-  made.close();
+  revocations.close();
 });
 
-describe('without word', () => {
-  it('from the beginning, every token is refused, however new', () => {
-    const made = new TokenRevocations();
-    made.close();
-    expect(made.refusalOf(token(ago(0)))?.reason).toBe('REVOCATIONS_UNKNOWN');
-    expect(made.fault).toContain('no word yet');
+describe('without updates', () => {
+  it('every token is refused before the first update', () => {
+    const revocations = new TokenRevocations();
+    revocations.close();
+    expect(revocations.refusalOf(token(ago(0)))?.reason).toBe('REVOCATIONS_UNKNOWN');
+    expect(revocations.fault).toContain('no revocation data received yet');
   });
 
-  it('for longer than the grace, a token is accepted for that long after its issue, and what is revoked is not', async () => {
-    const made = revocations({ graceMs: 1_500, known: [{ subject: 'user', id: 'bob', issuedBefore: Infinity, expiresAt: later }] });
+  it('after the grace, only tokens issued within the grace are accepted, and no revoked one', async () => {
+    const revocations = withUpdate({ graceMs: 1_500, known: [{ subject: 'user', id: 'bob', issuedBefore: Infinity, expiresAt: later }] });
     const old = token(ago(60));
-    expect(made.refusalOf(old)).toBeUndefined();
+    expect(revocations.refusalOf(old)).toBeUndefined();
     await sleep(1_600);
-    expect(made.refusalOf(old)?.reason).toBe('REVOCATIONS_UNKNOWN');
-    expect(made.refusalOf(token(ago(0)))).toBeUndefined();
-    expect(made.refusalOf(token(ago(3)))?.reason).toBe('REVOCATIONS_UNKNOWN');
-    expect(made.refusalOf(token(ago(0), 'bob'))?.reason).toBe('TOKEN_REVOKED');
-    made.apply([]);
-    expect(made.refusalOf(old)).toBeUndefined();
+    expect(revocations.refusalOf(old)?.reason).toBe('REVOCATIONS_UNKNOWN');
+    expect(revocations.refusalOf(token(ago(0)))).toBeUndefined();
+    expect(revocations.refusalOf(token(ago(3)))?.reason).toBe('REVOCATIONS_UNKNOWN');
+    expect(revocations.refusalOf(token(ago(0), 'bob'))?.reason).toBe('TOKEN_REVOKED');
+    revocations.apply([]);
+    expect(revocations.refusalOf(old)).toBeUndefined();
   });
 
-  it('for three seconds there is a fault, until there is word again', async () => {
-    const made = new TokenRevocations();
-    let told = 0;
-    made.onFault(() => (told += 1));
-    made.apply([]);
-    expect(made.fault).toBeUndefined();
+  it('for three seconds there is a fault, until the next update', async () => {
+    const revocations = new TokenRevocations();
+    let changes = 0;
+    revocations.onFault(() => (changes += 1));
+    revocations.apply([]);
+    expect(revocations.fault).toBeUndefined();
     await eventually(() => {
-      expect(made.fault).toContain('accepted for 60 s');
+      expect(revocations.fault).toContain('accepted for 60 s');
     });
-    made.apply([]);
-    expect([made.fault, told]).toEqual([undefined, 3]);
-    made.close();
+    revocations.apply([]);
+    expect([revocations.fault, changes]).toEqual([undefined, 3]);
+    revocations.close();
   });
 });
 
-it('can be done without, if one says so', () => {
+it("accept: 'until expiry' refuses no token", () => {
   expect(UNTIL_EXPIRY.refusalOf(token(0))).toBeUndefined();
 });
 
@@ -120,14 +120,14 @@ describe('a service', () => {
     await other.listPosts({});
   });
 
-  it('that cannot hear of revocations starts all the same, answers those who are not signed in, and takes no token', async () => {
-    const deaf = await world.start('post', { USER_URL: 'localhost:1', AUTH_URL: 'localhost:1' });
-    await (await posts(undefined, deaf)).listPosts({});
-    const shown = await posts(await world.issuer.tokenFor(aUser()), deaf);
+  it('without a revocation stream starts, answers calls without a token, and refuses every token', async () => {
+    const offline = await world.start('post', { USER_URL: 'localhost:1', AUTH_URL: 'localhost:1' });
+    await (await posts(undefined, offline)).listPosts({});
+    const shown = await posts(await world.issuer.tokenFor(aUser()), offline);
     await expect(shown.listPosts({})).rejects.toMatchObject(denied('REVOCATIONS_UNKNOWN'));
   });
 
-  it('does not start without being told where auth is', async () => {
+  it('does not start without AUTH_URL', async () => {
     await expect(world.start('post', { USER_URL: 'localhost:1', AUTH_URL: '' })).rejects.toThrow('AUTH_URL is empty');
   });
 });

@@ -4,34 +4,34 @@ import { revocationsUnknown, tokenRevoked } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import type { RevocationCheck } from '../token/revocation-check.ts';
 
-/** Which tokens are to be refused though they have not ended. Times in milliseconds since the epoch. */
+/** A revocation of unexpired tokens. Times in milliseconds since the epoch. */
 export interface Revocation {
-  /** Whether they are those of a session (`sid`) or of a user (`sub`). */
+  /** Revokes the tokens of a session (`sid`) or of a user (`sub`). */
   readonly subject: 'session' | 'user';
   readonly id: string;
-  /** Those whose `iat` is before this. */
+  /** Revokes tokens whose `iat` is before this time. */
   readonly issuedBefore: number;
-  /** When the last of them has ended by itself. */
+  /** When the last revoked token expires. */
   readonly expiresAt: number;
 }
 
-/** How long tokens are accepted without any word of which are revoked, in milliseconds, unless you say otherwise. */
+/** The default grace: how long tokens are accepted without an update, in milliseconds. */
 export const GRACE_MS = 60_000;
 
-/** There is word every second. After this time without one there is a fault, in milliseconds. */
+/** How long without an update counts as a fault, in milliseconds. The stream delivers an update every second. */
 export const SILENCE_MS = 3_000;
 
-/** How often time is looked at, in milliseconds. */
+/** The interval for dropping expired revocations and checking for missing updates, in milliseconds. */
 const TICK_MS = 1_000;
 
 type Known = Pick<Revocation, 'issuedBefore' | 'expiresAt'>;
 
 /**
- * The revocations that are known here, for as long as there can be tokens that they concern. A token is known by the session and the user
- * it speaks for, and by when it was issued: never by its text, which can be spelt in many ways.
+ * The known revocations, until the tokens they revoke have expired. A revocation matches tokens by session or user and time of issue, never
+ * by the token's text, because one token has several spellings.
  *
- * Who fills it says when it has {@link apply}. Until it has for the first time, every token is refused. When it has not for longer than
- * the grace, a token is accepted for no longer than that after it was issued: none that is revoked is accepted for longer than the grace.
+ * The owner calls {@link apply} on every update. Before the first update every token is refused. After `graceMs` without an update, only
+ * tokens issued within the last `graceMs` are accepted. So no revoked token is accepted for longer than `graceMs`.
  */
 export class TokenRevocations implements RevocationCheck {
   readonly #log = new Logger('revocations');
@@ -39,13 +39,13 @@ export class TokenRevocations implements RevocationCheck {
   readonly #faultListeners = new Set<() => void>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS).unref();
   readonly #first = Promise.withResolvers<undefined>();
-  /** On a clock that nobody sets. */
-  #heardAt = -Infinity;
-  #fault: string | undefined = 'There has been no word yet of which tokens are revoked, so all are refused.';
+  /** On the monotonic clock, as the system clock can be set. */
+  #updatedAt = -Infinity;
+  #fault: string | undefined = 'no revocation data received yet; refusing all tokens';
 
   constructor(readonly graceMs = GRACE_MS) {}
 
-  /** Resolves when there has been word for the first time. */
+  /** Resolves on the first update. */
   get ready(): Promise<void> {
     return this.#first.promise;
   }
@@ -59,14 +59,14 @@ export class TokenRevocations implements RevocationCheck {
     return () => this.#faultListeners.delete(listener);
   }
 
-  /** All that are known. */
+  /** All known revocations. */
   *all(): Generator<Revocation> {
     for (const subject of ['session', 'user'] as const) {
       for (const [id, known] of this.#known[subject]) yield { subject, id, ...known };
     }
   }
 
-  /** Takes in word from where revocations are made: these, or that there are no new ones. */
+  /** Applies an update: new revocations, or none. */
   apply(revocations: Iterable<Revocation>): void {
     for (const { subject, id, issuedBefore, expiresAt } of revocations) {
       const { [subject]: known } = this.#known;
@@ -76,9 +76,9 @@ export class TokenRevocations implements RevocationCheck {
         expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0),
       });
     }
-    if (this.#heardAt === -Infinity) this.#first.resolve(undefined);
-    else if (this.#fault !== undefined) this.#log.log({ msg: 'There is word again of which tokens are revoked.' });
-    this.#heardAt = performance.now();
+    if (this.#updatedAt === -Infinity) this.#first.resolve(undefined);
+    else if (this.#fault !== undefined) this.#log.log({ msg: 'revocation updates resumed' });
+    this.#updatedAt = performance.now();
     this.#setFault(undefined);
   }
 
@@ -87,12 +87,12 @@ export class TokenRevocations implements RevocationCheck {
     const { session, user } = this.#known;
     const until = Math.max(session.get(sessionId)?.issuedBefore ?? 0, user.get(id)?.issuedBefore ?? 0);
     if (issued < until) return tokenRevoked();
-    const silence = performance.now() - this.#heardAt;
-    if (silence <= this.graceMs) return undefined;
-    return silence < Infinity && Date.now() - issued <= this.graceMs ? undefined : revocationsUnknown();
+    const age = performance.now() - this.#updatedAt;
+    if (age <= this.graceMs) return undefined;
+    return age < Infinity && Date.now() - issued <= this.graceMs ? undefined : revocationsUnknown();
   }
 
-  /** Stops looking at the time. */
+  /** Stops the timer. */
   close(): void {
     clearInterval(this.#timer);
   }
@@ -102,8 +102,8 @@ export class TokenRevocations implements RevocationCheck {
     for (const known of Object.values(this.#known)) {
       for (const [id, { expiresAt }] of known) if (expiresAt <= now) known.delete(id);
     }
-    if (this.#heardAt === -Infinity || performance.now() - this.#heardAt <= SILENCE_MS) return;
-    this.#setFault(`There is no word of which tokens are revoked. They are accepted for ${String(this.graceMs / 1000)} s without.`);
+    if (this.#updatedAt === -Infinity || performance.now() - this.#updatedAt <= SILENCE_MS) return;
+    this.#setFault(`no revocation updates; tokens are accepted for ${String(this.graceMs / 1000)} s without them`);
   }
 
   #setFault(fault: string | undefined): void {
@@ -114,7 +114,7 @@ export class TokenRevocations implements RevocationCheck {
   }
 }
 
-/** For services that live with tokens that are good until they end: nothing is looked at, and nothing can be wrong. */
+/** The check of a service that accepts revoked tokens until they expire. */
 export const UNTIL_EXPIRY: RevocationCheck = {
   refusalOf: () => undefined,
   fault: undefined,

@@ -5,14 +5,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ALGORITHM, MAX_LIFETIME_S } from '../token/access-token.ts';
 
-/** A user for whom tokens are made. */
+/** The user of a test token. */
 export interface TestUser {
   readonly id: string;
   readonly roles: readonly string[];
   readonly reputation: number;
 }
 
-/** A user that exists nowhere but in the tokens made for it: a member with 1 reputation, unless you say otherwise. */
+/** A user for test tokens, with a random id. Default: no roles and 1 reputation. No service stores the user. */
 export const aUser = (user: Partial<TestUser> = {}): TestUser => ({ id: randomUUID(), roles: [], reputation: 1, ...user });
 
 /**
@@ -24,7 +24,7 @@ export const aUser = (user: Partial<TestUser> = {}): TestUser => ({ id: randomUU
  * const token = await issuer.tokenFor(aUser({ reputation: 14 }));
  */
 export class TestIssuer {
-  /** How many times the keys were fetched. */
+  /** The number of JWKS fetches. */
   fetches = 0;
   readonly #kid = randomUUID();
 
@@ -38,7 +38,7 @@ export class TestIssuer {
   /**
    * Starts an issuer on a free port of this machine.
    *
-   * @param audience the services that its tokens are good for; those of this workspace, unless you say otherwise
+   * @param audience the default `aud` of its tokens. Default: all services of this workspace
    */
   static async start({ audience = SERVICES }: { readonly audience?: readonly string[] } = {}): Promise<TestIssuer> {
     const keys = await generateKeyPair(ALGORITHM, { extractable: true });
@@ -55,12 +55,12 @@ export class TestIssuer {
     return issuer;
   }
 
-  /** The public key as the JWKS has it. */
+  /** The public key as served in the JWKS. */
   async publicJwk() {
     return { ...(await exportJWK(this.keys.publicKey)), kid: this.#kid, use: 'sig', alg: ALGORITHM };
   }
 
-  /** A good access token for a user, except for the claims and header parameters you change; `undefined` leaves one out. */
+  /** Issues a valid access token for a user. `claims` and `header` override single values; `undefined` removes one. */
   async tokenFor(user: TestUser, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const payload = {
@@ -80,7 +80,7 @@ export class TestIssuer {
     return new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: this.#kid, ...header }).sign(this.keys.privateKey);
   }
 
-  /** Stops the issuer: keys can no longer be fetched. */
+  /** Stops the issuer. Further JWKS fetches fail. */
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => {

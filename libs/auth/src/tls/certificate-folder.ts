@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { normalSerial } from './revocation-list.ts';
 import { serviceOf } from './spiffe-id.ts';
 
-/** The files of a folder as they are: `tls.crt` (leaf first), `tls.key`, `ca.crt` as cert-manager writes them, and `crl.pem`. All PEM. */
+/** The unchecked files of a folder: `tls.crt` (leaf first), `tls.key`, `ca.crt` as cert-manager writes them, and `crl.pem`. All PEM. */
 export interface Files {
   readonly certificate: Buffer;
   readonly privateKey: Buffer;
-  /** Whom we trust: more than one while the CA is being replaced by another. */
+  /** The trusted CAs: two while one CA replaces the other. */
   readonly ca: Buffer;
-  /** Empty where there is no `crl.pem`: then certificates are good until they expire. */
+  /** Empty without a `crl.pem`: certificates are then valid until they expire. */
   readonly crl: Buffer;
 }
 
-/** A service's TLS material, checked. */
+/** A service's checked TLS material. */
 export interface Material extends Omit<Files, 'crl'> {
   readonly startsAt: Date;
   readonly expiresAt: Date;
@@ -25,7 +25,7 @@ export interface Material extends Omit<Files, 'crl'> {
 /**
  * Reads the files of a folder.
  *
- * @throws Error that names the file that cannot be read
+ * @throws Error that names the unreadable file
  */
 export async function readFiles(folder: string): Promise<Files> {
   const [certificate, privateKey, ca, crl] = await Promise.all([
@@ -37,15 +37,15 @@ export async function readFiles(folder: string): Promise<Files> {
   return { certificate, privateKey, ca, crl };
 }
 
-/** Whether two readings are of the same material, to the byte. */
+/** Whether both have the same bytes, apart from the CRL. */
 export const sameMaterial = (a: Omit<Files, 'crl'>, b: Omit<Files, 'crl'>) =>
   a.certificate.equals(b.certificate) && a.privateKey.equals(b.privateKey) && a.ca.equals(b.ca);
 
 /**
- * Checks that the files are what `service` can use.
+ * Checks that `service` can use the files.
  *
- * @param folder where they are from, for the messages
- * @throws Error that names the file and what is wrong with it
+ * @param folder the files' folder, for error messages
+ * @throws Error that names the file and its fault
  */
 export function checkMaterial(files: Files, folder: string, service: string, trustDomain: string): Material {
   const file = join(folder, 'tls.crt');
@@ -54,9 +54,9 @@ export function checkMaterial(files: Files, folder: string, service: string, tru
   const trusted = parse(join(folder, 'ca.crt'), () => certificatesIn(files.ca));
   if (!leaf.publicKey.equals(key)) throw new Error(`${join(folder, 'tls.key')} does not belong to tls.crt.`);
   if (serviceOf(leaf.subjectAltName, trustDomain) !== service) {
-    throw new Error(`${file} is not for spiffe://${trustDomain}/${service} but for ${leaf.subjectAltName ?? 'nobody'}.`);
+    throw new Error(`${file} is not for spiffe://${trustDomain}/${service} but for ${leaf.subjectAltName ?? 'no name'}.`);
   }
-  if (!leadsTo(trusted, leaf, chain)) throw new Error(`${file} is not of a CA in ca.crt.`);
+  if (!leadsTo(trusted, leaf, chain)) throw new Error(`${file} is not signed by a CA in ca.crt.`);
   const { certificate, privateKey, ca } = files;
   const material = {
     ...{ certificate, privateKey, ca },
@@ -69,7 +69,7 @@ export function checkMaterial(files: Files, folder: string, service: string, tru
   return material;
 }
 
-/** Why a certificate is not valid at this time, if it is not. */
+/** The fault if the certificate is not yet valid or has expired. */
 export function faultInTime({ startsAt, expiresAt }: Material, folder: string): string | undefined {
   const file = join(folder, 'tls.crt');
   const now = new Date();
@@ -96,13 +96,13 @@ function parse<T>(file: string, read: () => T): T {
   }
 }
 
-/** Node reads the first certificate of a file, and no more. */
+/** All certificates of a file. Node reads only the first one. */
 function certificatesIn(pem: Buffer): [X509Certificate, ...X509Certificate[]] {
   const [first = '', ...more] = pem.toString().split(/(?<=-----END CERTIFICATE-----\s*)(?=-----BEGIN)/);
   return [new X509Certificate(first), ...more.map((each) => new X509Certificate(each))];
 }
 
-/** Whether one who is trusted has signed the certificate, or who has signed it, as far as the chain goes. */
+/** Whether a trusted CA has signed the certificate, directly or through the chain. */
 function leadsTo(trusted: readonly X509Certificate[], certificate: X509Certificate, chain: readonly X509Certificate[]): boolean {
   const isIssuer = (issuer: X509Certificate) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   if (trusted.some(isIssuer)) return true;

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => watch?.close());
 
 describe('at start', () => {
-  it('takes good material', async () => {
+  it('accepts valid material', async () => {
     expect((await open()).fault).toBeUndefined();
   });
 
@@ -43,10 +43,10 @@ describe('at start', () => {
       () => writeFile(join(folder, 'crl.pem'), '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n'),
       /crl\.pem cannot be used/,
     ],
-    ['a list of another CA', () => listOfAnother(), /crl\.pem cannot be used: The list of .* is not signed by a CA of ours/],
+    ['a list of another CA', () => listOfAnother(), /crl\.pem cannot be used: The CRL of .* is not signed by a trusted CA/],
     ['a missing file', () => rm(join(folder, 'tls.key')), /tls\.key cannot be read \(ENOENT\)/],
     ['a file that is no PEM', () => writeFile(join(folder, 'tls.crt'), 'nonsense'), /tls\.crt is not valid PEM/],
-    ['a certificate of another CA', () => ofAnother(), /tls\.crt is not of a CA in ca\.crt/],
+    ['a certificate of another CA', () => ofAnother(), /tls\.crt is not signed by a CA in ca\.crt/],
     [
       'a bundle of CAs that is cut off',
       () => appendFile(join(folder, 'ca.crt'), '-----BEGIN CERTIFICATE-----\nMIIB'),
@@ -67,20 +67,20 @@ describe('at start', () => {
   });
 });
 
-/** Puts a certificate of somebody else beside whom we trust. */
+/** Replaces the certificate with one of another CA. */
 async function ofAnother(): Promise<void> {
   const { dir } = await (await openAuthority(join(home, 'another'))).issue('post');
   for (const name of ['tls.crt', 'tls.key']) await copyFile(join(dir, name), join(folder, name));
 }
 
-/** Puts a key beside a certificate that it is not for. */
+/** Replaces the key with the key of another certificate. */
 async function otherKey(): Promise<void> {
   const other = join(home, 'other');
   await authority.issue('post', other);
   await writeFile(join(folder, 'tls.key'), await readFile(join(other, 'tls.key')));
 }
 
-/** Puts a list that somebody else has signed beside the certificate. */
+/** Adds a CRL signed by another CA. */
 async function listOfAnother(): Promise<void> {
   const other = await openAuthority(join(home, 'elsewhere'));
   await other.issue('post');
@@ -89,7 +89,7 @@ async function listOfAnother(): Promise<void> {
 }
 
 describe('while running', () => {
-  it('tells of new material, and only of new', async () => {
+  it('notifies listeners of new material only', async () => {
     const told: Buffer[] = [];
     (await open()).addIdentityCertificateListener((update) => update && told.push(update.certificate));
     await watch?.reload();
@@ -101,7 +101,7 @@ describe('while running', () => {
     expect(told[0]?.equals(told[1] as Buffer)).toBe(false);
   });
 
-  it('keeps the last good material, says what is wrong with the new once it is not just half written, and recovers', async () => {
+  it('keeps the last valid material, reports a fault on the second read, and recovers', async () => {
     const told: unknown[] = [];
     (await open()).addIdentityCertificateListener((update) => told.push(update));
     await new Promise((resolve) => process.nextTick(resolve));
@@ -118,10 +118,10 @@ describe('while running', () => {
   });
 });
 
-describe('in time', () => {
+describe('over time', () => {
   it.each<[string, number, RegExp]>([
     ['a clock that is ten minutes slow', -600_000, /tls\.crt is not valid before .*; it is /],
-    ['a certificate that nobody renews', 20 * HOUR, /tls\.crt ends on .* and has not been renewed/],
+    ['a certificate that nobody renews', 20 * HOUR, /tls\.crt expires on .* and has not been renewed/],
     ['a certificate that has ended', 25 * HOUR, /tls\.crt expired on .*; it is /],
   ])('says what is wrong: %s', async (_name, ms, message) => {
     await open();
@@ -131,7 +131,7 @@ describe('in time', () => {
     expect(watch?.fault).toBeUndefined();
   });
 
-  it('tells who asked that there is a fault, and that there is none', async () => {
+  it('notifies listeners when a fault appears and when it is resolved', async () => {
     const told: (string | undefined)[] = [];
     const stop = (await open()).onFault(() => told.push(watch?.fault));
     await rm(join(folder, 'tls.key'));
@@ -146,7 +146,7 @@ describe('in time', () => {
   });
 });
 
-describe('the list of the revoked', () => {
+describe('the CRL', () => {
   const openOf = async (pki: Authority, service: string) => {
     const { dir } = await pki.ensure(service);
     return (watch = await CertificateWatch.open({ folder: dir, service, trustDomain: 'reputable.local' }));
@@ -156,7 +156,7 @@ describe('the list of the revoked', () => {
     pki = await openAuthority(join(home, `pki${(count += 1)}`));
   });
 
-  it('comes from npm run pki to every service', async () => {
+  it('reaches every service through npm run pki', async () => {
     const user = await openOf(pki, 'user');
     const { certificate } = await pki.issue('post');
     let changes = 0;
@@ -170,7 +170,7 @@ describe('the list of the revoked', () => {
     expect(user.fault).toBeUndefined();
   });
 
-  it('stops the service that is on it, and shows as its fault if it runs', async () => {
+  it('prevents the start of a revoked service, and is the fault of a running one', async () => {
     const user = await openOf(pki, 'user');
     await pki.revoke('user');
     await lookTwice();
@@ -180,8 +180,8 @@ describe('the list of the revoked', () => {
   });
 
   it.each<[string, (list: string) => Promise<unknown>, RegExp]>([
-    ['gone', (list) => rm(list), /crl\.pem is gone; the last list stays in use/],
-    ['damaged', (list) => writeFile(list, 'nonsense'), /crl\.pem cannot be used: There is no list in it/],
+    ['gone', (list) => rm(list), /crl\.pem is missing; the last CRL stays in use/],
+    ['damaged', (list) => writeFile(list, 'nonsense'), /crl\.pem cannot be used: The file contains no CRL/],
     ['cut off', (list) => truncate(list, 900), /crl\.pem cannot be used/],
   ])('stays as it was when the file is %s, and new certificates are taken all the same', async (_name, spoil, message) => {
     const user = await openOf(pki, 'user');
@@ -197,7 +197,7 @@ describe('the list of the revoked', () => {
     expect([user.isRevoked(certificate.serialNumber), changes]).toEqual([true, 1]);
   });
 
-  it('that is past its nextUpdate is a fault: it is not taken, and the last one stays in use; one in use goes on', async () => {
+  it('past its nextUpdate is a fault: a new one is rejected, the one in use stays in use', async () => {
     await pki.issue('post');
     const outdated = join(home, 'outdated.pem');
     await later(-8 * 24 * HOUR, () => pki.revoke('post'));
@@ -208,7 +208,7 @@ describe('the list of the revoked', () => {
     await user.reload();
     await copyFile(outdated, join(pki.dir, 'user', 'crl.pem'));
     await lookTwice();
-    expect(user.fault).toMatch(/crl\.pem is out of date: there was to be a new list by 20/);
+    expect(user.fault).toMatch(/crl\.pem is out of date: its nextUpdate was 20/);
     expect(user.isRevoked(certificate.serialNumber)).toBe(true);
 
     await pki.ensure('user');
@@ -219,7 +219,7 @@ describe('the list of the revoked', () => {
     expect(user.isRevoked(certificate.serialNumber)).toBe(true);
   });
 
-  it('is readable at every step of a roll of the CA, without a fault', async () => {
+  it('is valid at every step of a CA rotation', async () => {
     const user = await openOf(pki, 'user');
     const { certificate } = await pki.issue('post');
     await pki.revoke('post');
@@ -244,7 +244,7 @@ const lookTwice = async () => {
   await watch?.reload();
 };
 
-/** Does something when it is later, or earlier, by the clock of this process. */
+/** Runs `work` with the clock of this process moved by `ms`. */
 async function later(ms: number, work: () => Promise<unknown>): Promise<void> {
   jest.useFakeTimers({
     now: Date.now() + ms,

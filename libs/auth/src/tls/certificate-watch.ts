@@ -9,26 +9,26 @@ type CertificateProvider = experimental.CertificateProvider;
 type CaListener = Parameters<CertificateProvider['addCaCertificateListener']>[0];
 type IdentityListener = Parameters<CertificateProvider['addIdentityCertificateListener']>[0];
 
-/** How often the folder is looked at, in milliseconds. */
+/** The interval at which the folder is read, in milliseconds. */
 const INTERVAL_MS = 1_000;
 
-/** The part of a certificate's life at the end of which it should have been renewed. Usual are a half and two thirds. */
+/** A certificate past this part of its lifetime is overdue for renewal. Renewal after a half or two thirds is common. */
 const RENEWED_BY = 0.8;
 
-/** Where a service's certificate is, and whose it must be. */
+/** The folder of a service's certificate, and the name that it must have. */
 export interface CertificateSource {
-  /** Holds `tls.crt`, `tls.key`, `ca.crt`, and `crl.pem` if there is a list of revoked certificates. */
+  /** Contains `tls.crt`, `tls.key`, `ca.crt`, and optionally `crl.pem`. */
   readonly folder: string;
   readonly service: string;
   readonly trustDomain: string;
 }
 
-/** A list of the revoked, and the file it is from. */
+/** A CRL, parsed and raw. */
 type List = RevocationList & Pick<Files, 'crl'>;
 
 /**
- * A service's certificate, kept current: the folder is read again and again, and connections made after a change use what is new.
- * Material that cannot be used is reported, and the last good one stays in use; likewise the list of the revoked.
+ * Reloads a service's certificate and CRL whenever the folder changes. New connections use the new material. Unusable material or an
+ * unusable CRL is reported as {@link fault}, and the last valid one stays in use.
  */
 export class CertificateWatch implements CertificateProvider {
   readonly #log = new Logger('tls');
@@ -41,7 +41,7 @@ export class CertificateWatch implements CertificateProvider {
   #material: Material;
   #list: List;
   #fault: string | undefined;
-  #suspected: string | undefined;
+  #lastFault: string | undefined;
 
   private constructor(source: CertificateSource, material: Material, list: List) {
     this.#source = source;
@@ -51,9 +51,9 @@ export class CertificateWatch implements CertificateProvider {
   }
 
   /**
-   * Reads the folder, and keeps looking at it.
+   * Reads the folder and starts to watch it.
    *
-   * @throws Error that names the file, if the material cannot be used
+   * @throws Error that names the unusable file
    */
   static async open(source: CertificateSource): Promise<CertificateWatch> {
     const files = await readFiles(source.folder);
@@ -63,15 +63,15 @@ export class CertificateWatch implements CertificateProvider {
     return new CertificateWatch(source, material, list);
   }
 
-  /** What is wrong with the material now in the folder or in use, if anything; the health check says so. */
+  /** The fault of the material in the folder or in use, if any. The health check reports it. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Whether the certificate with this serial number, in hexadecimal, has been revoked. */
+  /** Whether the certificate with this serial number (hexadecimal) has been revoked. */
   isRevoked(serialNumber: string): boolean {
     const { serials } = this.#list;
-    // On the path of every request, and as a rule nothing is revoked.
+    // Runs on every request; the list is usually empty.
     return serials.size > 0 && serials.has(normalSerial(serialNumber));
   }
 
@@ -80,17 +80,17 @@ export class CertificateWatch implements CertificateProvider {
     return channelCredentials(this, service, this.#source.trustDomain);
   }
 
-  /** Tells whenever connections should be made anew: of new material, or a new list of the revoked. Returns how to stop it. */
+  /** Calls `listener` on new material or a new CRL, when connections must be reopened. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void {
     return listen(this.#changeListeners, listener);
   }
 
-  /** Tells whenever {@link fault} changes. Returns how to stop it. */
+  /** Calls `listener` whenever {@link fault} changes. Returns a function that removes the listener. */
   onFault(listener: () => void): () => void {
     return listen(this.#faultListeners, listener);
   }
 
-  /** Looks at the folder now. */
+  /** Reads the folder now. */
   async reload(): Promise<void> {
     const faults: string[] = [];
     const attempt = async (work: () => void | Promise<void>) => {
@@ -102,20 +102,20 @@ export class CertificateWatch implements CertificateProvider {
     };
     await attempt(async () => {
       const files = await readFiles(this.#source.folder);
-      await attempt(() => this.#takeMaterial(files));
-      await attempt(() => this.#takeList(files.crl));
+      await attempt(() => this.#reloadMaterial(files));
+      await attempt(() => this.#reloadList(files.crl));
     });
-    this.#suspect([...faults, ...this.#faultsInUse()].join(' ') || undefined);
+    this.#reportFault([...faults, ...this.#faultsInUse()].join(' ') || undefined);
   }
 
-  /** Stops looking. */
+  /** Stops watching the folder. */
   close(): void {
     clearInterval(this.#timer);
   }
 
   addCaCertificateListener(listener: CaListener): void {
     this.#caListeners.add(listener);
-    // grpc-js loses what a listener is told before it has been added.
+    // grpc-js ignores an update that arrives before this method has returned.
     process.nextTick(listener, { caCertificate: this.#material.ca });
   }
 
@@ -132,7 +132,7 @@ export class CertificateWatch implements CertificateProvider {
     this.#identityListeners.delete(listener);
   }
 
-  #takeMaterial(files: Files): void {
+  #reloadMaterial(files: Files): void {
     if (sameMaterial(files, this.#material)) return;
     const { folder, service, trustDomain } = this.#source;
     const material = checkMaterial(files, folder, service, trustDomain);
@@ -143,24 +143,24 @@ export class CertificateWatch implements CertificateProvider {
     for (const listener of this.#changeListeners) listener();
   }
 
-  async #takeList(crl: Buffer): Promise<void> {
+  async #reloadList(crl: Buffer): Promise<void> {
     if (crl.equals(this.#list.crl)) return;
     const { folder } = this.#source;
-    if (crl.length === 0) throw new Error(`${join(folder, 'crl.pem')} is gone; the last list stays in use.`);
+    if (crl.length === 0) throw new Error(`${join(folder, 'crl.pem')} is missing; the last CRL stays in use.`);
     const list = await readList(crl, this.#material, folder);
     if (isPast(list.nextUpdate)) throw new Error(outdated(list, folder));
     this.#list = list;
-    this.#log.log({ msg: 'list of the revoked reloaded', revoked: list.serials.size });
+    this.#log.log({ msg: 'CRL reloaded', revoked: list.serials.size });
     for (const listener of this.#changeListeners) listener();
   }
 
-  /** What time has done to the material in use, or its issuer. */
+  /** The faults of the material in use: expired, overdue for renewal, revoked, or an outdated CRL. */
   #faultsInUse(): string[] {
     const { folder } = this.#source;
     const { startsAt, expiresAt, serialNumber } = this.#material;
     const renewedBy = startsAt.getTime() + (expiresAt.getTime() - startsAt.getTime()) * RENEWED_BY;
     const file = join(folder, 'tls.crt');
-    const overdue = Date.now() > renewedBy ? `${file} ends on ${expiresAt.toISOString()} and has not been renewed.` : undefined;
+    const overdue = Date.now() > renewedBy ? `${file} expires on ${expiresAt.toISOString()} and has not been renewed.` : undefined;
     return [
       faultInTime(this.#material, folder) ?? overdue,
       this.isRevoked(serialNumber) ? `${file} has been revoked.` : undefined,
@@ -168,14 +168,14 @@ export class CertificateWatch implements CertificateProvider {
     ].filter((fault) => fault !== undefined);
   }
 
-  /** The files are replaced one after the other: only what is wrong twice in a row is not just half done. */
-  #suspect(fault: string | undefined): void {
-    const again = fault === this.#suspected;
-    this.#suspected = fault;
-    if (fault === this.#fault || (fault !== undefined && !again)) return;
+  /** Reports a fault that two consecutive reads find. A single read can see files that are half replaced. */
+  #reportFault(fault: string | undefined): void {
+    const repeated = fault === this.#lastFault;
+    this.#lastFault = fault;
+    if (fault === this.#fault || (fault !== undefined && !repeated)) return;
     this.#fault = fault;
-    if (fault === undefined) this.#log.log({ msg: 'The certificates are in order again.' });
-    else this.#log.error({ msg: `${fault} The certificate in use is good until ${this.#material.expiresAt.toISOString()}.` });
+    if (fault === undefined) this.#log.log({ msg: 'certificate fault resolved' });
+    else this.#log.error({ msg: 'certificate fault detected', fault, inUseUntil: this.#material.expiresAt });
     for (const listener of this.#faultListeners) listener();
   }
 }
@@ -191,7 +191,7 @@ async function readList(crl: Buffer, { certificate, ca }: Material, folder: stri
 const isPast = (date: Date | undefined) => date !== undefined && date.getTime() < Date.now();
 
 const outdated = ({ nextUpdate }: RevocationList, folder: string) =>
-  `${join(folder, 'crl.pem')} is out of date: there was to be a new list by ${nextUpdate?.toISOString() ?? 'now'}.`;
+  `${join(folder, 'crl.pem')} is out of date: its nextUpdate was ${nextUpdate?.toISOString() ?? 'now'}.`;
 
 function listen<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);

@@ -5,15 +5,15 @@ import { serviceOf } from './spiffe-id.ts';
 
 type CertificateProvider = experimental.CertificateProvider;
 
-// grpc-js passes no minimum version to Node, so the default of the whole process is set.
+// grpc-js passes no minimum version to Node. This sets the default of the whole process.
 tls.DEFAULT_MIN_VERSION = 'TLSv1.3';
 
-/** The credentials of a server that requires from every client a certificate signed by our CA. */
+/** The credentials of a server. Every client must present a certificate signed by our CA. */
 export function serverCredentials(certificate: CertificateProvider): ServerCredentials {
   return experimental.createCertificateProviderServerCredentials(certificate, certificate, true);
 }
 
-/** The credentials of a channel to `service`: the client presents our certificate and accepts only that service's certificate. */
+/** The credentials of a channel to `service`. The client presents its own certificate and accepts only that service's certificate. */
 export function channelCredentials(
   certificate: CertificateProvider & CertificateRevocations,
   service: string,
@@ -30,7 +30,7 @@ function faultInIdentity(
   trustDomain: string,
   revocations: CertificateRevocations,
 ): Error | undefined {
-  if (revocations.isRevoked(peer.serialNumber)) return new Error('The certificate of the server has been revoked.');
+  if (revocations.isRevoked(peer.serialNumber)) return new Error("The server's certificate has been revoked.");
   if (serviceOf(peer.subjectaltname, trustDomain) === service) return undefined;
   return new Error(`The server is not spiffe://${trustDomain}/${service}.`);
 }

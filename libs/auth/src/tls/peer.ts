@@ -2,27 +2,27 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { serviceOf } from './spiffe-id.ts';
 
-/** What is known of the other end of a connection. */
+/** The identity in a connection's client certificate. */
 interface Peer {
   readonly service: string | undefined;
-  /** The serial number of its certificate, in hexadecimal. */
+  /** The certificate's serial number, in hexadecimal. */
   readonly serialNumber: string;
-  /** When its certificate ends, in milliseconds since the epoch. */
+  /** The certificate's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** What is needed of an HTTP/2 session. */
+/** The part of an HTTP/2 session that {@link PeerReader} uses. */
 interface Connection {
-  /** Takes no more calls, and ends with the last of those at hand. */
+  /** Accepts no more calls, and closes the connection after the last open one. */
   close(): void;
 }
 
-/** Who knows which certificates have been revoked. */
+/** Checks certificates against the CRL. */
 export interface CertificateRevocations {
   isRevoked(serialNumber: string): boolean;
 }
 
-/** Reads who is at the other end of a call: once per connection, as parsing a certificate costs more than all the rest of a check. */
+/** Reads the peer of a call from its certificate. Parses once per connection, because parsing is the most expensive part of the check. */
 export class PeerReader {
   readonly #log = new Logger('tls');
   readonly #peers = new WeakMap<Connection, Peer>();
@@ -34,14 +34,14 @@ export class PeerReader {
   ) {}
 
   /**
-   * The calling service, or undefined if its certificate is for none of ours, has expired since it connected, or has been revoked. In
-   * the latter two cases the connection ends as well: with a new certificate the service comes back at once, and without one it does not.
+   * The peer's service name; undefined if its certificate names none of our services, has expired or has been revoked. An expired or revoked
+   * certificate also closes the connection, so that the peer reconnects with its new certificate.
    */
   serviceOf(call: ServerInterceptingCallInterface): string | undefined {
     const { service, serialNumber, expiresAt } = this.#peerOf(call);
-    const why = Date.now() >= expiresAt ? 'has expired' : this.revocations.isRevoked(serialNumber) ? 'has been revoked' : undefined;
-    if (why === undefined) return service;
-    this.#end(call, { msg: `a connection ends: the certificate of its client ${why}`, service, serialNumber });
+    const fault = Date.now() >= expiresAt ? 'expired' : this.revocations.isRevoked(serialNumber) ? 'revoked' : undefined;
+    if (fault === undefined) return service;
+    this.#end(call, { msg: 'connection closed', certificate: fault, service, serialNumber });
     return undefined;
   }
 
@@ -72,7 +72,7 @@ export class PeerReader {
   }
 }
 
-/** The HTTP/2 session of a call. grpc-js does not offer it; without it the certificate is read on every call, which is slow and right. */
+/** The HTTP/2 session of a call, which grpc-js does not expose. Without it every call parses the certificate: slower, but correct. */
 function connectionOf(call: ServerInterceptingCallInterface): Connection | undefined {
   const { stream } = call as { stream?: { session?: Connection } };
   return stream?.session;

@@ -1,12 +1,12 @@
 import type { Client } from '@grpc/grpc-js';
 
-/** How long a client that is not used any more is kept for its calls to end, in milliseconds: more than any of them may take. */
+/** The time before a replaced client is closed, in milliseconds: longer than the longest call. */
 const LINGER_MS = 10_000;
 
 /**
- * A client whose connections are as new as the certificate. gRPC keeps a connection for days, but a server takes calls on it only until
- * the certificate that it was opened with expires or is revoked. So with every change a new client takes the calls from then on, with a
- * handshake of its own, and the calls at hand end on the old one.
+ * A client that reconnects whenever the certificate changes. gRPC keeps a connection for days, but the server rejects calls on it once the
+ * client's certificate expires or is revoked. After a change, new calls use a new client with its own TLS handshake, and open calls finish
+ * on the old one.
  */
 export class RenewedClient {
   readonly #stopListening: () => void;
@@ -14,7 +14,7 @@ export class RenewedClient {
   #current: Client;
 
   /**
-   * @param open makes a client that shares no connection with another
+   * @param open creates a client that shares no connection with another one
    * @param onChange see `CertificateWatch.onChange`
    */
   constructor(open: () => Client, onChange: (listener: () => void) => () => void) {
@@ -25,7 +25,7 @@ export class RenewedClient {
     });
   }
 
-  /** The client for a call that is placed now. */
+  /** The client for new calls. */
   get current(): Client {
     return this.#current;
   }

@@ -1,34 +1,33 @@
 import 'reflect-metadata';
 import { PemConverter, X509Certificate, X509Crl } from '@peculiar/x509';
 
-/** Which certificates have been revoked. */
+/** The revoked certificates of one or more CRLs. */
 export interface RevocationList {
-  /** Their serial numbers, in upper-case hexadecimal without leading zeros. */
+  /** Serial numbers in upper-case hexadecimal without leading zeros. */
   readonly serials: ReadonlySet<string>;
-  /** When there is to be a new list; undefined if there is none, or if it does not say. */
+  /** The earliest `nextUpdate` of the CRLs; undefined if none has one. */
   readonly nextUpdate: Date | undefined;
 }
 
-/** A serial number as a {@link RevocationList} has it, however it is written elsewhere. */
+/** A serial number in upper-case hexadecimal without leading zeros. */
 export const normalSerial = (serial: string) => serial.toUpperCase().replace(/^0+(?=.)/, '');
 
 /**
  * Reads certificate revocation lists (RFC 5280 §5).
  *
- * @param pem one list after the other; empty for none. Certificates among them are of those who signed the lists, and count if a root
- *   has signed them
- * @param chain the certificates of our own leaf's issuers: their lists count
- * @param roots whom we trust: their lists count
- * @throws Error that says what is wrong with which list
+ * @param pem CRLs, and certificates of CRL issuers that a root has signed; empty for none
+ * @param chain our own certificate chain; its CAs may issue CRLs
+ * @param roots the trusted CAs; they may issue CRLs
+ * @throws Error that names the CRL and its fault
  */
 export async function readRevocationLists(pem: string, chain: string, roots: string): Promise<RevocationList> {
   const trusted = certificatesIn(roots);
-  const brought = await Promise.all(certificatesIn(pem).map(async (it) => ((await isSignedByOneOf(it, trusted)) ? [it] : [])));
-  const issuers = [...certificatesIn(chain), ...trusted, ...brought.flat()];
+  const included = await Promise.all(certificatesIn(pem).map(async (each) => ((await isSignedByOneOf(each, trusted)) ? [each] : [])));
+  const issuers = [...certificatesIn(chain), ...trusted, ...included.flat()];
   const lists = blocksIn(pem, 'X509 CRL').map((raw) => new X509Crl(raw));
-  if (lists.length === 0 && pem.trim() !== '') throw new Error('There is no list in it.');
+  if (lists.length === 0 && pem.trim() !== '') throw new Error('The file contains no CRL.');
   for (const list of lists) {
-    if (!(await isSignedByOneOf(list, issuers))) throw new Error(`The list of ${list.issuer} is not signed by a CA of ours.`);
+    if (!(await isSignedByOneOf(list, issuers))) throw new Error(`The CRL of ${list.issuer} is not signed by a trusted CA.`);
   }
   const ends = lists.flatMap(({ nextUpdate }) => (nextUpdate ? [nextUpdate.getTime()] : []));
   return {
@@ -37,10 +36,10 @@ export async function readRevocationLists(pem: string, chain: string, roots: str
   };
 }
 
-async function isSignedByOneOf(it: X509Certificate | X509Crl, issuers: readonly X509Certificate[]): Promise<boolean> {
-  const candidates = issuers.filter((issuer) => issuer.subject === it.issuer);
+async function isSignedByOneOf(signed: X509Certificate | X509Crl, issuers: readonly X509Certificate[]): Promise<boolean> {
+  const candidates = issuers.filter((issuer) => issuer.subject === signed.issuer);
   const verified = candidates.map(({ publicKey }) =>
-    it instanceof X509Crl ? it.verify({ publicKey }) : it.verify({ publicKey, signatureOnly: true }),
+    signed instanceof X509Crl ? signed.verify({ publicKey }) : signed.verify({ publicKey, signatureOnly: true }),
   );
   return (await Promise.all(verified)).includes(true);
 }

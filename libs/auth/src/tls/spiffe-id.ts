@@ -1,6 +1,6 @@
 /**
- * The service that a certificate is for, by its SPIFFE ID (`spiffe://<trust domain>/<service>`), or undefined if it is for none of
- * this trust domain: no URI, more than one (SPIFFE X.509-SVID §2), another domain, a path of more than one segment.
+ * The service named by a certificate's SPIFFE ID (`spiffe://<trust domain>/<service>`). Undefined for no URI, several URIs (SPIFFE
+ * X.509-SVID §2), another trust domain, or a path of more than one segment.
  *
  * @param subjectAltName as Node prints it: `URI:spiffe://reputable.local/post, DNS:post`
  */

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 
-/** How long an access token may be good for, in seconds, whatever its issuer wrote into it. */
+/** The longest accepted lifetime of an access token, in seconds. */
 export const MAX_LIFETIME_S = 300;
 
-/** How far the clocks of the issuer and a service may be apart, in seconds. */
+/** The tolerated difference between the clocks of the issuer and a service, in seconds. */
 export const CLOCK_SKEW_S = 5;
 
-/** The algorithm of every access token (RFC 7518 §3.4). Pinned: what a token's header asks for does not matter. */
+/** The algorithm of every access token (RFC 7518 §3.4). Pinned: a token with another `alg` is refused. */
 export const ALGORITHM = 'ES256';
 
-/** An access token's header (RFC 9068 §2.1). Anything more than this is refused: no `jwk`, `jku`, `x5u`, `crit`, `b64`. */
+/** An access token's header (RFC 9068 §2.1). Further parameters such as `jwk`, `jku`, `x5u`, `crit` and `b64` are refused. */
 export const AccessTokenHeader = z.strictObject({
   alg: z.literal(ALGORITHM),
   typ: z.enum(['at+jwt', 'application/at+jwt']),
@@ -19,10 +19,10 @@ export const AccessTokenHeader = z.strictObject({
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The claims of an access token (RFC 9068 §2.2) with ours: roles, reputation and the session. `act`: RFC 8693 §4.1. */
+/** The claims of an access token (RFC 9068 §2.2; `act`: RFC 8693 §4.1), plus our own: roles, reputation and `sid`. */
 export const AccessTokenClaims = z.object({
   iss: z.string(),
-  // As revocations have them.
+  // Revocations use lower-case UUIDs.
   sub: z.uuid().toLowerCase(),
   aud: z.union([z.string(), z.array(z.string()).max(50)]),
   client_id: z.string().max(200),
@@ -38,28 +38,27 @@ export const AccessTokenClaims = z.object({
     .int()
     .min(1)
     .max(2 ** 31),
-  // Who acted before that one, and what else is said of it, decides nothing.
+  // Earlier actors and further members of `act` are ignored.
   act: z.object({ sub: z.string().min(1).max(200) }).optional(),
 });
 
 /** The claims of an access token. */
 export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
 
-/** A token that has been verified. */
+/** A verified token. */
 export interface VerifiedToken {
   /** The token's subject. */
   readonly user: AuthenticatedUser;
-  /** The `Authorization` it came in, `Bearer …`, to forward. */
+  /** The `Authorization` value to forward: `Bearer …`. */
   readonly authorization: string;
-  /** When it was issued: seconds since the epoch. */
+  /** Time of issue in seconds since the epoch. */
   readonly issuedAt: number;
-  /** When it ends: seconds since the epoch. */
+  /** Time of expiry in seconds since the epoch. */
   readonly expiresAt: number;
 }
 
 /**
- * What is wrong with the times of a token whose signature, issuer and audience are right, if anything is.
- * jsonwebtoken has checked `exp` and `nbf` where they are there; that they are, and are sane, is checked here.
+ * The fault in a token's times, if any. jsonwebtoken has already checked that `exp` and `nbf` are valid now.
  */
 export function faultInTimes({ iat, exp }: AccessTokenClaims, now = Date.now() / 1000): string | undefined {
   if (iat > now + CLOCK_SKEW_S) return 'iat is in the future';
@@ -68,7 +67,7 @@ export function faultInTimes({ iat, exp }: AccessTokenClaims, now = Date.now() /
   return undefined;
 }
 
-/** The user that these claims describe. */
+/** The user described by these claims. */
 export function userOf(claims: AccessTokenClaims): AuthenticatedUser {
   return new AuthenticatedUser({
     id: claims.sub,

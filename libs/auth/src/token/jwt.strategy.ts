@@ -7,29 +7,29 @@ import type { KeySource } from './key-source.ts';
 import type { TokenExpectation } from './token-expectation.ts';
 import { revoked, type TokenRefusal } from './token-refusal.ts';
 
-/** Longer than any access token of ours, in characters. A longer header is refused before it is parsed. */
+/** The longest accepted `Authorization` header, in characters. Our access tokens are shorter. A longer header is not parsed. */
 const MAX_LENGTH = 8_192;
 
-/** Three parts of base64url (RFC 7515 §7.1), and nothing else: other spellings of the same bytes are not the same token. */
+/** A JWS in compact form: three parts in base64url (RFC 7515 §7.1). Other spellings of the same bytes are refused. */
 const BEARER = /^Bearer ([\w-]{1,1024}\.[\w-]+\.[\w-]+)$/i;
 
-/** The part of a request that the strategy reads: one `Authorization` header. */
+/** The part of a request that the strategy reads. */
 export interface AuthorizedRequest {
   readonly headers: { readonly authorization?: string | undefined };
 }
 
 /**
- * The Passport strategy `jwt`: the one place where access tokens are checked, in the gateway and in every service. The gRPC server
- * interceptor uses it through the `TokenVerifier`; an HTTP controller uses it by Nest's `AuthGuard('jwt')`.
- * It follows RFC 8725 (JWT best current practices) and RFC 9068 (JWT access tokens), in this order:
+ * The Passport strategy `jwt` verifies every access token, in the gateway and in every service. The gRPC server interceptor uses it through
+ * the `TokenVerifier`, HTTP controllers through Nest's `AuthGuard('jwt')`. It implements RFC 8725 (JWT best current practices) and
+ * RFC 9068 (JWT access tokens), and checks in this order:
  *
- * 1. the header, before any key is fetched: pinned algorithm, `typ`, a `kid`, nothing else;
- * 2. the key, by `kid`, from the issuer's JWKS alone;
+ * 1. the header, before it fetches a key: the pinned algorithm, `typ`, `kid` and no other parameter;
+ * 2. the key: by `kid`, only from the issuer's JWKS;
  * 3. signature, `iss`, `aud`, `exp`, `nbf` (jsonwebtoken);
- * 4. all claims present and of their type; the lifetime within the cap;
+ * 4. the claims: all present, each of its type, the lifetime within {@link MAX_LIFETIME_S};
  * 5. the revocations.
  *
- * Nest registers the strategy under its name for the whole process: `AuthGuard('jwt')` needs a process of its own for each app.
+ * Nest registers the strategy under its name for the whole process, so `AuthGuard('jwt')` allows one app per process.
  */
 export class JwtStrategy extends PassportStrategy<typeof Strategy, VerifiedToken, VerifiedToken | [false, Error]>(Strategy, 'jwt') {
   constructor(
@@ -49,7 +49,7 @@ export class JwtStrategy extends PassportStrategy<typeof Strategy, VerifiedToken
     });
   }
 
-  /** Checks what the signature does not: claims, times, revocation. Returns the token, or `false` with the fault, as Passport expects it. */
+  /** Checks claims, times and revocation. Returns the token, or `false` with the fault, as Passport expects. */
   validate({ headers }: AuthorizedRequest, { payload }: { payload: unknown }): VerifiedToken | [false, Error | TokenRefusal] {
     const claims = AccessTokenClaims.safeParse(payload);
     if (!claims.success) return [false, claims.error];
@@ -62,7 +62,7 @@ export class JwtStrategy extends PassportStrategy<typeof Strategy, VerifiedToken
   }
 }
 
-/** The JWT in an `Authorization` header (RFC 6750 §2.1); undefined if there is none in compact form, or one that is too long. */
+/** The JWT in an `Authorization` header (RFC 6750 §2.1); undefined if the header is missing, too long or not a compact JWS. */
 function jwtIn(authorization: string | undefined): string | undefined {
   return authorization === undefined || authorization.length > MAX_LENGTH ? undefined : BEARER.exec(authorization)?.[1];
 }

@@ -52,7 +52,7 @@ describe('A6: the keys of the issuer', () => {
     expect(requests).toBe(2);
   });
 
-  it('stay in use while the issuer is down, and no longer than stated', async () => {
+  it('stay in use while the issuer is down, for maxStaleMs at most', async () => {
     const source = sourceWith({ maxAgeMs: 50, maxStaleMs: 400 });
     await find(source);
     answer = (_request, response) => response.writeHead(503).end();
@@ -65,7 +65,7 @@ describe('A6: the keys of the issuer', () => {
     await find(source);
   });
 
-  it('are asked for once per cooldown while the issuer is down', async () => {
+  it('are requested once per cooldown while the issuer is down', async () => {
     const source = sourceWith({ maxAgeMs: 0, cooldownMs: 10_000 });
     await find(source);
     answer = (_request, response) => response.writeHead(503).end();
@@ -90,7 +90,7 @@ describe('A6: the keys of the issuer', () => {
     await expect(find(sourceWith({ timeoutMs: 300 }))).rejects.toThrow(KeysUnavailable);
   });
 
-  it('are not to be had where nobody listens', async () => {
+  it('are unavailable if nothing listens on the JWKS URL', async () => {
     await expect(find(sourceWith({ jwksUri: new URL('http://127.0.0.1:1/') }))).rejects.toThrow(KeysUnavailable);
   });
 });

@@ -2,28 +2,28 @@ import { createRemoteJWKSet, customFetch, type JWSHeaderParameters } from 'jose'
 import { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** How the issuer's public keys are fetched and kept. All times in milliseconds. */
+/** How to fetch and cache the issuer's public keys. All times in milliseconds. */
 export interface KeySourceOptions {
-  /** Where the issuer publishes its JWKS (RFC 7517). */
+  /** The URL of the issuer's JWKS (RFC 7517). */
   readonly jwksUri: URL;
-  /** How long a fetched set is used before it is fetched again. */
+  /** How long a fetched JWKS stays fresh. Default: 5 minutes. */
   readonly maxAgeMs?: number;
-  /** How long the last good set is used while the issuer cannot be reached; after that every token is refused. */
+  /** How long the last valid JWKS stays in use while fetches fail. After that every token is refused. Default: 1 hour. */
   readonly maxStaleMs?: number;
-  /** The least time between two fetches, whatever unknown key ids come in. */
+  /** The shortest time between two fetches for unknown key ids. Default: 10 seconds. */
   readonly cooldownMs?: number;
-  /** How long a fetch may take. */
+  /** The timeout of a fetch. Default: 2 seconds. */
   readonly timeoutMs?: number;
-  /** How large a set may be, in bytes. */
+  /** The largest accepted JWKS, in bytes. Default: 65,536. */
   readonly maxBytes?: number;
 }
 
-/** There is no set of keys to go by: none was ever fetched, or the last good one is too old. */
+/** No keys are available: no fetch has succeeded, or the last valid JWKS is too old. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
-/** No key of the issuer's has this id. */
+/** The JWKS has no key with the token's `kid`. */
 export class KeyUnknown extends Error {
   override readonly name = 'KeyUnknown';
 }
@@ -33,8 +33,8 @@ const COLD_COOLDOWN_MS = 1_000;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'k'];
 
 /**
- * The issuer's public keys. jose's remote set does the caching, the cooldown and the choice by `kid`; what it lacks is here:
- * bounds on what is fetched, and the last good set while the issuer is down (RFC 5861's stale-if-error).
+ * The issuer's public keys. jose's remote JWKS caches, limits fetches and selects by `kid`. This class adds a limit on the size of the
+ * response, and reuse of the last valid JWKS while the issuer is down (stale-if-error, RFC 5861).
  */
 export class KeySource {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -54,17 +54,17 @@ export class KeySource {
   }
 
   /**
-   * The key a token says it is signed with.
+   * The key for a token's header.
    *
-   * @throws KeyUnknown if the issuer has no such key
-   * @throws KeysUnavailable if there are no keys to look in
+   * @throws KeyUnknown if the JWKS has no such key
+   * @throws KeysUnavailable if no JWKS is available
    */
   async get(header: JWSHeaderParameters): Promise<KeyObject> {
     try {
       return KeyObject.from(await this.#keys(header));
     } catch (error) {
       if (error instanceof KeysUnavailable) throw error;
-      throw new KeyUnknown('No key of the issuer fits the token.', { cause: error });
+      throw new KeyUnknown("no key in the issuer's JWKS matches the token", { cause: error });
     }
   }
 
@@ -81,22 +81,22 @@ export class KeySource {
     }
   }
 
-  /** After a failure. With nothing to go by, every call fails until a fetch succeeds: try sooner. */
+  /** The pause after a failed fetch. Shorter without a valid JWKS, because every call fails until a fetch succeeds. */
   #pause(): number {
     return this.#lastGood ? this.#options.cooldownMs : Math.min(this.#options.cooldownMs, COLD_COOLDOWN_MS);
   }
 
   #stale(error: unknown): Response {
     if (this.#lastGood && Date.now() - this.#lastGood.at <= this.#options.maxStaleMs) return jsonResponse(this.#lastGood.text);
-    throw new KeysUnavailable('The JWKS could not be fetched and no recent one is known.', { cause: error });
+    throw new KeysUnavailable('the JWKS cannot be fetched and no recent one is cached', { cause: error });
   }
 
   async #fetchBounded(url: string, init: RequestInit): Promise<string> {
     const response = await fetch(url, { ...init, redirect: 'error' });
-    if (response.status !== 200) throw new Error(`The JWKS answered ${String(response.status)}.`);
+    if (response.status !== 200) throw new Error(`the JWKS request returned HTTP ${String(response.status)}`);
     const text = await readBounded(response, this.#options.maxBytes);
     const { keys } = Jwks.parse(JSON.parse(text));
-    if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) throw new Error('The JWKS holds private or secret keys.');
+    if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) throw new Error('the JWKS contains private or secret keys');
     return text;
   }
 }
@@ -106,7 +106,7 @@ async function readBounded(response: Response, maxBytes: number): Promise<string
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new Error(`The JWKS is larger than ${String(maxBytes)} bytes.`);
+    if (size > maxBytes) throw new Error(`the JWKS is larger than ${String(maxBytes)} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -3,9 +3,9 @@ import type { VerifiedToken } from './access-token.ts';
 
 /** Checks verified tokens against the known revocations. */
 export interface RevocationCheck {
-  /** The error for a revoked token; undefined for any other. Runs on every request. */
+  /** The error for a token that is revoked or cannot be checked; undefined for any other. Runs on every request. */
   refusalOf(token: VerifiedToken): DomainError | undefined;
-  /** Why the known revocations may be out of date, if they may. The health check reports it. */
+  /** The reason why the known revocations may be out of date, if any. The health check reports it. */
   readonly fault: string | undefined;
   /** Calls `listener` whenever `fault` changes. Returns a function that removes the listener. */
   onFault(listener: () => void): () => void;

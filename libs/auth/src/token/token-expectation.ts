@@ -1,7 +1,7 @@
-/** What a token is checked against. */
+/** The issuer and audience that a token must have. */
 export interface TokenExpectation {
-  /** The one issuer, compared to the letter (RFC 8725 §3.8). */
+  /** The only accepted issuer, compared exactly (RFC 8725 §3.8). */
   readonly issuer: string;
-  /** This service's name, which must be among the token's audiences (RFC 8725 §3.9). */
+  /** This service's name. The token's `aud` must contain it (RFC 8725 §3.9). */
   readonly audience: string;
 }

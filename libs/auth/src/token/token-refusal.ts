@@ -3,7 +3,7 @@ import { keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.t
 import type { VerifiedToken } from './access-token.ts';
 import { KeysUnavailable } from './key-source.ts';
 
-/** Why a token was refused: the error for the client, and the fault, for the log alone. */
+/** The refusal of a token: the error for the client, and the fault for the log. */
 export class TokenRefusal extends Error {
   override readonly name = 'TokenRefusal';
   constructor(
@@ -14,7 +14,7 @@ export class TokenRefusal extends Error {
   }
 }
 
-/** The refusal of a token that verifies and has been revoked, or whose revocation is unknown. */
+/** The refusal of a valid token that is revoked or cannot be checked for revocation. */
 export const revoked = ({ user }: VerifiedToken, error: DomainError) =>
   new TokenRefusal(error, `session ${user.sessionId} of user ${user.id}`);
 

@@ -38,25 +38,25 @@ beforeAll(async () => {
 afterAll(() => issuer.stop());
 
 describe('an access token', () => {
-  it('speaks for a user with roles, reputation and a session', async () => {
+  it('carries a user with roles, reputation and a session', async () => {
     const sid = '0193e4a1-0000-7000-8000-000000000001';
     const { user: verified, expiresAt } = await verifier.verify(await bearer(user, { sid, scope: 'read write', client_id: 'web' }));
     expect(verified).toMatchObject({ ...user, sessionId: sid, scopes: ['read', 'write'], clientId: 'web' });
     expect(expiresAt).toBeGreaterThan(now());
   });
 
-  it('says who acts for the user, if anybody does', async () => {
+  it('carries the actor, if there is one', async () => {
     const actorIn = async (claims: object) => (await verifier.verify(await bearer(user, { ...claims }))).user.actor;
     expect(await actorIn({})).toBeUndefined();
     expect(await actorIn({ act: { sub: 'gateway' } })).toBe('gateway');
     expect(await actorIn({ act: { sub: 'gateway', act: { sub: 'partner' } } })).toBe('gateway');
   });
 
-  it('is good for each of the services it names, and for one alone', async () => {
+  it('is valid for every service in its aud, be it an array or a text', async () => {
     expect(await outcome(await issuer.tokenFor(user, { aud: 'post' }))).toBe('ACCEPTED');
   });
 
-  it('is verified once, and known from then on until it ends', async () => {
+  it('is verified once and then cached until it expires', async () => {
     const token = await issuer.tokenFor(user, { exp: now() + 1 });
     expect(verifier.known(`Bearer ${token}`)).toBeUndefined();
     const verified = await verifier.verify(`Bearer ${token}`);
@@ -64,7 +64,7 @@ describe('an access token', () => {
     expect(verifier.known(`Bearer ${token} `)).toBeUndefined();
   });
 
-  it('that is known ends all the same', async () => {
+  it('expires also if it is cached', async () => {
     const token = await issuer.tokenFor(user, { iat: now() - 60, exp: now() - CLOCK_SKEW_S + 1 });
     await verifier.verify(`Bearer ${token}`);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -73,7 +73,7 @@ describe('an access token', () => {
   });
 });
 
-describe('A1: who cannot sign cannot get in', () => {
+describe('A1: forged signatures', () => {
   const forge = (header: object, signature: (input: string) => string) => {
     const claims = {
       iss: issuer.url,
@@ -139,7 +139,7 @@ describe('A1: who cannot sign cannot get in', () => {
   });
 });
 
-describe('A2: the header says which key, and nothing else', () => {
+describe('A2: header parameters other than kid', () => {
   it.each<[string, Record<string, unknown>]>([
     ['kid: a path', { kid: '../../../../dev/null' }],
     ['kid: SQL', { kid: "' OR 1=1 --" }],
@@ -170,7 +170,7 @@ describe('A2: the header says which key, and nothing else', () => {
     expect(await outcome(token)).toBe('TOKEN_INVALID');
   });
 
-  it('nothing is fetched for unknown key ids within the cooldown', async () => {
+  it('unknown key ids cause no fetch within the cooldown', async () => {
     await verifier.verify(await bearer(user));
     const before = issuer.fetches;
     for (let i = 0; i < 200; i += 1) await outcome(await issuer.tokenFor(user, {}, { kid: `unknown-${i}` }));
@@ -178,7 +178,7 @@ describe('A2: the header says which key, and nothing else', () => {
   });
 });
 
-it('an opaque token, as clients hold them, is none (P11)', async () => {
+it('an opaque token is refused (P11)', async () => {
   expect(await outcome(randomBytes(32).toString('base64url'))).toBe('TOKEN_INVALID');
 });
 
@@ -223,14 +223,14 @@ describe('A3: claims', () => {
     expect(await outcome(await issuer.tokenFor(user, { iss: `${issuer.url}/` }))).toBe('TOKEN_INVALID');
   });
 
-  it('an expired token is told from a bad one, and the skew is to the second', async () => {
+  it('an expired token has its own reason, and the skew is exact to the second', async () => {
     const past = (seconds: number) => issuer.tokenFor(user, { iat: now() - 60, exp: now() - seconds });
     expect(await outcome(await past(CLOCK_SKEW_S + 1))).toBe('TOKEN_EXPIRED');
     expect(await outcome(await past(CLOCK_SKEW_S - 2))).toBe('ACCEPTED');
   });
 });
 
-describe('A4: what is no token costs nothing', () => {
+describe('A4: malformed tokens are refused before verification', () => {
   const good = () => issuer.tokenFor(user);
 
   it.each<[string, (token: string) => string]>([
@@ -257,7 +257,7 @@ describe('A4: what is no token costs nothing', () => {
     expect(await outcome(await issuer.tokenFor(user, many))).toBe('TOKEN_INVALID');
   });
 
-  it('another spelling of the same signature is verified for itself, or refused', async () => {
+  it('another spelling of the same signature is verified again, or refused', async () => {
     const token = await good();
     await verifier.verify(`Bearer ${token}`);
     const last = token.at(-1) ?? '';
@@ -282,7 +282,7 @@ describe('A4: Wycheproof', () => {
   });
   afterAll(() => void server.close());
 
-  /** Everything that is accepted, with every key of the vectors as if it were the issuer's own. */
+  /** The accepted tokens, with every key of the vectors as the issuer's key. */
   async function accepted({ testGroups }: Vectors): Promise<string[]> {
     const found: string[] = [];
     for (const group of testGroups) {

@@ -6,41 +6,41 @@ import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
 import type { JwtStrategy } from './jwt.strategy.ts';
 import { refusalFor, revoked } from './token-refusal.ts';
 
-/** How many verified tokens are cached. One takes about 1 KB. */
+/** The number of verified tokens to cache. Each takes about 1 KB. */
 const CACHE_SIZE = 10_000;
 
-/** How many characters an ES256 signature has: the end of a token, and different for every one. */
+/** The length of an ES256 signature in characters: the unique end of every token. */
 const SIGNATURE_LENGTH = 86;
 
 /**
- * Verifies access tokens by the {@link JwtStrategy}, and caches those that verified until they expire. The cache is keyed by the token's
- * text and holds acceptances only: a second spelling of a token costs a verification and gains nothing. Revocation is checked on every hit.
+ * Verifies access tokens with the {@link JwtStrategy}, and caches valid tokens until they expire. The cache compares the whole text of a
+ * token and stores no refusals. It checks revocation on every hit.
  */
 export class TokenVerifier {
-  /** By signature, as hashing the whole of a token would take longer than the rest of a look-up. */
+  /** By signature: hashing the whole token would take longer than the rest of a look-up. */
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: CACHE_SIZE });
 
   constructor(readonly strategy: JwtStrategy) {}
 
-  /** The check that decides whether a verified token has been revoked. */
+  /** The revocation check of the strategy. */
   get revocations(): RevocationCheck {
     return this.strategy.revocations;
   }
 
-  /** The token if it is in the cache, has not expired and has not been revoked: no promise, no cryptography. */
+  /** The token if it is cached, unexpired and not revoked. Synchronous and without cryptography. */
   known(authorization: string): VerifiedToken | undefined {
     const verified = this.#cached(authorization);
     return verified && !this.revocations.refusalOf(verified) ? verified : undefined;
   }
 
-  /** Why a token that verified would be refused now, if it would. */
+  /** The error if a verified token has since expired or been revoked. */
   reconsider(token: VerifiedToken): DomainError | undefined {
     return token.expiresAt * 1000 <= Date.now() ? tokenExpired() : this.revocations.refusalOf(token);
   }
 
   /**
    * Verifies the bearer token (RFC 6750 §2.1) in an `Authorization` header or metadata entry.
-   * Any scheme other than Bearer is refused: a call with bad credentials is not a call without any.
+   * Any scheme other than Bearer is refused.
    *
    * @throws TokenRefusal
    */
@@ -66,7 +66,7 @@ export class TokenVerifier {
 
 const hasExpired = ({ expiresAt }: VerifiedToken) => Date.now() / 1000 >= expiresAt + CLOCK_SKEW_S;
 
-/** Runs the strategy outside of any web framework. It reports the outcome through the methods that Passport adds to it. */
+/** Runs the strategy without a web framework. The strategy reports its result through the methods that Passport adds to it. */
 function authenticate(strategy: JwtStrategy, authorization: string): Promise<VerifiedToken> {
   return new Promise((resolve, reject) => {
     const refuse = (fault: unknown) => {
