@@ -9,9 +9,9 @@
 # Seen:     If the client cancels, or its connection breaks, the server gets `onReceiveHalfClose` and `end`, and
 #           `call.cancelled` is false at that moment. `cancelled` follows. The predecessor of grpc-js did the same
 #           (https://github.com/grpc/grpc-node/issues/205).
-# Matters:  A handler that applies what it has read at `end`, or a Nest handler whose Observable completes, commits half an
-#           import of users or half a list of revoked tokens as if it were whole. Let the client send a last message that
-#           says so, or a count.
+# Matters:  A handler that stores what it has read at `end`, or a Nest handler whose Observable completes, stores half an
+#           import of users or half a list of revoked tokens as the whole. Send a last message that marks the end, or a
+#           count, and check it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

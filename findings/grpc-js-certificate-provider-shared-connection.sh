@@ -8,9 +8,9 @@
 #           over the whole process. While the old client is open, the new client uses its connection, and the server sees
 #           the old certificate. `grpc.use_local_subchannel_pool` or a different `checkServerIdentity` function separates
 #           them.
-# Matters:  Make-before-break rotation (open the new client, then close the old one) never presents the new certificate on a
-#           busy channel. The server refuses the calls once the old certificate is revoked, although the rotation
-#           "succeeded". Closing the old client first works.
+# Matters:  A rotation that opens the new client before it closes the old one presents the old certificate for as long as the
+#           channel is busy. A server that checks revocation on each call refuses these calls after the rotation. Closing
+#           the old client first works.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,13 +3,13 @@
 #
 # Package:  @grpc/grpc-js 1.14.7
 # Expected: `start(metadata, listener, next)` of an interceptor gets the metadata of one call, and what it sets ends with the
-#           call. The examples of https://github.com/grpc/grpc-node/tree/master/packages/grpc-js change `metadata` in
-#           place, and no page says that the object belongs to the caller.
-# Seen:     The interceptor gets the very object that the caller passed, and its changes stay. grpc-js copies the metadata
-#           after the interceptors, for the retries.
-# Matters:  A caller that keeps a Metadata constant (a request id, an API version) sends the token that the interceptor set in
-#           an earlier call with a call that has no user. With `metadata.add` the second call fails with INTERNAL instead.
-#           Pass a new Metadata to each call, or let the interceptor hand `metadata.clone()` to `next`.
+#           call. The official example sets `authorization` on it in place
+#           (https://github.com/grpc/grpc-node/blob/master/examples/interceptors/client.js).
+# Seen:     The interceptor gets the object that the caller passed, and its changes stay there. grpc-js copies the metadata
+#           after the interceptors.
+# Matters:  A caller that keeps one Metadata object for all calls (an API version, a tenant) keeps the token of an earlier user
+#           in it. A call without a user then sends that token. With `metadata.add` the second call fails with INTERNAL.
+#           Pass a new Metadata to each call, or let the interceptor pass `metadata.clone()` on.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

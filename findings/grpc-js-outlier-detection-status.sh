@@ -9,7 +9,7 @@
 # Seen:     Every status but OK is a failure. A server that refuses its calls with PERMISSION_DENIED gets no calls after
 #           the next sweep.
 # Matters:  Refusals are normal work for a service that checks tokens. A client with an expired token, or a search for ids
-#           that do not exist, removes working replicas from the channel and loads the remaining ones.
+#           that do not exist, removes working replicas from its channel, up to `max_ejection_percent`, and loads the others.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

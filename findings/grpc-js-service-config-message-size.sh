@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# grpc-js validates the message limits of a service config and never enforces them
+# grpc-js enforces no message limit of a service config
 #
 # Package:  @grpc/grpc-js 1.14.7
-# Expected: `maxRequestBytes` and `maxResponseBytes` of a method limit its messages; a larger one fails with
-#           RESOURCE_EXHAUSTED (https://github.com/grpc/grpc/blob/master/doc/service_config.md).
-# Seen:     A method with limits of 10 and 100 bytes sends 5,000 bytes and receives 10,000. grpc-js rejects a limit that is
-#           no number, so the setting looks supported. Only `grpc.max_receive_message_length` and
-#           `grpc.max_send_message_length` work, and they apply to every method of a channel.
-# Matters:  A limit for one method, such as a token exchange that returns 8 KB at most, protects nothing.
+# Expected: `maxRequestMessageBytes` and `maxResponseMessageBytes` of a method limit its messages: "it will not be sent and the
+#           client will see an error" (https://github.com/grpc/grpc/blob/master/doc/service_config.md). The type MethodConfig
+#           of grpc-js names them `maxRequestBytes` and `maxResponseBytes`.
+# Seen:     grpc-js ignores the documented names. It rejects a `maxResponseBytes` that is no number, so this name looks
+#           supported, but a method with limits of 10 and 100 bytes sends 5,000 bytes and receives 10,000. Only
+#           `grpc.max_send_message_length` and `grpc.max_receive_message_length` work, for all methods of a channel.
+# Matters:  A limit for one method, such as 8 KB for the answer of a token exchange, limits nothing.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -47,6 +48,7 @@ const serviceConfig = (methodConfig) => ({
   'grpc.service_config': JSON.stringify({ methodConfig: [{ name: [{}], ...methodConfig }] }),
 });
 
+const byDocumentedName = await exchange(serviceConfig({ maxRequestMessageBytes: 10, maxResponseMessageBytes: 100 }));
 const byServiceConfig = await exchange(serviceConfig({ maxRequestBytes: 10, maxResponseBytes: 100 }));
 const byReceiveOption = await exchange({ 'grpc.max_receive_message_length': 100 });
 const bySendOption = await exchange({ 'grpc.max_send_message_length': 10 });
@@ -58,11 +60,13 @@ try {
 }
 server.forceShutdown();
 
-console.log('maxRequestBytes 10, maxResponseBytes 100:', byServiceConfig);
-console.log('grpc.max_receive_message_length 100:     ', byReceiveOption);
-console.log('grpc.max_send_message_length 10:         ', bySendOption);
-console.log('maxResponseBytes that is no number:      ', rejected);
+console.log('maxRequestMessageBytes 10, maxResponseMessageBytes 100:', byDocumentedName);
+console.log('maxRequestBytes 10, maxResponseBytes 100:              ', byServiceConfig);
+console.log('grpc.max_receive_message_length 100:                   ', byReceiveOption);
+console.log('grpc.max_send_message_length 10:                       ', bySendOption);
+console.log('maxResponseBytes that is no number:                    ', rejected);
 const same =
+  byDocumentedName === 'OK, 10000 bytes received' &&
   byServiceConfig === 'OK, 10000 bytes received' &&
   byReceiveOption === 'RESOURCE_EXHAUSTED' &&
   bySendOption === 'RESOURCE_EXHAUSTED' &&

@@ -2,13 +2,13 @@
 # grpc-js accepts `waitForReady` in a service config and ignores it
 #
 # Package:  @grpc/grpc-js 1.14.7
-# Expected: A method with `waitForReady: true` queues its calls until the server is reachable or the deadline ends.
-#           https://github.com/grpc/grpc/blob/master/doc/service_config.md lists the field, and grpc-js rejects a value
-#           that is not a boolean.
+# Expected: A method with `waitForReady: true` queues its calls until the server is reachable or the deadline ends, as
+#           https://github.com/grpc/grpc/blob/master/doc/service_config.md and its protobuf message define. grpc-js rejects a
+#           value that is not a boolean.
 # Seen:     The call fails at once with UNAVAILABLE. The same service config applies its `timeout`. Only
 #           `new Metadata({ waitForReady: true })` makes a call wait, one call at a time.
-# Matters:  Services that start together rely on this field to wait for the authorization server. With grpc-js the first
-#           calls after a rollout fail, and no message names the ignored field.
+# Matters:  Services that start together can use this field to wait for the authorization server. With grpc-js the first calls
+#           after a rollout fail, and no message names the ignored field.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

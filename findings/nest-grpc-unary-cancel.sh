@@ -6,8 +6,8 @@
 #           and because https://docs.nestjs.com/microservices/grpc lets both kinds of handler return an Observable.
 # Seen:     Nest unsubscribes from a server-streaming handler at once. The Observable of a unary handler runs on after the
 #           client cancelled and after its deadline ended.
-# Matters:  A handler that retries a slow authorization server or polls a table goes on for a caller that has left. Its
-#           `finalize` and `takeUntil` clean-up never runs. Read the `cancelled` event of the call in the handler.
+# Matters:  A handler that retries a slow authorization server or polls a table goes on after the client has left, and its
+#           `finalize` runs only when the Observable ends by itself. Stop it with the `cancelled` event of the call.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -10,8 +10,8 @@
 #           `transform: true` the handler gets an Observable that never emits: the client waits until its deadline, and
 #           nothing is logged. With `whitelist: true` alone the handler gets a plain object and fails. A parameter declared
 #           as `any` or `unknown` gets the stream, and its messages are not validated.
-# Matters:  A service adds its first client-streaming or bidirectional method, and only that method hangs. Declare the
-#           parameter as `unknown`, and validate each message in the handler.
+# Matters:  A service that adds its first client-streaming or bidirectional method finds that only this method hangs. Declare
+#           the parameter as `unknown`, and validate each message in the handler.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,8 +3,8 @@
 #
 # Packages: @opentelemetry/instrumentation-grpc 0.223.0, @opentelemetry/sdk-trace-node 2.12.1, @grpc/grpc-js 1.14.7
 # Expected: The SERVER span of a stream ends with the call, with `rpc.grpc.status_code` 1 (CANCELLED) or 4
-#           (DEADLINE_EXCEEDED), as the CLIENT span does
-#           (https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ defines one status code for both).
+#           (DEADLINE_EXCEEDED), as the CLIENT span does. https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ lists the
+#           attribute for both.
 # Seen:     The instrumentation ends the span at the stream's `finish` or `error` event, and a cancelled call in grpc-js
 #           emits neither. The span is never exported, so the handler's child spans have no parent. A handler that
 #           ends the stream in its `cancelled` listener, as Nest does, gets a span with status 0 (OK).

@@ -8,7 +8,7 @@
 # Seen:     A list gets the zero value in place of the unknown name. A field or a map entry disappears, and the receiver reads
 #           the zero value. Names differ by case, so "role_moderator" is unknown. Nothing throws, and nothing is logged.
 # Matters:  A service with a newer or mistyped role name sends its users another role: the list of roles keeps its length, so
-#           the receiver sees one role more than it should. Where the zero value means something, it grants it.
+#           the receiver sees one role too many. Name the zero value `ROLE_UNSPECIFIED`, and check names before you answer.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

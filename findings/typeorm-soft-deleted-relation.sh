@@ -2,9 +2,9 @@
 # In TypeORM the same `where` finds no rows and deletes two, once the related row is soft-deleted
 #
 # Packages: typeorm 1.1.1, sql.js 1.17.0
-# Expected: `where: { author: { id } }` compares the foreign key of the row, whatever the state of the author, and means the
-#           same in every method. https://typeorm.io/docs/working-with-entity-manager/find-options says that it filters by
-#           the relation, and `withDeleted` speaks of the entity that is found.
+# Expected: `where: { author: { id } }` compares the foreign key of the row, whatever the state of the author, and selects the
+#           same rows in every method. https://typeorm.io/docs/working-with-entity-manager/find-options describes `withDeleted`
+#           for the entities that `find` returns, not for related entities in `where`.
 # Seen:     `find`, `count` and `exists` join the author and add `deletedAt IS NULL` to the join, although the foreign key
 #           suffices. They find nothing for a soft-deleted author. `update`, `delete` and the query builder compare the
 #           foreign key and affect all rows of that author.
