@@ -1,21 +1,11 @@
 import { Code, DomainError } from '@reputable/errors';
-import type { DataSource } from 'typeorm';
-import { Counter } from './counter.ts';
-import type { Fingerprints } from './fingerprints.ts';
-import type { Limits } from './limits.ts';
+import type { Counter } from './counter.ts';
 import { networkOf } from './network.ts';
 
 /** Limits registrations from one address. An attempt with a taken e-mail address counts, too, which limits probing for accounts. */
 export class RegistrationThrottle {
-  readonly #address: Counter;
-
-  constructor(
-    dataSource: DataSource,
-    readonly fingerprints: Fingerprints,
-    limits: Limits,
-  ) {
-    this.#address = new Counter(dataSource, 'registration', limits.LIMIT_REGISTRATION);
-  }
+  /** @param byNetwork counts registrations by network */
+  constructor(readonly byNetwork: Counter) {}
 
   /**
    * Registers within the limit.
@@ -24,12 +14,12 @@ export class RegistrationThrottle {
    * @throws DomainError TOO_MANY_ATTEMPTS before `register` is called
    */
   async attempt<T>({ address }: { readonly address: string }, register: () => Promise<T>): Promise<T> {
-    const key = this.fingerprints.of(networkOf(address));
-    await this.#address.take(key);
+    const network = networkOf(address);
+    await this.byNetwork.take(network);
     try {
       return await register();
     } catch (error) {
-      if (!(error instanceof DomainError && error.code === Code.ALREADY_EXISTS)) await this.#address.giveBack(key);
+      if (!(error instanceof DomainError && error.code === Code.ALREADY_EXISTS)) await this.byNetwork.giveBack(network);
       throw error;
     }
   }

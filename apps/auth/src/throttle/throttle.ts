@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Counter } from './counter.ts';
 import { Fingerprints } from './fingerprints.ts';
+import { KnownAddresses } from './known-addresses.ts';
+import type { Limit } from './limit.field.ts';
 import type { Limits } from './limits.ts';
 import { LogInThrottle } from './log-in-throttle.ts';
 import { RegistrationThrottle } from './registration-throttle.ts';
@@ -33,8 +36,16 @@ export class Throttle {
 
   constructor(dataSource: DataSource, @Inject(THROTTLE_OPTIONS) { limits, secret }: ThrottleOptions) {
     const fingerprints = new Fingerprints(secret);
-    this.logIn = new LogInThrottle(dataSource, fingerprints, limits);
-    this.registration = new RegistrationThrottle(dataSource, fingerprints, limits);
-    this.token = new TokenThrottle(dataSource, fingerprints, limits);
+    const counter = (name: string, limit: Limit) => new Counter(dataSource, fingerprints, name, limit);
+    this.logIn = new LogInThrottle(
+      {
+        pair: counter('log-in', limits.LIMIT_LOG_IN),
+        network: counter('log-in-address', limits.LIMIT_LOG_IN_ADDRESS),
+        account: counter('log-in-account', limits.LIMIT_LOG_IN_ACCOUNT),
+      },
+      new KnownAddresses(dataSource, fingerprints),
+    );
+    this.registration = new RegistrationThrottle(counter('registration', limits.LIMIT_REGISTRATION));
+    this.token = new TokenThrottle(counter('token', limits.LIMIT_TOKEN), counter('token-address', limits.LIMIT_TOKEN_ADDRESS));
   }
 }

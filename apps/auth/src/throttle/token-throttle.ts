@@ -1,8 +1,5 @@
 import { Code, DomainError } from '@reputable/errors';
-import type { DataSource } from 'typeorm';
-import { type Count, Counter } from './counter.ts';
-import type { Fingerprints } from './fingerprints.ts';
-import type { Limits } from './limits.ts';
+import type { Count, Counter } from './counter.ts';
 import { networkOf } from './network.ts';
 
 /** The sender of a token request. */
@@ -18,26 +15,20 @@ export interface Bearer {
  * cannot be guessed, so it protects against floods and clients in a loop.
  */
 export class TokenThrottle {
-  readonly #subject: Counter;
-  readonly #address: Counter;
-
+  /** @param bySubject counts by subject and network @param byNetwork counts by network */
   constructor(
-    dataSource: DataSource,
-    readonly fingerprints: Fingerprints,
-    limits: Limits,
-  ) {
-    this.#subject = new Counter(dataSource, 'token', limits.LIMIT_TOKEN);
-    this.#address = new Counter(dataSource, 'token-address', limits.LIMIT_TOKEN_ADDRESS);
-  }
+    readonly bySubject: Counter,
+    readonly byNetwork: Counter,
+  ) {}
 
   /** @throws DomainError TOO_MANY_ATTEMPTS */
   async check(bearer: Bearer): Promise<void> {
-    await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.check(key)));
+    await Promise.all(this.#countsOf(bearer).map(([counter, ...parts]) => counter.check(...parts)));
   }
 
   /** Counts a refused request. */
   async failed(bearer: Bearer): Promise<void> {
-    await Promise.all(this.#countsOf(bearer).map(([counter, key]) => counter.add(key)));
+    await Promise.all(this.#countsOf(bearer).map(([counter, ...parts]) => counter.add(...parts)));
   }
 
   /**
@@ -58,8 +49,8 @@ export class TokenThrottle {
   #countsOf({ subject, address }: Bearer): Count[] {
     const network = networkOf(address);
     return [
-      [this.#subject, this.fingerprints.of(subject, network)],
-      [this.#address, this.fingerprints.of(network)],
+      [this.bySubject, subject, network],
+      [this.byNetwork, network],
     ];
   }
 }
