@@ -3,7 +3,7 @@ import { entryOf, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { z } from 'zod';
 import { readSettingFiles } from './setting-files.ts';
 
-/** A text that must be there. */
+/** A setting that must be set and not empty. */
 export const required = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
 
 const portNumber = z.coerce
@@ -15,38 +15,38 @@ const portNumber = z.coerce
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => portNumber.default(fallback);
 
-/** A TCP port that is not listened on unless it is set; 0 lets the system choose. */
+/** An optional TCP port. Unset, the service does not listen on it; 0 lets the system choose. */
 export const optionalPort = () => portNumber.optional();
 
 /** The address at which a service listens for gRPC. */
 export const grpcTarget = (service: string) =>
-  required(`where the ${service} service listens, as in dns:///${service}:${String(entryOf(service).grpc)}`);
+  required(`the gRPC address of the ${service} service, as in dns:///${service}:${String(entryOf(service).grpc)}`);
 
 const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
 const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
 
-/** The URL of something that speaks HTTP. */
+/** An http or https URL. */
 export const httpUrl = (what: string) =>
   url(what).refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error: `must be an http or https URL: ${what}.` });
 
 const KEY_BYTES = 32;
 
-/** A key for encryption: 32 bytes in base64, of which no error says anything. */
+/** A key for encryption: 32 bytes in base64. Errors never contain it. */
 export const encryptionKey = () =>
   required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
     .transform((value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
     .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
     .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` });
 
-/** A URL that nobody on the way can read or change: https, or on this machine. */
+/** Whether traffic to a URL is private: https, or on this machine. */
 export const isPrivate = (url: URL) => url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
 /**
- * A URL to ask something of that is trusted.
+ * Parses a URL whose answers the service trusts.
  *
- * @param name of the setting
- * @throws Error if it would be asked over a network in the clear
+ * @param name the name of the setting
+ * @throws Error if the URL is neither https nor on this machine
  */
 export function privateUrl(name: string, value: string): URL {
   const url = new URL(value);
@@ -62,10 +62,10 @@ export const common = {
   TLS_DIR: required("the folder with this service's tls.crt, tls.key and ca.crt"),
   /** The trust domain of the SPIFFE IDs in the certificates: `spiffe://<TRUST_DOMAIN>/<service>`. */
   TRUST_DOMAIN: z.string().min(1).default(TRUST_DOMAIN),
-  /** The `iss` of the tokens that the service accepts, to the letter. */
+  /** The `iss` of the tokens that the service accepts, compared exactly. */
   ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
   /** The URL of the issuer's public keys: https, or http on this machine. `<ISSUER>/.well-known/jwks.json` unless set. */
-  JWKS_URI: url('where the issuer publishes its keys').optional(),
+  JWKS_URI: url("the URL of the issuer's public keys").optional(),
   /** How long the service accepts tokens while the revocation stream is down, in seconds: 0 to 300. */
   REVOCATION_GRACE_S: z.coerce
     .number({ error: 'must be a number of seconds: 0 to 300.' })
@@ -84,23 +84,23 @@ export const common = {
 type Common = z.output<z.ZodObject<typeof common>>;
 
 /**
- * What `AuthModule` asks for that the shared settings say.
+ * The options of `AuthModule` that come from the shared settings.
  *
- * @throws Error if the keys would come over a network in the clear: who can write to it could sign
+ * @throws Error if `JWKS_URI` is neither https nor on this machine: an attacker in the network could replace the keys
  */
 export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
   const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
   return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
 }
 
-/** What `AuthModule` asks for of a service that hears from the auth service which tokens are revoked. */
+/** The option `revocations` of `AuthModule` for a service that uses auth's revocation stream. */
 export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 'REVOCATION_GRACE_S'> & { readonly AUTH_URL: string }) {
   return { from: 'stream', service: 'auth', url: AUTH_URL, graceMs: REVOCATION_GRACE_S * 1000 } as const;
 }
 
 /**
- * Reads an app's settings from the environment. Whatever NAME may say, a file may say that NAME_FILE names: that is how secrets come, which
- * have no business in an environment that is listed, logged and inherited.
+ * Reads an app's settings from the environment. NAME_FILE, the path of a file, can replace any NAME. Use it for secrets, because an
+ * environment is listed, logged and inherited.
  *
  * @throws Error that names **every** setting that is missing or wrong
  */
