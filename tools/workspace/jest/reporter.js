@@ -15,9 +15,13 @@ export default class Reporter {
   /** @param {{ rootDir: string }} globalConfig */
   constructor({ rootDir }) {
     this.rootDir = rootDir;
+    /** The results of each project, by its name. */
+    this.results = new Map();
   }
 
   onTestResult(test, result) {
+    const project = test.context.config.displayName.name;
+    this.results.set(project, [...(this.results.get(project) ?? []), result]);
     const { failureMessage, console: output, perfStats } = result;
     const failed = countsOf(result).failed > 0;
     const file = test.path.slice(this.rootDir.length + 1);
@@ -28,17 +32,17 @@ export default class Reporter {
   }
 
   onRunComplete(_contexts, { testResults, startTime, wasInterrupted }) {
-    if (WRITE_TEST_COUNTS && !wasInterrupted) this.#write(testResults);
+    if (WRITE_TEST_COUNTS && !wasInterrupted) this.#write();
     if (TEST_RUN) return;
     const { passed, failed, skipped } = sum(testResults);
     console.log(`\n${((Date.now() - startTime) / 1000).toFixed(1)} s`);
     console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   }
 
-  #write(testResults) {
+  #write() {
     const folder = join(this.rootDir, COUNTS);
     mkdirSync(folder, { recursive: true });
-    for (const [project, results] of Map.groupBy(testResults, ({ displayName }) => displayName.name)) {
+    for (const [project, results] of this.results) {
       writeFileSync(join(folder, `${project}.json`), JSON.stringify({ ...sum(results), run: TEST_RUN ?? '' }));
     }
   }

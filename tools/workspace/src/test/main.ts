@@ -10,7 +10,7 @@ import { COUNTS, readCounts, runJest } from './jest.ts';
 async function testAll(): Promise<number> {
   const run = randomUUID();
   rmSync(join(root, COUNTS), { recursive: true, force: true });
-  const code = await runNx(['run-many', '--targets=test,e2e', '--outputStyle=static', '--tui=false'], { TEST_RUN: run });
+  const code = await runNx(['run-many', '--targets=test,e2e', '--outputStyle=static-failures-only'], { TEST_RUN: run });
   const all = globSync('*.json', { cwd: join(root, COUNTS) }).flatMap((file) => readCounts(basename(file, '.json')) ?? []);
   const sum = (counts: typeof all, key: 'passed' | 'failed' | 'skipped') => counts.reduce((total, each) => total + each[key], 0);
   const cached = sum(
@@ -20,13 +20,13 @@ async function testAll(): Promise<number> {
   const skipped = sum(all, 'skipped');
   // Nx can fail before any test does.
   const failed = Math.max(sum(all, 'failed'), code === 0 ? 0 : 1);
-  if (cached > 0) console.log(`\n${cached} of them from the cache. Without the cache: NX_SKIP_NX_CACHE=true npm test`);
+  if (cached > 0) console.log(`\n${cached} passed before, from the cache. To run all: NX_SKIP_NX_CACHE=true npm test`);
   console.log(`${sum(all, 'passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return code;
 }
 
 async function runNx(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
-  const nx = spawn(process.execPath, [join(root, 'node_modules/nx/bin/nx.js'), ...args], {
+  const nx = spawn(process.execPath, [join(root, 'node_modules/.bin/nx'), ...args], {
     ...{ cwd: root, stdio: 'inherit', env: { ...process.env, ...env } },
   });
   const [code] = (await once(nx, 'close')) as [number | null];
