@@ -71,9 +71,9 @@ describe('a setting from a file', () => {
 
   it.each([
     [
-      'is not there',
+      'does not exist',
       () => ({ ISSUER_FILE: join(folder, 'none') }),
-      /^ISSUER_FILE names .*none, which is not there\. Has what makes it run\?$/,
+      /^ISSUER_FILE names .*none, which does not exist\. Run the `secrets` step first\.$/,
     ],
     ['cannot be read', () => ({ ISSUER_FILE: folder }), /^ISSUER_FILE names .*, which cannot be read \(EISDIR\)\.$/],
     ['is empty', () => ({ ISSUER_FILE: join(folder, 'empty') }), /^ISSUER is empty: the iss of the tokens that are accepted/],

@@ -29,7 +29,7 @@ function read(setting: string, file: string): string {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'is not there. Has what makes it run?' : `cannot be read (${code}).`;
+    const why = code === 'ENOENT' ? 'does not exist. Run the `secrets` step first.' : `cannot be read (${code}).`;
     throw new Error(`${setting} names ${file}, which ${why}`, { cause: error });
   }
 }

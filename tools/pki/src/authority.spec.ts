@@ -267,7 +267,7 @@ describe('revocation', () => {
     await authority.issue('post');
     await authority.revoke('post');
     await writeFile(authority.revocationList, 'rubbish');
-    const message = `${authority.revocationList} does not hold a list of revoked certificates.`;
+    const message = `${authority.revocationList} does not hold a revocation list.`;
     await expect(authority.ensure('post')).rejects.toThrow(message);
     await expect(authority.revoke('post')).rejects.toThrow(message);
   });

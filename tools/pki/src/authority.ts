@@ -14,20 +14,20 @@ import { readRevocationLists, signRevocationLists } from './revocation.ts';
 import { createGenerations, createNext, readGenerations, setPhase, settle } from './roll.ts';
 import type { Generations } from './roll.ts';
 
-/** What services take at most until they use what is new in their folders, with a margin: they look every second. */
+/** The longest time until services use new files in their folders, with a margin: they look every second. */
 const SPREAD_MS = 5_000;
 
 export interface AuthorityOptions {
-  /** The first part of every SPIFFE ID; `reputable.local` if not given. */
+  /** The first part of every SPIFFE ID; `reputable.local` unless given. */
   readonly trustDomain?: string;
 }
 
 /**
- * Opens the certificate authority in `<dir>/ca`, or creates it: a root for ten years, and an issuing intermediate for one,
- * which is renewed when half of that is over.
+ * Opens the certificate authority in `<dir>/ca`, or creates it: a root for ten years, and an issuing intermediate for one year, which it
+ * renews after half of that.
  *
- * For development and tests: its keys lie in files. In production cert-manager or SPIRE takes its place.
- * @throws {CliError} when the folder is half written or its files do not fit together, naming the file
+ * For development and tests: its keys are in files. In production use cert-manager or SPIRE.
+ * @throws {CliError} naming the file that is missing or does not fit the others
  */
 export async function openAuthority(dir: string, { trustDomain = 'reputable.local' }: AuthorityOptions = {}): Promise<Authority> {
   const home = join(dir, 'ca');
@@ -39,7 +39,7 @@ export async function openAuthority(dir: string, { trustDomain = 'reputable.loca
   return new Authority(dir, trustDomain, generations);
 }
 
-/** Issues, renews and revokes the certificates of the services of one trust domain. Many may do so at once, in several processes. */
+/** Issues, renews and revokes the certificates of one trust domain. Several processes can do so at once. */
 export class Authority {
   readonly #home: string;
 
@@ -51,27 +51,27 @@ export class Authority {
     this.#home = join(dir, 'ca');
   }
 
-  /** The root certificate, PEM: what every service trusts. Two during a roll. */
+  /** The root certificate that every service trusts; two during a roll. PEM. */
   get rootPem(): string {
     return bundle(this.generations.trusted.map(({ root }) => root.certificate));
   }
 
-  /** The list of revoked certificates; it exists from the first `revoke` on, and each service has it beside its certificate. PEM. */
+  /** The path of the revocation list. The first `revoke` creates it, and each service has a copy beside its certificate. PEM. */
   get revocationList(): string {
     return join(this.#home, 'crl.pem');
   }
 
   /**
-   * Issues a certificate with a new key and writes it to a folder, `<pki>/<service>` if not given. Each file is replaced in
-   * one step, `tls.crt` last: who reads a `tls.crt` that does not fit `tls.key` came in between, and reads again.
+   * Issues a certificate with a new key and writes it to a folder, `<pki>/<service>` unless given. Replaces each file in one step, `tls.crt`
+   * last: a reader that finds a `tls.crt` for another `tls.key` reads again.
    */
   async issue(service: string, dir = this.folderOf(service), overrides?: LeafOverrides): Promise<Leaf> {
     return this.#alone(() => this.#issue(service, dir, overrides));
   }
 
   /**
-   * Makes sure that a service has a certificate of ours in the first half of its life, and the list of the revoked as it is now, signed
-   * again when half of its own life is over. A revoked certificate is left as it is: only `issue` and `renew` let a service in again.
+   * Makes sure that a service has a certificate of this authority in the first half of its life, and the current revocation list. Keeps a
+   * revoked certificate: only `issue` and `renew` replace it.
    */
   async ensure(service: string): Promise<Leaf & { readonly renewed: boolean }> {
     return this.#alone(async () => {
@@ -83,15 +83,15 @@ export class Authority {
     });
   }
 
-  /** The same as `ensure`, but a revoked certificate is replaced as well. */
+  /** The same as `ensure`, but also replaces a revoked certificate. */
   async renew(service: string): Promise<Leaf & { readonly renewed: boolean }> {
     const leaf = await this.find(service).catch(() => undefined);
     return leaf && (await this.isRevoked(leaf)) ? { ...(await this.issue(service)), renewed: true } : this.ensure(service);
   }
 
   /**
-   * The certificate that a service has now.
-   * @throws {CliError} when it has none, or its files are damaged
+   * The current certificate of a service.
+   * @throws {CliError} if it has none, or its files are damaged
    */
   async find(service: string): Promise<Leaf> {
     const dir = this.folderOf(service);
@@ -105,7 +105,7 @@ export class Authority {
     return folders.map(({ name }) => name).filter((name) => /^[a-z]/.test(name) && existsSync(join(this.dir, name, 'tls.crt')));
   }
 
-  /** Puts the certificate that a service has now on the list of the revoked, and the list into the folder of every service. */
+  /** Revokes the current certificate of a service, and gives every service the new revocation list. */
   async revoke(service: string): Promise<Leaf> {
     return this.#alone(async () => {
       const leaf = await this.find(service);
@@ -116,7 +116,7 @@ export class Authority {
     });
   }
 
-  /** Whether a certificate is on the list of the revoked. */
+  /** Whether a certificate is revoked. */
   async isRevoked({ certificate }: Leaf): Promise<boolean> {
     const revoked = await readRevocationLists(this.revocationList);
     const serial = BigInt(`0x${certificate.serialNumber}`);
@@ -124,10 +124,10 @@ export class Authority {
   }
 
   /**
-   * Starts to roll the authority, or goes on with a roll that was interrupted: a new root is trusted beside the old one everywhere, then
-   * every certificate that is not revoked is issued anew under it. Until `finishRoll` the old root is trusted, too.
+   * Rolls the authority, or continues an interrupted roll. All services trust the new root beside the old one; then every certificate that
+   * is not revoked is issued under the new root. The old root stays trusted until `finishRoll`.
    *
-   * @param pause how long services get to read that the new root is trusted, in milliseconds
+   * @param pause how long to wait until all services trust the new root, in milliseconds
    */
   async roll({ pause = SPREAD_MS } = {}): Promise<void> {
     await this.#alone(async () => {
@@ -146,10 +146,10 @@ export class Authority {
   }
 
   /**
-   * Ends a roll: the old root is no longer trusted, and its keys are deleted.
+   * Ends a roll: removes the old root and its keys.
    *
-   * @param after how long ago the new certificates must have been issued, in milliseconds
-   * @returns false if there is no roll that far
+   * @param after the least age of the new certificates, in milliseconds
+   * @returns false if there is no roll, or it is too early to end it
    */
   async finishRoll({ after = SPREAD_MS } = {}): Promise<boolean> {
     return this.#alone(async () => {
@@ -162,7 +162,7 @@ export class Authority {
     });
   }
 
-  /** The services whose certificates are not revoked, and not of the generation that issues now. */
+  /** The services whose certificates are neither revoked nor of the issuing generation. */
   async #left(): Promise<string[]> {
     const services = await this.services();
     const isLeft = services.map(async (service) => {
@@ -173,7 +173,7 @@ export class Authority {
     return services.filter((_, index) => left[index]);
   }
 
-  /** Reads what others may have changed, and does something while nobody else can. */
+  /** Reads changes of other processes, then runs work while no other process does. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     return locked(this.dir, async () => {
       await this.#read();
@@ -198,7 +198,7 @@ export class Authority {
     return { service, dir, certificate: leaf.certificate };
   }
 
-  /** Puts into a folder whom to trust, and the list of the revoked if there is one. */
+  /** Writes the trusted roots, and the revocation list if there is one, to a service's folder. */
   async #deliver(dir: string): Promise<void> {
     if ((await readRevocationLists(this.revocationList))?.isOld) await this.#signListAgain();
     await update(join(dir, 'ca.crt'), this.rootPem);
@@ -232,7 +232,7 @@ export class Authority {
 
   private folderOf(service: string): string {
     if (!/^[a-z][a-z0-9-]*$/.test(service) || service === 'ca') {
-      throw new CliError(`"${service}" cannot be the name of a service: small letters, digits and dashes, and not "ca".`);
+      throw new CliError(`"${service}" cannot be the name of a service. Use lower-case letters, digits and dashes, and not "ca".`);
     }
     return join(this.dir, service);
   }

@@ -7,26 +7,26 @@ import type { Leaf } from './leaf.ts';
 
 const HELP = `npm run pki -- <command>
 
-  issue <service>    a new key and certificate, whatever there is
+  issue <service>    issues a certificate with a new key
   renew <service>    the same, if the certificate is past half of its life, damaged, missing or revoked
-  revoke <service>   puts the certificate on the list of the revoked, and the list beside every service's certificate
-  show [<service>]   what its certificate says; without a service, of all
-  roll               a new root: trusted everywhere at first, then every certificate is issued anew under it
-  roll --finish      the old root is no longer trusted; npm start does it by itself a day after the roll
+  revoke <service>   revokes the certificate, and gives every service the new revocation list
+  show [<service>]   shows a certificate; without a service, all of them
+  roll               creates a new root, waits until all services trust it, then issues every certificate under it
+  roll --finish      removes the old root; npm start does that one day after the roll
 
-Services that run use what is new within two seconds, without a restart. A revoked certificate stays revoked: neither time nor
-npm start gives the service another one, only issue and renew do.
+Running services use new files within two seconds, without a restart. A service with a revoked certificate gets another one only by issue
+and renew, not by npm start.
 
-The certificates lie in .data/pki/<service>: tls.crt, tls.key, ca.crt and, once anything has been revoked, crl.pem; the
-authority in .data/pki/ca.
-REPUTABLE_DATA   the folder in place of .data
+The certificates are in .data/pki/<service>: tls.crt, tls.key, ca.crt and, after the first revocation, crl.pem. The authority is in
+.data/pki/ca.
+REPUTABLE_DATA   folder to use in place of .data
 `;
 
 const commands: Record<string, (authority: Authority, service: string) => Promise<string>> = {
   issue: async (authority, service) => `Issued. ${await describe(authority, await authority.issue(service))}`,
   renew: async (authority, service) => {
     const leaf = await authority.renew(service);
-    return `${leaf.renewed ? 'Renewed.' : 'Still in the first half of its life.'} ${await describe(authority, leaf)}`;
+    return `${leaf.renewed ? 'Renewed.' : 'Not renewed: it is in the first half of its life.'} ${await describe(authority, leaf)}`;
   },
   revoke: async (authority, service) => `Revoked. ${await describe(authority, await authority.revoke(service))}`,
   show: async (authority, service) => describe(authority, await authority.find(service)),
@@ -34,12 +34,12 @@ const commands: Record<string, (authority: Authority, service: string) => Promis
 
 async function roll(authority: Authority): Promise<string> {
   await authority.roll();
-  return 'Every certificate is of the new root. The old one is trusted as well until npm run pki -- roll --finish.';
+  return 'Issued every certificate under the new root. The old root stays trusted until npm run pki -- roll --finish.';
 }
 
 async function finishRoll(authority: Authority): Promise<string> {
-  if (await authority.finishRoll()) return 'The old root is no longer trusted, and its keys are deleted.';
-  throw new CliError('There is no roll to finish, or it is not that far: every certificate must have been of the new root for 5 s.');
+  if (await authority.finishRoll()) return 'Removed the old root and its keys.';
+  throw new CliError('There is no roll to finish yet: every certificate must be under the new root for 5 s.');
 }
 
 async function describe(authority: Authority, leaf: Leaf): Promise<string> {
@@ -73,10 +73,10 @@ async function run(command: string, service: string | undefined, finish: boolean
 }
 
 function mistakeIn(command: string, service: string | undefined, finish: boolean): string | undefined {
-  if (command === 'roll') return service === undefined ? undefined : `There is no roll ${service}.`;
+  if (command === 'roll') return service === undefined ? undefined : `Unexpected argument: ${service}.`;
   if (!(command in commands)) return `There is no command "${command}".`;
   if (finish) return '--finish goes with roll.';
-  return service === undefined && command !== 'show' ? 'Which service?' : undefined;
+  return service === undefined && command !== 'show' ? 'The service is missing.' : undefined;
 }
 
 await runCommand({

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A certificate and the private key that fits it. */
+/** A certificate and its private key. */
 export interface Identity {
   readonly certificate: X509Certificate;
   readonly key: KeyObject;
@@ -13,7 +13,7 @@ export interface Identity {
 
 /**
  * Reads `<name>.crt` and `<name>.key` in a folder.
- * @throws {CliError} when one is missing or unreadable, or the two do not belong together
+ * @throws {CliError} if a file is missing or unreadable, or the key is not the certificate's
  */
 export async function readIdentity(dir: string, name: string): Promise<Identity> {
   const certificate = await read(join(dir, `${name}.crt`), (pem) => new X509Certificate(pem), 'a certificate');
@@ -24,7 +24,7 @@ export async function readIdentity(dir: string, name: string): Promise<Identity>
   return { certificate, key };
 }
 
-/** Replaces a file in one step, so that nobody reads half of it. Only its owner may read it if it is `secret`. */
+/** Replaces a file in one step, so that no process reads half of it. Only its owner can read a `secret` file. */
 export async function replaceFile(path: string, text: string, { secret = false } = {}): Promise<void> {
   const next = `${path}.${randomBytes(4).toString('hex')}`;
   try {
@@ -42,7 +42,7 @@ async function read<T>(path: string, parse: (pem: string) => T, what: string): P
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new CliError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new CliError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   try {
     return parse(text);

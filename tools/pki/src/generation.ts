@@ -10,22 +10,22 @@ import * as x509 from './x509.ts';
 const DAY = 24 * 3_600_000;
 const CA = { root: 'CN=Reputable development root', issuing: 'CN=Reputable development issuing' } as const;
 
-/** A root for ten years, and an issuing certificate under it for one. A roll puts another generation in its place. */
+/** A root for ten years, and an issuing certificate under it for one year. A roll replaces a generation by another one. */
 export interface Generation {
   readonly root: Identity;
   readonly issuing: Identity;
 }
 
-/** Makes a new generation and writes it to a folder: `root.crt`, `root.key`, `issuing.crt`, `issuing.key`. */
+/** Creates a generation in a folder: `root.crt`, `root.key`, `issuing.crt`, `issuing.key`. */
 export async function createGeneration(dir: string): Promise<void> {
   const root = await certifyAuthority(CA.root, 3650, 1);
   await writeGeneration(dir, { root, issuing: await certifyAuthority(CA.issuing, 365, 0, { issuer: root }) });
 }
 
 /**
- * Reads the generation in a folder. An issuing certificate past half of its life is replaced by one for the same key, so that what it
- * has signed, leaves and the list of the revoked, stays good.
- * @throws {CliError} when the folder is half written or its files do not fit together, naming the file
+ * Reads the generation in a folder. Renews an issuing certificate past half of its life for the same key, so that the certificates and
+ * revocation lists under it stay valid.
+ * @throws {CliError} naming the file that is missing or does not fit the others
  */
 export async function readGeneration(dir: string): Promise<Generation> {
   const root = await readIdentity(dir, 'root');
@@ -34,7 +34,7 @@ export async function readGeneration(dir: string): Promise<Generation> {
     throw new CliError(`${join(dir, 'issuing.crt')} is not signed by root.crt.`);
   }
   if (root.certificate.validToDate.getTime() < Date.now()) {
-    throw new CliError(`${join(dir, 'root.crt')} has expired. Delete the folder of the PKI to start with a new one.`);
+    throw new CliError(`${join(dir, 'root.crt')} has expired. Delete the PKI's folder to start with a new one.`);
   }
   if (!pastHalfLife(issuing.certificate)) return { root, issuing };
   const renewed = await certifyAuthority(CA.issuing, 365, 0, { issuer: root, key: issuing.key });
@@ -42,7 +42,7 @@ export async function readGeneration(dir: string): Promise<Generation> {
   return { root, issuing: renewed };
 }
 
-/** Writes a generation to a folder, in place of another. */
+/** Writes a generation to a folder, over an older one. */
 export async function writeGeneration(dir: string, { root, issuing }: Generation): Promise<void> {
   await writeIdentity(dir, 'root', root);
   await writeIdentity(dir, 'issuing', issuing);

@@ -4,20 +4,20 @@ import type { Identity } from './files.ts';
 import * as x509 from './x509.ts';
 
 const HOUR = 3_600_000;
-/** Clocks differ; a certificate made now must be good on a machine that is a little behind. */
+/** A new certificate must be valid on a machine whose clock is behind. */
 const CLOCK_SKEW = 5 * 60_000;
 
 const USAGES = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth } as const;
 
-/** A service's certificate and the folder that holds it: `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt`, and `crl.pem` once anything has been revoked. */
+/** A service's certificate and the folder that holds it: `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt`, and `crl.pem` after the first revocation. */
 export interface Leaf {
   readonly service: string;
-  /** The folder to give a service as its TLS_DIR. */
+  /** The TLS_DIR of the service. */
   readonly dir: string;
   readonly certificate: X509Certificate;
 }
 
-/** For tests of what must be refused: what to say in a certificate in place of the truth. */
+/** Wrong contents of a certificate, for tests of refusals. */
 export interface LeafOverrides {
   /** All URI names, in place of the one SPIFFE ID. */
   readonly uris?: readonly string[];
@@ -25,11 +25,11 @@ export interface LeafOverrides {
   readonly dnsNames?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** What the certificate may be used for; both if not given. */
+  /** The usages of the certificate; both unless given. */
   readonly eku?: readonly (keyof typeof USAGES)[];
 }
 
-/** Signs a certificate for a service, good for 24 hours, with the SPIFFE ID as its only URI name. */
+/** Signs a certificate for a service, valid for 24 hours, with the SPIFFE ID as its only URI name. */
 export function certifyLeaf(issuer: Identity, service: string, trustDomain: string, overrides: LeafOverrides = {}): Promise<Identity> {
   const {
     uris = [spiffeId(trustDomain, service)],
@@ -63,7 +63,7 @@ export function spiffeId(trustDomain: string, service: string): string {
   return `spiffe://${trustDomain}/${service}`;
 }
 
-/** Whether half of a certificate's life is over: the time to renew it. */
+/** Whether half of a certificate's life is over, so that it must be renewed. */
 export function pastHalfLife({ validFromDate, validToDate }: X509Certificate): boolean {
   return Date.now() >= (validFromDate.getTime() + validToDate.getTime()) / 2;
 }

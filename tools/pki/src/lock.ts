@@ -2,10 +2,10 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whoever holds the lock for longer has been killed: nothing that is done under it takes a second. */
+/** A process that holds the lock for longer was killed: no work under the lock takes a second. */
 const ABANDONED_MS = 10_000;
 
-/** Does something with a PKI's folder while nobody else does: the launcher renews while somebody revokes on the command line. */
+/** Runs work on a PKI's folder while no other process does: the launcher may renew a certificate while a user revokes one. */
 export async function locked<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const path = join(dir, '.lock');
   while (!(await take(path))) await sleep(5 + Math.random() * 10);

@@ -8,20 +8,20 @@ import * as x509 from './x509.ts';
 const LIFETIME = 7 * 24 * 3_600_000;
 const CRL_NUMBER = '2.5.29.20';
 
-/** What a list of the revoked says. */
+/** The content of a revocation list. */
 export interface Revoked {
-  /** Serial numbers in hexadecimal, as the certificates say them, with the time of their revocation. */
+  /** The serial numbers in hexadecimal, as in the certificates, with their revocation times. */
   readonly serials: ReadonlyMap<string, Date>;
-  /** Whether half of its life is over: the time to sign it again. */
+  /** Whether half of its life is over, so that it must be signed again. */
   readonly isOld: boolean;
 }
 
 /**
- * Signs the list of the revoked certificates, good for a week, in the name of every generation that is trusted: who trusts one of them
- * can check it. Before each issuing certificate's list (a CRL, RFC 5280, section 5) stands that certificate, as not everybody has it
- * during a roll; after it the root's empty one, as who checks a chain needs the list of every issuer in it.
+ * Signs the revocation list for a week, once for every trusted generation: a service that trusts one of them can verify it. The text has,
+ * for each generation, the issuing certificate, which some services lack during a roll; its list (a CRL, RFC 5280, section 5); and the
+ * root's empty list, because a verifier needs the list of every issuer in a chain.
  *
- * @param revoked serial numbers in hexadecimal, with the time of their revocation
+ * @param revoked the serial numbers in hexadecimal, with their revocation times
  */
 export async function signRevocationLists(generations: readonly Generation[], revoked: ReadonlyMap<string, Date>): Promise<string> {
   const lists = generations.map(async ({ root, issuing }) => [
@@ -33,8 +33,8 @@ export async function signRevocationLists(generations: readonly Generation[], re
 }
 
 /**
- * Reads what `signRevocationLists` wrote; undefined if there is no such file.
- * @throws {CliError} when the file is damaged: nobody is taken off the list because it cannot be read
+ * Reads the lists of `signRevocationLists`; undefined if the file does not exist.
+ * @throws {CliError} if the file is damaged: a certificate must not leave the list that way
  */
 export async function readRevocationLists(path: string): Promise<Revoked | undefined> {
   try {
@@ -50,7 +50,7 @@ export async function readRevocationLists(path: string): Promise<Revoked | undef
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new CliError(`${path} does not hold a list of revoked certificates.`, { cause: error });
+    throw new CliError(`${path} does not hold a revocation list.`, { cause: error });
   }
 }
 
@@ -69,7 +69,7 @@ async function signRevocationList(issuer: Identity, revoked: ReadonlyMap<string,
     signingAlgorithm: ES256,
     signingKey: signingKey(issuer.key),
   });
-  // The library's own PEM says "CRL"; OpenSSL reads "X509 CRL" only (RFC 7468, section 6).
+  // The library writes the label "CRL"; OpenSSL reads "X509 CRL" only (RFC 7468, section 6).
   const lines =
     Buffer.from(list.rawData)
       .toString('base64')
@@ -77,11 +77,11 @@ async function signRevocationList(issuer: Identity, revoked: ReadonlyMap<string,
   return ['-----BEGIN X509 CRL-----', ...lines, '-----END X509 CRL-----', ''].join('\n');
 }
 
-/** Lists must be numbered upwards (RFC 5280, 5.2.3); the time does that. */
+/** The numbers of lists must increase (RFC 5280, 5.2.3), so the number is the time. */
 function crlNumber(now: Date): x509.Extension {
   const digits = Buffer.alloc(8);
   digits.writeBigUInt64BE(BigInt(now.getTime()));
-  // 48 bits, as short as DER wants it for as long as anybody reads this.
+  // DER needs the shortest form: 48 bits for the next thousands of years.
   const integer = digits.subarray(2);
   return new x509.Extension(CRL_NUMBER, false, Buffer.from([0x02, integer.length, ...integer]));
 }

@@ -7,27 +7,27 @@ import { createGeneration, readGeneration, writeGeneration } from './generation.
 import type { Generation } from './generation.ts';
 
 /**
- * How far a roll is, which `ca/next` holds: the next generation is `trusted` beside the one in use, it is `issuing` while the other is
- * still trusted, or it is `final` and about to be moved to where the other was.
+ * The phase of a roll, which `ca/next` holds. `trusted`: services trust both generations, and the old one issues. `issuing`: services trust
+ * both, and the new one issues. `final`: the new generation is about to replace the old one.
  */
 type Phase = 'trusted' | 'issuing' | 'final';
 
 /** The generations of an authority: one, or two during a roll. */
 export interface Generations {
-  /** The one that signs new certificates. */
+  /** The generation that signs new certificates. */
   readonly issuing: Generation;
-  /** Those whose roots are trusted, the oldest first. */
+  /** The generations whose roots are trusted, oldest first. */
   readonly trusted: readonly Generation[];
-  /** How far the roll is, if there is one, and since when. */
+  /** The phase of the roll, if there is one, and its start. */
   readonly roll: { readonly phase: Phase; readonly since: Date } | undefined;
 }
 
-/** Writes a new authority beside, then moves it into place: whatever dies when, it is there as a whole or not at all. */
+/** Writes a new authority to a temporary folder and renames that: a killed process leaves all of it or nothing. */
 export async function createGenerations(dir: string, home: string): Promise<void> {
   await createBeside(dir, '.ca-', home);
 }
 
-/** Reads the generations in a folder, and ends a roll that died while it was being ended. */
+/** Reads the generations in a folder. */
 export async function readGenerations(home: string): Promise<Generations> {
   const next = join(home, 'next');
   if (!existsSync(next)) {
@@ -41,17 +41,17 @@ export async function readGenerations(home: string): Promise<Generations> {
   return { issuing: roll.phase === 'issuing' ? heir : old, trusted: [old, heir], roll };
 }
 
-/** Makes the next generation. */
+/** Creates the next generation. */
 export async function createNext(home: string): Promise<void> {
   await createBeside(home, '.next-', join(home, 'next'), 'trusted');
 }
 
-/** Says how far the roll is. */
+/** Saves the phase of the roll. */
 export async function setPhase(home: string, phase: Phase): Promise<void> {
   await replaceFile(join(home, 'next', 'phase'), phase);
 }
 
-/** Puts the next generation in the place of the other, whose keys are gone from then on. */
+/** Replaces the old generation by the next one, and deletes the old keys. */
 export async function settle(home: string, heir: Generation): Promise<void> {
   await writeGeneration(home, heir);
   await rm(join(home, 'next'), { recursive: true });
@@ -73,5 +73,5 @@ async function phaseIn(next: string): Promise<Phase> {
   const path = join(next, 'phase');
   const phase = await readFile(path, 'utf8').catch(() => '');
   if (phase === 'trusted' || phase === 'issuing' || phase === 'final') return phase;
-  throw new CliError(`${path} does not say how far the roll is: trusted, issuing or final.`);
+  throw new CliError(`${path} holds no phase of a roll: trusted, issuing or final.`);
 }

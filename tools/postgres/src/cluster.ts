@@ -10,20 +10,20 @@ import type { ServerUser } from './server-user.ts';
 
 const MAJOR = '18';
 
-/** What the server's processes see of our environment: nothing that could change what they do. */
+/** The environment of the server: no variable that could change its behaviour. */
 export const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
 
 /** The files of one server. */
 export interface Cluster {
   readonly data: string;
-  /** Of the superuser `postgres`. */
+  /** The password of the superuser `postgres`. */
   readonly password: string;
 }
 
 /**
- * Opens the data folder `<home>/data`, or makes one. The superuser's password is random and lies in `passwordFile`, for its
- * owner alone.
- * @throws {CliError} when there is a folder that cannot be right
+ * Opens the data folder `<home>/data`, or creates it. The superuser's password is random; only the owner can read `passwordFile`.
+ *
+ * @throws {CliError} if the folder is no data folder of this version
  */
 export async function openCluster(
   home: string,
@@ -40,7 +40,7 @@ export async function openCluster(
   await rm(passwordFile, { force: true });
   await writeFile(passwordFile, password, { mode: 0o600 });
 
-  // Made beside and moved: a run that is killed meanwhile leaves no half-made data folder.
+  // Renamed when it is complete: a killed run leaves no half-made data folder.
   const draft = join(home, 'draft');
   const note = join(home, 'draft-password');
   await rm(draft, { recursive: true, force: true });
@@ -52,7 +52,7 @@ export async function openCluster(
     await rename(draft, data);
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new CliError(`PostgreSQL cannot make its data folder in ${home}: ${lastLine(stderr) ?? message}`, { cause: error });
+    throw new CliError(`PostgreSQL cannot create its data folder in ${home}: ${lastLine(stderr) ?? message}`, { cause: error });
   } finally {
     await rm(note, { force: true });
   }
@@ -66,7 +66,7 @@ function initdbArguments(data: string, passwordFile: string): string[] {
     '--username=postgres',
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The same order and letters everywhere, whatever the machine's own locale.
+    // The same order and case rules on every machine.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -76,12 +76,12 @@ function initdbArguments(data: string, passwordFile: string): string[] {
 }
 
 function check(data: string, passwordFile: string): void {
-  const startOver = `Delete ${data} to start with an empty one; what is in it will be lost.`;
+  const startOver = `Delete ${data} to start with an empty one; that loses all data in it.`;
   const versionFile = join(data, 'PG_VERSION');
   const version = existsSync(versionFile) ? readFileSync(versionFile, 'utf8').trim() : undefined;
-  if (version === undefined) throw new CliError(`${data} is no data folder of PostgreSQL: PG_VERSION is missing. ${startOver}`);
-  if (version !== MAJOR) throw new CliError(`${data} is of PostgreSQL ${version}; this is PostgreSQL ${MAJOR}. ${startOver}`);
-  if (!existsSync(passwordFile)) throw new CliError(`${passwordFile} is missing: nobody can log in. ${startOver}`);
+  if (version === undefined) throw new CliError(`${data} is not a data folder of PostgreSQL: PG_VERSION is missing. ${startOver}`);
+  if (version !== MAJOR) throw new CliError(`${data} belongs to PostgreSQL ${version}; this is PostgreSQL ${MAJOR}. ${startOver}`);
+  if (!existsSync(passwordFile)) throw new CliError(`${passwordFile} is missing. ${startOver}`);
 }
 
 function lastLine(text = ''): string | undefined {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * Makes sure that a database exists, with a role of the same name that owns it and can reach no other.
- * @param adminUrl of a superuser, or of a role that may create roles and databases
- * @returns the DATABASE_URL for that role. Its password is new with each call: an earlier URL ends here.
+ * Makes sure that a database exists, and a role of the same name that owns it and reaches no other one.
+ *
+ * @param adminUrl the URL of a superuser, or of a role that may create roles and databases
+ * @returns the DATABASE_URL of that role. Each call sets a new password, so that earlier URLs stop working.
  */
 export async function createDatabase(adminUrl: string, name: string): Promise<string> {
   const id = pg.escapeIdentifier(name);
@@ -13,7 +14,7 @@ export async function createDatabase(adminUrl: string, name: string): Promise<st
     const { rowCount: hasRole } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
     await client.query(`${hasRole ? 'ALTER' : 'CREATE'} ROLE ${id} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
     const { rowCount: hasDatabase } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    // template0, because nobody can be connected to it: CREATE DATABASE fails while somebody is.
+    // CREATE DATABASE fails while a client is connected to the template. No client can connect to template0.
     if (!hasDatabase) await client.query(`CREATE DATABASE ${id} OWNER ${id} TEMPLATE template0`);
     await client.query(`REVOKE ALL ON DATABASE ${id} FROM PUBLIC`);
   });
@@ -21,7 +22,7 @@ export async function createDatabase(adminUrl: string, name: string): Promise<st
   return Object.assign(url, { username: name, password, pathname: `/${name}` }).href;
 }
 
-/** Removes a database and its role, also while somebody is connected. */
+/** Removes a database and its role, also while clients are connected. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   await asAdmin(adminUrl, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
@@ -29,7 +30,7 @@ export async function dropDatabase(adminUrl: string, name: string): Promise<void
   });
 }
 
-/** Does something with a connection of its own. */
+/** Runs work with a connection of its own. */
 export async function asAdmin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

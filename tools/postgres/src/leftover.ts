@@ -8,14 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PATIENCE = { SIGINT: 10_000, SIGQUIT: 5_000, SIGKILL: 5_000 } as const;
 
 /**
- * Clears what a killed run left in a data folder: stops a server that still runs there, and removes a pid file that names
- * nobody, or by now somebody else.
+ * Cleans a data folder after a killed run: stops a server that still runs there, and removes a pid file that names no process, or an
+ * unrelated one.
  */
 export async function clearLeftover(data: string, log: (line: string) => void): Promise<void> {
   const file = join(data, 'postmaster.pid');
   const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
   if (serves(pid, data)) {
-    log(`Stopping PostgreSQL, process ${String(pid)}, which an earlier run left behind.`);
+    log(`Stopping PostgreSQL, process ${String(pid)}, which an earlier run left running.`);
     await end(pid, data);
   }
   await rm(file, { force: true });
@@ -38,7 +38,7 @@ async function end(pid: number, data: string): Promise<void> {
   throw new CliError(`PostgreSQL, process ${String(pid)}, already runs in ${data} and cannot be stopped.`);
 }
 
-/** Whether a process is the server of a data folder. Process ids are used again: that one exists says nothing. */
+/** Whether a process is the server of a data folder. Systems reuse process ids, so it may be another program. */
 function serves(pid: number, data: string): boolean {
   const [program = '', ...rest] = commandOf(pid);
   return program.includes('postgres') && rest.includes(data);

@@ -7,34 +7,34 @@ import { canReach, serverUser } from './server-user.ts';
 import type { ServerUser } from './server-user.ts';
 import { shelter } from './shelter.ts';
 
-/** Where a server keeps its files, and as whom it must run there. */
+/** The folder of a server, and the user that it must run as. */
 export interface Place {
-  /** Holds the data folder. */
+  /** The parent of the data folder. */
   readonly home: string;
-  /** Of the superuser, for us alone. */
+  /** The file with the superuser's password. */
   readonly passwordFile: string;
   readonly user: ServerUser | undefined;
 }
 
-/** A place for data that are kept: `dir`, or the shelter if the server's user cannot get there. */
+/** A place for persistent data: `dir`, or the shelter if the server's user cannot reach that. */
 export async function lastingPlace(dir: string, log: (line: string) => void): Promise<Place> {
-  // Others may pass through, not look: the server may run as another user.
+  // Other users may pass through, not list it: the server may run as another user.
   await mkdir(dir, { recursive: true, mode: 0o711 });
   const own = await realpath(dir);
   const user = serverUser(join(own, 'data'));
   if (!user || canReach(user, own)) return { home: own, passwordFile: passwordIn(own), user };
   const home = await shelter(createHash('sha256').update(own).digest('hex').slice(0, 12));
-  log(`The data of PostgreSQL are in ${home}: the user that runs it cannot reach ${own}.`);
+  log(`PostgreSQL keeps its data in ${home}: its user cannot reach ${own}.`);
   const data = join(home, 'data');
   if (existsSync(data) && !existsSync(passwordIn(own))) {
-    // Whoever deletes `dir` to start over does not know of this part.
-    log(`${own} was deleted, and so is ${data} now.`);
+    // The user deleted `dir` to start again, without knowing of this part.
+    log(`Deleting ${data}, because ${own} was deleted.`);
     await rm(data, { recursive: true });
   }
   return { home, passwordFile: passwordIn(own), user: serverUser(data) };
 }
 
-/** A new place for data that nobody keeps; the server's user may remove it. */
+/** A new place for temporary data. The server's user may remove it. */
 export async function temporaryPlace(): Promise<Place> {
   const user = serverUser('');
   const parent = user && !canReach(user, tmpdir()) ? await shelter() : tmpdir();

@@ -10,8 +10,8 @@ const READY = 'database system is ready to accept connections';
 const START_TIMEOUT = 60_000;
 
 /**
- * Reads until our process is gone, however it went, and then stops the server, and removes its folder if that was to be
- * thrown away. The shell has nobody else to wait for.
+ * Reads until our process ends, even by SIGKILL; then stops the server, and removes its folder if that is temporary. The server is no child
+ * of the shell, so the shell polls.
  */
 const WATCHDOG = `read -r _
 kill -INT "$1" 2>/dev/null || exit 0
@@ -25,11 +25,11 @@ export interface PostmasterOptions {
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly user: ServerUser | undefined;
-  /** A folder to remove if this process dies without stopping the server. */
+  /** The folder to remove if this process ends without stopping the server. */
   readonly throwAway?: string | undefined;
 }
 
-/** A running server process. It ends with this one at the latest, even if this one is killed. */
+/** A running server process. It ends with this process at the latest, even if that is killed. */
 export class Postmaster {
   private stopping = false;
 
@@ -37,14 +37,14 @@ export class Postmaster {
     private readonly child: ChildProcess,
     private readonly watchdog: ChildProcess,
   ) {
-    // The server is no reason to keep a program alive that has nothing else to do.
+    // The server must not keep its program alive.
     for (const handle of [child, child.stderr, watchdog, watchdog.stdin]) (handle as unknown as { unref(): void }).unref();
   }
 
-  /** Resolves when the server accepts connections; rejects with what it said last if it does not. */
+  /** Resolves when the server accepts connections; rejects with its last error if it does not. */
   static async start({ program, data, port, settings, user, throwAway = '' }: PostmasterOptions): Promise<Postmaster> {
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    // Sessions of their own: Ctrl-C is for us, and the server must outlive the services that write to it.
+    // In a session of its own: Ctrl-C reaches us alone, and the server must outlive the services that write to it.
     const options = { ...user, cwd: '/', env: ENVIRONMENT, detached: true } as const;
     const child = spawn(program, ['-D', data, '-p', String(port), ...flags], { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', String(child.pid), throwAway], { ...options, stdio: ['pipe', 'ignore', 'ignore'] });
@@ -58,14 +58,14 @@ export class Postmaster {
     }
   }
 
-  /** Calls back if the server ends without having been asked to. */
+  /** Calls back if the server ends by itself. */
   onCrash(callback: (error: CliError) => void): void {
     this.child.once('exit', (code, signal) => {
       if (!this.stopping) callback(new CliError(`PostgreSQL ended by itself (${signal ?? `exit code ${String(code)}`}).`));
     });
   }
 
-  /** Ends the connections that are open and stops the server; with `force`, without any tidying up. */
+  /** Closes all connections and stops the server; with `force`, without cleaning up. */
   async stop({ force = false } = {}): Promise<void> {
     this.stopping = true;
     const { child } = this;
@@ -93,7 +93,7 @@ export class Postmaster {
       child.once('error', (error) => {
         fail(error.message);
       });
-      // Not 'exit', which can come before the last words.
+      // Not 'exit', which can come before the last lines.
       child.once('close', () => {
         fail(complaint(said));
       });
@@ -111,8 +111,8 @@ export class Postmaster {
   }
 }
 
-/** What a server said before it ended, in one line: the first fatal error, which is the cause of any other. */
+/** The first fatal error of a server that ended, which causes any others. */
 function complaint(said: string[]): string {
   const fatal = said.map((line) => /(?:FATAL|PANIC): +(.*)/.exec(line)?.[1]).find(Boolean);
-  return fatal ?? (said.join(' ').slice(0, 300) || 'it ended without a word.');
+  return fatal ?? (said.join(' ').slice(0, 300) || 'it ended without an error message.');
 }

@@ -9,19 +9,19 @@ export interface ServerUser {
 }
 
 /**
- * As whom the server must run: PostgreSQL refuses to run as root, so root lends it another user. That is who owns the data
- * already, else `postgres`, else `nobody`. Undefined for everybody but root: as oneself.
+ * The user that the server must run as. PostgreSQL refuses to run as root, so root runs it as the owner of the data, or else as `postgres`
+ * or `nobody`. Undefined for other users, who run it themselves.
  */
 export function serverUser(data: string): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const owner = statSync(data, { throwIfNoEntry: false });
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const user = find('postgres') ?? find('nobody');
-  if (!user) throw new CliError('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as.');
+  if (!user) throw new CliError('PostgreSQL does not run as root. Create a user "postgres" to run it as.');
   return user;
 }
 
-/** Whether a user may enter a folder, or run a program, at its place: every folder above counts. */
+/** Whether a user may enter a folder, or run a program, including every folder above it. */
 export function canReach(user: ServerUser, path: string): boolean {
   return spawnSync('test', ['-x', path], { ...user, cwd: '/' }).status === 0;
 }

@@ -155,7 +155,7 @@ describe('after a run that was killed', () => {
     while (lines.length === 0) await sleep(20);
     process.kill(pid, 'SIGCONT');
     expect(await query((await next).url, 'SELECT FROM kept')).toEqual([]);
-    expect(lines.join()).toContain(`process ${String(pid)}, which an earlier run left behind`);
+    expect(lines.join()).toContain(`process ${String(pid)}, which an earlier run left running`);
     expect(await postmasterOf(await next)).not.toBe(pid);
     await expect(query(started.url, 'SELECT')).rejects.toThrow('ECONNREFUSED');
   });
@@ -191,11 +191,11 @@ describe('a data folder that is broken', () => {
   afterAll(() => rm(kept, { recursive: true }));
 
   it.each([
-    ['data/PG_VERSION', undefined, /is no data folder of PostgreSQL: PG_VERSION is missing. Delete .*\/data to start with an empty one/],
-    ['data/PG_VERSION', '17\n', /is of PostgreSQL 17; this is PostgreSQL 18./],
+    ['data/PG_VERSION', undefined, /is not a data folder of PostgreSQL: PG_VERSION is missing. Delete .*\/data to start with an empty one/],
+    ['data/PG_VERSION', '17\n', /belongs to PostgreSQL 17; this is PostgreSQL 18./],
     ['data/global/pg_control', undefined, /^PostgreSQL does not start in .*\/data: .*pg_control/],
-    ['password', 'another', /^PostgreSQL in .*\/data lets nobody in: password authentication failed/],
-    ['password', undefined, /password is missing: nobody can log in/],
+    ['password', 'another', /^Cannot log in to PostgreSQL in .*\/data: password authentication failed/],
+    ['password', undefined, /password is missing\. Delete /],
   ])('says in one line what is wrong with it: %s, %s', async (name, content, line) => {
     const path = join(name === 'password' ? kept : postgres.home, name);
     await rename(path, `${path}.whole`);

@@ -20,38 +20,39 @@ const SETTINGS = {
   log_timezone: 'UTC',
   timezone: 'UTC',
 };
-/** Nothing survives a crash of the machine; for data that nobody would miss. */
+/** Faster, but a crash of the machine loses data. */
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
-/** What can be better at the next try: somebody took the port, or the last processes of a killed server are still ending. */
+/** Errors that may pass: another process took the port, or processes of a killed server are still ending. */
 const PASSING = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block/;
 
 export interface PostgresOptions {
-  /** Where the data are kept. Without it, a temporary folder that is removed in the end. */
+  /** The folder for the data. Without it, a temporary folder that is removed at the end. */
   readonly dir?: string;
-  /** For tests: faster, and not safe against a crash of the machine. */
+  /** For tests: faster, but a crash of the machine loses data. */
   readonly fast?: boolean;
-  /** Told what a person should know, such as data kept elsewhere. */
+  /** Called with messages for the user, such as another folder for the data. */
   readonly log?: (line: string) => void;
-  /** Called if the server ends without having been asked to. */
+  /** Called if the server ends by itself. */
   readonly onCrash?: (error: CliError) => void;
 }
 
 /** A PostgreSQL 18 server of our own on a free port of 127.0.0.1. */
 export interface Postgres {
-  /** Of the superuser. */
+  /** The URL for the superuser. */
   readonly url: string;
   readonly port: number;
-  /** Where its files really are. */
+  /** The folder of its files. */
   readonly home: string;
   /** See {@link createDatabase}. */
   createDatabase(name: string): Promise<string>;
-  /** Stops the server; `force` does it at once and leaves the tidying up to the next start. */
+  /** Stops the server; with `force` at once, so that the next start cleans up. */
   stop(options?: { force?: boolean }): Promise<void>;
 }
 
 /**
- * Starts a server, on the data of an earlier run if there are any. What a killed run left behind, a pid file or a whole
- * server, is cleared first: make sure that it is not in use. The server stops with this process at the latest.
+ * Starts a server on the data of an earlier run, if there are any. Stops a server that a killed run left running in that folder: make sure
+ * that no other program uses it. The server stops with this process at the latest.
+ *
  * @throws {CliError} in one line
  */
 export async function startPostgres({ dir, fast = false, log = () => undefined, onCrash }: PostgresOptions = {}): Promise<Postgres> {
@@ -69,7 +70,7 @@ export async function startPostgres({ dir, fast = false, log = () => undefined, 
     const url = `postgres://postgres:${cluster.password}@127.0.0.1:${String(port)}/postgres`;
     await closeToOthers(url).catch(async (error: unknown) => {
       await postmaster.stop();
-      throw new CliError(`PostgreSQL in ${cluster.data} lets nobody in: ${(error as Error).message}`, { cause: error });
+      throw new CliError(`Cannot log in to PostgreSQL in ${cluster.data}: ${(error as Error).message}`, { cause: error });
     });
     if (onCrash) postmaster.onCrash(onCrash);
     return {
@@ -109,12 +110,12 @@ async function startServer(parts: ServerParts, triesLeft = 5): Promise<{ postmas
   }
 }
 
-/** By default every role may connect to these two. Ours each have a database of their own, and no business elsewhere. */
+/** By default every role may connect to these two. Each of our roles needs its own database alone. */
 async function closeToOthers(url: string): Promise<void> {
   await asAdmin(url, (client) => client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'));
 }
 
-/** Turns "EACCES: permission denied, mkdir …" into a line that says what was tried. */
+/** Adds the attempted action to errors such as "EACCES: permission denied, mkdir …". */
 async function explain<T>(dir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,10 +1,10 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where root keeps what the server's user could not reach at its own place, say below /root. */
+/** The folder for files that the server's user cannot reach in root's folders, such as /root. */
 const SHELTER = '/var/lib/reputable';
 
-/** A folder that every user can pass through, made if it is not there; who runs the server owns only what is inside. */
+/** Creates a folder that every user can pass through. The server's user owns only its content. */
 export async function shelter(name = ''): Promise<string> {
   const dir = join(SHELTER, name);
   for (const each of new Set([SHELTER, dir])) {
