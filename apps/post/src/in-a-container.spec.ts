@@ -36,7 +36,7 @@ const start = () => world.startWith('post', settings);
 describe('migrations that are a step of their own', () => {
   it('must have run before the service starts', async () => {
     await expect(start()).rejects.toThrow(
-      'post does not start: There are migrations that have not run. Run them first: MIGRATE_AT_START is false.',
+      'post does not start: Migrations are pending and MIGRATE_AT_START is false. Run migrate.ts first.',
     );
   });
 

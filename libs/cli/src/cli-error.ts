@@ -1,4 +1,4 @@
-/** An error for the person at the command line: one line that says what is wrong and what to do. The command exits with code 1. */
+/** An error for a person at the command line. The message is one line with the fault and the remedy. The command exits with code 1. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
 }

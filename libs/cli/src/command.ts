@@ -1,21 +1,21 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { CliError, UsageError } from './cli-error.ts';
 
-/** The options of a command, as `parseArgs` of `node:util` takes them. `--help` and `-h` need not be among them. */
+/** The options of a command for `parseArgs` of `node:util`, without `--help` and `-h`. */
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 type Arguments<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
 /** A command of this workspace. */
 export interface Command<O extends Options> {
-  /** The words that people type: `npm run pki`. */
+  /** The command line: `npm run pki`. */
   readonly name: string;
   /** The text that `--help` prints. */
   readonly help: string;
   readonly options?: O;
-  /** The number of words it takes beside its options; 0 unless given. */
+  /** The maximum number of positional arguments. Default: 0. */
   readonly words?: number;
-  /** The names of other errors that a line explains, beside {@link CliError}. */
+  /** The names of further errors to print without a stack, like {@link CliError}. */
   readonly failures?: readonly string[];
   readonly run: (values: Arguments<O>['values'], words: readonly string[]) => Promise<void> | void;
 }
@@ -32,25 +32,25 @@ export async function runCommand<O extends Options>(command: Command<O>, args: r
     if ('help' in values && values.help === true) process.stdout.write(command.help);
     else await command.run(values, positionals);
   } catch (error) {
-    process.exitCode = tell(command, error);
+    process.exitCode = report(command, error);
   }
 }
 
 function read<O extends Options>({ options, words = 0 }: Command<O>, args: readonly string[]): Arguments<O> {
   const isHelp = (arg: string) => arg === '--help' || arg === '-h';
-  // --help works whatever the other arguments are.
-  const told = args.some(isHelp) ? ['--help'] : withNegatives(args);
-  const parsed = parse(() => parseArgs({ args: [...told], options: { ...options, ...HELP }, allowPositionals: true }));
+  // --help works with any other arguments.
+  const accepted = args.some(isHelp) ? ['--help'] : withNegatives(args);
+  const parsed = parse(() => parseArgs({ args: [...accepted], options: { ...options, ...HELP }, allowPositionals: true }));
   const tooMany = parsed.positionals[words];
   if (tooMany !== undefined) throw new UsageError(`Unexpected argument: ${tooMany}.`);
   return parsed as Arguments<O>;
 }
 
-/** `--reputation -1` means a number, where Node sees two options. */
+/** Joins `--reputation -1` to `--reputation=-1`, because Node parses `-1` as an option. */
 const withNegatives = (args: readonly string[]) =>
-  args.reduce<string[]>((told, arg) => {
-    const last = told.at(-1) ?? '';
-    return /^-\d/.test(arg) && /^--[^=]+$/.test(last) ? [...told.slice(0, -1), `${last}=${arg}`] : [...told, arg];
+  args.reduce<string[]>((joined, arg) => {
+    const last = joined.at(-1) ?? '';
+    return /^-\d/.test(arg) && /^--[^=]+$/.test(last) ? [...joined.slice(0, -1), `${last}=${arg}`] : [...joined, arg];
   }, []);
 
 function parse<T>(work: () => T): T {
@@ -58,13 +58,13 @@ function parse<T>(work: () => T): T {
     return work();
   } catch (error) {
     const { message } = error as Error;
-    // Node explains at length how a word that looks like an option could be passed all the same.
+    // Keep only the first sentence: Node adds instructions for passing an argument that starts with a dash.
     const [first = ''] = message.split(/\.\s/);
     throw new UsageError(`${first.replace(/\.$/, '')}.`, { cause: error });
   }
 }
 
-function tell({ name, failures = [] }: Pick<Command<Options>, 'name' | 'failures'>, error: unknown): number {
+function report({ name, failures = [] }: Pick<Command<Options>, 'name' | 'failures'>, error: unknown): number {
   if (error instanceof UsageError) {
     const ask = name.startsWith('npm') ? `${name} -- --help` : `${name} --help`;
     process.stderr.write(`${error.message} Try ${ask}\n`);

@@ -1,18 +1,17 @@
-/** How long somebody waits before they wonder, in milliseconds. */
+/** The delays before the first and each further progress line, in milliseconds. */
 const FIRST_MS = 2_000;
 const AGAIN_MS = 10_000;
 
 /**
- * Waits for what may take long. After two seconds, and every ten from then on, a line on stderr says what is waited for:
- * `Reading the contract … 12 s`.
+ * Waits for slow work. Prints a progress line on stderr after two seconds and then every ten: `Reading the contract … 12 s`.
  */
 export async function patiently<T>(what: string, work: Promise<T>, { firstMs = FIRST_MS, againMs = AGAIN_MS } = {}): Promise<T> {
   const began = performance.now();
-  const say = () => process.stderr.write(`${what} … ${String(Math.round((performance.now() - began) / 1000))} s\n`);
+  const print = () => process.stderr.write(`${what} … ${String(Math.round((performance.now() - began) / 1000))} s\n`);
   let again: NodeJS.Timeout | undefined;
   const first = setTimeout(() => {
-    say();
-    again = setInterval(say, againMs);
+    print();
+    again = setInterval(print, againMs);
   }, firstMs);
   try {
     return await work;

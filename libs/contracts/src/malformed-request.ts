@@ -2,14 +2,13 @@ import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 
 /**
- * What a server's deserializer yields in place of a request that does not fit its contract: bytes that are no such message, or
- * fields the contract does not have. It is a value and not an exception, because grpc-js answers exceptions with INTERNAL;
- * the access interceptor answers it with INVALID_ARGUMENT before any handler sees it.
+ * A request that does not match its contract: undecodable bytes or unknown fields. The deserializer returns it as a value, because grpc-js
+ * answers exceptions with INTERNAL. The access interceptor answers it with INVALID_ARGUMENT and runs no handler.
  */
 export class MalformedRequest {
   /**
-   * @param field the path of the message with the fault; empty for the request itself
-   * @param description what is wrong with it
+   * @param field the path of the faulty message; empty for the request itself
+   * @param description the fault
    */
   constructor(
     readonly field: string,
@@ -17,7 +16,7 @@ export class MalformedRequest {
   ) {}
 }
 
-/** The first message within `message` that has fields unknown to the contract, if any. Recurses only where there are messages. */
+/** The first message within `message` with fields that the contract does not define, if any. */
 export function unknownFields(schema: DescMessage, message: Message, path = ''): MalformedRequest | undefined {
   const unknown = message.$unknown;
   if (unknown?.length) {
@@ -35,7 +34,7 @@ type MessageField = DescField & { message: DescMessage };
 
 const nested = new WeakMap<DescMessage, MessageField[]>();
 
-/** The fields of a message that hold messages themselves; worked out once per type, as most have none. */
+/** The message-typed fields of a message, cached by type. */
 function messageFields(schema: DescMessage): MessageField[] {
   let fields = nested.get(schema);
   if (!fields) {

@@ -4,14 +4,14 @@ import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { MalformedRequest, unknownFields } from './malformed-request.ts';
 
 /**
- * The services as the package definition that grpc-js and Nest's gRPC transport ask for (`packageDefinition`, in place of
- * `protoPath`). Requests that do not fit the contract arrive as {@link MalformedRequest}.
+ * The package definition of these services for grpc-js and Nest's gRPC transport (option `packageDefinition`, which replaces `protoPath`).
+ * Requests that do not match the contract arrive as {@link MalformedRequest}.
  */
 export function packageDefinition(services: readonly DescService[]): Record<string, ServiceDefinition> {
   return Object.fromEntries(services.map((service) => [service.typeName, serviceDefinition(service)]));
 }
 
-/** One service as grpc-js defines it: its methods by the names they have in the contract. */
+/** The grpc-js definition of one service: its methods by their names in the contract. */
 export function serviceDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.name, methodDefinition(method)]));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const WHAT = "the service's own database, as in postgres://post:…@localhost:5432/post";
+const WHAT = "the service's own database, for example postgres://post:…@localhost:5432/post";
 
 /** The setting DATABASE_URL. */
 export const databaseUrl = () =>
@@ -12,6 +12,6 @@ export const databaseUrl = () =>
 export const databaseSettings = {
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
-  /** Whether the service runs its migrations when it starts. With `false`, run apps/<service>/src/migrate.ts first: the service only checks them. */
+  /** Whether the service runs its migrations at start. With `false`, run apps/<service>/src/migrate.ts first: the service only checks them. */
   MIGRATE_AT_START: z.stringbool({ error: 'must be true or false.' }).default(true),
 };

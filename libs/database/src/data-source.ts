@@ -1,23 +1,23 @@
 import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
 
-/** What a service's database consists of. */
+/** The schema of a service's database. */
 export interface DatabaseSchema {
   /** The entities of the service. */
   readonly entities: MixedList<(new () => object) | EntitySchema>;
-  /** The migrations that make the schema; the schema is never derived from the entities. */
+  /** The migrations that create the schema. TypeORM's schema synchronization is off. */
   readonly migrations: MixedList<new () => object>;
 }
 
-/** What it consists of, and where it is. */
+/** The schema and the URL of a service's database. */
 export interface DatabaseOptions extends DatabaseSchema {
-  /** Its DATABASE_URL. */
+  /** The service's DATABASE_URL. */
   readonly url: string;
 }
 
-/** How long a query waits for a connection, in milliseconds: less than a call's deadline, so that the caller hears of it. */
+/** The longest wait for a connection, in milliseconds: less than a call's deadline, so that the error reaches the client. */
 const CONNECT_TIMEOUT_MS = 1_500;
 
-/** A query that takes longer is ended, in milliseconds: nobody waits for its answer any more. */
+/** The longest query, in milliseconds: longer than any client waits. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /** TypeORM's options for a service's database. */
@@ -28,15 +28,15 @@ export function dataSourceOptions({ url, entities, migrations }: DatabaseOptions
     entities,
     migrations,
     synchronize: false,
-    // The outer transaction of a migration run is ours: see migrate().
     migrationsTransactionMode: 'all',
     logging: false,
     extra: { max: 16, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS },
   };
 }
 
-/** Where a data source's database is, for connections that are not TypeORM's. */
+/** The URL of a data source's database, for connections outside TypeORM. */
 export function urlOf({ options }: DataSource): string {
-  if (options.type !== 'postgres' || options.url === undefined) throw new Error('This needs a PostgreSQL data source with a URL.');
+  if (options.type !== 'postgres' || options.url === undefined)
+    throw new Error(`The data source has the type ${options.type} or no URL. Configure it with dataSourceOptions().`);
   return options.url;
 }

@@ -4,13 +4,13 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { expectMigrated, migrate } from './migrate.ts';
 
-/** How a service comes by its database. */
+/** The options of {@link DatabaseModule}. */
 export interface DatabaseConnection extends DatabaseOptions {
-  /** Whether migrations run now; if not, they must have run. True unless it is said. */
+  /** Whether to run the migrations at start; otherwise they must have run already. Default: true. */
   readonly migrateAtStart?: boolean;
 }
 
-/** Connects a service to its database, and brings the schema up to date before anything uses it, or makes sure that it is. */
+/** Connects a service to its database, and first runs the migrations or checks that they have run. */
 @Module({})
 export class DatabaseModule {
   static forRoot({ migrateAtStart = true, ...options }: DatabaseConnection): DynamicModule {

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** How much is done together at most. */
-const MOST = 200;
+/** The largest batch. */
+const MAX_BATCH = 200;
 
-/** Does all of these items, in the order they came, and returns a result or an error for each, or throws for all. */
+/** Processes a batch in order. Returns a result or an error per item, or throws one error for all. */
 type Work<Item, Result> = (key: string, items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
 
 interface Waiting<Item, Result> {
@@ -13,8 +13,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Does what is asked for under the same key together: the first at once, and all that comes in meanwhile in one go after it. When many
- * write to one row at once they would otherwise wait for it with a connection each, and one after the other.
+ * Batches work by key: runs the first item at once, and the items that arrive meanwhile in one batch after it. Without batching, concurrent
+ * writes to one row would each hold a database connection while they wait for the row's lock.
  *
  * @example
  * readonly #ballots = new KeyedBatcher<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
@@ -25,7 +25,7 @@ export class KeyedBatcher<Item, Result> {
   readonly #waiting = new Map<string, Waiting<Item, Result>[]>();
 
   constructor(work: Work<Item, Result>) {
-    // What is done for many is done on behalf of none of them: not in the call of the one who happened to come first.
+    // A batch serves several calls, so it must not run in the call context of the first one.
     this.#work = AsyncResource.bind(work);
   }
 
@@ -43,7 +43,7 @@ export class KeyedBatcher<Item, Result> {
 
   async #run(key: string): Promise<void> {
     const waiting = this.#waiting.get(key) ?? [];
-    while (waiting.length > 0) await this.#settle(key, waiting.splice(0, MOST));
+    while (waiting.length > 0) await this.#settle(key, waiting.splice(0, MAX_BATCH));
     this.#waiting.delete(key);
   }
 

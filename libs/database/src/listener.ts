@@ -4,33 +4,33 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { urlOf } from './data-source.ts';
 
-/** Runs a query on the connection that listens. */
+/** Runs a query on the listening connection. */
 export type Read = <Row extends object>(sql: string) => Promise<Row[]>;
 
-/** What is listened to, and what is done about it. */
+/** The options of a {@link Listener}. */
 export interface ListenerOptions {
   /** The service's database. */
   readonly dataSource: DataSource;
   /** The channel of `NOTIFY`. */
   readonly channel: string;
-  /** Told every payload, in the order of the commits. */
+  /** Called with every payload, in commit order. */
   readonly onNotify: (payload: string) => void;
-  /** Runs on every new connection, once it listens: whatever was notified of before is to be read here. */
+  /** Called on every new connection once it listens. Read the changes here whose notifications came before. */
   readonly onConnect: (read: Read) => Promise<void>;
-  /** Runs about every second while the connection is known to be alive: all that was notified of before has been told. */
+  /** Called about every second while the connection is alive, after all earlier notifications have been delivered. */
   readonly onAlive: () => void;
 }
 
-/** How often the connection is tried, in milliseconds. */
+/** The interval of the liveness query, in milliseconds. */
 const PROBE_MS = 1_000;
 
-/** How long the database may take to answer, in milliseconds. */
+/** The timeout of connects and queries, in milliseconds. */
 const TIMEOUT_MS = 2_000;
 
-/** How long to wait before a new connection, in milliseconds. */
+/** The pause before reconnecting, in milliseconds. */
 const PAUSE_MS = 200;
 
-/** Listens on a channel of PostgreSQL, on a connection of its own; when that is lost, on a new one. Nothing is missed in between. */
+/** Listens on a PostgreSQL channel with a dedicated connection, and reconnects when it is lost. `onConnect` covers missed notifications. */
 export class Listener {
   readonly #log = new Logger('listener');
   readonly #stop = new AbortController();
@@ -39,7 +39,7 @@ export class Listener {
 
   constructor(readonly options: ListenerOptions) {}
 
-  /** Begins to listen; resolves when it does for the first time. */
+  /** Starts to listen. Resolves once the first connection listens. */
   start(): Promise<void> {
     this.#loop ??= this.#run();
     return this.#first.promise;
@@ -56,13 +56,13 @@ export class Listener {
     while (!signal.aborted) {
       await this.#listen().catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        this.#log.warn({ msg: 'the connection is lost, and will be made again', channel: this.options.channel, reason });
+        this.#log.warn({ msg: 'listener disconnected', channel: this.options.channel, reason });
       });
       await setTimeout(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Runs for as long as one connection lives. */
+  /** Listens on one connection until it is lost. */
   async #listen(): Promise<void> {
     const { dataSource, channel, onNotify, onConnect, onAlive } = this.options;
     const client = new pg.Client({
@@ -74,7 +74,7 @@ export class Listener {
     });
     const lost = new Promise<never>((_resolve, reject) => {
       client.once('error', reject);
-      client.once('end', () => reject(new Error('The connection ended.')));
+      client.once('end', () => reject(new Error('connection closed')));
     });
     lost.catch(() => undefined);
     client.on('notification', ({ payload = '' }) => onNotify(payload));
@@ -90,7 +90,7 @@ export class Listener {
         onAlive();
       }
     } finally {
-      // A connection that is dead does not say goodbye either.
+      // end() never resolves on a dead connection.
       await Promise.race([client.end().catch(() => undefined), setTimeout(TIMEOUT_MS, undefined, { ref: false })]);
     }
   }

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 
-/** Any number will do, as long as all replicas of a service use the same. */
+/** The advisory lock's key: arbitrary, the same in all replicas of a service. */
 const MIGRATION_LOCK = 7_036_901;
 
-/** Runs the migrations that have not run yet, one replica at a time. */
+/** Runs pending migrations. An advisory lock lets only one replica run them at a time. */
 export async function migrate(dataSource: DataSource): Promise<void> {
   const lock = dataSource.createQueryRunner();
   try {
@@ -15,11 +15,10 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 }
 
 /**
- * Makes sure that a database is what this version of the service needs, where migrations are not for the service to run.
+ * Checks that no migrations are pending.
  *
- * @throws Error if it is not
+ * @throws Error if some are
  */
 export async function expectMigrated(dataSource: DataSource): Promise<void> {
-  if (await dataSource.showMigrations())
-    throw new Error('There are migrations that have not run. Run them first: MIGRATE_AT_START is false.');
+  if (await dataSource.showMigrations()) throw new Error('Migrations are pending and MIGRATE_AT_START is false. Run migrate.ts first.');
 }

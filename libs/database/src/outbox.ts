@@ -3,37 +3,37 @@ import { PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { urlOf } from './data-source.ts';
 
-/** What an outbox is for. */
+/** The options of an {@link Outbox}. */
 export interface OutboxOptions<Event extends object> {
   /** The service's database. */
   readonly dataSource: DataSource;
   /** The queue's name. */
   readonly queue: string;
-  /** Brings events to where they must go. At least once: it may see an event again, and throws to see it again later. */
+  /** Delivers a batch of events. It may receive an event more than once. Throw to retry the batch later. */
   readonly deliver: (events: Event[]) => Promise<void>;
 }
 
-/** How many events go in one delivery. */
+/** The largest delivery, in events. */
 const BATCH = 200;
 
-/** How often the queue is looked at when nothing says that there is something new in it: for what is due again. In seconds. */
+/** The interval at which the queue is polled for retries, in seconds. Notifications announce new events. */
 const POLL_S = 1;
 
 /**
- * How long a delivery may take; one call has less. What a process that was killed was about to deliver is delivered by another, or by
- * itself when it is back, after twice this time at most. In seconds.
+ * The timeout of a delivery, in seconds; longer than a call's deadline. The events of a killed process are delivered again after twice this
+ * time at most.
  */
 const ABANDONED_S = 5;
 
-/** What has been delivered is forgotten after this time. In seconds. */
-const FORGET_S = 600;
+/** Delivered events are deleted after this time, in seconds. */
+const DELETE_AFTER_S = 600;
 
-/** A year: events wait for a service that is down as long as it takes somebody to notice. In seconds. */
+/** Undelivered events are kept for a year, in seconds. */
 const RETENTION_S = 365 * 24 * 3600;
 
 /**
- * A transactional outbox: events are kept in the same transaction as what they tell of, and delivered after it commits, at least
- * once, in no particular order. The queue is pg-boss, in the service's own database.
+ * A transactional outbox: stores events in the transaction of the change that they describe, and delivers them after the commit, at least
+ * once and in no particular order. The queue is pg-boss in the service's own database.
  */
 export class Outbox<Event extends object> implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('outbox');
@@ -47,14 +47,14 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       useListenNotify: true,
       superviseIntervalSeconds: ABANDONED_S,
       monitorIntervalSeconds: ABANDONED_S,
-      maintenanceIntervalSeconds: FORGET_S,
+      maintenanceIntervalSeconds: DELETE_AFTER_S,
     });
     this.#boss.on('error', (error) => {
-      this.#log.warn({ msg: 'queue', reason: error.message });
+      this.#log.warn({ msg: 'outbox failed', reason: error.message });
     });
   }
 
-  /** Adds events as part of a transaction: they are kept if it commits, and never were if it does not. */
+  /** Adds events in a transaction. A rollback removes them. */
   async add(transaction: EntityManager, events: readonly Event[]): Promise<void> {
     if (events.length === 0) return;
     const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await transaction.query<unknown[]>(text, values) }) };
@@ -75,7 +75,7 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       retryDelayMax: 5,
       retentionSeconds: RETENTION_S,
       expireInSeconds: ABANDONED_S,
-      deleteAfterSeconds: FORGET_S,
+      deleteAfterSeconds: DELETE_AFTER_S,
     });
     await this.#boss.supervise(this.options.queue);
     const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
@@ -87,7 +87,7 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       await this.options.deliver(events);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn({ msg: 'events could not be delivered, and will be again', queue: this.options.queue, events: events.length, reason });
+      this.#log.warn({ msg: 'delivery failed', queue: this.options.queue, events: events.length, reason });
       throw error;
     }
   }

@@ -3,12 +3,12 @@ import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { migrate } from './migrate.ts';
 
 /**
- * Runs a service's migrations, and ends. The whole of a `migrate.ts`:
+ * Runs a service's migrations. The whole of a `migrate.ts`:
  *
  * @example
  * await runMigrations('post', () => ({ ...schema, url: readConfig(z.object(databaseSettings)).DATABASE_URL }));
  *
- * If they cannot run it says in a line why, and the process ends with 1.
+ * If they fail, it prints the reason in one line and the process exits with 1.
  */
 export async function runMigrations(service: string, options: () => DatabaseOptions): Promise<void> {
   try {

@@ -3,8 +3,7 @@ import type { status } from '@grpc/grpc-js';
 import { DomainError } from './domain-error.ts';
 
 /**
- * The maker of a service's errors, bound to the `Reason` enum of its contract, so that a reason that is not in the contract
- * does not compile.
+ * Returns a function that creates a service's errors. It accepts only reasons from the `Reason` enum of the contract.
  *
  * @example
  * const error = errorsOf<keyof typeof Reason>(ReasonSchema);

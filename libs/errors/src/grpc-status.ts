@@ -20,12 +20,12 @@ export function toStatus(error: DomainError): StatusObject {
 }
 
 /**
- * What a failed call to `service` means here. A status that another service of ours decided on is passed on as it is;
- * what the transport says of itself (addresses, handshakes) is not.
+ * Maps a failed call to `service` to a DomainError. It passes on an error from a service of ours. It hides the details of transport errors,
+ * such as addresses and handshakes.
  */
 export function fromServiceError(failure: ServiceError, service: string): DomainError {
-  const decided = readDetails(failure);
-  if (decided) return decided;
+  const details = readDetails(failure);
+  if (details) return details;
   if (failure.code === Code.UNAVAILABLE) return serviceUnavailable(service);
   if (failure.code === Code.DEADLINE_EXCEEDED) return deadlineExceeded(service);
   return internal();

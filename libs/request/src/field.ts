@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** A UUID in its canonical form. */
 export const id = () => z.uuid({ error: 'Must be a UUID.' }).toLowerCase();
 
-/** Between `min` and `max` characters (code points, as a person counts them) after trimming; no control character but tab and line break. */
+/** A trimmed text of `min` to `max` characters (code points). Allows no control characters except tab and line break. */
 export const text = (min: number, max: number) =>
   z
     .string()
@@ -12,13 +12,13 @@ export const text = (min: number, max: number) =>
     .refine((value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), { error: 'Must not contain control characters.' });
 
 const within = (value: string, min: number, max: number) => {
-  // A string has at most as many code points as code units: spread only what can pass.
+  // A code point has at most two code units. This check avoids spreading a huge text.
   if (value.length > max * 2) return false;
   const length = [...value].length;
   return length >= min && length <= max;
 };
 
-/** How many rows a page has: 1 to 100; 0, which is what an absent field reads as, means 20. */
+/** The page size: 1 to 100. 0 (an absent field) means 20. */
 export const pageSize = () =>
   z
     .number()
@@ -28,7 +28,7 @@ export const pageSize = () =>
 
 const PAGE_TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
-/** An opaque page token: empty for the first page, else the id of the last row seen. */
+/** An opaque page token: empty for the first page, otherwise the encoded id of the last row of the page before. */
 export const pageToken = () =>
   z
     .string()

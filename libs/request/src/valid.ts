@@ -2,7 +2,7 @@ import { invalid } from '@reputable/errors';
 import type { z } from 'zod';
 
 /**
- * Validates a request, and returns it as the schema types it.
+ * Validates a request and returns the schema's output.
  *
  * @throws DomainError INVALID_ARGUMENT with **every** violation, fields named as in the contract
  */
@@ -12,7 +12,7 @@ export function valid<S extends z.ZodType>(schema: S, request: unknown): z.outpu
   throw invalid(result.error.issues.map(({ path, message }) => ({ field: contractPath(path), description: message })));
 }
 
-/** `['events', 2, 'userId']` as the contract writes it: `events[2].user_id`. */
+/** Maps `['events', 2, 'userId']` to the contract's notation: `events[2].user_id`. */
 function contractPath(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${String(part)}]` : `.${snakeCase(String(part))}`))

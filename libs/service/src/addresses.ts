@@ -17,8 +17,8 @@ type Addresses<N extends ServiceName> = (EntryOf<N> extends { readonly http: num
   };
 
 /**
- * The settings that follow from a service's entry in the registry: `PORT` and `GRPC_PORT` with its ports as defaults, and `POST_URL` and
- * the like for the services that it connects to.
+ * The settings that derive from a service's entry in the registry: `PORT` and `GRPC_PORT` with its ports as defaults, and a setting such as
+ * `POST_URL` for each service that it connects to.
  */
 export function addresses<N extends ServiceName>(name: N): Addresses<N> {
   const entry = entryOf(name);

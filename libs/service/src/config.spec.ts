@@ -9,7 +9,7 @@ const Config = z.object({ ...common, GRPC_PORT: port(50053) });
 const good = { TLS_DIR: '/tls', ISSUER: 'https://auth.example.com/' };
 
 describe('readConfig', () => {
-  it('fills in what has a default', () => {
+  it('applies defaults', () => {
     expect(readConfig(Config, good)).toMatchObject({
       HOST: '127.0.0.1',
       GRPC_PORT: 50053,
@@ -18,12 +18,12 @@ describe('readConfig', () => {
     });
   });
 
-  it('names every setting that is missing or wrong, at once', () => {
+  it('names every missing or wrong setting at once', () => {
     const read = () => readConfig(Config, { GRPC_PORT: '70000', LOG_LEVEL: 'loud', ISSUER: 'nowhere' });
     expect(read).toThrow(
       [
         "TLS_DIR is missing: the folder with this service's tls.crt, tls.key and ca.crt.",
-        'ISSUER must be a URL: the iss of the tokens that are accepted, as in https://auth.example.com.',
+        'ISSUER must be a URL: the iss of the accepted tokens, as in https://auth.example.com.',
         'LOG_LEVEL must be fatal, error, warn, info, debug or trace.',
         'GRPC_PORT must be a port: 0 to 65535.',
       ].join('\n'),
@@ -38,17 +38,17 @@ describe('readConfig', () => {
     ['http://localhost:3001/jwks', true],
     ['http://127.0.0.1:3001/jwks', true],
     ['http://[::1]:3001/jwks', true],
-  ])('keys come over TLS, or from this machine: %s', (JWKS_URI, fine) => {
+  ])('requires https for keys of another machine: %s', (JWKS_URI, fine) => {
     const read = () => authOptions(readConfig(Config, { ...good, JWKS_URI }));
     if (fine) expect(read().keys.jwksUri.href).toBe(JWKS_URI);
     else expect(read).toThrow('JWKS_URI must be https');
   });
 
-  it('an issuer whose keys would come in the clear is refused, too', () => {
+  it('refuses an http issuer on another machine without JWKS_URI', () => {
     expect(() => authOptions(readConfig(Config, { ...good, ISSUER: 'http://auth.example.com' }))).toThrow('JWKS_URI must be https');
   });
 
-  it('the keys are where the issuer publishes them, unless said otherwise', () => {
+  it("JWKS_URI defaults to the issuer's well-known path", () => {
     expect(authOptions(readConfig(Config, good)).keys.jwksUri.href).toBe('https://auth.example.com/.well-known/jwks.json');
   });
 });
@@ -65,7 +65,7 @@ describe('a setting from a file', () => {
   });
   const { TLS_DIR } = good;
 
-  it('is what the file says, without the line break at its end', () => {
+  it("is the file's content without the final line break", () => {
     expect(readConfig(Config, { TLS_DIR, ISSUER_FILE: join(folder, 'issuer') }).ISSUER).toBe('https://auth.example.com');
   });
 
@@ -76,14 +76,18 @@ describe('a setting from a file', () => {
       /^ISSUER_FILE names .*none, which does not exist\. Run the `secrets` step first\.$/,
     ],
     ['cannot be read', () => ({ ISSUER_FILE: folder }), /^ISSUER_FILE names .*, which cannot be read \(EISDIR\)\.$/],
-    ['is empty', () => ({ ISSUER_FILE: join(folder, 'empty') }), /^ISSUER is empty: the iss of the tokens that are accepted/],
-    ['comes twice', () => ({ ...good, ISSUER_FILE: join(folder, 'issuer') }), /^ISSUER and ISSUER_FILE are both set: keep one\.$/],
-    ['is a mistake', () => ({ ISSUER_FILE: '' }), /^ISSUER_FILE is empty: the name of a file\.$/],
-  ])('is refused in a line if it %s', (_name, env, says) => {
+    ['is empty', () => ({ ISSUER_FILE: join(folder, 'empty') }), /^ISSUER is empty: the iss of the accepted tokens/],
+    [
+      'comes twice',
+      () => ({ ...good, ISSUER_FILE: join(folder, 'issuer') }),
+      /^ISSUER and ISSUER_FILE are both set\. Unset one of them\.$/,
+    ],
+    ['is a mistake', () => ({ ISSUER_FILE: '' }), /^ISSUER_FILE is empty\. Set it to the path of a file\.$/],
+  ])('is refused if it %s', (_name, env, says) => {
     expect(() => readConfig(Config, { TLS_DIR, ...env() })).toThrow(says);
   });
 
-  it('is reported with all that is wrong', () => {
+  it('is reported together with the other faults', () => {
     expect(() => readConfig(Config, { ISSUER_FILE: join(folder, 'none'), GRPC_PORT: 'x' })).toThrow(
       /^ISSUER_FILE names .*\nTLS_DIR is missing.*\nGRPC_PORT must be/,
     );

@@ -18,7 +18,7 @@ export const port = (fallback: number) => portNumber.default(fallback);
 /** An optional TCP port. Unset, the service does not listen on it; 0 lets the system choose. */
 export const optionalPort = () => portNumber.optional();
 
-/** The address at which a service listens for gRPC. */
+/** The gRPC target of a service. */
 export const grpcTarget = (service: string) =>
   required(`the gRPC address of the ${service} service, as in dns:///${service}:${String(entryOf(service).grpc)}`);
 
@@ -34,7 +34,7 @@ const KEY_BYTES = 32;
 
 /** A key for encryption: 32 bytes in base64. Errors never contain it. */
 export const encryptionKey = () =>
-  required(`${String(KEY_BYTES)} random bytes in base64, as \`openssl rand -base64 32\` makes them`)
+  required(`${String(KEY_BYTES)} random bytes in base64. Run \`openssl rand -base64 32\``)
     .transform((value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
     .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
     .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` });
@@ -51,19 +51,19 @@ export const isPrivate = (url: URL) => url.protocol === 'https:' || (url.protoco
 export function privateUrl(name: string, value: string): URL {
   const url = new URL(value);
   if (isPrivate(url)) return url;
-  throw new Error(`${name} must be https, unless it is on this machine: ${url.href} is neither.`);
+  throw new Error(`${name} must be https, or http on this machine: ${url.href}.`);
 }
 
 /** The settings of every service. */
 export const common = {
   /** The address to listen on. */
   HOST: z.string().min(1).default('127.0.0.1'),
-  /** The folder with this service's `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt` and, if certificates are revoked, `crl.pem`. The service reads it again when it changes. */
+  /** The folder with this service's `tls.crt` (leaf, then intermediate), `tls.key`, `ca.crt` and, if certificates are revoked, `crl.pem`. The service reloads changed files. */
   TLS_DIR: required("the folder with this service's tls.crt, tls.key and ca.crt"),
   /** The trust domain of the SPIFFE IDs in the certificates: `spiffe://<TRUST_DOMAIN>/<service>`. */
   TRUST_DOMAIN: z.string().min(1).default(TRUST_DOMAIN),
   /** The `iss` of the tokens that the service accepts, compared exactly. */
-  ISSUER: url('the iss of the tokens that are accepted, as in https://auth.example.com'),
+  ISSUER: url('the iss of the accepted tokens, as in https://auth.example.com'),
   /** The URL of the issuer's public keys: https, or http on this machine. `<ISSUER>/.well-known/jwks.json` unless set. */
   JWKS_URI: url("the URL of the issuer's public keys").optional(),
   /** How long the service accepts tokens while the revocation stream is down, in seconds: 0 to 300. */
@@ -80,7 +80,7 @@ export const common = {
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };
 
-/** The shared settings, read. */
+/** The parsed shared settings. */
 type Common = z.output<z.ZodObject<typeof common>>;
 
 /**
@@ -102,7 +102,7 @@ export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 
  * Reads an app's settings from the environment. NAME_FILE, the path of a file, can replace any NAME. Use it for secrets, because an
  * environment is listed, logged and inherited.
  *
- * @throws Error that names **every** setting that is missing or wrong
+ * @throws Error that names **every** missing or wrong setting
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
   const files = readSettingFiles(Object.keys(schema.shape), env);

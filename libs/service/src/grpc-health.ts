@@ -4,15 +4,15 @@ import type { ServerSecurity } from '@reputable/auth';
 import { HealthImplementation } from 'grpc-health-check';
 
 /**
- * The name of the certificates in the health service: NOT_SERVING while those in the folder have a fault. The service accepts calls all the
- * same until the last valid ones expire.
+ * The health service's name for the certificates: NOT_SERVING while the files in the folder have a fault. The service still accepts calls
+ * until the last valid certificate expires.
  */
 export const TLS_HEALTH = 'tls';
 
-/** The name of the revocations in the health service: NOT_SERVING while they are unknown. */
+/** The health service's name for the revocations: NOT_SERVING while their updates are missing. */
 export const REVOCATIONS_HEALTH = 'revocations';
 
-/** The gRPC health service: the state of the whole, of each contract, and of the parts that security depends on. */
+/** The gRPC health service: the state of the server, of each contract, of the certificates and of the revocations. */
 export class GrpcHealth implements BeforeApplicationShutdown {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
 
@@ -25,7 +25,7 @@ export class GrpcHealth implements BeforeApplicationShutdown {
     this.#health.addToServer(server);
   }
 
-  /** Announces that the service accepts calls, or no longer does. */
+  /** Reports whether the service accepts calls. */
   setServing(serving: boolean): void {
     for (const name of ['', ...this.security.serves.map((service) => service.typeName)]) {
       this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
@@ -37,7 +37,7 @@ export class GrpcHealth implements BeforeApplicationShutdown {
     this.setServing(false);
   }
 
-  /** Reports the faults of a part by this name. */
+  /** Reports the faults of `part` under this name. */
   #follow(name: string, part: ServerSecurity['certificate' | 'revocations']): void {
     const report = () => {
       this.#health.setStatus(name, part.fault === undefined ? 'SERVING' : 'NOT_SERVING');

@@ -2,10 +2,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
 
 /**
- * Fastify, which when it is told to stop answers the requests at hand, also those that come meanwhile on connections in use, and ends those
- * that never arrive whole.
+ * A Fastify adapter with a graceful shutdown: it answers open requests and new requests on open connections, and closes all connections
+ * after {@link SHUTDOWN_MS}.
  *
- * @param options Fastify's
+ * @param options Fastify's options
  */
 export function httpAdapter(options: object | undefined): FastifyAdapter {
   const adapter = new FastifyAdapter({ return503OnClosing: false, ...options });

@@ -5,8 +5,8 @@ const withCode = (code: string) => Object.assign(new Error('x'), { code });
 
 describe('isOutage', () => {
   it.each<[string, unknown, boolean]>([
-    ['nobody listens', withCode('ECONNREFUSED'), true],
-    ['the server is told to stop', withCode('57P01'), true],
+    ['nothing listens', withCode('ECONNREFUSED'), true],
+    ['the server is shutting down', withCode('57P01'), true],
     ['the connection broke, in an error of TypeORM', Object.assign(new Error('x'), { driverError: withCode('08006') }), true],
     ['no connection became free', new Error('timeout exceeded when trying to connect'), true],
     ['a duplicate key', withCode('23505'), false],

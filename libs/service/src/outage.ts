@@ -1,10 +1,10 @@
-/** What Node and PostgreSQL (appendix A of its manual) call a server that is gone, going or full. */
+/** The error codes of Node and PostgreSQL (appendix A of its manual) for a server that is down, shutting down or overloaded. */
 const OUTAGES = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|53300|57P0[123]|57014)$/;
 
-/** What pg says of connections without giving it a code. */
+/** The messages of pg's connection errors without a code. */
 const MESSAGES = /^(timeout exceeded when trying to connect|Connection terminated)/;
 
-/** Whether an error means that the database cannot be reached now, so that the same call may succeed later. */
+/** Whether an error means that the database is temporarily unreachable, so that a retry may succeed. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };

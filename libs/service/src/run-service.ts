@@ -41,11 +41,11 @@ export interface Ports {
  * @example
  * await runService('post', Config, () => import('./app.module.ts'));
  *
- * It reads the settings from the environment. A service that cannot start prints the reason and exits with 1. One that is stopped lets open
- * calls finish, and exits with 0.
+ * It reads the settings from the environment. If the service cannot start, it prints the reason and exits with 1. On a signal it lets open
+ * calls finish and exits with 0.
  *
  * @param settings the schema of the service's settings
- * @param load imports the app: after the settings are known to be valid
+ * @param load imports the app, after the settings have been validated
  */
 export async function runService<Settings extends z.ZodObject>(
   name: string,
@@ -104,12 +104,12 @@ async function start(name: string, appModule: DynamicModule, settings: ListenSet
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
   app.useGlobalFilters(new DomainErrorFilter((error) => (isOutage(error) ? serviceUnavailable('database') : undefined)));
-  // By default Nest sends itself the signal again, which does nothing to the first process of a container.
+  // By default Nest sends itself the signal again, and the first process of a container ignores it.
   app.enableShutdownHooks([], { useProcessExit: true });
   return app;
 }
 
-/** Adds to the error of a port that is in use which setting changes it. */
+/** Adds the setting to the error for a port in use. */
 async function listening(setting: string, listen: Promise<unknown>): Promise<void> {
   try {
     await listen;
@@ -120,7 +120,7 @@ async function listening(setting: string, listen: Promise<unknown>): Promise<voi
 
 const isPortTaken = (error: unknown) => messageOf(error).includes('EADDRINUSE');
 
-/** Only services that listen for HTTP load Fastify, for the sake of the others' memory. */
+/** Imports Fastify only in services that listen for HTTP, to save memory in the others. */
 async function createWebApp(root: object, options: object, http: object | undefined) {
   const { httpAdapter } = await import('./http-adapter.ts');
   return NestFactory.create(root, httpAdapter(http), options);
@@ -138,7 +138,7 @@ function logging(name: string, level: string) {
   });
 }
 
-/** The message of an error without its properties: the error of a failed query holds the row and every value. */
+/** An error without its other properties: the error of a failed query contains the row and every value. */
 const errorToLog = ({ type, message, stack, code }: SerializedError) => ({ type, message, stack, code: code as unknown });
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** What files say in place of the environment, and what is wrong with those that say nothing. By setting. */
+/** The settings read from files, and the faults of unreadable files, by setting. */
 export interface SettingFiles {
   readonly values: Readonly<Record<string, string>>;
   readonly faults: ReadonlyMap<string, string>;
 }
 
-/** Reads the files that the environment names for settings: that of DATABASE_URL is DATABASE_URL_FILE. */
+/** Reads the files named by the environment: DATABASE_URL_FILE for DATABASE_URL. */
 export function readSettingFiles(names: readonly string[], env: NodeJS.ProcessEnv): SettingFiles {
   const values: Record<string, string> = {};
   const faults = new Map<string, string>();
@@ -14,7 +14,7 @@ export function readSettingFiles(names: readonly string[], env: NodeJS.ProcessEn
     const file = env[`${name}_FILE`];
     if (file === undefined) continue;
     try {
-      if (env[name] !== undefined) throw new Error(`${name} and ${name}_FILE are both set: keep one.`);
+      if (env[name] !== undefined) throw new Error(`${name} and ${name}_FILE are both set. Unset one of them.`);
       values[name] = read(`${name}_FILE`, file);
     } catch (error) {
       faults.set(name, (error as Error).message);
@@ -24,7 +24,7 @@ export function readSettingFiles(names: readonly string[], env: NodeJS.ProcessEn
 }
 
 function read(setting: string, file: string): string {
-  if (file === '') throw new Error(`${setting} is empty: the name of a file.`);
+  if (file === '') throw new Error(`${setting} is empty. Set it to the path of a file.`);
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {

@@ -1,8 +1,8 @@
 import { ConsoleLogger } from '@nestjs/common';
 
 /**
- * What is logged until a service is ready: what is wrong, in Nest's own format. But not why the start fails, as `runService` says
- * that in a line, and Nest would add a stack to it.
+ * The logger until a service is ready: warnings and errors in Nest's format. It drops Nest's report of a failed start with its stack, because
+ * `runService` prints the reason in one line.
  */
 export class StartLog extends ConsoleLogger {
   constructor() {

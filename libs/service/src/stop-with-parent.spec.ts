@@ -7,7 +7,7 @@ const PROGRAM = ['--import', '@reputable/run', join(import.meta.dirname, 'fixtur
 
 let service: ChildProcess;
 
-/** Starts a service that never gets ready, and that begins to start after so many milliseconds. */
+/** Starts a service that never becomes ready. It calls `runService` after this many milliseconds. */
 function start(after: number): ChildProcess {
   service = spawn(process.execPath, [...PROGRAM, String(after)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   return service;
@@ -17,14 +17,14 @@ afterEach(() => {
   service.kill('SIGKILL');
 });
 
-describe('a service whose launcher is gone before it is ready', () => {
-  it('ends, while it is starting', async () => {
+describe('a service whose launcher exits before it is ready', () => {
+  it('exits while it is starting', async () => {
     await once(start(0).stdout ?? service, 'data');
     service.disconnect();
     expect(await once(service, 'exit')).toEqual([1, null]);
   });
 
-  it('ends, also if that was before it began to', async () => {
+  it('exits if the launcher exited before it called runService', async () => {
     start(500).disconnect();
     expect(await once(service, 'exit')).toEqual([1, null]);
   });

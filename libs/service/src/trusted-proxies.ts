@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const ERROR = { error: 'must be IP addresses or networks, separated by commas, as in 10.0.0.0/8,fd00::1.' };
+const ERROR = { error: 'must be IP addresses or networks, separated by commas, for example 10.0.0.0/8,fd00::1.' };
 
-/** The setting of proxies that are believed. There is no way to believe everybody. */
+/** The setting for trusted proxies. It cannot trust every address. */
 export const trustedProxies = () =>
   z
     .string(ERROR)

@@ -3,12 +3,12 @@ import { startOrder } from './start-order.ts';
 
 const FILE = 'libs/contracts/src/registry/services.ts';
 
-/** The faults of a registry, one line each; none if it is sound. */
+/** The faults of a registry, one line each. */
 export function registryFaults(services: readonly Service[]): readonly string[] {
   const names = services.map(({ name }) => name);
-  const doubled = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  const duplicates = new Set(names.filter((name, index) => names.indexOf(name) < index));
   const faults = [
-    ...[...doubled].map((name) => `two services are named ${name}. Rename one of them.`),
+    ...[...duplicates].map((name) => `two services are named ${name}. Rename one of them.`),
     ...sharedPorts(services),
     ...services.flatMap(({ name, calls }) =>
       calls
@@ -16,7 +16,7 @@ export function registryFaults(services: readonly Service[]): readonly string[] 
         .map((callee) => `${name} calls ${callee}, which is not a service. The services are ${names.join(', ')}.`),
     ),
   ];
-  return (faults.length > 0 ? faults : circles(services)).map((fault) => `${FILE}: ${fault}`);
+  return (faults.length > 0 ? faults : cycles(services)).map((fault) => `${FILE}: ${fault}`);
 }
 
 function sharedPorts(services: readonly Service[]): readonly string[] {
@@ -26,7 +26,7 @@ function sharedPorts(services: readonly Service[]): readonly string[] {
   );
 }
 
-function circles(services: readonly Service[]): readonly string[] {
+function cycles(services: readonly Service[]): readonly string[] {
   try {
     startOrder(services);
     return [];

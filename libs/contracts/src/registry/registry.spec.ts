@@ -42,12 +42,12 @@ describe('a registry', () => {
     [
       'has a circle of calls',
       [service('gateway', { calls: ['a'] }), service('a', { calls: ['b', 'c'] }), service('b'), service('c', { calls: ['a'] })],
-      'services call each other in a circle: a → c → a. Remove one of these calls.',
+      'services call each other in a cycle: a → c → a. Remove one of these calls.',
     ],
     [
       'has a service that calls itself',
       [service('a', { calls: ['a'] })],
-      'services call each other in a circle: a → a. Remove one of these calls.',
+      'services call each other in a cycle: a → a. Remove one of these calls.',
     ],
   ])('that %s is refused in one line', (_, services, fault) => {
     expect(registryFaults(services)).toEqual([`${FILE}: ${fault}`]);

@@ -3,7 +3,7 @@ import { type Service, services } from './services.ts';
 type Entry = (typeof services)[number];
 
 export type ServiceName = Entry['name'];
-/** The services that listen for gRPC: all but the gateway. */
+/** The services that listen for gRPC: all except the gateway. */
 export type GrpcServiceName = Extract<Entry, { readonly grpc: number }>['name'];
 export type EntryOf<N extends ServiceName> = Extract<Entry, { readonly name: N }>;
 /** The services that a service connects to. */
@@ -18,13 +18,13 @@ export interface RegisteredService extends Service {
   readonly secrets: readonly SecretName[];
 }
 
-/** The entries of the registry, in one type. */
+/** The entries of the registry, all as one type. */
 export const registry: readonly RegisteredService[] = services;
 
 /** The names of all secrets. */
 export const SECRETS: readonly SecretName[] = [...new Set(registry.flatMap(({ secrets }) => secrets))];
 
-/** The names of all services, as their certificates have them. A rule that names any other service stops the start. */
+/** The names of all services, as in their certificates. A service does not start if a rule names any other service. */
 export const SERVICES: readonly ServiceName[] = registry.map(({ name }) => name);
 
 /** The names of the services that listen for gRPC. */
@@ -43,5 +43,5 @@ export function entryOf(name: string): RegisteredService {
 export const peersOf = ({ name, calls }: RegisteredService): readonly GrpcServiceName[] =>
   [...new Set<GrpcServiceName>(['auth', ...calls])].filter((peer) => peer !== name);
 
-/** The setting that says where a service listens for gRPC: `POST_URL`. */
+/** The setting with the gRPC target of a service: `POST_URL`. */
 export const urlSettingOf = (name: string): string => `${name.toUpperCase()}_URL`;

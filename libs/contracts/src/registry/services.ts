@@ -1,4 +1,4 @@
-/** A service of this workspace: what the launcher, the tests, docker-compose, the documentation and the generator know about it. */
+/** A service of this workspace. The launcher, the tests, docker-compose, the documentation and the generator derive from it. */
 export interface Service {
   /** The name of its folder in apps/, its certificate, its database and its package in proto/. */
   readonly name: string;
@@ -9,15 +9,15 @@ export interface Service {
   /** Whether it has a database of its own. */
   readonly database: boolean;
   /**
-   * The services that it calls for a request; these start first. Every service also watches the revocation stream of auth, and tells auth
-   * whose tokens to revoke: that needs no entry here.
+   * The services that it calls to handle a request. These start first. Calls to auth for the revocation stream and for revocations need no
+   * entry.
    */
   readonly calls: readonly string[];
-  /** The settings that hold a secret of 32 random bytes. Services that list the same secret share its value. */
+  /** The settings for secrets of 32 random bytes. Services that list the same secret share its value. */
   readonly secrets: readonly string[];
 }
 
-/** The trust domain of the SPIFFE IDs in the certificates, unless TRUST_DOMAIN is set. */
+/** The default of TRUST_DOMAIN: the trust domain of the SPIFFE IDs in the certificates. */
 export const TRUST_DOMAIN = 'reputable.local';
 
 /** The registry: every service of this workspace. Run `npm run docs` after a change; it writes the files that derive from it. */

@@ -1,9 +1,9 @@
 import type { Service } from './services.ts';
 
 /**
- * The names of the services in groups: each service calls services of earlier groups only, so that a group can start at once.
+ * The names of the services in start groups. Services call only services of earlier groups, so each group can start in parallel.
  *
- * @throws {Error} in one line that names a circle of calls
+ * @throws {Error} that names a cycle of calls
  */
 export function startOrder<S extends Service>(services: readonly S[]): readonly (readonly S['name'][])[] {
   const groups: S['name'][][] = [];
@@ -12,15 +12,15 @@ export function startOrder<S extends Service>(services: readonly S[]): readonly 
     const isWaiting = (name: string) => waiting.some((each) => each.name === name);
     const group = waiting.filter(({ calls }) => !calls.some(isWaiting));
     if (group.length === 0)
-      throw new Error(`services call each other in a circle: ${circleIn(waiting).join(' → ')}. Remove one of these calls.`);
+      throw new Error(`services call each other in a cycle: ${cycleIn(waiting).join(' → ')}. Remove one of these calls.`);
     groups.push(group.map(({ name }) => name));
     waiting = waiting.filter((each) => !group.includes(each));
   }
   return groups;
 }
 
-/** Follows calls among services of which each calls another one, until a name comes again. */
-function circleIn(services: readonly Service[]): readonly string[] {
+/** A cycle among services that each call another one of them. */
+function cycleIn(services: readonly Service[]): readonly string[] {
   const path: string[] = [];
   let next = services[0]?.name ?? '';
   while (!path.includes(next)) {
