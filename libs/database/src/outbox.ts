@@ -31,6 +31,17 @@ const DELETE_AFTER_S = 600;
 /** Undelivered events are kept for a year, in seconds. */
 const RETENTION_S = 365 * 24 * 3600;
 
+const QUEUE_OPTIONS = {
+  notify: true,
+  retryLimit: 1_000_000,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 5,
+  retentionSeconds: RETENTION_S,
+  expireInSeconds: ABANDONED_S,
+  deleteAfterSeconds: DELETE_AFTER_S,
+};
+
 /**
  * A transactional outbox: stores events in the transaction of the change that they describe, and delivers them after the commit, at least
  * once and in no particular order. The queue is pg-boss in the service's own database.
@@ -67,16 +78,9 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
 
   async onApplicationBootstrap(): Promise<void> {
     await this.#boss.start();
-    await this.#boss.createQueue(this.options.queue, {
-      notify: true,
-      retryLimit: 1_000_000,
-      retryDelay: 1,
-      retryBackoff: true,
-      retryDelayMax: 5,
-      retentionSeconds: RETENTION_S,
-      expireInSeconds: ABANDONED_S,
-      deleteAfterSeconds: DELETE_AFTER_S,
-    });
+    await this.#boss.createQueue(this.options.queue, QUEUE_OPTIONS);
+    // createQueue ignores the options of a queue that exists (pg-boss 12.34).
+    await this.#boss.updateQueue(this.options.queue, QUEUE_OPTIONS);
     await this.#boss.supervise(this.options.queue);
     const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
     await this.#boss.work<Event>(this.options.queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));

@@ -20,6 +20,7 @@ export function channelCredentials(
   trustDomain: string,
 ): ChannelCredentials {
   return experimental.createCertificateProviderChannelCredentials(certificate, certificate, {
+    // A new function for each channel: grpc-js 1.14 shares a connection, and so its certificate, between channels with the same one.
     checkServerIdentity: (host, peer) => checkServerIdentity(host, peer) ?? faultInIdentity(peer, service, trustDomain, certificate),
   });
 }
