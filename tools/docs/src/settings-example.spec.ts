@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { entryOf, peersOf, registry, urlSettingOf } from '@reputable/contracts/registry';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
@@ -42,6 +43,18 @@ describe('.env.example', () => {
         .filter(({ value }) => value !== undefined);
       const shown = new Map(block.map(({ name, value }) => [name, value]));
       expect(defaults.map(({ name }) => [name, shown.get(name)])).toEqual(defaults.map(({ name, value }) => [name, String(value)]));
+    });
+
+    it('has the ports and the peers of the registry', () => {
+      const entry = entryOf(app);
+      const presetOf = (name: string) => (config.shape[name] as z.ZodType | undefined)?.safeParse(undefined).data;
+      expect([presetOf('PORT'), presetOf('GRPC_PORT')]).toEqual([entry.http, entry.grpc]);
+      const urls = registry
+        .map(({ name }) => urlSettingOf(name))
+        .filter((name) => name in config.shape && name !== urlSettingOf('gateway'));
+      expect(urls.sort()).toEqual(peersOf(entry).map(urlSettingOf).sort());
+      expect('DATABASE_URL' in config.shape).toBe(entry.database);
+      expect(Object.keys(config.shape)).toEqual(expect.arrayContaining([...entry.secrets]));
     });
 
     it('has values that are accepted', () => {
