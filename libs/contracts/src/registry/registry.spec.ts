@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { registryFaults } from './faults.ts';
-import { peersOf, registry, SERVICES } from './registry.ts';
+import { entryOf, peersOf, registry, SERVICES } from './registry.ts';
 import type { Service } from './services.ts';
 import { startOrder } from './start-order.ts';
 
@@ -61,18 +61,31 @@ describe('a registry', () => {
 
 describe('the start order', () => {
   it('puts every service behind those that it calls', () => {
-    expect(startOrder(registry.filter(({ grpc }) => grpc !== undefined))).toEqual([['user'], ['auth', 'post'], ['comment']]);
-    expect(startOrder(registry).at(-1)).toEqual(['gateway']);
+    const services = [
+      service('gateway', { calls: ['auth', 'user', 'post'] }),
+      service('auth', { calls: ['user'] }),
+      service('user'),
+      service('post', { calls: ['user'] }),
+      service('comment', { calls: ['post', 'user'] }),
+    ];
+    expect(startOrder(services)).toEqual([['user'], ['auth', 'post'], ['gateway', 'comment']]);
+  });
+
+  it('of this workspace has every service', () => {
+    expect(startOrder(registry).flat().sort()).toEqual([...SERVICES].sort());
   });
 });
 
 describe('the peers of a service', () => {
   it('are auth and the services that it calls', () => {
-    expect(Object.fromEntries(registry.map((each) => [each.name, peersOf(each)]))).toMatchObject({
-      gateway: ['auth', 'user', 'post', 'comment'],
-      auth: ['user'],
-      user: ['auth'],
-      comment: ['auth', 'post', 'user'],
-    });
+    const peers = (name: string) => peersOf(entryOf(name));
+    expect([peers('auth'), peers('user'), peers('comment')]).toEqual([['user'], ['auth'], ['auth', 'post', 'user']]);
+    expect(peers('gateway').filter((name) => name === 'auth')).toHaveLength(1);
+  });
+});
+
+describe('a service that does not exist', () => {
+  it('is refused with the names of those that do', () => {
+    expect(() => entryOf('usr')).toThrow(`"usr" is not a service. The services are ${SERVICES.join(', ')}.`);
   });
 });
