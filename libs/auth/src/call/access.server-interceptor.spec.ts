@@ -404,14 +404,17 @@ describe('P4: the user is forwarded from hop to hop', () => {
     const client = await asGateway();
     const users = [aUser({ reputation: 1 }), aUser({ reputation: 2 })];
     const tokens = await Promise.all(users.map((user) => issuer.tokenFor(user)));
-    const outcomes = await Promise.all(
-      Array.from({ length: 1_000 }, async (_, i) => {
-        const { id } = users[i % 2] as (typeof users)[number];
-        const text = await call(client, 'Relay', metadataOf(tokens[i % 2]), 'open');
-        return text === `${id} by gateway > ${id} by post > ${id} by gateway`;
-      }),
-    );
-    expect(outcomes.filter((right) => !right)).toEqual([]);
+    // 100 at a time: a thousand do not meet their deadlines on a busy machine.
+    for (let round = 0; round < 10; round += 1) {
+      const outcomes = await Promise.all(
+        Array.from({ length: 100 }, async (_, i) => {
+          const { id } = users[i % 2] as (typeof users)[number];
+          const text = await call(client, 'Relay', metadataOf(tokens[i % 2]), 'open');
+          return text === `${id} by gateway > ${id} by post > ${id} by gateway`;
+        }),
+      );
+      expect(outcomes.filter((right) => !right)).toEqual([]);
+    }
   });
 
   it('except to an rpc that a service calls on its own behalf', async () => {
