@@ -32,7 +32,6 @@ await runCommand({
     'signed-out': { type: 'boolean' },
     json: { type: 'boolean' },
   },
-  failures: ['ContractProblem'],
   run: ({ json, ...question }) => {
     const who = whoIs(question);
     const verdicts = verdictsFor(who, rpcsOf(readFiles(resolve(import.meta.dirname, '../../..'))));

@@ -1,40 +1,34 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { type Excerpt, type Link, type Page, readPage } from './page.ts';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Excerpt, type Link, readPage } from './page.ts';
 
-/** All Markdown files below a folder, but those that others wrote or programs left. */
+/** All Markdown files below a folder, without dependencies and output. */
 export const markdownFiles = (root: string): string[] =>
   globSync('**/*.md', { cwd: root, exclude: ['**/node_modules/**', '.*/**', '**/dist/**', '**/coverage/**'] }).sort();
 
-/** What is wrong with a Markdown file: links that lead nowhere, lines that are elsewhere by now, code that is quoted and not there. */
+/** The links of a Markdown file to lines that do not exist or have other code by now, and quotations that differ from their file. */
 export function faultsIn(root: string, file: string): string[] {
-  const page = pageAt(join(root, file));
+  const { links, excerpts } = readPage(readFileSync(join(root, file), 'utf8'));
   return [
-    ...page.links.map((link) => [link.line, faultInLink(root, file, page, link)] as const),
-    ...page.excerpts.map((excerpt) => [excerpt.line, faultInExcerpt(root, excerpt)] as const),
+    ...links.map((link) => [link.line, faultInLink(root, file, link)] as const),
+    ...excerpts.map((excerpt) => [excerpt.line, faultInExcerpt(root, excerpt)] as const),
   ].flatMap(([line, fault]) => (fault === undefined ? [] : [`${file}:${line}: ${fault}`]));
 }
 
-function faultInLink(root: string, file: string, page: Page, { label, target }: Link): string | undefined {
-  if (/^[a-z]+:/i.test(target)) return undefined;
-  const [path = '', anchor] = target.split('#');
-  const found = path === '' ? join(root, file) : resolve(root, dirname(file), decodeURI(path));
-  if (relative(root, found).startsWith('..')) return `${target} is outside of the repository.`;
-  if (!existsSync(found)) return `${target} does not exist.`;
-  if (anchor === undefined) return undefined;
+function faultInLink(root: string, file: string, { label, target }: Link): string | undefined {
+  const [path = '', anchor = ''] = target.split('#');
   const lines = linesOf(anchor);
-  if (lines) return faultInLines(found, lines, label, target);
-  if (statSync(found).isDirectory() || !found.endsWith('.md')) return `${target} has an anchor that is no line.`;
-  const { anchors } = path === '' ? page : pageAt(found);
-  return anchors.has(anchor) ? undefined : `${target} has no such heading.`;
+  const found = join(root, dirname(file), path);
+  // remark reports a file that does not exist.
+  return lines && existsSync(found) ? faultInLines(found, lines, label, target) : undefined;
 }
 
-/** Code moves. Where the label of a link is code, the first line it leads to must have it. */
+/** If the label of a link is code, the first line that it links to must contain that code. */
 function faultInLines(found: string, [first, last]: readonly [number, number], label: string, target: string): string | undefined {
   const lines = readLines(found);
   if (first < 1 || last < first || last > lines.length) return `${target} has no such lines.`;
   const code = codeIn(label);
-  return code === undefined || has(lines[first - 1] ?? '', code) ? undefined : `${target} does not begin with ${code}.`;
+  return code === undefined || has(lines[first - 1] ?? '', code) ? undefined : `${target} does not contain ${code}.`;
 }
 
 /** The lines of an anchor like `L3` or `L3-L9`. */
@@ -43,10 +37,10 @@ export function linesOf(anchor: string): readonly [first: number, last: number] 
   return first === undefined ? undefined : [Number(first), Number(last)];
 }
 
-/** What a label that is code, and nothing else, says. */
+/** The code of a label that is code and nothing else. */
 export const codeIn = (label: string): string | undefined => /^`([^`]+)`$/.exec(label)?.[1];
 
-/** Whether a line has this code, and not as a part of a longer name. */
+/** Whether a line contains this code, other than as part of a longer name. */
 export function has(line: string, code: string): boolean {
   const isWord = (at: number) => /\w/.test(line.charAt(at));
   for (let at = line.indexOf(code); at >= 0; at = line.indexOf(code, at + 1)) {
@@ -55,19 +49,17 @@ export function has(line: string, code: string): boolean {
   return false;
 }
 
-/** Its lines must follow each other in the file like this, however far they are indented. */
+/** The quoted lines must follow each other in the file. Indentation may differ. */
 function faultInExcerpt(root: string, { file, code }: Excerpt): string | undefined {
   const path = join(root, file);
-  if (!existsSync(path)) return `${file}, which is quoted, does not exist.`;
+  if (!existsSync(path)) return `${file} is quoted and does not exist.`;
   const quoted = code.trim().split('\n').map(trimmed);
   const lines = readLines(path).map(trimmed);
   const isThere = lines.some((_, start) => quoted.every((line, offset) => lines[start + offset] === line));
-  return isThere ? undefined : `${file} is quoted with what is not there.`;
+  return isThere ? undefined : `${file} does not contain the quoted code.`;
 }
 
 const trimmed = (line: string) => line.trim();
-
-const pageAt = (path: string) => readPage(readFileSync(path, 'utf8'));
 
 /** The lines of a file. */
 export const readLines = (path: string): string[] => readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');

@@ -1,21 +1,21 @@
-import { Failure, patiently, runCommand, UsageError } from '@reputable/cli';
+import { CliError, patiently, runCommand, UsageError } from '@reputable/cli';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { faultsIn, markdownFiles } from './check.ts';
 import { generated } from './generated.ts';
+import { brokenLinks } from './links.ts';
 import { reanchor } from './reanchor.ts';
 
 const HELP = `npm run docs -- [command]
 
-  write   writes docs/configuration.md and the picture of the modules in docs/architecture.md, leads links to lines of code to
-          where that code is now, and checks the links, line anchors and quoted code of all Markdown files. What is done if
-          no command is given
-  check   the same, and writes nothing: fails if what is there is not what would be written
+  write   writes the generated pages and tables, moves links to lines of code to the current line of that code, then checks the
+          links and the quoted code of all Markdown files. The default
+  check   writes nothing, and fails if a file is not current or a check fails
 `;
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** What is wrong once all that can be written is. */
+/** Writes the files, and returns the faults that remain. */
 async function write(): Promise<string[]> {
   const { pages, faults } = await generated(root);
   for (const [file, page] of pages) writeFileSync(join(root, file), page);
@@ -30,11 +30,15 @@ async function check(): Promise<string[]> {
   return [...faults, ...stale, ...linkFaults()];
 }
 
-const linkFaults = () => markdownFiles(root).flatMap((file) => faultsIn(root, file));
+function linkFaults(): string[] {
+  const files = markdownFiles(root);
+  const broken = brokenLinks(root, files);
+  return [...files.flatMap((file) => faultsIn(root, file)), ...(broken ? [broken] : [])];
+}
 
 const commands = new Map([
-  ['write', { run: write, done: 'The documentation is written, and what it leads to is there.' }],
-  ['check', { run: check, done: 'The documentation is current, and what it leads to is there.' }],
+  ['write', { run: write, done: 'The documentation is written. Its links and quotations are valid.' }],
+  ['check', { run: check, done: 'The documentation is current. Its links and quotations are valid.' }],
 ]);
 
 await runCommand({
@@ -43,9 +47,9 @@ await runCommand({
   words: 1,
   run: async (_, [name = 'write']) => {
     const command = commands.get(name);
-    if (!command) throw new UsageError(`There is no command "${name}".`);
+    if (!command) throw new UsageError(`Unknown command: ${name}.`);
     const faults = await patiently('Reading the workspace', command.run());
-    if (faults.length > 0) throw new Failure(faults.join('\n'));
+    if (faults.length > 0) throw new CliError(faults.join('\n'));
     console.log(command.done);
   },
 });

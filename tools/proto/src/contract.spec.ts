@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { check, ContractProblem, generate } from './contract.ts';
+import { CliError } from '@reputable/cli';
+import { check, generate } from './contract.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const post = 'proto/reputable/post/v1/post.proto';
@@ -35,7 +36,7 @@ const problemsOf = (command: (folder: string) => void): string => {
     command(folder);
     return '';
   } catch (problem) {
-    if (problem instanceof ContractProblem) return problem.message;
+    if (problem instanceof CliError) return problem.message;
     throw problem;
   }
 };

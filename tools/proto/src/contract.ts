@@ -1,23 +1,22 @@
+import { CliError } from '@reputable/cli';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { accessPage } from './access-page.ts';
-import { buf, ContractProblem } from './buf.ts';
+import { buf } from './buf.ts';
 import { errorsPage } from './errors-page.ts';
 import { readFiles } from './image.ts';
 import { rpcsOf } from './rpc.ts';
 
-export { ContractProblem } from './buf.ts';
-
-/** The contract as it was last released: what a change is measured against. */
+/** The released contract. A change must not break it. */
 const RELEASED = 'proto/released.binpb';
 const CODE = 'libs/contracts/src/gen';
 
 /**
  * Lints the contract in a folder, compares it with the released one, and writes what is generated from it.
  *
- * @throws {ContractProblem} before anything is written, when the contract is not as it must be.
+ * @throws {CliError} before it writes anything, if the contract breaks a rule
  */
 export const generate = (folder: string): void => {
   const pages = approvedPages(folder);
@@ -29,9 +28,9 @@ export const generate = (folder: string): void => {
 };
 
 /**
- * The same as `generate`, without writing.
+ * Checks the contract like `generate`, and writes nothing.
  *
- * @throws {ContractProblem} also when a generated file is missing, left over, or not what would be generated now.
+ * @throws {CliError} if the contract breaks a rule, or a generated file is missing, left over or not current
  */
 export const check = (folder: string): void => {
   const pages = approvedPages(folder);
@@ -41,19 +40,19 @@ export const check = (folder: string): void => {
     const files = new Set([folder, scratch].flatMap((root) => globSync(`${CODE}/**/*.ts`, { cwd: root })));
     const stale = [...files].sort().filter((file) => content(folder, file) !== content(scratch, file));
     stale.push(...[...pages].flatMap(([path, page]) => (content(folder, path) === page ? [] : [path])));
-    if (stale.length > 0) throw new ContractProblem(stale.map((file) => `${file} is not current. Run \`npm run proto\`.`).join('\n'));
+    if (stale.length > 0) throw new CliError(stale.map((file) => `${file} is not current. Run \`npm run proto\`.`).join('\n'));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 };
 
-/** Makes the contract as it is now the one that later changes must not break. */
+/** Releases the current contract: later changes must not break it. */
 export const release = (folder: string): void => {
   buf(folder, 'lint');
   buf(folder, 'build', '--exclude-source-info', '-o', RELEASED);
 };
 
-/** The pages that are generated, by their paths; of a contract that is as it must be. */
+/** The generated pages by their paths, after lint and the check for breaking changes. */
 const approvedPages = (folder: string): ReadonlyMap<string, string> => {
   buf(folder, 'lint');
   buf(folder, 'breaking', '--against', RELEASED);

@@ -1,29 +1,29 @@
 import { getOption, hasOption, type DescFile, type DescMethod } from '@bufbuild/protobuf';
 import { access, type Access } from '@reputable/contracts/access/v1/access';
 
-import { ContractProblem } from './buf.ts';
+import { CliError } from '@reputable/cli';
 import { commentOf } from './image.ts';
 
-/** One rpc of the contract, with its rule and what its comment says of the row. */
+/** One rpc of the contract, with its rule and the row's rule in its comment. */
 export interface Rpc {
   readonly service: string;
   readonly name: string;
   readonly method: DescMethod;
   readonly rule: Access;
-  /** What the service asks for once it has the row: the sentence of the comment that starts with `Row:`, without its full stop. */
+  /** The rule that needs the row: the sentence of the comment that starts with `Row:`, without its full stop. */
   readonly row: string;
 }
 
 /**
- * Every rpc of the contract, services by name, rpcs in the order of the file.
+ * Every rpc of the contract: services sorted by name, rpcs in the order of the file.
  *
- * @throws {ContractProblem} naming every rpc without a rule, or without callers: such an rpc nobody could ever call.
+ * @throws {CliError} naming every rpc without a rule or without callers
  */
 export const rpcsOf = (files: readonly DescFile[]): Rpc[] => {
   const services = files.flatMap((file) => file.services).sort((a, b) => a.typeName.localeCompare(b.typeName));
   const methods = services.flatMap((service) => service.methods);
   const problems = methods.flatMap((method) => problemOf(method) ?? []);
-  if (problems.length > 0) throw new ContractProblem(problems.join('\n'));
+  if (problems.length > 0) throw new CliError(problems.join('\n'));
   return methods.map((method) => ({
     service: method.parent.typeName,
     name: method.name,

@@ -1,4 +1,4 @@
-import { Failure, runCommand, UsageError } from '@reputable/cli';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { freePort } from '@reputable/postgres';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -37,7 +37,7 @@ async function rehearse(page: string): Promise<void> {
       console.log(
         `${page}:${line} ${((performance.now() - began) / 1000).toFixed(1)} s  ${kind === 'stop' ? 'Ctrl-C' : (code.split('\n').at(-1) ?? '')}`,
       );
-      if (problem !== undefined) throw new Failure(`${page}:${line} ${problem}`);
+      if (problem !== undefined) throw new CliError(`${page}:${line} ${problem}`);
     }
   } finally {
     shell.close();
@@ -66,7 +66,7 @@ async function rehearse(page: string): Promise<void> {
 /** Rejects when somebody has had enough: what was started is stopped all the same. */
 const interruption = () =>
   new Promise<never>((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new Failure(`Interrupted by ${signal}.`)));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new CliError(`Interrupted by ${signal}.`)));
   });
 
 const environment = () =>
