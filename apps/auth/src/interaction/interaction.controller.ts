@@ -8,7 +8,7 @@ import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';
 import { Consents } from './consents.ts';
-import { type Answer, type Exchange, Interactions } from './interactions.ts';
+import { type Answer, type HttpExchange, Interactions } from './interactions.ts';
 import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
@@ -77,7 +77,7 @@ export class InteractionController {
     return sendPage(reply, status, logInPage(interaction.uid, await this.interactions.application(interaction), shown));
   }
 
-  async #answer(exchange: Exchange, interaction: Interaction, answer: Answer) {
+  async #answer(exchange: HttpExchange, interaction: Interaction, answer: Answer) {
     const next = await this.interactions.answer(exchange, interaction, answer);
     return exchange.reply.header('cache-control', 'no-store').redirect(next, 303);
   }

@@ -19,7 +19,7 @@ export interface Application {
 }
 
 /** A browser's request and our reply. */
-export interface Exchange {
+export interface HttpExchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -40,7 +40,7 @@ export class Interactions {
    *
    * @throws Refusal
    */
-  async of({ request, reply }: Exchange, uid: string): Promise<Interaction> {
+  async of({ request, reply }: HttpExchange, uid: string): Promise<Interaction> {
     const { provider } = this.server;
     if (!namesIn(request.headers.cookie).has(provider.cookieName('interaction'))) throw cookieMissing();
     const interaction = await provider.interactionDetails(request.raw, reply.raw).catch(undefinedIfOver);
@@ -53,7 +53,7 @@ export class Interactions {
    *
    * @throws Refusal
    */
-  async waitingFor(prompt: Prompt, exchange: Exchange, uid: string): Promise<Interaction> {
+  async waitingFor(prompt: Prompt, exchange: HttpExchange, uid: string): Promise<Interaction> {
     const interaction = await this.of(exchange, uid);
     if (interaction.prompt.name !== prompt) throw interactionOver();
     return interaction;
@@ -71,7 +71,7 @@ export class Interactions {
    * @param answer runs in the transaction that stores the answer
    * @returns the URL to redirect the browser to
    */
-  answer({ request, reply }: Exchange, { uid, returnTo }: Interaction, answer: Answer): Promise<string> {
+  answer({ request, reply }: HttpExchange, { uid, returnTo }: Interaction, answer: Answer): Promise<string> {
     return this.records.transaction(async (tx) => {
       if (!(await this.records.consume('Interaction', uid))) return returnTo;
       return this.server.provider.interactionResult(request.raw, reply.raw, await answer(tx));

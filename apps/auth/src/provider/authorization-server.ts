@@ -10,7 +10,7 @@ import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { isOurs, OAuthClients, secretHash } from '../client/oauth-clients.ts';
 import { logoutPages, renderError } from './provider-pages.ts';
-import { type Surroundings, providerConfiguration } from './provider-configuration.ts';
+import { type ProviderDependencies, providerConfiguration } from './provider-configuration.ts';
 import { PublishedKey } from './published-key.ts';
 import { RecordAdapter } from './record-adapter.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -77,7 +77,7 @@ export class AuthorizationServer {
 
   #make(): Provider {
     const { issuer, encryptionKey } = this.settings;
-    const surroundings: Surroundings = {
+    const dependencies: ProviderDependencies = {
       api: this.api,
       adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.grants),
       jwks: { keys: this.#keys() },
@@ -89,7 +89,7 @@ export class AuthorizationServer {
       logoutPages,
       renderError,
     };
-    const provider = new Provider(issuer, providerConfiguration(surroundings));
+    const provider = new Provider(issuer, providerConfiguration(dependencies));
     // AuthorizationServerMount sets the X-Forwarded headers, so they are trusted.
     provider.proxy = true;
     // oidc-provider derives its URLs from the request. Services and browsers use different addresses, and a client may send any Host header.

@@ -4,7 +4,9 @@ import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './token-lifetimes.ts';
 
 /** The parts of the configuration that depend on the service. */
-export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>> & {
+export type ProviderDependencies = Required<
+  Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>
+> & {
   /** The API's resource indicator. */
   readonly api: string;
   /** The keys that sign cookies. */
@@ -21,7 +23,14 @@ export type Surroundings = Required<Pick<Configuration, 'adapter' | 'findAccount
  * The configuration of oidc-provider: the code flow, always with PKCE; single-use refresh tokens; opaque access tokens only; no implicit
  * flow, no password grant, and only the scopes and grant types that a client is registered for.
  */
-export function providerConfiguration({ api, cookieKeys, secure, interactionPath, logoutPages, ...given }: Surroundings): Configuration {
+export function providerConfiguration({
+  api,
+  cookieKeys,
+  secure,
+  interactionPath,
+  logoutPages,
+  ...given
+}: ProviderDependencies): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const;
   return {
     ...given,

@@ -14,7 +14,7 @@ export class RecordAdapter implements Adapter {
   ) {}
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    await this.records.keep(this.model, id, withoutCookie(payload), expiresIn);
+    await this.records.save(this.model, id, withoutCookie(payload), expiresIn);
   }
 
   find(id: string): Promise<AdapterPayload | undefined> {
@@ -43,7 +43,7 @@ export class RecordAdapter implements Adapter {
   }
 
   destroy(id: string): Promise<void> {
-    return this.records.forget(this.model, id);
+    return this.records.delete(this.model, id);
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

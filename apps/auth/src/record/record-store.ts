@@ -29,7 +29,7 @@ export class RecordStore {
   }
 
   /** Inserts or replaces a record. @param seconds its lifetime */
-  async keep(model: string, id: string, payload: AdapterPayload, seconds: number | undefined): Promise<void> {
+  async save(model: string, id: string, payload: AdapterPayload, seconds: number | undefined): Promise<void> {
     const grantId = grantOf(model, id, payload);
     const uid = model === 'Session' ? (payload.uid ?? null) : null;
     await this.#query(
@@ -64,7 +64,7 @@ export class RecordStore {
   }
 
   /** Deletes a record. */
-  async forget(model: string, id: string): Promise<void> {
+  async delete(model: string, id: string): Promise<void> {
     await this.#query('DELETE FROM oauth_record WHERE model = $1 AND hash = $2', [model, hashOf(id)]);
   }
 

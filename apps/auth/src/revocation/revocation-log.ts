@@ -19,13 +19,13 @@ interface Row {
   readonly expires_at: string;
 }
 
-/** A user's claims have changed. It is sent as a notification and not stored. */
+/** The notification that a user's claims have changed. It is not stored. */
 interface Announcement {
   readonly stale_user_id: string;
 }
 
-/** What those who watch are told. */
-export interface News {
+/** An update of the revocation stream. */
+export interface RevocationUpdate {
   readonly revocations: readonly Revocation[];
   /** The users whose tokens have outdated claims but stay valid. */
   readonly staleUserIds: readonly string[];
@@ -34,7 +34,7 @@ export interface News {
 /** Delivers revocations and changes of claims from the database to this replica and to the subscribers of its streams. */
 @Injectable()
 export class RevocationLog implements OnModuleInit, OnModuleDestroy {
-  readonly #news = new Subject<News>();
+  readonly #updates = new Subject<RevocationUpdate>();
   readonly #listener: Listener;
 
   constructor(
@@ -44,12 +44,12 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
     this.#listener = new Listener({
       dataSource,
       channel: CHANNEL,
-      onNotify: (payload) => this.#told(JSON.parse(payload) as Row | Announcement),
+      onNotify: (payload) => this.#received(JSON.parse(payload) as Row | Announcement),
       onConnect: async (read) => {
         const rows = await read<{ row: Row }>('SELECT row_to_json(revocation) AS row FROM revocation WHERE expires_at > now()');
-        this.#tell(rows.map(({ row }) => fromRow(row)));
+        this.#publish(rows.map(({ row }) => fromRow(row)));
       },
-      onAlive: () => this.#tell([]),
+      onAlive: () => this.#publish([]),
     });
   }
 
@@ -59,11 +59,11 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Emits all revocations, then each update; an empty update every second while the database connection is alive. */
-  watch(): Observable<News> {
-    return new Observable((watcher) => {
+  watch(): Observable<RevocationUpdate> {
+    return new Observable((subscriber) => {
       if (this.revocations.fault !== undefined) throw serviceUnavailable('database');
-      watcher.next({ revocations: [...this.revocations.all()], staleUserIds: [] });
-      return this.#news.subscribe(watcher);
+      subscriber.next({ revocations: [...this.revocations.all()], staleUserIds: [] });
+      return this.#updates.subscribe(subscriber);
     });
   }
 
@@ -73,18 +73,18 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     // Subscribers reconnect, to another replica or to this one.
-    this.#news.complete();
+    this.#updates.complete();
     await this.#listener.stop();
   }
 
-  #told(notice: Row | Announcement): void {
-    if ('stale_user_id' in notice) this.#tell([], [notice.stale_user_id]);
-    else this.#tell([fromRow(notice)]);
+  #received(notification: Row | Announcement): void {
+    if ('stale_user_id' in notification) this.#publish([], [notification.stale_user_id]);
+    else this.#publish([fromRow(notification)]);
   }
 
-  #tell(revocations: readonly Revocation[], staleUserIds: readonly string[] = []): void {
+  #publish(revocations: readonly Revocation[], staleUserIds: readonly string[] = []): void {
     this.revocations.apply(revocations);
-    this.#news.next({ revocations, staleUserIds });
+    this.#updates.next({ revocations, staleUserIds });
   }
 }
 

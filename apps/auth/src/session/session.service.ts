@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
-import { forgetGrants, forgetLogIns, forgetOtherLogIns } from '../record/forget.ts';
+import { deleteGrants, deleteLogIns, deleteOtherLogIns } from '../record/delete-records.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
 import { sessionNotFound } from './session.errors.ts';
@@ -77,7 +77,7 @@ export class SessionService {
     return tx.transaction(async (inner) => {
       const ended = await endSessions(inner, [{ accountId, id: Not(id) }], reason);
       const kept = await inner.findOneBy(Session, { id, accountId });
-      await forgetOtherLogIns(inner, accountId, kept?.loginUid ?? null);
+      await deleteOtherLogIns(inner, accountId, kept?.loginUid ?? null);
       return ended;
     });
   }
@@ -105,7 +105,7 @@ async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[]
   });
   const ids = sessions.map(({ id }) => id);
   await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
-  await forgetGrants(tx, ids);
+  await deleteGrants(tx, ids);
   if (BY_THE_USER.has(endReason)) await endLogIns(tx, sessions);
   await revokeSessions(tx, ids);
   return ids.length;
@@ -116,7 +116,7 @@ async function endLogIns(tx: EntityManager, sessions: readonly Pick<Session, 'lo
   const uids = sessions.flatMap(({ loginUid }) => loginUid ?? []);
   const live = await tx.find(Session, { select: { loginUid: true }, where: { ...isLive(), loginUid: In(uids) } });
   const used = new Set(live.map(({ loginUid }) => loginUid));
-  await forgetLogIns(
+  await deleteLogIns(
     tx,
     uids.filter((uid) => !used.has(uid)),
   );

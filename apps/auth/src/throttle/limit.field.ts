@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** How often something may happen, and within how long. */
+/** The maximum number of attempts, and the period in which they count. */
 export class Limit {
   constructor(
     readonly count: number,
     readonly seconds: number,
   ) {}
 
-  /** As in the setting: `5/900`. */
+  /** The format of the setting: `5/900`. */
   toString(): string {
     return `${String(this.count)}/${String(this.seconds)}`;
   }
@@ -18,7 +18,7 @@ const DAY_S = 86_400;
 
 const ERROR = { error: `must be a count and seconds, as in 5/900: 1/1 to ${String(MAX_COUNT)}/${String(DAY_S)}.` };
 
-/** The setting of a limit, as in `5/900`. There is no value that turns it off. */
+/** A setting for a limit, as in `5/900`. No value turns the limit off. */
 export const limit = (count: number, seconds: number) =>
   z
     .string(ERROR)

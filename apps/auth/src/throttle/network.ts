@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** A /64, in bytes: what one customer is given, who can take any address in it. */
+/** The prefix length of an IPv6 network, in bytes. Providers assign a /64 to one customer, who can use every address in it. */
 const IPV6_NETWORK_BYTES = 8;
 
-/** What is counted as one address: an IPv4 address, however it is written, or an IPv6 network. */
+/** The network under which an IP address is counted: the IPv4 address itself in its canonical form, or the IPv6 /64. */
 export function networkOf(address: string): string {
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

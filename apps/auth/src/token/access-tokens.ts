@@ -15,7 +15,7 @@ export const SIGNED_TOKEN_LIFETIME_S = 60;
 export const ISSUER = Symbol('issuer');
 
 /** The grant of the opaque token, and the audience of the JWT. */
-export interface Exchanged {
+export interface TokenGrant {
   readonly userId: string;
   readonly sessionId: string;
   readonly clientId: string;
@@ -50,7 +50,7 @@ export class AccessTokens {
    *
    * @throws DomainError USER_SUSPENDED
    */
-  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter }: Exchanged): Promise<SignedToken> {
+  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter }: TokenGrant): Promise<SignedToken> {
     const now = await issueTime(this.dataSource.manager, userId, () => this.claims.of(userId));
     const { roles, reputation } = await this.claims.of(userId);
     const { kid, privateKey } = this.keys.signer;

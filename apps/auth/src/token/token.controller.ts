@@ -4,7 +4,7 @@ import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { CurrentPeer } from '@reputable/auth';
 import { valid } from '@reputable/request';
 import { Throttle } from '../throttle/throttle.ts';
-import { ExchangeService } from './exchange.service.ts';
+import { TokenExchangeService } from './token-exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
 import * as requests from './token.requests.ts';
@@ -15,7 +15,7 @@ export class TokenController {
   constructor(
     readonly logIns: LogInService,
     readonly tokens: FirstPartyTokens,
-    readonly exchanges: ExchangeService,
+    readonly exchanges: TokenExchangeService,
     readonly throttle: Throttle,
   ) {}
 

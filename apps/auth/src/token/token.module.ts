@@ -3,7 +3,7 @@ import { AccountModule } from '../account/account.module.ts';
 import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AccessTokens, ISSUER } from './access-tokens.ts';
-import { ExchangeService } from './exchange.service.ts';
+import { TokenExchangeService } from './token-exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
 import { TokenController } from './token.controller.ts';
@@ -18,7 +18,7 @@ export class TokenModule {
       global: true,
       imports: [AccountModule, RecordModule, SessionModule],
       controllers: [TokenController],
-      providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, ExchangeService, FirstPartyTokens, LogInService],
+      providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, TokenExchangeService, FirstPartyTokens, LogInService],
       exports: [FirstPartyTokens],
     };
   }

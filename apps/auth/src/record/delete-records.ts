@@ -6,12 +6,12 @@ import type { EntityManager } from 'typeorm';
  */
 
 /** Deletes grants with all their codes and tokens. */
-export async function forgetGrants(tx: EntityManager, ids: readonly string[]): Promise<void> {
+export async function deleteGrants(tx: EntityManager, ids: readonly string[]): Promise<void> {
   await tx.query('DELETE FROM oauth_record WHERE grant_id = ANY($1)', [ids]);
 }
 
 /** Deletes log-ins. */
-export async function forgetLogIns(tx: EntityManager, uids: readonly string[]): Promise<void> {
+export async function deleteLogIns(tx: EntityManager, uids: readonly string[]): Promise<void> {
   await tx.query("DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)", [uids]);
 }
 
@@ -21,7 +21,7 @@ export async function forgetLogIns(tx: EntityManager, uids: readonly string[]): 
  *
  * @param uid the log-in to keep; null keeps none
  */
-export async function forgetOtherLogIns(tx: EntityManager, accountId: string, uid: string | null): Promise<void> {
+export async function deleteOtherLogIns(tx: EntityManager, accountId: string, uid: string | null): Promise<void> {
   await tx.query(
     `DELETE FROM oauth_record
      WHERE model = 'Session' AND payload ->> 'accountId' = $1 AND uid IS DISTINCT FROM $2

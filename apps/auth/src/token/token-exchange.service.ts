@@ -6,7 +6,7 @@ import { SessionService } from '../session/session.service.ts';
 import { AccessTokens, type SignedToken } from './access-tokens.ts';
 
 /** The result of a token exchange. */
-export interface Exchange extends SignedToken {
+export interface ExchangedToken extends SignedToken {
   readonly scope: string;
   /** When the opaque token expires. */
   readonly subjectExpiresAt: Date;
@@ -14,7 +14,7 @@ export interface Exchange extends SignedToken {
 
 /** Token exchange (RFC 8693): an opaque access token for the API becomes a JWT that services verify themselves. */
 @Injectable()
-export class ExchangeService {
+export class TokenExchangeService {
   constructor(
     readonly server: AuthorizationServer,
     readonly sessions: SessionService,
@@ -26,7 +26,7 @@ export class ExchangeService {
    * @param actor the service that requests the exchange
    * @throws DomainError TOKEN_INVALID if the token is unknown, revoked or not for the API; TOKEN_EXPIRED; USER_SUSPENDED
    */
-  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<Exchange> {
+  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
     if (!found || found.aud !== this.api || !found.scopes.has(API_SCOPE)) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
