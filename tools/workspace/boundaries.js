@@ -19,7 +19,7 @@ const libraries = {
   auth: ['contracts', 'errors'],
   service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],
-  testing: ['auth', 'contracts', 'database', 'errors', 'service', 'dev', 'pki', 'postgres', 'run'],
+  testing: ['auth', 'cli', 'contracts', 'database', 'errors', 'service', 'dev', 'pki', 'postgres', 'run'],
 };
 
 const storage = ['typeorm', '@nestjs/typeorm', 'pg', 'pg-boss'];

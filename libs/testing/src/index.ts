@@ -9,4 +9,4 @@ export { createTestDatabase, query } from './test-database.ts';
 export { type RunningService, startProcess } from './service-process.ts';
 export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
 export { freePort } from '@reputable/postgres';
-export { eventually } from './eventually.ts';
+export { eventually } from '@reputable/cli';

@@ -1,4 +1,4 @@
-import { CliError } from '@reputable/cli';
+import { CliError, eventually } from '@reputable/cli';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, step } from './check.ts';
 import type { Compose, Container } from './compose.ts';
@@ -116,9 +116,7 @@ export function shares(numbers: readonly number[]): readonly number[] {
 
 /** Waits until something holds. */
 export async function until(what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new CliError(`Check failed after ${String(timeoutMs / 1000)} s: ${what}.`);
-    await sleep(500);
-  }
+  await eventually(async () => {
+    if (!(await holds())) throw new CliError(`Check failed after ${String(timeoutMs / 1000)} s: ${what}.`);
+  }, timeoutMs);
 }

@@ -1,8 +1,8 @@
+import { CliError, eventually } from '@reputable/cli';
 import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { GraphQLClient, Person, upvotesOf } from '@reputable/dev';
 import { callPost, exchangeToken } from '@reputable/dev/direct-call';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectToPost, forge } from './attacks.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
@@ -59,10 +59,12 @@ async function membersVote({ ada, carol, dave }: Cast, question: string, tell: N
   await tell.allowed('Carol', "upvotes Ada's post", () => score(carol.upvote(question)), { score: 1 });
   await tell.allowed('Carol', 'upvotes it again: one vote a user and post', () => score(carol.upvote(question)), { score: 1 });
   await tell.allowed('Dave', 'upvotes it, too', () => score(dave.upvote(question)), { score: 2 });
-  const hasGained = ({ value }: Attempt<{ reputation: number }>) => value?.reputation === 21;
-  await tell.allowed('post', 'reports two upvotes to user, worth 10 each for Ada', () => eventually(() => profileOf(ada), hasGained), {
-    reputation: 21,
-  });
+  const gain = async () => {
+    const profile = await profileOf(ada);
+    if (profile.reputation < 21) throw new CliError(`Ada has ${String(profile.reputation)} reputation, not 21.`);
+    return profile;
+  };
+  await tell.allowed('post', 'reports two upvotes to user, worth 10 each for Ada', () => eventually(gain), { reputation: 21 });
 }
 
 async function aNewRight({ ada, carol }: Cast, question: string, tell: Narrator): Promise<void> {
@@ -70,11 +72,7 @@ async function aNewRight({ ada, carol }: Cast, question: string, tell: Narrator)
   const text = ['Every service checks it', 'And it costs next to nothing.'] as const;
   const answer = await tell.allowed('Carol', 'writes a post', () => carol.write(...text));
   tell.note("No new log-in: auth announced that Ada's claims changed, so the gateway exchanges her token again.");
-  const upvote = () =>
-    eventually(
-      () => score(ada.upvote(answer)),
-      ({ error }) => error === undefined,
-    );
+  const upvote = () => eventually(() => score(ada.upvote(answer)));
   await tell.allowed('Ada', "upvotes Carol's post, with the token from the start", upvote, { score: 1 });
   await tell.refused('Ada', 'upvotes her own post', () => ada.upvote(question), 'OWN_POST');
 }
@@ -116,40 +114,24 @@ async function theEnd({ ada, ben, mo }: Cast, id: string, tell: Narrator): Promi
   await tell.allowed('Mo', "deletes Ada's post, as moderators may", remove(mo));
   await tell.allowed('Ada', 'reads it', () => ada.ask('query ($id: ID!) { post(id: $id) { title } }', { id }), { post: 'none' });
   await tell.allowed('Ada', 'logs out', () => ada.ask('mutation { logOut }'));
-  const show = () =>
-    eventually(
-      () => ada.me(),
-      ({ error }) => error !== undefined,
-    );
+  const show = async () => {
+    throw await eventually(() => refusalOf(ada.me()));
+  };
   await tell.refused('Eve', "shows Ada's token, minutes before it expires", show, 'TOKEN_INVALID');
   await tell.refused('Ada', 'refreshes her tokens', () => ada.refresh(), 'REFRESH_TOKEN_INVALID');
 }
+
+/** The error of a refused act. */
+const refusalOf = (act: Promise<unknown>) =>
+  act.then(
+    () => {
+      throw new CliError('The act was allowed.');
+    },
+    (error: unknown) => error as Error,
+  );
 
 const score = async (upvote: Promise<number>) => ({ score: await upvote });
 
 /** The profile that everybody sees. */
 const profileOf = async ({ id, api }: Person) =>
   (await api.ask<{ user: { reputation: number } }>('query ($id: ID!) { user(id: $id) { reputation } }', { id })).user;
-
-interface Attempt<T> {
-  readonly value?: T;
-  readonly error?: Error;
-}
-
-/** Tries again until the result is the wanted one, for ten seconds at most: votes and log-outs take moments to reach all services. */
-async function eventually<T>(act: () => Promise<T>, isWanted: (attempt: Attempt<T>) => boolean): Promise<T> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const attempt: Attempt<T> = await act().then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error: error as Error }),
-    );
-    if (isWanted(attempt) || Date.now() > deadline) return settle(attempt);
-    await sleep(50);
-  }
-}
-
-function settle<T>({ value, error }: Attempt<T>): T {
-  if (error !== undefined) throw error;
-  return value as T;
-}

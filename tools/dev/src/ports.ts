@@ -1,9 +1,8 @@
-import { CliError } from '@reputable/cli';
+import { CliError, eventually } from '@reputable/cli';
 import { registry, type Service, type ServiceName } from '@reputable/contracts/registry';
 import { holdFreePort } from '@reputable/postgres';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports. */
 export type Ports = Readonly<Record<ServiceName | 'authHttp', number>>;
@@ -31,16 +30,14 @@ export const PORT_SETTINGS = Object.fromEntries(
  * @throws {CliError} naming the ports that stay in use, and their settings
  */
 export async function claimPorts(wanted: Partial<Ports> = {}, timeoutMs = 0): Promise<Ports> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  return eventually(async () => {
     // Holds all at once, so that no port is chosen twice.
     const held = await Promise.all((Object.keys(PORT_SETTINGS) as (keyof Ports)[]).map((name) => hold(name, wanted[name])));
     for (const { server } of held) if (server) await new Promise((resolve) => server.close(resolve));
     const inUse = held.filter(({ server }) => !server);
-    if (inUse.length === 0) return Object.fromEntries(held.map(({ name, port }) => [name, port])) as unknown as Ports;
-    if (Date.now() >= deadline) throw new CliError(inUse.map(({ name, port }) => complaint(name, port)).join(' '));
-    await sleep(100);
-  }
+    if (inUse.length > 0) throw new CliError(inUse.map(({ name, port }) => complaint(name, port)).join(' '));
+    return Object.fromEntries(held.map(({ name, port }) => [name, port])) as unknown as Ports;
+  }, timeoutMs);
 }
 
 const complaint = (name: keyof Ports, port: number) => `Port ${String(port)} is in use. Set ${PORT_SETTINGS[name][0]} to another one.`;
