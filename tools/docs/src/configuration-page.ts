@@ -12,7 +12,7 @@ const everywhere = `## Every service
 All services have these settings.
 `;
 
-/** docs/configuration.md: what all apps share, then what is each one's own, then what `npm start` may be told. */
+/** docs/configuration.md: the settings of all apps, then those of each app, then those of `npm start`. */
 export function configurationPage(apps: ReadonlyMap<string, readonly Setting[]>, launcher: readonly Setting[]): string {
   const all = [...apps.values()];
   const shared = (all[0] ?? []).filter((setting) => all.every((settings) => settings.some((other) => isSame(setting, other))));
@@ -24,12 +24,12 @@ export function configurationPage(apps: ReadonlyMap<string, readonly Setting[]>,
   return [introduction, `${everywhere}\n${table(shared)}`, ...own, start].join('\n');
 }
 
-/** What is wrong with settings that cannot be told of, one line each. */
+/** The settings without a docstring, one line each. */
 export const undocumented = (apps: ReadonlyMap<string, readonly Setting[]>): string[] =>
   [...apps].flatMap(([app, settings]) =>
     settings
       .filter(({ what }) => what === '')
-      .map(({ name }) => `apps/${app}/src/config.ts: ${name} has no docstring. Say in a sentence what it is for.`),
+      .map(({ name }) => `apps/${app}/src/config.ts: ${name} has no docstring. Describe the setting in a sentence.`),
   );
 
 const isSame = (a: Setting, b: Setting) => a.name === b.name && a.what === b.what && a.preset === b.preset && a.required === b.required;

@@ -40,7 +40,7 @@ describe('the page of settings', () => {
 
   it('names what nobody has described', () => {
     expect(undocumented(new Map([['post', [host, setting('X', { what: '' })]]]))).toEqual([
-      'apps/post/src/config.ts: X has no docstring. Say in a sentence what it is for.',
+      'apps/post/src/config.ts: X has no docstring. Describe the setting in a sentence.',
     ]);
   });
 });

@@ -11,19 +11,19 @@ import { readModules } from './modules.ts';
 import { modulesPicture } from './modules-picture.ts';
 import { readSettings, type Setting } from './settings.ts';
 
-/** Where the picture of the modules is. */
+/** The page with the picture of the modules. */
 const PICTURE = 'docs/architecture.md';
 const PICTURE_BLOCK = /(<!-- npm run docs: modules -->\n+```mermaid\n)[^]*?(```\n)/;
 
-/** What `npm run docs` writes. */
+/** The output of `npm run docs`. */
 export interface Generated {
-  /** Whole files, by their paths. */
+  /** The contents of files, by their paths. */
   readonly pages: ReadonlyMap<string, string>;
-  /** What cannot be written, one line each. */
+  /** Faults that prevent generation, one line each. */
   readonly faults: readonly string[];
 }
 
-/** All that is generated of the documentation, as it must be now. */
+/** Generates the documentation from the current sources. */
 export async function generated(root: string): Promise<Generated> {
   const unsound = registryFaults(registry);
   if (unsound.length > 0) return { pages: new Map(), faults: unsound };
@@ -40,11 +40,11 @@ export async function generated(root: string): Promise<Generated> {
     [PICTURE, architecture.replace(PICTURE_BLOCK, (_, before: string, after: string) => `${before}${picture}${after}`)],
   ]);
   const faults = [...undocumented(settings), ...withoutExample(settings)];
-  if (!PICTURE_BLOCK.test(architecture)) faults.push(`${PICTURE}: there is no place for the picture of the modules.`);
+  if (!PICTURE_BLOCK.test(architecture)) faults.push(`${PICTURE}: the marker for the picture of the modules is missing.`);
   return { pages, faults };
 }
 
-/** What `npm start -- --help` tells of. */
+/** The settings in `npm start -- --help`. */
 export async function launcherSettings(root: string): Promise<readonly Setting[]> {
   const { HELP } = (await import(join(root, 'tools/dev/src/help.ts'))) as { readonly HELP: string };
   return [...HELP.matchAll(/^ {2}([A-Z_]+) +(\S*?) {2,}(.*)$/gm)].map(([, name = '', preset = '', what = '']) => ({

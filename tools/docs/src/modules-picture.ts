@@ -18,7 +18,7 @@ export function modulesPicture(modules: readonly Module[]): string {
   return ['flowchart TD', ...groups, ...arrows, ''].join('\n');
 }
 
-/** Mermaid takes no slash in an id, and reserves the word `end`. */
+/** Mermaid allows no slash in an id, and reserves the word `end`. */
 const idOf = (folder: string) => folder.replace(/\W/g, '_');
 
 /** Whether one of these modules imports the other, directly or not. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { codeIn, has, linesOf, readLines } from './check.ts';
 import { readPage } from './page.ts';
 
-/** Leads links to lines, with code as their label, to where that code is now: the line nearest to where it was. */
+/** Updates line links whose label is code: to the line with that code that is nearest to the old line. */
 export function reanchor(root: string, file: string): void {
   const path = join(root, file);
   let text = readFileSync(path, 'utf8');
