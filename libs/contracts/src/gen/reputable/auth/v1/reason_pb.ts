@@ -67,7 +67,7 @@ export enum Reason {
   SESSION_NOT_FOUND = 6,
 
   /**
-   * The service checks its maximum number of passwords. Try again. RESOURCE_EXHAUSTED.
+   * The service already checks as many passwords as it can. Try again. RESOURCE_EXHAUSTED.
    *
    * @generated from enum value: REASON_TOO_BUSY = 7;
    */
