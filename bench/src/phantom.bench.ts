@@ -29,14 +29,14 @@ export async function run(): Promise<void> {
     const samples: Record<'jwt' | 'opaque', number[]> = { jwt: [], opaque: [] };
     let asked = 0;
     for (let round = -WARM_UP; round < ROUNDS; round += 1) {
-      if (round === 0) asked = world.exchange.asked.length;
+      if (round === 0) asked = world.exchange.requests.length;
       const tokens = { jwt: await world.issuer.tokenFor(user), opaque };
       for (const kind of round % 2 ? (['jwt', 'opaque'] as const) : (['opaque', 'jwt'] as const)) {
         const sample = await measure(gateway, tokens[kind]);
         if (round >= 0) samples[kind].push(sample);
       }
     }
-    report(samples, world.exchange.asked.length - asked);
+    report(samples, world.exchange.requests.length - asked);
   } finally {
     await world.end();
   }

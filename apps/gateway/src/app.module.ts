@@ -22,8 +22,7 @@ import { SessionModule } from './session/session.module.ts';
 import { UserModule } from './user/user.module.ts';
 
 /**
- * Fastify's options. The largest body is a post of 30,000 characters, whichever way its JSON escapes them. A request must arrive whole within
- * ten seconds.
+ * Fastify's options. The largest body is a post of 30,000 characters in any JSON escaping. A request must arrive completely within ten seconds.
  */
 export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({
   bodyLimit: 256 * 1024,

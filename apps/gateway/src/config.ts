@@ -5,26 +5,26 @@ import { z } from 'zod';
 export const Config = z.object({
   ...common,
   ...addresses('gateway'),
-  /** The origin by which browsers know the gateway; `http://localhost:<PORT>` unless set. */
-  PUBLIC_URL: httpUrl('the origin by which browsers know the gateway')
+  /** The gateway's origin for browsers; `http://localhost:<PORT>` unless set. */
+  PUBLIC_URL: httpUrl("the gateway's origin for browsers")
     .transform((value) => new URL(value))
     .refine(({ pathname, search, hash, username }) => pathname === '/' && !search && !hash && !username, {
       error: 'must be an origin, as in https://example.com.',
     })
-    .refine(isPrivate, { error: 'must be https, unless it is on this machine: browsers take our cookies from nowhere else.' })
+    .refine(isPrivate, { error: 'must be https, unless it is on this machine: browsers reject the cookies of other origins.' })
     .transform(({ origin }) => origin)
     .optional(),
   /** The URL of the authorization server for the gateway, if it is not the URL for browsers: `<ISSUER>/oidc` unless set. */
-  AUTHORIZATION_SERVER_URL: httpUrl('where the authorization server is for the gateway').optional(),
-  /** The secret by which the gateway proves that it is the OAuth client `gateway`. */
-  OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as the auth service has').min(32, {
-    error: 'must have 32 characters at least.',
+  AUTHORIZATION_SERVER_URL: httpUrl("the authorization server's URL for the gateway").optional(),
+  /** The secret of the OAuth client `gateway`. */
+  OIDC_CLIENT_SECRET: required("32 random bytes in base64, the auth service's value").min(32, {
+    error: 'must have at least 32 characters.',
   }),
-  /** The key that seals the tokens of browser sessions, together with each session's cookie: 32 random bytes in base64. With another key, all browsers have to log in again. */
+  /** The key that seals the tokens of browser sessions, together with each session's cookie: 32 random bytes in base64. After a change, all browsers must log in again. */
   SESSION_ENCRYPTION_KEY: encryptionKey(),
   /** The proxies whose X-Forwarded-For the gateway trusts: addresses and networks, separated by commas, as in 10.0.0.0/8,fd00::1. None unless set. */
   TRUSTED_PROXIES: trustedProxies(),
 });
 
-/** The settings of the gateway, read. */
+/** The parsed settings of the gateway. */
 export type Config = z.output<typeof Config>;

@@ -49,9 +49,9 @@ describe('who is signed in', () => {
     ['a token with other characters', () => ({ token: `${token.slice(1)}=` })],
     ['a JWT, as services take it (P11)', async () => ({ token: await world.issuer.tokenFor(aUser()) })],
   ])('is never guessed: %s is 401, and auth is not asked', async (_what, asked) => {
-    const before = world.exchange.asked.length;
+    const before = world.exchange.requests.length;
     const answer = await ask('{ posts { nodes { id } } }', await asked());
-    expect(world.exchange.asked).toHaveLength(before);
+    expect(world.exchange.requests).toHaveLength(before);
     expect(answer).toMatchObject({
       status: 401,
       data: undefined,

@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 /** Why the auth service was asked to revoke the tokens of a user, in the order in which it was. */
-const revocationsOf = (id: string) => world.revocations.asked.filter(({ userId }) => userId === id).map(({ cause }) => cause);
+const revocationsOf = (id: string) => world.revocations.requests.filter(({ userId }) => userId === id).map(({ cause }) => cause);
 
 describe('the tokens of a user are revoked', () => {
   it('with a change of roles, and a suspension, and nothing else', async () => {

@@ -4,7 +4,7 @@ import { serviceDefinition } from '@reputable/contracts';
 import { type DomainError, fromServiceError } from '@reputable/errors';
 import { EventEmitter, once } from 'node:events';
 
-/** Where a stream is opened, and with whose token. */
+/** The service and the token of a stream. */
 export interface StreamTarget {
   readonly service: string;
   readonly port: number;
@@ -13,11 +13,11 @@ export interface StreamTarget {
 
 /** An open stream of messages from a service. */
 export class MessageStream<M extends DescMethod> {
-  /** All that have come. */
+  /** The messages received so far. */
   readonly messages: MessageShape<M['output']>[] = [];
-  /** When it has ended: undefined if in good order, else why. */
+  /** Resolves when the stream ends: with undefined, or with its error. */
   readonly ended: Promise<DomainError | undefined>;
-  /** Ends it. */
+  /** Cancels the stream. */
   readonly close: () => void;
   readonly #events = new EventEmitter();
 
@@ -42,7 +42,7 @@ export class MessageStream<M extends DescMethod> {
     void this.ended.then(() => client.close());
   }
 
-  /** The first message; rejects with why there is none. */
+  /** The first message. Rejects with the error of a stream that ends without one. */
   async first(): Promise<MessageShape<M['output']>> {
     await Promise.race([this.messages.length > 0 || once(this.#events, 'message'), this.ended.then(fail)]);
     return this.messages[0] as MessageShape<M['output']>;

@@ -1,7 +1,7 @@
 import { type ChannelCredentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { fromServiceError } from '@reputable/errors';
 
-/** A call whose request is whatever bytes one likes. */
+/** A call with arbitrary bytes as its request. */
 export interface RawCall {
   readonly service: string;
   readonly port: number;
@@ -10,7 +10,7 @@ export interface RawCall {
   readonly token: string | undefined;
 }
 
-/** Places a call with these bytes as the request; rejects as a client of ours would. */
+/** Places a call with these bytes as the request. Rejects with a DomainError, like `openClient`. */
 export async function sendBytes(
   { service, port, path, token }: RawCall,
   bytes: Uint8Array,

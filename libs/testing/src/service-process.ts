@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 /** A service that runs in a process of its own. */
 export interface RunningService {
   readonly ports: { readonly grpc: number; readonly http: number };
-  /** The text that it has logged. */
+  /** The text of its log. */
   readonly log: () => string;
   readonly process: ChildProcess;
   /** Sends SIGTERM, or another signal, and waits until the service has ended. */
@@ -14,7 +14,7 @@ export interface RunningService {
 /**
  * Starts a service from its `main.ts`, and waits until it is ready.
  *
- * @throws Error with the text that it wrote, if it does not start
+ * @throws Error with the service's output, if it does not start
  */
 export async function startProcess(name: string, env: Record<string, string>): Promise<RunningService> {
   const lines: string[] = [];

@@ -17,7 +17,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { TestExchange } from './test-exchange.ts';
 import { TestRevocations } from './test-revocations.ts';
 
-/** Stands in for the auth service where a test has none: for what services ask of it on their own behalf, and no more of it. */
+/** A stand-in for the auth service. It serves only the rpcs that services call on their own behalf. */
 export class TestAuth {
   readonly revocations = new TestRevocations();
   readonly exchange: TestExchange;
@@ -38,18 +38,18 @@ export class TestAuth {
     return auth;
   }
 
-  /** Where it listens. */
+  /** The gRPC target. */
   get url(): string {
     return `localhost:${String(this.#port)}`;
   }
 
-  /** Goes away, as a process does that is killed, until it is {@link up} again. What it knows it keeps. */
+  /** Stops listening and ends open calls, like a killed process. Keeps its data for {@link up}. */
   down(): void {
     this.#server?.forceShutdown();
     this.#server = undefined;
   }
 
-  /** Listens, where it did before if it did. */
+  /** Starts listening, on the former port if there was one. */
   async up(): Promise<void> {
     if (this.#server) return;
     const server = this.#serve();
@@ -83,7 +83,7 @@ export class TestAuth {
   }
 }
 
-/** A handler of grpc-js that answers with what is returned, or with why it could not be. */
+/** A grpc-js handler that answers with the result or the error of `answer`. */
 const unary =
   <Request, S extends DescMessage>(
     schema: S,

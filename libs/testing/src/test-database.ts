@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { adminUrl } from './config.ts';
 
-/** Creates a database of its own on the server that the test run uses, and returns its URL. */
+/** Creates a database on the test run's server and returns its URL. */
 export async function createTestDatabase(name: string): Promise<string> {
   const server = adminUrl();
   const database = `test_${name}_${process.pid.toString(36)}_${(sequence += 1).toString(36)}_${Date.now().toString(36)}`;
@@ -13,7 +13,7 @@ export async function createTestDatabase(name: string): Promise<string> {
 
 let sequence = 0;
 
-/** Runs one statement on a connection of its own: for looking at what is really in a table. */
+/** Runs one statement on a new connection, to inspect a table. */
 export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

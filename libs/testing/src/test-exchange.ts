@@ -7,25 +7,25 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestRevocations } from './test-revocations.ts';
 
-/** What an opaque token stands for. */
+/** The properties of an opaque token. */
 export interface Opaque {
-  /** The session it belongs to. */
+  /** The token's session. */
   readonly sessionId: string;
-  /** When it ends, in milliseconds since the epoch. */
+  /** The expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** The opaque tokens of a world, and their exchange for ones of its issuer: counted, and slow or refused if a test wants it so. */
+/** The opaque tokens of a world and their exchange for JWTs of its issuer. A test can count, delay and refuse exchanges. */
 export class TestExchange {
-  /** Every exchange that was asked for. */
-  readonly asked: ExchangeTokenRequest[] = [];
-  /** How long an exchange takes after it has looked at the user, in milliseconds. */
+  /** All requests for an exchange. */
+  readonly requests: ExchangeTokenRequest[] = [];
+  /** The delay of an exchange after it has read the user, in milliseconds. */
   delayMs = 0;
-  /** How long a token that was exchanged is good for, in seconds. */
+  /** The lifetime of the issued JWTs, in seconds. */
   lifetimeS = 60;
-  /** Why every exchange is refused, if it is. */
+  /** The error of every exchange; undefined to allow exchanges. */
   refusal: DomainError | undefined;
   readonly #tokens = new Map<string, Opaque & { readonly userId: string }>();
   readonly #users = new Map<string, TestUser>();
@@ -35,7 +35,7 @@ export class TestExchange {
     readonly revocations: TestRevocations,
   ) {}
 
-  /** An opaque token of a user, good for an hour in a session of its own, unless you say otherwise. */
+  /** Issues an opaque token for a user. Default: valid for an hour, in a new session. */
   issue(user: TestUser, { sessionId = randomUUID(), expiresAt = Date.now() + 3_600_000 }: Partial<Opaque> = {}): string {
     const token = randomBytes(32).toString('base64url');
     this.#tokens.set(token, { sessionId, expiresAt, userId: user.id });
@@ -43,24 +43,24 @@ export class TestExchange {
     return token;
   }
 
-  /** From now on exchanges say this of the user with this id. */
+  /** Sets the claims that later exchanges issue for this user. */
   change(user: TestUser): void {
     this.#users.set(user.id, user);
   }
 
-  /** How often this token was to be exchanged. */
+  /** The number of requests to exchange this token. */
   countOf(token: string): number {
-    return this.asked.filter(({ subjectToken }) => subjectToken === token).length;
+    return this.requests.filter(({ subjectToken }) => subjectToken === token).length;
   }
 
   /** Serves ExchangeToken. */
   async exchange(request: ExchangeTokenRequest): Promise<MessageInitShape<typeof ExchangeTokenResponseSchema>> {
-    this.asked.push(request);
+    this.requests.push(request);
     if (this.refusal) throw this.refusal;
     const { userId, sessionId, expiresAt } = this.#tokens.get(request.subjectToken) ?? fail(tokenInvalid());
-    const goodAgain = this.revocations.goodAgain(userId, sessionId);
-    if (expiresAt <= Date.now() || goodAgain === Infinity) throw tokenInvalid();
-    await sleep(Math.max(0, goodAgain - Date.now()));
+    const revokedUntil = this.revocations.revokedUntil(userId, sessionId);
+    if (expiresAt <= Date.now() || revokedUntil === Infinity) throw tokenInvalid();
+    await sleep(Math.max(0, revokedUntil - Date.now()));
     const iat = Math.floor(Date.now() / 1000);
     const exp = Math.min(iat + this.lifetimeS, Math.ceil(expiresAt / 1000));
     const claims = { iat, exp, sid: sessionId, aud: request.audience, act: { sub: 'gateway' }, scope: 'api' };

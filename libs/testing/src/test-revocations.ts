@@ -13,37 +13,37 @@ import {
 
 type Watcher = ServerWritableStream<WatchRevocationsRequest, WatchRevocationsResponse>;
 
-/** How often watchers are told that there is nothing new, in milliseconds. */
+/** The interval of empty updates, in milliseconds. */
 const HEARTBEAT_MS = 500;
 
-/** The revocations of a world, and whose claims have changed, for those who watch. */
+/** The revocation stream of a world: revocations and claim changes. */
 export class TestRevocations {
-  /** The users whose tokens were to be revoked. That is noted, and nothing done about it. */
-  readonly asked: RevokeUserRequest[] = [];
-  /** The users whose claims were announced to have changed. That is noted, and nothing done about it. */
+  /** All RevokeUser requests. They are recorded only. */
+  readonly requests: RevokeUserRequest[] = [];
+  /** The users of all AnnounceClaims requests. They are recorded only. */
   readonly announced: string[] = [];
   readonly #watchers = new Set<Watcher>();
   readonly #revocations: Revocation[] = [];
-  readonly #timer = setInterval(() => this.#tell({}), HEARTBEAT_MS).unref();
+  readonly #timer = setInterval(() => this.#send({}), HEARTBEAT_MS).unref();
 
-  /** Revokes all tokens of a session or a user that were issued up to now: of a user, up to the end of this second. */
+  /** Revokes all tokens of a session, or the tokens of a user issued up to the end of this second. */
   revoke(subject: Revocation['subject'], id: string): void {
     const now = Date.now();
     const issuedBefore = subject === 'session' ? Infinity : (Math.floor(now / 1000) + 1) * 1000;
     const revocation = { subject, id, issuedBefore, expiresAt: now + 310_000 };
     this.#revocations.push(revocation);
-    this.#tell({ revocations: [revocation] });
+    this.#send({ revocations: [revocation] });
   }
 
-  /** When tokens are good again that are issued for a user in a session: in milliseconds since the epoch; Infinity means never. */
-  goodAgain(userId: string, sessionId: string): number {
-    const about = this.#revocations.filter(({ subject, id }) => id === (subject === 'user' ? userId : sessionId));
-    return Math.max(0, ...about.map(({ issuedBefore }) => issuedBefore));
+  /** The time from which new tokens for a user and session are valid, in milliseconds since the epoch; Infinity means never. */
+  revokedUntil(userId: string, sessionId: string): number {
+    const matching = this.#revocations.filter(({ subject, id }) => id === (subject === 'user' ? userId : sessionId));
+    return Math.max(0, ...matching.map(({ issuedBefore }) => issuedBefore));
   }
 
-  /** Tells that what the tokens of these users say is no longer right. */
+  /** Announces that these users' claims have changed. */
   announce(...staleUserIds: string[]): void {
-    this.#tell({ staleUserIds });
+    this.#send({ staleUserIds });
   }
 
   /** Serves WatchRevocations. */
@@ -55,7 +55,7 @@ export class TestRevocations {
 
   /** Serves RevokeUser. */
   noteRevocation(request: RevokeUserRequest): object {
-    this.asked.push(request);
+    this.requests.push(request);
     return {};
   }
 
@@ -65,7 +65,7 @@ export class TestRevocations {
     return {};
   }
 
-  /** Ends the streams of all who watch. */
+  /** Ends all streams. */
   cut(): void {
     for (const watcher of this.#watchers) watcher.end();
     this.#watchers.clear();
@@ -75,20 +75,20 @@ export class TestRevocations {
     clearInterval(this.#timer);
   }
 
-  #tell(news: News): void {
-    for (const watcher of this.#watchers) watcher.write(messageOf(news));
+  #send(update: Update): void {
+    for (const watcher of this.#watchers) watcher.write(messageOf(update));
   }
 }
 
-interface News {
+interface Update {
   readonly revocations?: readonly Revocation[];
   readonly staleUserIds?: readonly string[];
 }
 
-const messageOf = ({ revocations = [], staleUserIds = [] }: News) =>
+const messageOf = ({ revocations = [], staleUserIds = [] }: Update) =>
   create(WatchRevocationsResponseSchema, { revocations: revocations.map(toMessage), staleUserIds: [...staleUserIds] });
 
-/** The last time that a Timestamp can tell. */
+/** The latest time that a Timestamp can express. */
 const NEVER_MS = Date.UTC(9999, 0);
 
 const toMessage = ({ subject, id, issuedBefore, expiresAt }: Revocation): MessageInitShape<typeof RevocationSchema> => ({

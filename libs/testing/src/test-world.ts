@@ -15,39 +15,39 @@ import { TestAuth } from './test-auth.ts';
 import type { Opaque, TestExchange } from './test-exchange.ts';
 import type { TestRevocations } from './test-revocations.ts';
 
-/** On whose behalf a call is placed, and by which service. */
+/** The user and the service that a call is placed as. */
 export interface As {
-  /** Nobody is signed in, unless this is given. */
+  /** The signed-in user. Default: none. */
   readonly user?: TestUser | undefined;
-  /** A token in place of one made for the user. */
+  /** A token that replaces the one issued for the user. */
   readonly token?: string | undefined;
-  /** The service whose certificate the call shows: the gateway's, unless this is given. */
+  /** The service whose certificate the client presents. Default: the gateway. */
   readonly service?: string | undefined;
 }
 
 /** A service that runs in a world. */
 export interface TestService extends RunningService {
   readonly name: string;
-  /** The settings it was started with. */
+  /** The settings of its start. */
   readonly settings: Record<string, string>;
-  /** Its database, for looking at what is really in there; empty for the gateway. */
+  /** The URL of its database; empty for the gateway. */
   readonly databaseUrl: string;
 }
 
 /** The services of {@link TestWorld.startAll}, in groups that start at once. */
 const START_ORDER = startOrder(registry.filter(({ grpc }) => grpc !== undefined));
 
-/** Nobody listens there. */
+/** An address where nothing listens. */
 const NOWHERE = 'localhost:1';
 
 /** The value of every secret. */
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
-/** Everybody in a world has one address: it may do what many addresses may. What one account may from it is as in production. */
+/** All users of a world share one address, so the limits per address are high. The limits per account are those of production. */
 const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
 
 /**
- * A world for services to be tested in: a certificate authority, an issuer of tokens, and a database for each.
+ * An environment for tests of services: a certificate authority, a token issuer, a stand-in for auth, and a database per service.
  *
  * @example
  * const world = await TestWorld.create();
@@ -68,23 +68,23 @@ export class TestWorld {
     readonly issuer: TestIssuer,
   ) {}
 
-  /** What the services of this world have for an auth service, unless they are told of another one by AUTH_URL. */
+  /** The stand-in for auth that services of this world use unless AUTH_URL is set. */
   get auth(): TestAuth {
-    if (!this.#auth) throw new Error('The world has not begun.');
+    if (!this.#auth) throw new Error('The world has no auth. Create it with TestWorld.create().');
     return this.#auth;
   }
 
-  /** Which tokens are revoked, and whose claims have changed. */
+  /** The revocation stream of the stand-in for auth. */
   get revocations(): TestRevocations {
     return this.auth.revocations;
   }
 
-  /** Where the gateway exchanges opaque tokens. */
+  /** The token exchange of the stand-in for auth. */
   get exchange(): TestExchange {
     return this.auth.exchange;
   }
 
-  /** An opaque token of a user, as clients hold them: good at the gateway. Services take those of the issuer. */
+  /** Issues an opaque token for a user. The gateway accepts it; services accept only JWTs of the issuer. */
   opaque(user: TestUser, opaque?: Partial<Opaque>): string {
     return this.exchange.issue(user, opaque);
   }
@@ -96,13 +96,13 @@ export class TestWorld {
     return world;
   }
 
-  /** Starts a service in this world, on free ports, with an empty database; `env` adds to or replaces its settings. */
+  /** Starts a service on free ports with an empty database. `env` adds or overrides settings. */
   async start(name: string, env: Record<string, string> = {}): Promise<TestService> {
     return this.#run(name, { ...(await this.settings(name)), ...env });
   }
 
   /**
-   * Starts every service but the gateway, each with the addresses of the services that it calls. All watch the revocations of this world.
+   * Starts every service except the gateway, each with the addresses of the services that it calls. All use the stand-in's revocation stream.
    */
   async startAll(): Promise<Readonly<Record<GrpcServiceName, TestService>>> {
     const services: Record<string, TestService> = {};
@@ -114,12 +114,12 @@ export class TestWorld {
     return services as Record<GrpcServiceName, TestService>;
   }
 
-  /** Starts a service with these settings, and no others. */
+  /** Starts a service with exactly these settings. */
   startWith(name: string, settings: Record<string, string>): Promise<TestService> {
     return this.#run(name, settings);
   }
 
-  /** Starts a service again, on the same port and database, after stopping it (with SIGKILL: ending it) if it still runs. */
+  /** Stops a service with `signal` (default: SIGTERM) and starts it again with the same port and database. */
   async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
     await service.stop(signal);
     return this.#run(service.name, { ...service.settings, GRPC_PORT: String(service.ports.grpc) });
@@ -131,7 +131,7 @@ export class TestWorld {
     return { ...service, name, settings, databaseUrl: settings.DATABASE_URL ?? '' };
   }
 
-  /** The settings with which a service runs in this world. */
+  /** The settings of a service in this world. */
   async settings(name: string): Promise<Record<string, string>> {
     await this.authority.issue(name);
     const { http, database, calls, secrets } = entryOf(name);
@@ -149,7 +149,7 @@ export class TestWorld {
     };
   }
 
-  /** A client of a running service. Each of its methods places one call, as whom it is told. */
+  /** A client of a running service. Its methods place calls as `as`. */
   async client<S extends DescService>(contract: S, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<Client<S>> {
     const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
     const token = await this.#tokenOf(as);
@@ -161,21 +161,21 @@ export class TestWorld {
     ) as Client<S>;
   }
 
-  /** Opens a stream of messages, as a service on its own behalf or with a user's token. */
+  /** Opens a stream of messages as `as`. */
   async stream<M extends DescMethod>(method: M, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<MessageStream<M>> {
     const service = nameOf(method.parent);
     const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), service, TRUST_DOMAIN);
     return new MessageStream(method, { service, port: ports.grpc, token: await this.#tokenOf(as) }, credentials);
   }
 
-  /** Sends bytes in place of a request: for what no client of ours can be made to say. */
+  /** Sends raw bytes in place of a request, to test requests that no client produces. */
   async send({ parent, name }: DescMethod, { ports }: Pick<RunningService, 'ports'>, bytes: Uint8Array, as: As = {}): Promise<void> {
     const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), nameOf(parent), TRUST_DOMAIN);
     const call = { service: nameOf(parent), port: ports.grpc, path: `/${parent.typeName}/${name}`, token: await this.#tokenOf(as) };
     await sendBytes(call, bytes, credentials);
   }
 
-  /** Users share a channel, as they do at the gateway. */
+  /** All users share one channel, as at the gateway. */
   async #open<S extends DescService>(contract: S, port: number, peer: string): Promise<Client<S>> {
     const identity = await this.certificate(peer);
     const key = `${peer} to ${contract.typeName} at ${String(port)}`;
@@ -200,7 +200,7 @@ export class TestWorld {
     return watch;
   }
 
-  /** Ends everything that was started. */
+  /** Stops everything that this world has started. */
   async end(): Promise<void> {
     for (const { close } of this.#channels.values()) close();
     for (const watch of this.#watches.values()) (await watch).close();
@@ -211,14 +211,14 @@ export class TestWorld {
   }
 }
 
-/** The settings by which a service is told where others are: `POST_URL` and the like. */
+/** The settings with the gRPC targets of these services, for example `POST_URL`. */
 export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'ports'>>>): Record<string, string> =>
   Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [urlSettingOf(name), `localhost:${String(ports.grpc)}`]));
 
 /** `reputable.post.v1.PostService` is served by `post`. */
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';
 
-/** The client only carries the token; who it is for is for the server to find out. */
+/** A context for the client, which only forwards the token. The server reads the user from the token. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
   return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: new AuthenticatedUser(nobody) };

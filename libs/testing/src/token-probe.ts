@@ -7,22 +7,22 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import type { DomainError } from '@reputable/errors';
 import { join } from 'node:path';
 
-/** Where a system is. */
+/** The addresses and certificates of a running system. */
 export interface ProbedSystem {
   readonly ports: Readonly<Record<GrpcServiceName, number>>;
   readonly urls: { readonly graphql: string };
   readonly pki: { readonly dir: string };
 }
 
-/** Some id: lists of what nobody has are read, too. */
+/** An id without rows: the list of its comments is empty. */
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
-/** An opaque token, as clients hold them. */
+/** The format of an opaque token. */
 const OPAQUE = /^[\w-]{43}$/;
 
 /**
- * Shows a token at the gateway, and straight at every service, with a read that takes any token that is good. An opaque one is shown to
- * services as the signed one that it stands for.
+ * Tests a token at the gateway and directly at every service, with a read that accepts every valid token. For services it exchanges an opaque
+ * token for a JWT.
  */
 export class TokenProbe {
   readonly #channels: { readonly close: () => void }[] = [];
@@ -48,7 +48,7 @@ export class TokenProbe {
     this.#channels.push(certificate);
     this.#auth = clients.auth;
     const carry = (call: () => Promise<unknown>) => (authorization: string) =>
-      runInCall({ user: UNSAID.user, peer: undefined, token: { ...UNSAID, authorization }, deadline: Infinity }, call);
+      runInCall({ user: PLACEHOLDER.user, peer: undefined, token: { ...PLACEHOLDER, authorization }, deadline: Infinity }, call);
     this.#reads = new Map([
       ['gateway', (authorization: string) => askGateway(urls.graphql, authorization)],
       ['auth', carry(() => clients.auth.listSessions({ pageSize: 1 }))],
@@ -58,23 +58,23 @@ export class TokenProbe {
     ]);
   }
 
-  /** For a system that runs: with a copy of the gateway's certificate. */
+  /** Opens a probe of a running system, with a copy of the gateway's certificate. */
   static async open(system: ProbedSystem): Promise<TokenProbe> {
     const source = { folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN };
     return new TokenProbe(system, await CertificateWatch.open(source));
   }
 
-  /** The names of all that are asked. */
+  /** The gateway and the services that the probe can test. */
   get places(): readonly string[] {
     return [...this.#reads.keys()];
   }
 
-  /** What one of them says of a token, `yes` or the reason it is refused for: a service, of the signed one that an opaque one stands for. */
+  /** Tests a token at one place: `yes`, or the reason of the error. Exchanges an opaque token for a service. */
   async at(place: string, token: string): Promise<string> {
     return this.show(place, place === 'gateway' || !OPAQUE.test(token) ? token : await this.signed(token));
   }
 
-  /** What one of them says of this very token. */
+  /** Tests this very token at one place, without an exchange. */
   show(place: string, token: string): Promise<string> {
     return (this.#reads.get(place)?.(`Bearer ${token}`) ?? Promise.reject(new Error(place))).then(
       () => 'yes',
@@ -82,7 +82,7 @@ export class TokenProbe {
     );
   }
 
-  /** The signed token that an opaque one stood for when it was first asked about: what somebody holds who has stolen it on the way. */
+  /** The JWT of the first exchange of an opaque token, as an attacker could have stolen it. */
   signed(token: string): Promise<string> {
     const known = this.#signed.get(token);
     if (known) return known;
@@ -92,12 +92,12 @@ export class TokenProbe {
     return signed;
   }
 
-  /** A new signed token for an opaque one, as the gateway gets it. */
+  /** A new JWT for an opaque token, as the gateway gets it. */
   async exchange(token: string): Promise<string> {
     return (await this.#auth.exchangeToken({ subjectToken: token, audience: [...SERVICES] })).accessToken;
   }
 
-  /** What each of them says of a token. */
+  /** Tests a token at every place. */
   async everywhere(token: string): Promise<Record<string, string>> {
     return Object.fromEntries(await Promise.all(this.places.map(async (place) => [place, await this.at(place, token)] as const)));
   }
@@ -115,8 +115,8 @@ async function askGateway(url: string, authorization: string): Promise<void> {
   if (errors?.[0]) throw Object.assign(new Error('refused'), { reason: errors[0].extensions.reason });
 }
 
-/** The clients only carry the token; what it says is for the services to find out. */
-const UNSAID = {
+/** A context for the client, which only forwards the token. The services read the user from the token. */
+const PLACEHOLDER = {
   issuedAt: 0,
   expiresAt: Infinity,
   user: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),

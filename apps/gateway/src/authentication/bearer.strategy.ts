@@ -14,17 +14,17 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, 'bearer') 
   }
 
   /**
-   * The JWT that the opaque token stands for; undefined if there is no header. No promise if the token is known.
+   * The JWT for the opaque token; undefined without a header. Synchronous if the JWT is cached.
    *
-   * @throws TokenRefusal for several headers, another scheme, or a token that is not opaque, a JWT too
+   * @throws TokenRefusal for several headers, another scheme, a JWT, or any other token that is not opaque
    * @throws DomainError or TokenRefusal, as {@link PhantomTokens.verify}
    */
   validate(request: FastifyRequest): Validated {
-    // In `headers`, Node keeps the first of several.
+    // `headers` contains only the first of several.
     const [header, ...more] = request.raw.headersDistinct.authorization ?? [];
     if (header === undefined) return undefined;
     const token = more.length === 0 ? opaqueTokenIn(header) : undefined;
-    if (token === undefined) throw new TokenRefusal(tokenInvalid(), 'not one opaque bearer token');
+    if (token === undefined) throw new TokenRefusal(tokenInvalid(), 'expected one opaque bearer token');
     return this.tokens.known(token) ?? this.tokens.verify(token);
   }
 }

@@ -5,14 +5,14 @@ import passport from 'passport';
 /** The outcome of a strategy's `validate`: a verified token, a promise of one, or undefined if the request has no credential of its kind. */
 export type Validated = VerifiedToken | Promise<VerifiedToken> | undefined;
 
-/** A strategy with a `validate` as Nest's `PassportStrategy` demands it. */
+/** A strategy with the `validate` method that Nest's `PassportStrategy` requires. */
 interface Validating {
   validate(request: FastifyRequest): Validated;
 }
 
 /**
- * The base of the gateway's Passport strategies. It reports the outcome of `validate(request)` at once if that is no promise, which Nest's
- * own callback never does: `success` with the token, `fail` (the next strategy is tried) for undefined, `error` for anything thrown.
+ * The base of the gateway's Passport strategies. It reports a synchronous result of `validate(request)` synchronously; Nest's own callback
+ * always awaits. `success` reports the token, `fail` (try the next strategy) undefined, `error` anything thrown.
  */
 export class RequestStrategy extends passport.Strategy {
   override authenticate(request: object): void {

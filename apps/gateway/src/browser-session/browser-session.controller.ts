@@ -15,7 +15,7 @@ import { loggedIn, tryAgain } from './page.ts';
 import { localPath } from './return-to.ts';
 import { LIFETIME_S } from './session-vault.ts';
 
-/** Where a person logs in and out with a browser (P17). No answer has a token in it. */
+/** Log-in and log-out with a browser (P17). No response contains a token. */
 @Controller('auth')
 export class BrowserSessionController {
   constructor(
@@ -26,7 +26,7 @@ export class BrowserSessionController {
     @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'origin'>,
   ) {}
 
-  /** Sends the browser to the authorization server. Then it comes back to {@link callback}. */
+  /** Redirects the browser to the authorization server, which redirects it to {@link callback}. */
   @Get('login')
   @UseFilters(ErrorPage)
   async begin(@Query('returnTo') returnTo: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
@@ -35,8 +35,8 @@ export class BrowserSessionController {
   }
 
   /**
-   * Begins a session, and leads on. Not by a redirect: to a browser, that would still be part of what another site began, and it would not send
-   * a cookie that is for our own pages alone.
+   * Begins a session and opens the page of `returnTo` by a page, not by a redirect: a browser would treat the redirect as started by another
+   * site and not send the SameSite=Strict cookie.
    */
   @Get('callback')
   @UseFilters(ErrorPage)
@@ -53,7 +53,7 @@ export class BrowserSessionController {
     await sendPage(reply, HttpStatus.OK, loggedIn(ended.returnTo));
   }
 
-  /** Ends the session, everywhere. That there is none is no error. */
+  /** Ends the session at auth and here. Succeeds without a session. */
   @Post('logout')
   @HttpCode(HttpStatus.NO_CONTENT)
   @UseFilters(ErrorAnswer)
@@ -63,7 +63,7 @@ export class BrowserSessionController {
     reply.header('set-cookie', clearCookie(SESSION_COOKIE));
   }
 
-  /** Whether the browser is logged in, and as whom. */
+  /** Whether the browser is logged in, and its user. */
   @Get('session')
   @UseFilters(ErrorAnswer)
   async session(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {

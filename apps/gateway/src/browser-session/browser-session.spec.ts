@@ -84,7 +84,7 @@ describe('logging in with a browser (P17, P18)', () => {
     const page = await response.text();
     expect(page).toContain('<meta http-equiv="refresh" content="0; url=/posts?tab=votes" />');
     expect(page).not.toMatch(/<script/i);
-    for (const token of server.given) {
+    for (const token of server.issued) {
       expect(page + [...response.headers].flat().join('\n')).not.toContain(token);
       expect(gateway.log()).not.toContain(token);
     }

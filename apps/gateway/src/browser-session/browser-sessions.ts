@@ -7,27 +7,27 @@ import { OidcClient, GrantRefused, type Tokens } from './oidc-client.ts';
 import { browserSessionEnded, hasEnded } from './browser-session.errors.ts';
 import { type StoredTokens, SessionVault } from './session-vault.ts';
 
-/** How many are remembered. One takes about 1 KB. */
+/** The number of sessions to cache. Each takes about 1 KB. */
 const CACHE_SIZE = 10_000;
 
-/** An access token is renewed when it has less left than this, in milliseconds, */
+/** An access token with less remaining lifetime than this is renewed in the background, in milliseconds. */
 const RENEW_MS = 30_000;
-/** and not used any more when it has less than this. */
+/** An access token with less remaining lifetime than this is not used, in milliseconds. */
 const USABLE_MS = 2_000;
 
-/** How often to look whether another gateway has renewed a session, and for how long: for longer than it can be held. In milliseconds. */
+/** The interval and the duration of polling for another gateway's renewal: longer than a hold lasts. In milliseconds. */
 const POLL_MS = 50;
-const PATIENCE_MS = 6_000;
+const POLL_LIMIT_MS = 6_000;
 
-/** 256 random bits as they are written. */
+/** 256 random bits in base64url. */
 const ID = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Browsers that are logged in. Each has an id in a cookie, and no token. The tokens are in the {@link SessionVault}, and remembered here, so
- * that most requests ask nobody.
+ * The sessions of logged-in browsers. A browser has the session's id in a cookie, and no token. The {@link SessionVault} stores the tokens.
+ * This class caches them, so that most requests need no call.
  *
- * A refresh token is good for one use, and browsers send requests in parallel: one request of this process renews a session, and by
- * holding it in the vault, one of all gateways.
+ * A refresh token is valid for one use, and browsers send requests in parallel. So one request per process renews a session, and a hold in the
+ * vault allows one gateway at a time.
  */
 @Injectable()
 export class BrowserSessions {
@@ -40,7 +40,7 @@ export class BrowserSessions {
     readonly server: OidcClient,
   ) {}
 
-  /** Begins a session with these tokens; returns its id, which is new. */
+  /** Begins a session with these tokens. Returns its new id. */
   async begin(tokens: Tokens): Promise<string> {
     const id = randomBytes(32).toString('base64url');
     this.#known.set(keyOf(id), await this.vault.create(id, tokens));
@@ -48,7 +48,7 @@ export class BrowserSessions {
   }
 
   /**
-   * The access token of a session: at once while it is known and lives, and renewed in the background towards its end.
+   * The access token of a session. Synchronous while the cached token is usable. Renews it in the background before it expires.
    *
    * @throws DomainError BROWSER_SESSION_ENDED, or rejects with it
    * @throws DomainError SERVICE_UNAVAILABLE, as a rejection
@@ -56,18 +56,18 @@ export class BrowserSessions {
   accessToken(id: string): string | Promise<string> {
     if (!ID.test(id)) throw browserSessionEnded();
     const known = this.#known.get(keyOf(id));
-    if (known && lives(known, RENEW_MS)) return known.accessToken;
+    if (known && hasLifetime(known, RENEW_MS)) return known.accessToken;
     const renewed = this.#renewOnce(id);
-    if (!known || !lives(known, USABLE_MS)) return renewed.then(({ accessToken }) => accessToken);
-    // If it fails, there is time to try again.
+    if (!known || !hasLifetime(known, USABLE_MS)) return renewed.then(({ accessToken }) => accessToken);
+    // A later request repeats a failed renewal.
     renewed.catch(() => undefined);
     return known.accessToken;
   }
 
   /**
-   * Another access token in place of one that is refused although it has time left.
+   * Replaces an access token that was refused before its expiry.
    *
-   * @throws DomainError BROWSER_SESSION_ENDED if there is none to be had
+   * @throws DomainError BROWSER_SESSION_ENDED if the session cannot be renewed
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async replacement(id: string, refused: string): Promise<string> {
@@ -76,22 +76,22 @@ export class BrowserSessions {
     return (await this.#renewOnce(id, refused)).accessToken;
   }
 
-  /** Forgets a session, here and in the vault. That there is none is no error. */
+  /** Deletes a session from the cache and the vault. Succeeds without a session. */
   async forget(id: string): Promise<void> {
     if (!ID.test(id)) return;
     this.#known.delete(keyOf(id));
     await this.vault.delete(id);
   }
 
-  /** Renews a session, for all in this process who want that now. */
+  /** Renews a session, once for all concurrent requests of this process. */
   #renewOnce(id: string, refused?: string): Promise<StoredTokens> {
     const key = keyOf(id);
     const running = this.#renewals.get(key);
     if (running) return running;
     const renewal = this.#renew(id, refused)
-      .then((kept) => {
-        this.#known.set(key, kept);
-        return kept;
+      .then((stored) => {
+        this.#known.set(key, stored);
+        return stored;
       })
       .catch((error: unknown) => {
         if (hasEnded(error)) this.#known.delete(key);
@@ -102,42 +102,42 @@ export class BrowserSessions {
     return renewal;
   }
 
-  /** The session with an access token that is good: as it is kept, or renewed by whoever is let. */
+  /** The session with a usable access token: from the vault, renewed here, or renewed by another gateway. */
   async #renew(id: string, refused?: string): Promise<StoredTokens> {
     let seen = await this.vault.get(id);
-    if (seen.accessToken !== refused && lives(seen, RENEW_MS)) return seen;
-    // Before the time in which others have to wait.
+    if (seen.accessToken !== refused && hasLifetime(seen, RENEW_MS)) return seen;
+    // Run discovery before the hold, so that other gateways do not wait for it.
     await this.server.discovered();
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + POLL_LIMIT_MS;
     while (Date.now() < deadline) {
-      const { held, kept } = await this.vault.hold(id, seen.version);
-      if (held) return this.#refresh(id, kept);
-      if (kept.version === seen.version) await setTimeout(POLL_MS);
-      else if (kept.accessToken !== seen.accessToken) return kept;
-      seen = kept;
+      const { held, stored } = await this.vault.hold(id, seen.version);
+      if (held) return this.#refresh(id, stored);
+      if (stored.version === seen.version) await setTimeout(POLL_MS);
+      else if (stored.accessToken !== seen.accessToken) return stored;
+      seen = stored;
     }
     throw serviceUnavailable('auth');
   }
 
-  /** Gets new tokens and keeps them. Until then the session is held: nobody else uses the refresh token. */
-  async #refresh(id: string, kept: StoredTokens): Promise<StoredTokens> {
-    const tokens = await this.server.refresh(kept.refreshToken).catch((error: unknown) => this.#giveUp(id, kept, error));
-    return this.vault.replace(id, kept.version, tokens);
+  /** Gets new tokens and stores them, which ends the hold. During the hold no other gateway uses the refresh token. */
+  async #refresh(id: string, stored: StoredTokens): Promise<StoredTokens> {
+    const tokens = await this.server.refresh(stored.refreshToken).catch((error: unknown) => this.#giveUp(id, stored, error));
+    return this.vault.replace(id, stored.version, tokens);
   }
 
-  async #giveUp(id: string, kept: StoredTokens, error: unknown): Promise<never> {
+  async #giveUp(id: string, stored: StoredTokens, error: unknown): Promise<never> {
     if (!(error instanceof GrantRefused)) {
-      // Lets go of it, for the next one to try.
-      await this.vault.replace(id, kept.version, kept);
+      // Ends the hold, so that another gateway can try.
+      await this.vault.replace(id, stored.version, stored);
       throw error;
     }
-    this.#log.log({ msg: 'a browser session is over: its refresh token is refused' });
+    this.#log.log({ msg: 'browser session ended', reason: 'refresh token refused' });
     await this.vault.delete(id);
     throw browserSessionEnded();
   }
 }
 
-/** Who can read our memory may know the tokens; not the cookies. */
+/** A hash, so that a memory dump contains no cookies. */
 const keyOf = (id: string) => hash('sha256', id, 'base64url');
 
-const lives = ({ expiresAt }: Tokens, leastMs: number) => expiresAt - Date.now() > leastMs;
+const hasLifetime = ({ expiresAt }: Tokens, leastMs: number) => expiresAt - Date.now() > leastMs;

@@ -9,7 +9,7 @@ import { cookieIn, SESSION_COOKIE } from './cookie.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 
-/** Tells who a browser is logged in as. */
+/** Finds the user of a browser session. */
 @Injectable()
 export class BrowserUser {
   constructor(
@@ -19,12 +19,11 @@ export class BrowserUser {
   ) {}
 
   /**
-   * The user of the cookie that comes with a request, with the JWT that its session stands for; undefined if there is no cookie. No promise
-   * in the steady state.
+   * The JWT of the browser session in the request's cookie; undefined without a cookie. Synchronous while the tokens are cached.
    *
-   * @throws DomainError CREDENTIALS_AMBIGUOUS if there is an `Authorization` header as well
-   * @throws DomainError CROSS_SITE_REQUEST if somebody else could have made the browser send it
-   * @throws DomainError BROWSER_SESSION_ENDED, and whatever is wrong with the token, or rejects with it
+   * @throws DomainError CREDENTIALS_AMBIGUOUS if the request also has an `Authorization` header
+   * @throws DomainError CROSS_SITE_REQUEST if a page of another site could have sent the request
+   * @throws DomainError BROWSER_SESSION_ENDED or the error of the token; both can also be rejections
    */
   of(request: FastifyRequest): VerifiedToken | Promise<VerifiedToken> | undefined {
     const id = cookieIn(request, SESSION_COOKIE);
@@ -35,13 +34,13 @@ export class BrowserUser {
     return (typeof token === 'string' ? this.tokens.known(token) : undefined) ?? this.#verify(id, token);
   }
 
-  async #verify(id: string, given: string | Promise<string>): Promise<VerifiedToken> {
-    const token = await given;
+  async #verify(id: string, accessToken: string | Promise<string>): Promise<VerifiedToken> {
+    const token = await accessToken;
     try {
       return await this.#exchange(token);
     } catch (error) {
       if (!isRefused(error)) throw error;
-      // What is refused is the token: whether the session is over as well, its refresh token will tell.
+      // Only the access token is refused. If the session has ended too, the refresh token is refused as well.
       return this.#exchange(await this.sessions.replacement(id, token));
     }
   }

@@ -1,27 +1,27 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyRequest } from 'fastify';
 
-/** Has the browser's session: 256 random bits that mean nothing to anybody else. Only sent by pages of this site. */
+/** The cookie with the session's id: 256 random bits. Browsers send it only from pages of this site. */
 export const SESSION_COOKIE = '__Host-session';
 
-/** Has what a log-in that has begun must remember, sealed. Also sent when another site leads back here: that is how a log-in ends. */
+/** The cookie with the sealed state of a started log-in. Browsers also send it on the redirect from the authorization server. */
 export const LOG_IN_COOKIE = '__Host-login';
 
 const SAME_SITE = { [SESSION_COOKIE]: 'strict', [LOG_IN_COOKIE]: 'lax' } as const;
 
 type Name = keyof typeof SAME_SITE;
 
-/** The value of a cookie that came with a request. */
+/** The value of a request's cookie. */
 export const cookieIn = ({ headers }: Pick<FastifyRequest, 'headers'>, name: Name) => parseCookie(headers.cookie ?? '')[name];
 
 /**
- * A `Set-Cookie` header. By the name's prefix, browsers take it from this host over TLS alone (or from this machine), and send it
- * to nobody else (RFC 6265bis §4.1.3).
+ * A `Set-Cookie` header. With the prefix `__Host-`, browsers accept the cookie only over TLS (or from this machine) and send it only to this
+ * host (RFC 6265bis §4.1.3).
  *
- * @param maxAge how long the browser keeps it, in seconds
+ * @param maxAge the lifetime in seconds
  */
 export const setCookie = (name: Name, value: string, maxAge: number) =>
   stringifySetCookie({ name, value, maxAge, path: '/', httpOnly: true, secure: true, sameSite: SAME_SITE[name] });
 
-/** A `Set-Cookie` header that makes the browser forget a cookie. */
+/** A `Set-Cookie` header that deletes a cookie. */
 export const clearCookie = (name: Name) => setCookie(name, '', 0);

@@ -1,17 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { CSRF_HEADER, crossSiteRequest } from './browser-session.errors.ts';
 
-/** What a request is judged by. */
-type Judged = Pick<FastifyRequest, 'headers'>;
-
 /**
- * Refuses what a page of another origin could make a browser send in somebody's name. A browser sends a header of our own elsewhere only if
- * the server there allows it beforehand (CORS), which this one never does. And who sends a request says its origin, if it is a browser.
+ * Refuses requests that a page of another origin could make a browser send. A browser sends a custom header to another origin only if that
+ * server allows it (CORS), and this one never does. Browsers also send the origin of the page.
  *
- * @param origin our own
+ * @param origin the gateway's origin
  * @throws DomainError CROSS_SITE_REQUEST
  */
-export function refuseCrossSite({ headers }: Judged, origin: string): void {
+export function refuseCrossSite({ headers }: Pick<FastifyRequest, 'headers'>, origin: string): void {
   const { origin: from, 'sec-fetch-site': site, 'content-type': type } = headers;
   if (headers[CSRF_HEADER] === undefined) throw crossSiteRequest(`Send the header ${CSRF_HEADER}: 1.`);
   if (from !== undefined && from !== origin) throw crossSiteRequest(`Send it from a page of ${origin}.`);

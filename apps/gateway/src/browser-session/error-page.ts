@@ -5,7 +5,7 @@ import { httpStatus } from '../http/graphql-error.ts';
 import { refusalOf } from '../http/refusal.ts';
 import { failed } from './page.ts';
 
-/** Answers a person: what went wrong, and what to do. */
+/** Answers errors with a page for people. */
 @Catch()
 export class ErrorPage implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

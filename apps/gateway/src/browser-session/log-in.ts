@@ -4,12 +4,12 @@ import { OidcClient, type Checks, GrantRefused, type Tokens } from './oidc-clien
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 import { deriveKey, seal, unseal } from './seal.ts';
 
-/** How long somebody may take to log in, in seconds. */
+/** The time a user has to log in, in seconds. */
 export const LOG_IN_S = 600;
 
-/** What is remembered of a log-in that has begun: by the browser, which cannot read or change it. */
+/** The state of a started log-in. The browser stores it in a sealed cookie. */
 interface LogInState extends Checks {
-  /** Where to go afterwards. */
+  /** The path to open after the log-in. */
   readonly returnTo: string;
   /** The session that the browser had before. */
   readonly former: string | undefined;
@@ -17,12 +17,12 @@ interface LogInState extends Checks {
   readonly expiresAt: number;
 }
 
-/** How a log-in has ended. */
+/** The result of a log-in. */
 export interface LoggedIn extends Pick<LogInState, 'returnTo' | 'former'> {
   readonly tokens: Tokens;
 }
 
-/** Logging in at the authorization server: authorization code with PKCE, in two parts with a person's doings between them. */
+/** Log-in at the authorization server: authorization code with PKCE, in two steps around the user's input. */
 @Injectable()
 export class LogIn {
   readonly #key: Uint8Array;
@@ -35,7 +35,7 @@ export class LogIn {
   }
 
   /**
-   * Begins one: where to send the browser, and what it is to remember.
+   * Begins a log-in. Returns the URL for the browser and the value of its log-in cookie.
    *
    * @throws DomainError SERVICE_UNAVAILABLE
    */
@@ -46,10 +46,9 @@ export class LogIn {
   }
 
   /**
-   * Ends one, with what the browser brings back and what it remembers; undefined if these do not belong together, or the
-   * authorization server did not let anybody in.
+   * Ends a log-in. Undefined if the response does not belong to the log-in cookie, or the authorization server refused the log-in.
    *
-   * @param answer path and query of the request
+   * @param answer the path and query of the callback request
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async end(answer: string, remembered: string): Promise<LoggedIn | undefined> {

@@ -9,7 +9,7 @@ import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
 
-/** Logging a browser out. */
+/** Log-out of a browser. */
 @Injectable()
 export class LogOut {
   constructor(
@@ -19,9 +19,9 @@ export class LogOut {
   ) {}
 
   /**
-   * Logs out the browser that a request comes from: at auth, in the user's name, so that all that came of that log-in ends; then here.
+   * Logs out the request's browser: first at auth as the user, which ends the session and all its tokens; then here.
    *
-   * @throws DomainError SERVICE_UNAVAILABLE if auth cannot be told: then nothing has ended
+   * @throws DomainError SERVICE_UNAVAILABLE if auth is unreachable; the session then continues
    */
   async of(request: FastifyRequest): Promise<void> {
     const id = cookieIn(request, SESSION_COOKIE);
@@ -37,5 +37,5 @@ export class LogOut {
   }
 }
 
-/** The session has ended by itself, or the user is suspended: in both cases nobody can act in their name. */
+/** The session has already ended, or the user is suspended: no token is valid in either case. */
 const isOver = ({ code, reason }: DomainError) => code === Code.UNAUTHENTICATED || reason === 'USER_SUSPENDED';

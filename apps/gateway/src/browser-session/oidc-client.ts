@@ -3,33 +3,33 @@ import { serviceUnavailable } from '@reputable/errors';
 import * as openid from 'openid-client';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 
-/** The gateway's name at the authorization server. */
+/** The gateway's OAuth client id. */
 const CLIENT_ID = 'gateway';
 
-/** How long it may take to answer, in seconds: less than a session is held for. */
+/** The timeout of a request, in seconds: shorter than a session's hold. */
 const TIMEOUT_S = 2;
 
-/** What a log-in gives the gateway. It leaves the gateway in no other form than sealed. */
+/** The tokens of a log-in. They leave the gateway only sealed. */
 export interface Tokens {
   readonly accessToken: string;
-  /** When the access token ends, in milliseconds since the epoch. */
+  /** The access token's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly refreshToken: string;
 }
 
-/** What keeps an answer to an authorization request from being used by somebody else, or for another one. */
+/** The values that bind an authorization response to its request and browser. */
 export interface Checks {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
 }
 
-/** The authorization server does not take this code, or this refresh token: it is used, over or not ours. */
+/** The authorization server refused the code or the refresh token: used, expired or issued to another client. */
 export class GrantRefused extends Error {
   override readonly name = 'GrantRefused';
 }
 
-/** Our auth service, as the OpenID provider it is for any client; this one is confidential, and authenticates with a secret. */
+/** The gateway's client of the authorization server (OpenID Connect): confidential, authenticated with a secret. */
 @Injectable()
 export class OidcClient {
   readonly #log = new Logger('oidc-client');
@@ -38,7 +38,7 @@ export class OidcClient {
   constructor(@Inject(BROWSER_SESSION_OPTIONS) readonly options: BrowserSessionOptions) {}
 
   /**
-   * What it says of itself: asked for when it is first needed, as it may start after us, and again if that failed.
+   * The server's metadata. Fetched on first use, because the server may start after the gateway, and again after a failure.
    *
    * @throws DomainError SERVICE_UNAVAILABLE
    */
@@ -51,7 +51,7 @@ export class OidcClient {
   }
 
   /**
-   * Where to send a browser for somebody to log in.
+   * The URL at which a user logs in.
    *
    * @throws DomainError SERVICE_UNAVAILABLE
    */
@@ -68,10 +68,10 @@ export class OidcClient {
   }
 
   /**
-   * The tokens for the code with which it has sent the browser back. The answer's `state` and `iss`, the ID token's signature, `aud` and
-   * `nonce`, and the code's verifier must be right.
+   * Redeems the code of an authorization response for tokens. Checks the response's `state` and `iss`, the ID token's signature, `aud` and
+   * `nonce`, and the PKCE verifier.
    *
-   * @param answer path and query of the request with which the browser came back
+   * @param answer the path and query of the callback request
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE
    */
@@ -84,7 +84,7 @@ export class OidcClient {
   }
 
   /**
-   * The next tokens. The refresh token is used up by that, whether or not the answer arrives.
+   * Gets new tokens. This uses up the refresh token even if the response is lost.
    *
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE
@@ -94,7 +94,7 @@ export class OidcClient {
     return this.#tokens(grant, isInvalidGrant);
   }
 
-  /** What the access token is to be good for (RFC 8707). */
+  /** The resource of the access token (RFC 8707). */
   get #resource() {
     return { resource: `${this.options.origin}/graphql` };
   }
@@ -102,8 +102,7 @@ export class OidcClient {
   async #tokens(grant: ReturnType<typeof openid.refreshTokenGrant>, isRefusal: (error: unknown) => boolean): Promise<Tokens> {
     try {
       const { access_token: accessToken, refresh_token: refreshToken, expires_in: lifetime } = await grant;
-      if (refreshToken === undefined || lifetime === undefined)
-        throw new Error('It gave no refresh token, or did not say how long the access token lives.');
+      if (refreshToken === undefined || lifetime === undefined) throw new Error('the token response lacks refresh_token or expires_in');
       return { accessToken, refreshToken, expiresAt: Date.now() + lifetime * 1000 };
     } catch (error) {
       throw isRefusal(error) ? new GrantRefused((error as Error).message, { cause: error }) : this.#unavailable(error);
@@ -113,28 +112,28 @@ export class OidcClient {
   #discover(): Promise<openid.Configuration> {
     const { issuer, clientSecret } = this.options;
     const execute = [openid.enableNonRepudiationChecks];
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- it never leaves this machine: see privateUrl
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- http only on this machine: see privateUrl
     if ([issuer, this.options.backChannel].some((url) => url.startsWith('http:'))) execute.push(openid.allowInsecureRequests);
     const options = { timeout: TIMEOUT_S, execute, [openid.customFetch]: this.#fetch };
     return openid.discovery(new URL(issuer), CLIENT_ID, undefined, openid.ClientSecretBasic(clientSecret), options);
   }
 
   readonly #fetch: openid.CustomFetch = (url, options) =>
-    fetch(moved(url, this.options.issuer, this.options.backChannel), options as RequestInit);
+    fetch(rebased(url, this.options.issuer, this.options.backChannel), options as RequestInit);
 
   #unavailable(error: unknown) {
-    this.#log.warn({ msg: 'the authorization server does not answer as it should', err: error });
+    this.#log.warn({ msg: 'request to the authorization server failed', err: error });
     return serviceUnavailable('auth');
   }
 }
 
-/** A URL below one base as the same below another; any other as it is. */
-const moved = (url: string, from: string, to: string) => (url.startsWith(`${from}/`) ? to + url.slice(from.length) : url);
+/** Replaces the base of a URL. Returns URLs below other bases unchanged. */
+const rebased = (url: string, from: string, to: string) => (url.startsWith(`${from}/`) ? to + url.slice(from.length) : url);
 
-/** The code or the refresh token is not, or no longer, good for anything. */
+/** Whether the code or the refresh token is invalid. */
 const isInvalidGrant = (error: unknown) => error instanceof openid.ResponseBodyError && error.error === 'invalid_grant';
 
-/** Somebody did not log in, or the browser brings the answer to another question, or the ID token is not for us and now. */
+/** Whether the log-in was refused, the response belongs to another request, or the ID token's claims are invalid. */
 const isWrongAnswer = (error: unknown) =>
   error instanceof openid.AuthorizationResponseError || (error instanceof openid.ClientError && WRONG.has(error.code ?? ''));
 

@@ -1,22 +1,22 @@
 import { privateUrl } from '@reputable/service';
 
-/** The provider of {@link BrowserSessionOptions}. */
+/** The injection token of {@link BrowserSessionOptions}. */
 export const BROWSER_SESSION_OPTIONS = Symbol('BrowserSessionOptions');
 
-/** What browser sessions are made with. */
+/** The options of browser sessions. */
 export interface BrowserSessionOptions {
-  /** The origin by which browsers know the gateway. */
+  /** The gateway's origin for browsers. */
   readonly origin: string;
-  /** The issuer of the OpenID provider, which is where browsers find it. */
+  /** The authorization server's issuer and URL for browsers. */
   readonly issuer: string;
-  /** Where we find it. */
+  /** The authorization server's URL for the gateway. */
   readonly backChannel: string;
   readonly clientSecret: string;
-  /** What all keys are derived from. */
+  /** The secret from which all keys are derived. */
   readonly encryptionKey: Uint8Array;
 }
 
-/** The settings of the gateway from which the options are derived. */
+/** The gateway's settings for the options. */
 interface Settings {
   readonly ISSUER: string;
   readonly PORT: number;

@@ -1,6 +1,6 @@
 import { html, type Page } from '@reputable/page';
 
-/** Where a log-in begins. */
+/** The path that begins a log-in. */
 const LOG_IN = '/auth/login';
 
 /** A page with a sentence and a link. */
@@ -12,13 +12,13 @@ const linked = (title: string, text: string, link: { readonly href: string; read
   formTargets: 'none',
 });
 
-/** After a log-in: leads to the page that the log-in began at. */
+/** The page after a log-in. It opens the page at which the log-in began. */
 export const loggedIn = (returnTo: string): Page => ({
   ...linked('You are logged in', 'You are being taken back to where you came from.', { href: returnTo, text: 'Go on' }),
   next: returnTo,
 });
 
-/** After a log-in that failed. The link has an `origin`: the browser may use another name of this host, for which it has no cookies. */
+/** The page after a failed log-in. Its link has an origin, because the browser may use another host name, for which it has no cookies. */
 export const tryAgain = (origin: string): Page =>
   linked(
     'You are not logged in',
@@ -26,5 +26,5 @@ export const tryAgain = (origin: string): Page =>
     { href: origin + LOG_IN, text: 'Log in' },
   );
 
-/** After an error that is not the person's. */
+/** The page after an error of a service. */
 export const failed = (message: string): Page => linked('You cannot log in right now', message, { href: LOG_IN, text: 'Try again' });

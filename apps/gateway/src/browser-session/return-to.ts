@@ -1,12 +1,12 @@
-/** Where a person lands who did not say, or said something else than a place here. */
+/** The default path. */
 const HOME = '/';
 
-/** The longest path that fits a cookie, with all else that is in there, in characters. */
+/** The longest path, in characters: it must fit into the log-in cookie with the rest of the state. */
 const MAX_LENGTH = 1_024;
 
 /**
- * The path, query and fragment to go to after a log-in: always one of this origin. Of what leads elsewhere, or might in some browser
- * (`//host`, `/\host`, control characters, other schemes), nothing is left but the front page.
+ * The path, query and fragment to open after a log-in, always within this origin. Replaces values that could lead to another origin in some
+ * browser (`//host`, `/\host`, control characters, other schemes) by {@link HOME}.
  */
 export function localPath(returnTo: unknown, origin: string): string {
   if (typeof returnTo !== 'string' || returnTo.length > MAX_LENGTH) return HOME;
@@ -14,6 +14,6 @@ export function localPath(returnTo: unknown, origin: string): string {
   const url = URL.parse(returnTo, origin);
   if (url?.origin !== origin) return HOME;
   const path = url.pathname + url.search + url.hash;
-  // `/.//host` is a path of ours, and its normal form is not.
+  // `/.//host` is within this origin, but its normal form `//host` is not.
   return path.startsWith('//') ? HOME : path;
 }

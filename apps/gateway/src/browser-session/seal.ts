@@ -1,18 +1,18 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { hkdfSync } from 'node:crypto';
 
-/** What a key is for: one for one thing is none for another. */
+/** The purpose of a key. Each purpose has its own key. */
 export type Purpose = 'browser session' | 'log-in';
 
-/** A key for one purpose, by HKDF (RFC 5869) with SHA-256. Without the `salt` the secret alone does not make it. */
+/** Derives a key for one purpose by HKDF (RFC 5869) with SHA-256, from both the secret and the `salt`. */
 export const deriveKey = (secret: Uint8Array, purpose: Purpose, salt = '') =>
   new Uint8Array(hkdfSync('sha256', secret, salt, `reputable gateway: ${purpose}`, 32));
 
-/** Encrypts a value, and makes it tamper-proof: a compact JWE (RFC 7516), with AES-256-GCM and the key itself. */
+/** Encrypts and authenticates a value: a compact JWE (RFC 7516) with AES-256-GCM and direct encryption. */
 export const seal = (value: object, key: Uint8Array): Promise<string> =>
   new CompactEncrypt(Buffer.from(JSON.stringify(value))).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key);
 
-/** What was sealed with this key; undefined if it was with another, or is something else. */
+/** The sealed value; undefined if it was sealed with another key or is not a JWE. */
 export async function unseal<T>(sealed: string, key: Uint8Array): Promise<T | undefined> {
   try {
     const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };

@@ -9,20 +9,20 @@ import { browserSessionEnded } from './browser-session.errors.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 import { deriveKey, seal, unseal } from './seal.ts';
 
-/** How long a browser session lasts at most, in seconds: 30 days, as the session that its tokens are of. */
+/** The longest lifetime of a browser session, in seconds: 30 days, like the session of its tokens. */
 export const LIFETIME_S = 30 * 24 * 3_600;
 
-/** The tokens of a session, as they are kept. */
+/** The stored tokens of a session. */
 export interface StoredTokens extends Tokens {
-  /** Goes up with every change. */
+  /** Increases with every change. */
   readonly version: number;
 }
 
 /**
- * Where the tokens of browsers are kept: at auth, under the hash of the session's id, and sealed with a key that it takes both the id and our
- * secret to make. Who has the database and the secret still has no tokens.
+ * Stores the tokens of browser sessions at auth, by the hash of the session's id. It seals them with a key derived from both the id and the
+ * gateway's secret, so the database and the secret together do not reveal the tokens.
  *
- * All methods throw BROWSER_SESSION_ENDED if there is no such session, or no longer.
+ * All methods throw BROWSER_SESSION_ENDED if the session does not exist or has ended.
  */
 @Injectable()
 export class SessionVault {
@@ -44,16 +44,16 @@ export class SessionVault {
     return this.#open(id, session);
   }
 
-  /** Asks to be the only one who changes this version for five seconds; says whether that is granted, and what there is now. */
-  async hold(id: string, version: number): Promise<{ held: boolean; kept: StoredTokens }> {
+  /** Requests the exclusive right to replace this version for five seconds. Returns whether auth granted it, and the stored tokens. */
+  async hold(id: string, version: number): Promise<{ held: boolean; stored: StoredTokens }> {
     const { held, session } = await this.store.holdBrowserSession({ idHash: hashOf(id), version }).catch(endIfNotFound);
-    return { held, kept: await this.#open(id, session) };
+    return { held, stored: await this.#open(id, session) };
   }
 
-  /** Changes this version, for whoever holds it. */
+  /** Replaces this version and ends the hold. */
   async replace(id: string, version: number, tokens: Tokens): Promise<StoredTokens> {
     const change = { idHash: hashOf(id), version, sealed: await this.#seal(id, tokens) };
-    // What was there before is used up: it is worth a second try, which finds it changed if it was only the answer that was lost.
+    // The former refresh token is used up, so a failure would lose the session: retry. If only the response was lost, the retry is ABORTED.
     await this.store.replaceBrowserSession(change).catch(() => this.store.replaceBrowserSession(change).catch(unlessChanged));
     return { ...tokens, version: version + 1 };
   }
@@ -69,7 +69,7 @@ export class SessionVault {
   async #open(id: string, session: BrowserSession | undefined): Promise<StoredTokens> {
     const tokens = session && (await unseal<Tokens>(Buffer.from(session.sealed).toString(), this.#key(id)));
     if (tokens) return { ...tokens, version: session.version };
-    this.#log.warn({ msg: 'a browser session cannot be opened: has SESSION_ENCRYPTION_KEY been changed?' });
+    this.#log.warn({ msg: 'browser session not decrypted: SESSION_ENCRYPTION_KEY may have changed' });
     throw browserSessionEnded();
   }
 

@@ -5,15 +5,15 @@ import DataLoader from 'dataloader';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { perRequest } from '../graphql/per-request.ts';
 
-/** What `BatchListComments` takes: so many posts, and so many comments in all. */
+/** The limits of `BatchListComments`: posts, and comments in total. */
 const MAX_POSTS = 100;
 const MAX_COMMENTS = 2_000;
-/** What the contract takes an absent page size for. */
+/** The contract's default page size. */
 const DEFAULT_SIZE = 20;
 
 type Page = ReturnType<typeof connection<Comment>>;
 
-/** Pages of comments: those of all posts at one depth of a request in one call, where they are asked for with the same arguments. */
+/** Pages of comments. One call fetches the pages of all posts at one depth of a request that have the same arguments. */
 @Injectable()
 export class CommentBatch {
   readonly #loaders = perRequest(() => new Map<string, DataLoader<string, Page>>());

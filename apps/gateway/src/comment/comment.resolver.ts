@@ -35,7 +35,7 @@ export class CommentResolver {
     return (await this.comments.retractCommentVote({ id })).comment;
   }
 
-  // No decorated parameter: Nest then calls the method directly.
+  // No decorated parameter, so Nest calls the method directly.
   @ResolveField()
   author({ authorId }: Comment) {
     return this.userBatch.load(authorId);

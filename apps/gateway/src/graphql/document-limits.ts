@@ -10,29 +10,29 @@ import {
 } from 'graphql';
 import { queryTooComplex } from './request.errors.ts';
 
-/** How much of each a document may have. (Tokens are bounded by the parser: see {@link MAX_TOKENS}.) */
+/** The limits of a document. (The parser limits its tokens: see {@link MAX_TOKENS}.) */
 export const DOCUMENT_LIMITS = {
-  /** Fields within fields. The deepest useful query has six: `posts`, `nodes`, `comments`, `nodes`, `author`, `id`. */
+  /** Nested fields. The deepest useful query has six: `posts`, `nodes`, `comments`, `nodes`, `author`, `id`. */
   depth: 8,
   aliases: 20,
   directives: 20,
-  /** An operation is what a request asks for. With several, the compiled query would be that of whichever came first. */
+  /** Mercurius caches one compiled query per document, so a second operation would run the first one's query. */
   operations: 1,
-  /** Checks of a password or refresh token: more than one in a request is guessing. */
+  /** Checks of a password or refresh token. Several in one request would help an attacker to guess. */
   logIns: 1,
 } as const;
 
-/** The words, names and signs of a document. */
+/** The maximum number of tokens of a document. */
 export const MAX_TOKENS = 1_000;
 
-/** The comments of a document, which are no tokens. */
+/** The maximum number of comments of a document. They do not count as tokens. */
 export const MAX_COMMENTS = 100;
 
 const LOG_INS = ['register', 'logIn', 'refresh', 'changePassword'];
 
 type Limit = keyof typeof DOCUMENT_LIMITS;
 
-/** The validation rule that refuses documents that are too deep, or have too much of something, whatever they ask for. */
+/** The validation rule that enforces {@link DOCUMENT_LIMITS}. */
 export function documentLimits(context: ValidationContext): ASTVisitor {
   return {
     Document(document) {
@@ -53,7 +53,7 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** How much of each a document has. */
+/** Measures a document by each limit. */
 export function measure(document: DocumentNode): Record<Limit, number> {
   const found = { depth: depthOf(document), aliases: 0, directives: 0, operations: 0, logIns: 0 };
   visit(document, {
@@ -71,7 +71,7 @@ export function measure(document: DocumentNode): Record<Limit, number> {
   return found;
 }
 
-/** How many fields lie within each other at the deepest. Introspection, which is refused elsewhere where it must be, does not count. */
+/** The maximum depth of nested fields. Introspection fields do not count; another rule refuses them in production. */
 function depthOf({ definitions }: DocumentNode): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of definitions) {
@@ -82,7 +82,7 @@ function depthOf({ definitions }: DocumentNode): number {
   const depthOfFragment = (name: string): number => {
     let depth = known.get(name);
     if (depth === undefined) {
-      // For fragments that spread themselves, which another rule refuses.
+      // Ends the recursion of cyclic fragments. Another rule refuses them.
       known.set(name, 0);
       known.set(name, (depth = depthOfSet(fragments.get(name)?.selectionSet)));
     }

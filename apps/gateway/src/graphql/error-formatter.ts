@@ -11,10 +11,10 @@ type ErrorFormatter = NonNullable<MercuriusOptions['errorFormatter']>;
 const log = new Logger('error');
 
 /**
- * Says what went wrong, and never more: what is no DomainError is INTERNAL, and in the log. Without `data` in the result nothing was executed:
- * then the fault is the request's, and its HTTP status says so.
+ * Formats errors without internal details: an error other than a DomainError becomes INTERNAL and is logged. A result without `data` was not
+ * executed: the request is at fault and the HTTP status shows it.
  *
- * @param suggest whether to tell which names there are, in place of one that is wrong
+ * @param suggest whether to suggest names in place of a wrong one
  */
 export function errorFormatter(suggest: boolean): ErrorFormatter {
   return ({ data, errors }) => {
@@ -28,10 +28,10 @@ export function errorFormatter(suggest: boolean): ErrorFormatter {
 
 const placeOf = ({ locations, path }: GraphQLError) => ({ ...(locations && { locations }), ...(path && { path }) });
 
-/** Mercurius gathers what is wrong with a document, or with a body, in one error. */
+/** The errors that Mercurius wraps in one error for a document or a body. */
 function causesOf(error: GraphQLError): GraphQLError[] {
   const { errors } = (error.originalError ?? {}) as { errors?: unknown };
-  return Array.isArray(errors) ? errors.map((it: Error) => (it instanceof GraphQLError ? it : ofBody(it))) : [error];
+  return Array.isArray(errors) ? errors.map((cause: Error) => (cause instanceof GraphQLError ? cause : ofBody(cause))) : [error];
 }
 
 const ofBody = ({ message }: Error) => new GraphQLError('', { originalError: requestInvalid(message) });
@@ -40,23 +40,23 @@ function failureOf(error: GraphQLError, executed: boolean, suggest: boolean): Do
   const { originalError, message } = error;
   if (originalError instanceof DomainError) return originalError;
   if (!executed && isRequestFault(originalError)) return requestInvalid(PLAINER[originalError.code] ?? originalError.message);
-  // What GraphQL itself has to say about a document and its variables is thrown by nobody else.
+  // Only graphql-js throws these, about the document and its variables.
   if (!executed && (!originalError || originalError instanceof GraphQLError))
     return queryInvalid(suggest ? message : withoutSuggestion(message));
-  log.error({ msg: 'a field failed', path: error.path?.join('.'), err: originalError ?? error, user: currentUser()?.id });
+  log.error({ msg: 'field failed', path: error.path?.join('.'), err: originalError ?? error, user: currentUser()?.id });
   return internal();
 }
 
-/** Names that cannot be introspected are not to be had by guessing either. */
+/** Suggestions would reveal names that introspection hides. */
 const withoutSuggestion = (message: string) => message.replace(/ Did you mean .*\?/, '');
 
-/** In place of messages that tell nobody what to do. */
+/** Clearer messages for errors of Mercurius. */
 const PLAINER: Record<string, string> = {
   MER_ERR_GQL_CSRF_PREVENTION: 'Send queries by POST, as application/json.',
   MER_ERR_GQL_PERSISTED_QUERY_NOT_FOUND: 'The request has no `query`.',
 };
 
-/** Fastify and Mercurius say with a status that the request is wrong. */
+/** Whether Fastify or Mercurius reports a fault of the request. */
 const isRequestFault = (error: unknown): error is Error & { statusCode: number; code: string } =>
   error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
 

@@ -13,17 +13,17 @@ import { checkRows, pagedFields } from './row-limit.ts';
 
 const SOURCE = dirname(import.meta.dirname);
 
-/** The schema: every .graphql file of the gateway, so that a feature brings its part along, as `extend type Query`. */
+/** The schema: all .graphql files of the gateway. Each feature adds its part with `extend type Query`. */
 const schema = () =>
   globSync('**/*.graphql', { cwd: SOURCE })
     .map((file) => readFileSync(join(SOURCE, file), 'utf8'))
     .join('\n');
 
-/** How many documents are kept parsed, validated and compiled. Twice as many at most; with the largest body, 256 KB each. */
+/** The number of documents to cache in parsed, validated and compiled form; up to twice as many, of up to 256 KB each. */
 const CACHED_DOCUMENTS = 256;
 
 /**
- * The options of Mercurius: the schema, the limits of a request, and what is on in development alone.
+ * The options of Mercurius: the schema, the limits of a request, and the tools for development.
  *
  * @param preHandler authenticates each request before it is executed
  */
@@ -33,10 +33,10 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
   return {
     driver: MercuriusDriver,
     typeDefs: schema(),
-    // The values of enums and timestamps are those of the contract: messages need no mapping.
+    // Enums and timestamps have the values of the contract, so messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
     graphiql: development,
-    // A page elsewhere can make a browser send forms and the like, but neither JSON nor our headers.
+    // A page of another origin can make a browser send forms, but neither JSON nor custom headers.
     csrfPrevention: true,
     jit: 1,
     cache: CACHED_DOCUMENTS,
@@ -44,7 +44,7 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
     graphql: { parseOptions: { maxLexicalTokens: MAX_TOKENS, maxComments: MAX_COMMENTS }, validateOptions },
     validationRules: development ? [documentLimits] : [documentLimits, NoSchemaIntrospectionCustomRule],
     hooks: {
-      // Mercurius takes a syntax tree as JSON in place of a document. It would pass by the limit on tokens.
+      // Mercurius accepts a syntax tree as JSON in place of a document, which would bypass the limit on tokens.
       preValidation: (_schema, document) => {
         if (!((document as DocumentNode | null)?.loc instanceof Location)) throw queryInvalid('The query is not a GraphQL document.');
       },

@@ -1,17 +1,17 @@
 import { type CallContext, currentCall } from '@reputable/auth';
 
 /**
- * Makes something once for each request, where it is asked for, and forgets it with the request.
+ * Creates a value once per request, on first use.
  *
- * @returns what was made for the request at hand
+ * @returns a function that returns the current request's value
  */
 export function perRequest<T>(make: () => T): () => T {
-  const made = new WeakMap<CallContext, T>();
+  const values = new WeakMap<CallContext, T>();
   return () => {
     const call = currentCall();
-    if (!call) throw new Error('This is asked for outside of any request.');
-    let it = made.get(call);
-    if (it === undefined) made.set(call, (it = make()));
-    return it;
+    if (!call) throw new Error('perRequest() was used outside a request.');
+    let value = values.get(call);
+    if (value === undefined) values.set(call, (value = make()));
+    return value;
   };
 }

@@ -1,24 +1,24 @@
 import { Code, DomainError } from '@reputable/errors';
 
 /**
- * Why the gateway itself refused a request, beside the reasons of the contracts:
+ * The reasons for which the gateway itself refuses a request, in addition to those of the contracts:
  *
- * - `REQUEST_INVALID`: it is not a GraphQL request: the body is too large, of another type, or not JSON.
- * - `QUERY_INVALID`: the document is not GraphQL, or does not fit the schema; or the variables do not fit the document.
- * - `QUERY_TOO_COMPLEX`: it asks for more than one request may; metadata: `limit`, `required` (at most), `actual`.
+ * - `REQUEST_INVALID`: the request is not GraphQL: the body is too large, of another type, or not JSON.
+ * - `QUERY_INVALID`: the document is not GraphQL or does not match the schema, or the variables do not match the document.
+ * - `QUERY_TOO_COMPLEX`: the request exceeds a limit; metadata: `limit`, `required` (the maximum), `actual`.
  */
 type Reason = 'REQUEST_INVALID' | 'QUERY_INVALID' | 'QUERY_TOO_COMPLEX';
 
 const error = (reason: Reason, message: string, metadata?: Record<string, string>) =>
   new DomainError(Code.INVALID_ARGUMENT, reason, message, metadata, 'reputable.gateway');
 
-/** What came is no GraphQL request. */
+/** The request is not a GraphQL request. */
 export const requestInvalid = (message: string) => error('REQUEST_INVALID', message);
 
-/** The document or its variables are wrong. */
+/** The document or its variables are invalid. */
 export const queryInvalid = (message: string) => error('QUERY_INVALID', message);
 
-/** A request asks for more than it may: `what` are the things that are counted. */
+/** The request exceeds a limit. `what` names the counted items. */
 export const queryTooComplex = (limit: string, required: number, actual: number, what = limit) =>
   error(
     'QUERY_TOO_COMPLEX',

@@ -13,14 +13,14 @@ import {
 } from 'graphql';
 import { queryTooComplex } from './request.errors.ts';
 
-/** How many rows of all lists together a request may ask for: 100 posts with 20 comments each. */
+/** The maximum number of rows of all lists of a request: 100 posts with 20 comments each. */
 export const MAX_ROWS = 2_100;
 
 const MAX_PAGE = 100;
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** The fields that are pages of a list (they take `first`), and how many rows they have if nobody says. */
+/** The paged fields (those with the argument `first`) and their default page sizes. */
 export function pagedFields(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const fields = Object.values(schema.getTypeMap())
     .filter(isObjectType)
@@ -34,16 +34,16 @@ export function pagedFields(schema: GraphQLSchema): ReadonlyMap<string, number> 
 }
 
 /**
- * Checks, before anything is executed, how many rows a request asks for, with the values of its variables.
+ * Checks the number of rows that a request asks for, with the values of its variables, before execution.
  *
- * @throws DomainError QUERY_TOO_COMPLEX, or INVALID_FIELD where a page is asked to be larger than any may be
+ * @throws DomainError QUERY_TOO_COMPLEX, or INVALID_FIELD for a page size above the maximum
  */
 export function checkRows(document: DocumentNode, variables: Variables | undefined, paged: ReadonlyMap<string, number>): void {
   const rows = new RowCount(document, variables ?? {}, paged).total();
   if (rows > MAX_ROWS) throw queryTooComplex('rows', MAX_ROWS, rows);
 }
 
-/** Counts as an execution would fetch: a page, and for each of its rows what lies within. Each fragment is counted once and remembered. */
+/** Counts the rows that an execution could fetch: a page times the rows of its nested pages. Caches the count of each fragment. */
 class RowCount {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   readonly #known = new Map<string, number>();
@@ -63,7 +63,7 @@ class RowCount {
 
   total(): number {
     return this.document.definitions.reduce(
-      (sum, it) => sum + (it.kind === Kind.OPERATION_DEFINITION ? this.#ofSet(it.selectionSet) : 0),
+      (sum, definition) => sum + (definition.kind === Kind.OPERATION_DEFINITION ? this.#ofSet(definition.selectionSet) : 0),
       0,
     );
   }
@@ -78,8 +78,8 @@ class RowCount {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#ofFragment(selection.name.value);
     const within = this.#ofSet(selection.selectionSet);
     if (selection.kind === Kind.INLINE_FRAGMENT) return within;
-    const usual = this.paged.get(selection.name.value);
-    return usual === undefined ? within : this.#sizeOf(selection, usual) * (1 + within);
+    const defaultSize = this.paged.get(selection.name.value);
+    return defaultSize === undefined ? within : this.#sizeOf(selection, defaultSize) * (1 + within);
   }
 
   #ofFragment(name: string): number {
@@ -88,10 +88,10 @@ class RowCount {
     return rows;
   }
 
-  /** What is no number at all is refused by whoever executes it. */
-  #sizeOf({ arguments: args = [] }: FieldNode, usual: number): number {
+  /** The page size. Counts a value that is not a number as 0: the execution refuses it. */
+  #sizeOf({ arguments: args = [] }: FieldNode, defaultSize: number): number {
     const first = args.find(({ name }) => name.value === 'first')?.value;
-    const size = first === undefined ? usual : (this.#valueOf(first) ?? usual);
+    const size = first === undefined ? defaultSize : (this.#valueOf(first) ?? defaultSize);
     if (typeof size !== 'number') return 0;
     if (size < 1 || size > MAX_PAGE) throw invalid([{ field: 'first', description: `Must be 1 to ${MAX_PAGE}.` }]);
     return size;

@@ -3,10 +3,10 @@ import { CertificateWatch, TokenVerifier } from '@reputable/auth';
 import type { FastifyReply } from 'fastify';
 import type { ServiceHealth, State } from './service-health.ts';
 
-/** The provider of the {@link ServiceHealth} of every service that the gateway calls. */
+/** The injection token of the {@link ServiceHealth} of every service that the gateway calls. */
 export const SERVICES_HEALTH = Symbol('ServicesHealth');
 
-/** What an orchestrator asks: whether to restart the gateway, and whether to send it requests. */
+/** Health checks for an orchestrator: `live` decides about a restart, `ready` about sending requests. */
 @Controller('health')
 export class HealthController implements OnApplicationShutdown {
   constructor(
@@ -15,21 +15,21 @@ export class HealthController implements OnApplicationShutdown {
     readonly tokens: TokenVerifier,
   ) {}
 
-  /** The process is there. */
+  /** The process is running. */
   @Get('live')
   live() {
     return { status: 'up' };
   }
 
   /**
-   * Every service serves; or 503, and which do not. Also which, the gateway among them, have a fault in their certificates, or do not know
-   * which tokens are revoked.
+   * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates or its revocation
+   * updates is degraded.
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const fault = this.certificate.fault ?? this.tokens.revocations.fault;
     const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];
-    const others = await Promise.all(this.services.map(async (it): Promise<[string, State]> => [it.service, await it.state()]));
+    const others = await Promise.all(this.services.map(async (each): Promise<[string, State]> => [each.service, await each.state()]));
     const states = [...own, ...others];
     const worst = (['down', 'degraded'] as const).find((bad) => states.some(([, state]) => state === bad)) ?? 'up';
     reply.code(worst === 'down' ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK);

@@ -3,7 +3,7 @@ import { CertificateWatch, channelCredentials } from '@reputable/auth';
 import { HealthController, SERVICES_HEALTH } from './health.controller.ts';
 import { ServiceHealth } from './service-health.ts';
 
-/** A service to be asked. */
+/** A service to check. */
 interface Target {
   readonly service: string;
   readonly url: string;
@@ -11,7 +11,7 @@ interface Target {
 
 @Module({})
 export class HealthModule {
-  /** Answers for the gateway and for these services. */
+  /** Reports the health of the gateway and of these services. */
   static forServices(targets: readonly Target[], trustDomain: string): DynamicModule {
     const health = {
       provide: SERVICES_HEALTH,

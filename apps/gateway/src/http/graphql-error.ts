@@ -1,7 +1,7 @@
 import { Code, type DomainError, type FieldViolation, invalid } from '@reputable/errors';
 import type { GraphQLFormattedError } from 'graphql';
 
-/** The HTTP statuses of requests that are refused as a whole. What goes wrong in a field is an answer: 200. */
+/** The HTTP statuses of requests refused as a whole. An error in a field has the status 200. */
 const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.INVALID_ARGUMENT]: 400,
   [Code.UNAUTHENTICATED]: 401,
@@ -10,12 +10,12 @@ const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.UNAVAILABLE]: 503,
 };
 
-/** The HTTP status of a request that is refused because of this error. */
+/** The HTTP status of a request refused with this error. */
 export const httpStatus = (error: DomainError) => HTTP_STATUS[error.code] ?? 500;
 
 /**
- * An error as clients get it: a message for people; code, reason and metadata for programs; for wrong input all that is wrong with it, by
- * the names that the schema has.
+ * Maps an error to GraphQL: a message for people; code, reason and metadata for programs; for invalid input all violations, with the field
+ * names of the schema.
  */
 export function toGraphQL({ message, code, reason, metadata, violations }: DomainError): GraphQLFormattedError {
   const extensions = { code: Code[code], reason, metadata };

@@ -6,7 +6,7 @@ import { httpStatus, toGraphQL } from './graphql-error.ts';
 
 const log = new Logger('authentication');
 
-/** An error that brings response headers of its own, in place of the challenge of a 401. */
+/** An error with response headers that replace the challenge of a 401. */
 export class ErrorWithHeaders extends DomainError {
   constructor(
     { code, reason, message, metadata, domain }: DomainError,
@@ -16,21 +16,21 @@ export class ErrorWithHeaders extends DomainError {
   }
 }
 
-/** The error that the client gets for a failure. The rest is for the log. */
+/** The client's error for a failure. Logs the details. */
 export function refusalOf(failure: unknown): DomainError {
   if (failure instanceof TokenRefusal) {
-    log.warn({ msg: 'refused', reason: failure.error.reason, fault: failure.fault });
+    log.warn({ msg: 'request refused', reason: failure.error.reason, fault: failure.fault });
     return failure.error;
   }
   if (failure instanceof DomainError) {
-    log.warn({ msg: 'refused', reason: failure.reason, ...failure.metadata });
+    log.warn({ msg: 'request refused', reason: failure.reason, ...failure.metadata });
     return failure;
   }
   log.error({ msg: 'authentication failed', err: failure });
   return internal();
 }
 
-/** Refuses a request as a whole, before any of it is executed. A 401 has a challenge (RFC 6750 §3). */
+/** Refuses a request as a whole, before execution. A 401 has a challenge (RFC 6750 §3). */
 export function refuse(reply: FastifyReply, failure: unknown): void {
   const error = refusalOf(failure);
   reply
@@ -42,7 +42,7 @@ export function refuse(reply: FastifyReply, failure: unknown): void {
 const challengeOf = (error: DomainError): Record<string, string> =>
   httpStatus(error) === 401 ? { 'www-authenticate': `Bearer error="invalid_token", error_description="${error.message}"` } : {};
 
-/** Answers a program: the error in the shape that GraphQL gives it. */
+/** Answers errors with JSON in the shape of GraphQL errors. */
 @Catch()
 export class ErrorAnswer implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

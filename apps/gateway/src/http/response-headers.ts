@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 
-/** Nobody keeps an answer, as there may be tokens in it, or takes it for anything but JSON. */
+/** Prevents caching, because responses can contain tokens, and content sniffing. */
 const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 };
 
-/** For what is no page: should a browser be made to show it as one, nothing in it runs, and nobody frames it. */
+/** Prevents scripts and frames if a browser displays a JSON response. */
 const JSON_ONLY = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
 
-/** The headers of every response. There is no CORS: pages of other origins get no answer to read. */
+/** The headers of every response. No CORS headers: pages of other origins cannot read responses. */
 @Injectable()
 export class ResponseHeaders {
   constructor({ httpAdapter }: HttpAdapterHost) {

@@ -53,7 +53,7 @@ describe('an opaque token', () => {
   it('is exchanged for a token that is good at every service, as who the gateway is', async () => {
     const token = world.opaque(aUser());
     await show(token);
-    expect(world.exchange.asked.at(-1)).toMatchObject({
+    expect(world.exchange.requests.at(-1)).toMatchObject({
       subjectToken: token,
       audience: ['gateway', 'auth', 'user', 'post', 'comment'],
     });
@@ -62,9 +62,9 @@ describe('an opaque token', () => {
   it('makes no call to auth from then on', async () => {
     const tokens = Array.from({ length: 10 }, () => world.opaque(aUser()));
     await Promise.all(tokens.map(show));
-    const before = world.exchange.asked.length;
+    const before = world.exchange.requests.length;
     for (let round = 0; round < 100; round += 1) expect(await Promise.all(tokens.map(show))).toEqual(tokens.map(() => YES));
-    expect(world.exchange.asked).toHaveLength(before);
+    expect(world.exchange.requests).toHaveLength(before);
   });
 
   it('that auth does not know is refused, every time', async () => {

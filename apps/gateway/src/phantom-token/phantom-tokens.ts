@@ -5,23 +5,23 @@ import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import { type ExchangedToken, TokenExchange } from './token-exchange.ts';
 
-/** How many tokens are cached. One takes about 2 KB. */
+/** The number of tokens to cache. Each takes about 2 KB. */
 const CACHE_SIZE = 10_000;
 
-/** How long to wait after a failed exchange while the cached JWT is still valid, in milliseconds. */
+/** The pause after a failed exchange while the cached JWT is still valid, in milliseconds. */
 const PAUSE_MS = 1_000;
 
 /** An opaque token's entry in the cache. */
 interface CachedToken extends ExchangedToken {
   /** When the next use starts a new exchange in the background, on the clock of `performance.now()`. */
   readonly renewAt: number;
-  /** Until when it is used although its claims are stale, as the last exchange failed; on the same clock. */
+  /** After a failed exchange, the JWT is used until this time despite stale claims; on the same clock. */
   pausedUntil: number;
 }
 
 /**
- * Phantom tokens: clients hold opaque tokens, services get JWTs. An opaque token is exchanged once, however many requests carry it, and
- * cached by its hash: this memory holds JWTs that expire within a minute, and no token that lives longer.
+ * Phantom tokens: clients have opaque tokens, services receive JWTs. Concurrent requests with one opaque token share one exchange. The cache
+ * is keyed by the token's hash and contains only JWTs, which expire within a minute.
  *
  * A token in use is exchanged again after half of the JWT's life, in the background. After a change of the user's claims the next request
  * waits for a new JWT. The JWT's revocation is checked on every use; then auth decides whether the opaque token is still valid.
@@ -38,7 +38,7 @@ export class PhantomTokens {
     readonly claims: StaleClaims,
   ) {}
 
-  /** The JWT of an opaque token, if it is cached and valid: no promise, no call. */
+  /** The JWT of an opaque token, if it is cached and valid. Synchronous. */
   known(token: string): VerifiedToken | undefined {
     const key = keyOf(token);
     const cached = this.#cache.get(key);

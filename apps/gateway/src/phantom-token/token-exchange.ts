@@ -29,11 +29,11 @@ export class TokenExchange {
   ) {}
 
   /**
-   * Asks auth. Asks a second time if the user's tokens were revoked or their claims changed before the answer arrived: the answer may
-   * be older than the change.
+   * Exchanges a token. Repeats the exchange once if the user's tokens were revoked or their claims changed before the response arrived,
+   * because the response may be older than the change.
    *
    * @throws DomainError with auth's reason, or SERVICE_UNAVAILABLE
-   * @throws TokenRefusal if the new JWT is already revoked, or no token can be verified now
+   * @throws TokenRefusal if the new JWT is already revoked, or the gateway cannot verify tokens now
    */
   async exchange(token: string): Promise<ExchangedToken> {
     try {

@@ -4,8 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
 
 /**
- * The client's IP address: that of the connection or, if a trusted proxy has opened it, the one which that proxy tells. What it tells may
- * be no address; then the client is taken to be the proxy.
+ * The client's IP address: the address of the connection or, behind a trusted proxy, the address from X-Forwarded-For. If that is not an
+ * address, the proxy's address.
  */
 export const Address = createParamDecorator((_data: unknown, context: ExecutionContext) => {
   const { req } = GqlExecutionContext.create(context).getContext<{ req: FastifyRequest }>();

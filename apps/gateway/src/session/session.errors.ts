@@ -3,5 +3,5 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** More people want to log in than can in time. The same as from auth, if it comes that far. */
+/** Too many log-ins are waiting. Auth has the same error. */
 export const tooBusy = () => error(Code.RESOURCE_EXHAUSTED, 'TOO_BUSY', 'Too many people are logging in right now. Try again in a moment.');

@@ -7,11 +7,11 @@ import { Address } from './address.ts';
 import { Device } from './device.ts';
 import { LogInQueue } from './log-in-queue.ts';
 
-/** What a user registers with. */
+/** The input of a registration. */
 type Registration = Record<'email' | 'password' | 'displayName', string>;
-/** What a user logs in with. */
+/** The input of a log-in. */
 type Credentials = Record<'email' | 'password', string>;
-/** The password that a user has, and the one to be. */
+/** The input of a change of password. */
 type PasswordChange = Record<'currentPassword' | 'newPassword', string>;
 
 @Resolver('Session')

@@ -1,4 +1,4 @@
-/** What the gateway answered. */
+/** A response of the gateway. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -10,14 +10,14 @@ export interface Answer {
   }[];
 }
 
-/** How a query is sent. */
+/** The options of a query. */
 export interface Asking {
   readonly variables?: Record<string, unknown>;
   readonly token?: string;
   readonly headers?: Record<string, string>;
 }
 
-/** Sends queries to the gateway on this port, as any client does. */
+/** Sends queries to the gateway on this port. */
 export const asking =
   (port: number) =>
   async (query: string, { variables, token, headers }: Asking = {}): Promise<Answer> =>

@@ -1,12 +1,12 @@
 import { parseSetCookie } from 'cookie';
 
-/** What a browser keeps and sends by itself: cookies, of one site. It follows no redirect, and looks at no attribute but the age. */
+/** A browser for one site: it stores and sends cookies. It follows no redirects, and of a cookie's attributes it reads only Max-Age. */
 export class Browser {
   readonly cookies = new Map<string, string>();
 
   constructor(readonly origin: string) {}
 
-  /** Opens an address, or does what a script in a page does with `fetch`. */
+  /** Opens a path, or sends a request as a script's `fetch` would. */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...(cookie && { cookie }), ...(init.headers as Record<string, string> | undefined) };
@@ -19,16 +19,16 @@ export class Browser {
     return response;
   }
 
-  /** What a page of ours does. */
+  /** Sends a request as a page of the gateway's origin does, with the CSRF header. */
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.send(path, { ...init, headers: { ...(init.headers as Record<string, string> | undefined), ...OURS } });
+    return this.send(path, { ...init, headers: { ...(init.headers as Record<string, string> | undefined), ...CSRF_HEADERS } });
   }
 
-  /** A query, as a page of ours sends it. */
+  /** Sends a query as a page of the gateway's origin does. */
   async query(query: string): Promise<Response> {
     const headers = { 'content-type': 'application/json' };
     return this.ask('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
   }
 }
 
-const OURS = { 'x-reputable-csrf': '1' };
+const CSRF_HEADERS = { 'x-reputable-csrf': '1' };

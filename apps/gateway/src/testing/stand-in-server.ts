@@ -5,27 +5,27 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What an authorization server is asked for a token with. */
+/** The form of a token request. */
 type Form = URLSearchParams;
 
 /**
- * Stands in for the authorization server where a test needs what the real one does not do: tokens that end at once, slowness, failure. A refresh
- * token that comes twice ends everything, as it does there.
+ * A stand-in for the authorization server, for behaviour that the real one does not have: short-lived tokens, delays, failures. As in the real
+ * one, a refresh token used twice invalidates all tokens.
  */
 export class StandInServer {
-  /** How long the access tokens that it gives live, in seconds. */
+  /** The lifetime of access tokens, in seconds. */
   lifetime = 300;
-  /** How long it takes to answer, in milliseconds. */
+  /** The delay of token responses, in milliseconds. */
   delay = 0;
-  /** Whether it answers with an error of its own. */
+  /** Whether token requests fail with the status 500. */
   broken = false;
-  /** The grant types of all requests for tokens. */
+  /** The grant types of all token requests. */
   readonly grants: string[] = [];
-  /** Every token that it has given. */
-  readonly given: string[] = [];
-  /** What is said in ID tokens, beside or in place of what is right. */
+  /** All issued tokens. */
+  readonly issued: string[] = [];
+  /** Claims that override those of ID tokens. */
   claims: Record<string, unknown> = {};
-  /** Whether another key than its own signs ID tokens. */
+  /** Whether to sign ID tokens with an unknown key. */
   forge = false;
   readonly #server = createServer((request, response) => {
     void this.#answer(request).then(({ status, body }) => {
@@ -33,27 +33,27 @@ export class StandInServer {
     });
   });
   readonly #keys = generateKeyPair('ES256');
-  /** The refresh tokens it has given, and whether each is used. */
+  /** The issued refresh tokens, and whether each is used. */
   readonly #refreshTokens = new Map<string, boolean>();
 
   private constructor(readonly issuer: string) {}
 
-  /** Starts on a free port; it says that it is this `issuer`. */
+  /** Starts on a free port with this `issuer` in its metadata. */
   static async start(issuer: string): Promise<StandInServer> {
     const server = new StandInServer(issuer);
     await once(server.#server.listen(0, '127.0.0.1'), 'listening');
     return server;
   }
 
-  /** Where it is. */
+  /** The URL at which it listens. */
   get url(): string {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  /** The tokens of somebody who has logged in. */
+  /** Issues the tokens of a log-in. */
   tokens(): { accessToken: string; refreshToken: string; expiresAt: number } {
     const [accessToken, refreshToken] = [newToken(), newToken()];
-    this.given.push(accessToken, refreshToken);
+    this.issued.push(accessToken, refreshToken);
     this.#refreshTokens.set(refreshToken, false);
     return { accessToken, refreshToken, expiresAt: Date.now() + this.lifetime * 1000 };
   }
@@ -74,7 +74,7 @@ export class StandInServer {
     return form.get('grant_type') === 'authorization_code' ? this.#redeem(form) : this.#refresh(form);
   }
 
-  /** It tells of itself by its public name, wherever it is asked. */
+  /** The metadata: URLs below the issuer, not below the URL at which it listens. */
   #metadata(): object {
     const { issuer } = this;
     return {
@@ -86,13 +86,13 @@ export class StandInServer {
     };
   }
 
-  /** Its codes are the nonce that is to be in the ID token. */
+  /** Redeems a code. The code is the nonce for the ID token. */
   async #redeem(form: Form): Promise<{ status: number; body: object }> {
     const now = Math.floor(Date.now() / 1000);
     const right = { iss: this.issuer, aud: 'gateway', sub: 'somebody', iat: now, exp: now + 300, nonce: form.get('code') };
     const { privateKey } = await (this.forge ? generateKeyPair('ES256') : this.#keys);
     const token = await new SignJWT({ ...right, ...this.claims }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-    this.given.push(token);
+    this.issued.push(token);
     return this.#success({ id_token: token });
   }
 

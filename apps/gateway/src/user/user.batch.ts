@@ -6,17 +6,17 @@ import { type User, UserSchema, UserService } from '@reputable/contracts/user/v1
 import DataLoader from 'dataloader';
 import { perRequest } from '../graphql/per-request.ts';
 
-/** What `BatchGetUsers` takes. */
+/** The limit of `BatchGetUsers`. */
 const MAX_IDS = 2_000;
 
-/** Users by id: all that a request asks for at one depth in one call, and each once. */
+/** Users by id. One call fetches all users at one depth of a request, each once. */
 @Injectable()
 export class UserBatch {
   readonly #loader = perRequest(() => new DataLoader((ids: readonly string[]) => this.#fetch(ids), { maxBatchSize: MAX_IDS }));
 
   constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
 
-  /** The user, or a {@link nobody} in their place if there is no such user. */
+  /** The user, or a {@link deletedUser} if the user does not exist. */
   load(id: string): Promise<User> {
     return this.#loader().load(id);
   }
@@ -24,9 +24,9 @@ export class UserBatch {
   async #fetch(ids: readonly string[]): Promise<User[]> {
     const { users } = await this.users.batchGetUsers({ ids: [...ids] });
     const byId = new Map(users.map((user) => [user.id, user]));
-    return ids.map((id) => byId.get(id) ?? nobody(id));
+    return ids.map((id) => byId.get(id) ?? deletedUser(id));
   }
 }
 
-/** Stands for the author of something that outlived their profile, so that one missing user does not fail a whole list. */
-const nobody = (id: string) => create(UserSchema, { id, displayName: '(deleted)', reputation: 1, createdAt: timestampFromMs(0) });
+/** A placeholder for an author whose profile no longer exists, so that one missing user does not fail a whole list. */
+const deletedUser = (id: string) => create(UserSchema, { id, displayName: '(deleted)', reputation: 1, createdAt: timestampFromMs(0) });
