@@ -1,25 +1,6 @@
-import type { FactoryProvider, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { FactoryProvider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Periodic } from './periodic.ts';
-
-/** Deletes expired rows periodically, from the start of the application to its shutdown. */
-class Cleanup implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #runs: Periodic;
-
-  constructor(dataSource: DataSource, { task, pauseS, statements }: CleanupOptions) {
-    this.#runs = new Periodic(task, pauseS * 1000, async () => {
-      for (const statement of statements) await dataSource.query(statement);
-    });
-  }
-
-  onApplicationBootstrap(): void {
-    this.#runs.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.#runs.stop();
-  }
-}
 
 /** Which rows a cleanup deletes, and how often. */
 export interface CleanupOptions {
@@ -37,8 +18,11 @@ export interface CleanupOptions {
  * @example
  * providers: [cleanup({ task: 'session cleanup', pauseS: 3_600, statements: ['DELETE FROM session WHERE expires_at <= now()'] })]
  */
-export const cleanup = (options: CleanupOptions): FactoryProvider<Cleanup> => ({
-  provide: Symbol(options.task),
-  useFactory: (dataSource: DataSource) => new Cleanup(dataSource, options),
+export const cleanup = ({ task, pauseS, statements }: CleanupOptions): FactoryProvider<Periodic> => ({
+  provide: Symbol(task),
+  useFactory: (dataSource: DataSource) =>
+    new Periodic(task, pauseS * 1000, async () => {
+      for (const statement of statements) await dataSource.query(statement);
+    }),
   inject: [DataSource],
 });

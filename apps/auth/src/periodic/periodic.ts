@@ -1,8 +1,11 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 
-/** A task that runs again and again, one run at a time, with a pause after each run. A failed run is logged; the next run tries again. */
-export class Periodic {
+/**
+ * A task that runs again and again, one run at a time, with a pause after each run. A failed run is logged; the next run tries again. As a Nest
+ * provider it runs from the start of the application to its shutdown.
+ */
+export class Periodic implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #log = new Logger('periodic');
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
@@ -13,6 +16,14 @@ export class Periodic {
     readonly pauseMs: number,
     readonly work: () => Promise<void>,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.stop();
+  }
 
   start(): void {
     this.#loop = this.#run();
