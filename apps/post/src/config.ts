@@ -9,5 +9,5 @@ export const Config = z.object({
   ...addresses('post'),
 });
 
-/** The settings, read. */
+/** The parsed settings. */
 export type Config = z.output<typeof Config>;

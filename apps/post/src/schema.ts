@@ -3,7 +3,7 @@ import { CreatePosts1763700000000 } from './migrations/1763700000000-create-post
 import { Post } from './post/post.entity.ts';
 import { Vote } from './post/vote.entity.ts';
 
-/** What the service keeps, and how its tables came to be. */
+/** The service's entities and migrations. */
 export const schema: DatabaseSchema = {
   entities: [Post, Vote],
   migrations: [CreatePosts1763700000000],

@@ -3,7 +3,7 @@ import { CreateProfiles1763700000000 } from './migrations/1763700000000-create-p
 import { Profile } from './profile/profile.entity.ts';
 import { ReputationEvent } from './reputation/reputation-event.entity.ts';
 
-/** What the service keeps, and how its tables came to be. */
+/** The service's entities and migrations. */
 export const schema: DatabaseSchema = {
   entities: [Profile, ReputationEvent],
   migrations: [CreateProfiles1763700000000],

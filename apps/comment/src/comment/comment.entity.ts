@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a user says about a post. */
+/** A user's comment on a post. */
 @Entity('comment')
 export class Comment {
   @PrimaryColumn('uuid')
@@ -15,7 +15,7 @@ export class Comment {
   @Column('text')
   body!: string;
 
-  /** How many upvoted it. Nothing but a vote changes it, and in the same statement. */
+  /** The number of upvotes. Only a vote changes it, in the same statement. */
   @Column('int')
   score!: number;
 

@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { CommentSchema } from '@reputable/contracts/comment/v1/comment';
 import type { Comment } from './comment.entity.ts';
 
-/** A comment as the contract's Comment. */
+/** Maps a comment to the contract's Comment. */
 export const toMessage = ({ createdAt, updatedAt, ...comment }: Comment): MessageInitShape<typeof CommentSchema> => ({
   ...comment,
   createdAt: timestampFromDate(createdAt),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const body = () => field.text(1, 600);
 
-/** How many comments a batch has at most: what a page of 20 posts with 100 comments each comes to. */
+/** The maximum number of comments in a batch: a page of 20 posts with 100 comments each. */
 const MOST = 2_000;
 
 export const ListComments = z.object({ postId: field.id(), pageSize: field.pageSize(), pageToken: field.pageToken() });
@@ -14,7 +14,7 @@ export const BatchListComments = z
     pageToken: field.pageToken(),
   })
   .refine(({ postIds, pageSize }) => postIds.length * pageSize <= MOST, {
-    error: 'Must be such that page_size times the number of post_ids is 2,000 at most.',
+    error: 'page_size times the number of post_ids must be at most 2,000.',
     path: ['pageSize'],
   });
 export const CreateComment = z.object({ postId: field.id(), body: body() });

@@ -9,17 +9,17 @@ import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
 
-/** The comments on each of the posts $1, oldest first, after the comment with the id $2, $3 of each at most. */
+/** The comments on each of the posts $1: oldest first, after the comment $2, at most $3 per post. */
 const LIST = `
   SELECT comment.id, post_id AS "postId", author_id AS "authorId", body, score, created_at AS "createdAt", updated_at AS "updatedAt"
-  FROM unnest($1::uuid[]) AS asked (id)
-  CROSS JOIN LATERAL (SELECT * FROM comment WHERE post_id = asked.id AND id > $2 ORDER BY id LIMIT $3) comment
+  FROM unnest($1::uuid[]) AS requested (id)
+  CROSS JOIN LATERAL (SELECT * FROM comment WHERE post_id = requested.id AND id > $2 ORDER BY id LIMIT $3) comment
   ORDER BY comment.id`;
 
-/** The id before all others. */
+/** An id before all others. */
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-/** Comments: who said what about which post. */
+/** The comments on posts. */
 @Injectable()
 export class CommentService {
   constructor(
@@ -32,8 +32,8 @@ export class CommentService {
   }
 
   /**
-   * The comments on each of these posts, in the order asked for and oldest first, after the comment with the id `after`; one more of each
-   * than asked for tells that there are more. One query, however many posts.
+   * The comments on each of these posts, in the order of `postIds`: oldest first, after the comment `after`. Fetches up to `size` + 1 per post,
+   * to detect a next page. Runs one query for all posts.
    */
   async list(postIds: readonly string[], size: number, after = FIRST): Promise<Comment[][]> {
     const comments = await this.comments.query<Comment[]>(LIST, [[...new Set(postIds)], after, size + 1]);
@@ -41,7 +41,7 @@ export class CommentService {
     return postIds.map((postId) => byPost.get(postId) ?? []);
   }
 
-  /** The post service, and the user service behind it, are asked on behalf of the same user. */
+  /** Reads the post and its author from the post service on behalf of the same user. */
   async create(postId: string, body: string, user: AuthenticatedUser): Promise<Comment> {
     const { post } = await this.posts.getPost({ id: postId, view: PostView.WITH_AUTHOR });
     if (!post?.author) throw internal();

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Comments with their scores, and the votes the scores count. */
+/** Creates the tables for comments with their scores, and for votes. */
 export class CreateComments1763700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

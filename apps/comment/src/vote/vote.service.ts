@@ -9,13 +9,13 @@ import { mayVote } from '../comment/comment.rules.ts';
 import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
-/** What somebody wants: to have upvoted a comment, or not. */
+/** A user's vote: up, or none. */
 interface Ballot {
   readonly user: AuthenticatedUser;
   readonly up: boolean;
 }
 
-/** Votes: they change the comment's score and its author's reputation with it, or none of the three. */
+/** Counts votes. A vote changes the comment's score and adds the author's reputation event in one transaction. */
 @Injectable()
 export class VoteService {
   readonly #ballots = new KeyedBatcher<Ballot, Comment>((commentId, ballots) => this.#count(commentId, ballots));
@@ -25,12 +25,12 @@ export class VoteService {
     readonly reputation: ReputationOutbox,
   ) {}
 
-  /** Puts the user's vote for a comment, or takes it back. */
+  /** Sets the user's vote on a comment, or retracts it. */
   vote(commentId: string, up: boolean, user: AuthenticatedUser): Promise<Comment> {
     return this.#ballots.run(commentId, { user, up });
   }
 
-  /** The comment for each who voted. Of several votes of one user the last one counts. */
+  /** Counts a batch of votes on one comment. Of several votes of one user, the last one counts. Returns the comment or an error per vote. */
   #count(commentId: string, ballots: readonly Ballot[]): Promise<(Comment | Error)[]> {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;

@@ -1,8 +1,8 @@
-/** What {@link MOVE_VOTES} returns. */
+/** The result of {@link MOVE_VOTES}. */
 export interface Moved {
-  /** The comment's score now. */
+  /** The comment's new score. */
   readonly score: number;
-  /** The votes that were put (`up`) or taken back. */
+  /** The votes that were set (`up`) or retracted. */
   readonly moves: readonly Move[];
 }
 
@@ -13,9 +13,9 @@ export interface Move {
 }
 
 /**
- * Puts or, where $3 is false, takes back the votes of the users $2 on comment $1, and adds the difference to the score. Whoever runs it
- * has locked the comment: the votes on it change one transaction after the other, and deleting it waits for its turn as well.
- * `ANY ($2)` says nothing new: it keeps the plan from reading all votes, of which there may be many more than the statistics know.
+ * Sets the votes of the users $2 on comment $1, or retracts them where $3 is false, and adds the difference to the score. Lock the comment
+ * first: the lock serializes votes on the comment and its deletion. `ANY ($2)` is redundant, but keeps the planner from reading all votes
+ * when its statistics underestimate their number.
  */
 export const MOVE_VOTES = `
   WITH moved AS (

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Posts with their scores, and the votes the scores are the sums of. */
+/** Creates the tables for posts with their scores, and for votes. */
 export class CreatePosts1763700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

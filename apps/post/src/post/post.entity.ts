@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Vote } from './vote.entity.ts';
 
-/** Something that a user wrote for others to vote and comment on. */
+/** A user's post. Other users vote and comment on it. */
 @Entity('post')
 export class Post {
   @PrimaryColumn('uuid')
@@ -16,7 +16,7 @@ export class Post {
   @Column('text')
   body!: string;
 
-  /** The sum of its votes. Nothing but a vote changes it, and in the same statement. */
+  /** The sum of its votes. Only a vote changes it, in the same statement. */
   @Column('int')
   score!: number;
 
@@ -26,6 +26,6 @@ export class Post {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
-  /** The user's own vote; no column. Absent where nobody is signed in. */
+  /** The current user's vote; not a column. Absent without a user. */
   myVote?: Pick<Vote, 'value'> | null;
 }

@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { type PostSchema, Vote } from '@reputable/contracts/post/v1/post';
 import type { Post } from './post.entity.ts';
 
-/** A post as the contract's Post. */
+/** Maps a post to the contract's Post. */
 export const toMessage = ({ createdAt, updatedAt, myVote, ...post }: Post): MessageInitShape<typeof PostSchema> => ({
   ...post,
   myVote: myVote ? VOTES[myVote.value] : Vote.UNSPECIFIED,

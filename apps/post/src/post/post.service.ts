@@ -9,10 +9,10 @@ import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
 import { mayDelete, mayEdit } from './post.rules.ts';
 
-/** What an edit changes; what is absent stays. */
+/** The changes of an edit. Absent fields stay unchanged. */
 export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
 
-/** Posts: who wrote what, and what the user thinks of it. */
+/** Posts, with the current user's votes. */
 @Injectable()
 export class PostService {
   constructor(@InjectRepository(Post) readonly posts: Repository<Post>) {}
@@ -27,7 +27,7 @@ export class PostService {
       .getMany();
   }
 
-  /** Newest first, after the post with the id `after`; one more than asked for tells that there are more. */
+  /** Lists posts: newest first, after the post `after`. Fetches up to `size` + 1, to detect a next page. */
   list(size: number, after: string | undefined, authorId: string | undefined, user?: AuthenticatedUser): Promise<Post[]> {
     const posts = this.#seenBy(user)
       .orderBy('post.id', 'DESC')
@@ -55,7 +55,7 @@ export class PostService {
     await this.posts.delete({ id });
   }
 
-  /** Posts with the user's own votes, in one query; where nobody is signed in, posts alone. */
+  /** Posts with the current user's votes, in one query. Without a user, posts only. */
   #seenBy(user: AuthenticatedUser | undefined): SelectQueryBuilder<Post> {
     const posts = this.posts.createQueryBuilder('post');
     if (!user) return posts;

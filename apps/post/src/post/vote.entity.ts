@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a user thinks of a post: one row a user and post. */
+/** A user's vote on a post: one row per user and post. */
 @Entity('vote')
 export class Vote {
   @PrimaryColumn('uuid', { name: 'post_id' })

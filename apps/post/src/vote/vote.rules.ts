@@ -1,15 +1,15 @@
 import type { ReputationKind } from '@reputable/contracts/user/v1/user';
 import type { Vote } from '../post/vote.entity.ts';
 
-/** A vote, or 0 where there is none. */
+/** A vote; 0 for none. */
 export type Stance = Vote['value'] | 0;
 
-/** What a vote does to somebody's reputation. */
+/** The effect of a vote on a user's reputation. */
 export interface Consequence {
   readonly kind: keyof typeof ReputationKind;
-  /** Whose reputation: that of the post's author, or of who votes. */
+  /** The user whose reputation changes: the post's author or the voter. */
   readonly whose: 'author' | 'voter';
-  /** Whether it takes back what an earlier vote did. */
+  /** Whether it undoes the effect of an earlier vote. */
   readonly undone: boolean;
 }
 
@@ -22,7 +22,7 @@ const CONSEQUENCES = {
   ],
 } as const;
 
-/** What follows when a user who thought `before` of a post thinks `after`: the old vote's consequences are undone, the new one's are added. */
+/** The consequences of a change from the vote `before` to the vote `after`: undoes those of the old vote and adds those of the new one. */
 export function consequences(before: Stance, after: Stance): Consequence[] {
   if (before === after) return [];
   const undone = CONSEQUENCES[before].map((consequence) => ({ ...consequence, undone: true }));

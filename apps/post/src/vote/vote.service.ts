@@ -10,13 +10,13 @@ import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
 import { consequences, type Stance } from './vote.rules.ts';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
-/** What somebody wants to think of a post. */
+/** A user's vote, or 0 to retract it. */
 interface Ballot {
   readonly user: AuthenticatedUser;
   readonly stance: Stance;
 }
 
-/** Votes: they change the post's score and reputations with it, or none of the three. */
+/** Counts votes. A vote changes the post's score and adds the reputation events in one transaction. */
 @Injectable()
 export class VoteService {
   readonly #ballots = new KeyedBatcher<Ballot, Post>((postId, ballots) => this.#count(postId, ballots));
@@ -26,12 +26,12 @@ export class VoteService {
     readonly reputation: ReputationOutbox,
   ) {}
 
-  /** Makes `stance` what the user thinks of a post, in place of any earlier vote. */
+  /** Replaces the user's vote on a post by `stance`. */
   vote(postId: string, stance: Stance, user: AuthenticatedUser): Promise<Post> {
     return this.#ballots.run(postId, { user, stance });
   }
 
-  /** The post as each who voted sees it now. Of several votes of one user the last one counts. */
+  /** Counts a batch of votes on one post. Of several votes of one user, the last one counts. Returns each voter's post or an error. */
   #count(postId: string, ballots: readonly Ballot[]): Promise<(Post | Error)[]> {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;

@@ -1,22 +1,22 @@
-/** A change of one user's vote: 0 is none. */
+/** A change of one user's vote; 0 means no vote. */
 export interface Move {
   readonly user_id: string;
   readonly before: -1 | 0 | 1;
   readonly after: -1 | 0 | 1;
 }
 
-/** What {@link MOVE_VOTES} returns. */
+/** The result of {@link MOVE_VOTES}. */
 export interface Moved {
-  /** The post's score now. */
+  /** The post's new score. */
   readonly score: number;
-  /** The votes that were put, changed or taken back. */
+  /** The votes that were set, changed or retracted. */
   readonly moves: readonly Move[];
 }
 
 /**
- * Gives the users $2 the votes $3 on post $1, each in place of any earlier one, and adds the difference to the score. Whoever runs it
- * has locked the post: the votes on a post change one transaction after the other, and deleting it waits for its turn as well.
- * `ANY ($2)` says nothing new: it keeps the plan from reading all votes, of which there may be many more than the statistics know.
+ * Replaces the votes of the users $2 on post $1 by the votes $3, and adds the difference to the score. Lock the post first: the lock
+ * serializes votes on the post and its deletion. `ANY ($2)` is redundant, but keeps the planner from reading all votes when its statistics
+ * underestimate their number.
  */
 export const MOVE_VOTES = `
   WITH moved AS (

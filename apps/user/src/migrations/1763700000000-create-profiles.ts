@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Profiles with roles and reputation, and the events the reputation is the sum of. */
+/** Creates the tables for profiles with roles and reputation, and for reputation events. */
 export class CreateProfiles1763700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

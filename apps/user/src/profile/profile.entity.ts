@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A user as this service knows them. */
+/** A user's profile. */
 @Entity('profile')
 export class Profile {
   @PrimaryColumn('uuid')
@@ -26,5 +26,5 @@ export class Profile {
   createdAt!: Date;
 }
 
-/** Everybody starts with 1, and nobody has less. */
+/** A user's reputation: at least 1. */
 export const reputationOf = ({ reputationSum }: Pick<Profile, 'reputationSum'>) => Math.max(1, 1 + reputationSum);

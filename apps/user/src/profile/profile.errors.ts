@@ -3,7 +3,7 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** There is no such user. */
+/** The user does not exist. */
 export const userNotFound = (id: string) => error(Code.NOT_FOUND, 'USER_NOT_FOUND', `User ${id} does not exist.`, { id });
 
 /** A moderator tried to suspend an admin. */

@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Role, type UserSchema } from '@reputable/contracts/user/v1/user';
 import { type Profile, reputationOf } from './profile.entity.ts';
 
-/** A profile as the contract's User. */
+/** Maps a profile to the contract's User. */
 export const toMessage = (profile: Profile): MessageInitShape<typeof UserSchema> => ({
   id: profile.id,
   displayName: profile.displayName,

@@ -8,7 +8,7 @@ import { userNotFound, userOutranksYou } from './profile.errors.ts';
 import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
 import { maySuspend } from './profile.rules.ts';
 
-/** Profiles: who users are, which roles they have, whether they are suspended. */
+/** Profiles with roles and suspensions. */
 @Injectable()
 export class ProfileService {
   constructor(
@@ -24,12 +24,12 @@ export class ProfileService {
     return this.profiles.findBy({ id: In([...new Set(ids)]) });
   }
 
-  /** Newest first, after the row with the id `after`; one more than asked for tells that there are more. */
+  /** Lists profiles: newest first, after the row `after`. Fetches up to `size` + 1, to detect a next page. */
   list(size: number, after: string | undefined): Promise<Profile[]> {
     return this.profiles.find({ where: after === undefined ? {} : { id: LessThan(after) }, order: { id: 'DESC' }, take: size + 1 });
   }
 
-  /** Idempotent: the first profile of an account stays as it is. */
+  /** Creates a profile. Does nothing if the account already has one. */
   async create(id: string, displayName: string): Promise<void> {
     await this.profiles.createQueryBuilder().insert().values({ id, displayName }).orIgnore().execute();
   }
@@ -64,14 +64,14 @@ export class ProfileService {
     });
   }
 
-  /** Revokes nothing: tokens from before the suspension stay refused, and the next refresh gets a good one. */
+  /** Needs no revocation: tokens from before the suspension stay revoked, and the next refresh issues a valid one. */
   reinstate(id: string): Promise<Profile> {
     return this.#change(id, (profile) => {
       Object.assign(profile, { suspendedAt: null, suspensionReason: null });
     });
   }
 
-  /** Changes a profile that nobody else changes meanwhile. Its user's tokens are revoked with it if the change says why. */
+  /** Changes a locked profile. If `change` returns a cause, also revokes the user's tokens. */
   #change(id: string, change: (profile: Profile) => Cause | undefined): Promise<Profile> {
     return this.profiles.manager.transaction(async (tx) => {
       const profile = (await tx.findOne(Profile, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? fail(userNotFound(id));

@@ -4,16 +4,16 @@ import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth'
 import { newId, Outbox } from '@reputable/database';
 import { DataSource } from 'typeorm';
 
-/** Why the tokens of a user are no longer good. */
+/** The cause of a revocation. */
 export type Cause = Exclude<keyof typeof RevocationCause, 'UNSPECIFIED'>;
 
-/** The tokens of a user are to be revoked: so it waits in the outbox. */
+/** A revocation of a user's tokens, as the outbox stores it. */
 export type UserRevocation = { id: string; userId: string; cause: Cause };
 
-/** All tokens that the user has now are to be revoked. */
+/** A revocation of all current tokens of a user. */
 export const revocationOf = (userId: string, cause: Cause): UserRevocation => ({ id: newId(), userId, cause });
 
-/** Has the auth service revoke the tokens of users who may no longer do what those say. It counts each revocation once. */
+/** Delivers revocations to the auth service, which applies each one once. */
 @Injectable()
 export class RevocationOutbox extends Outbox<UserRevocation> {
   constructor(dataSource: DataSource, @InjectClient(AuthService) auth: Client<typeof AuthService>) {

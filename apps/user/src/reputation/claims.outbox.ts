@@ -5,13 +5,13 @@ import { Outbox } from '@reputable/database';
 import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 
-/** The tokens that a user has at this time, in milliseconds since the epoch, no longer say what is right: so it waits in the outbox. */
+/** A change of a user's claims at a time in milliseconds since the epoch, as the outbox stores it. */
 export type ClaimsChange = { userId: string; at: number };
 
-/** How long what comes next is gathered after an announcement, in milliseconds: many votes for one user are few announcements. */
+/** The pause after each delivery, in milliseconds. Changes of one user collected meanwhile need one announcement. */
 const PAUSE_MS = 100;
 
-/** Has the auth service announce whose claims have changed, while there can be tokens from before. */
+/** Announces claim changes through the auth service, unless all earlier tokens have already expired. */
 @Injectable()
 export class ClaimsOutbox extends Outbox<ClaimsChange> {
   constructor(dataSource: DataSource, @InjectClient(AuthService) auth: Client<typeof AuthService>) {

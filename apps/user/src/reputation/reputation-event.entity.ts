@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Something that changed a user's reputation, or undid such a change. */
+/** A change of a user's reputation, or the undoing of one. */
 @Entity('reputation_event')
 export class ReputationEvent {
   @PrimaryColumn('uuid')

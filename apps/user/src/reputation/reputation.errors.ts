@@ -3,9 +3,9 @@ import { Code, errorsOf } from '@reputable/errors';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
-/** Somebody asked for the events of somebody else. */
+/** The user may not see another user's events. */
 export const notYourEvents = () => error(Code.PERMISSION_DENIED, 'NOT_YOUR_EVENTS', "Only moderators see others' reputation events.");
 
-/** A service reported what does not happen in it. */
+/** The service may not report events of this kind. */
 export const kindNotYours = (caller: string, kind: string) =>
   error(Code.PERMISSION_DENIED, 'KIND_NOT_YOURS', `${kind} is not reported by ${caller}.`, { caller, kind });

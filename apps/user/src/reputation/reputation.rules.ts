@@ -1,6 +1,6 @@
 import type { AuthenticatedUser } from '@reputable/auth';
 
-/** What each kind of event is worth, and which service it happens in. */
+/** The worth of each kind of event, and the service that reports it. */
 export const KINDS = {
   POST_UPVOTED: { worth: 10, service: 'post' },
   POST_DOWNVOTED: { worth: -2, service: 'post' },
@@ -11,11 +11,11 @@ export const KINDS = {
 /** The name of a kind of event. */
 export type Kind = keyof typeof KINDS;
 
-/** By how much an event changes the sum. */
+/** The change of the sum by an event. */
 export const deltaOf = ({ kind, undone }: { kind: Kind; undone: boolean }) => (undone ? -KINDS[kind].worth : KINDS[kind].worth);
 
-/** A service reports what happens in it, and nothing else. */
+/** A service reports only its own kinds of events. */
 export const mayReport = (service: string | undefined, kind: Kind) => KINDS[kind].service === service;
 
-/** Users see their own events, moderators everybody's. */
+/** Users see their own events; moderators see everyone's. */
 export const maySeeEvents = (user: AuthenticatedUser, userId: string) => user.id === userId || user.has('MODERATOR');

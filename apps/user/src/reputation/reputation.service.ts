@@ -7,13 +7,12 @@ import { kindNotYours, notYourEvents } from './reputation.errors.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
 import { deltaOf, type Kind, mayReport, maySeeEvents } from './reputation.rules.ts';
 
-/** An event as it is reported: what it is worth is for this service to know. */
+/** A reported event. This service determines its worth. */
 export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | 'subjectId' | 'occurredAt'> & { readonly kind: Kind };
 
 /**
- * Keeps the events that are new and adds them up, in one statement: an event that comes again changes nothing, and the sum is always that
- * of the events. Profiles are locked in the order of their ids, so that two batches never wait for each other. Returns whose reputation
- * is another now, as others see it.
+ * Stores new events and adds them to the sums in one statement, so the sum always matches the events. A repeated event changes nothing. Locks
+ * profiles in the order of their ids, so two batches cannot deadlock. Returns the users, and whether their visible reputation changed.
  */
 const APPLY = `
   WITH reported AS (
@@ -33,7 +32,7 @@ const APPLY = `
   WHERE profile.id = s.user_id
   RETURNING profile.id, GREATEST(reputation_sum, 0) <> GREATEST(reputation_sum - s.sum, 0) AS changed`;
 
-/** Reputation: the events that make it, and their sum. */
+/** Reputation: events and their sums. */
 @Injectable()
 export class ReputationService {
   constructor(
@@ -41,7 +40,7 @@ export class ReputationService {
     readonly claims: ClaimsOutbox,
   ) {}
 
-  /** Takes in what a service reports. Idempotent by event id. Whose reputation changes has tokens that are no longer right. */
+  /** Applies reported events, once per event id. Announces the claim changes of users whose visible reputation changes. */
   async apply(reported: readonly ReportedEvent[], service: string): Promise<void> {
     const foreign = reported.find(({ kind }) => !mayReport(service, kind));
     if (foreign) throw kindNotYours(service, foreign.kind);
@@ -57,7 +56,7 @@ export class ReputationService {
     });
   }
 
-  /** Latest first, after the event with the id `after`; one more than asked for tells that there are more. */
+  /** Lists events: latest first, after the event `after`. Fetches up to `size` + 1, to detect a next page. */
   list(userId: string, size: number, after: string | undefined, user: AuthenticatedUser): Promise<ReputationEvent[]> {
     if (!maySeeEvents(user, userId)) throw notYourEvents();
     const where = after === undefined ? { userId } : { userId, id: LessThan(after) };
