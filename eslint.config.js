@@ -6,7 +6,7 @@ import { boundaries } from './tools/workspace/boundaries.js';
 
 const generated = ['libs/contracts/src/gen/'];
 const tests = ['**/*.spec.ts', 'libs/testing/**', 'libs/*/src/testing/**', 'e2e/**', 'bench/**'];
-/** One `config.ts` an app reads the environment, and nobody else. */
+/** Only the `config.ts` of an app reads the environment. */
 const environmentReaders = ['**/config.ts', '**/*.config.ts', 'tools/**', 'e2e/**', 'bench/**'];
 
 const environment = [
@@ -26,18 +26,18 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
-      // A Nest module is a class with nothing in it, and options of Nest are classes that nobody instantiates.
+      // A Nest module is an empty class. Options of Nest can be classes without instances.
       '@typescript-eslint/no-extraneous-class': ['error', { allowEmpty: true, allowWithDecorator: true }],
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // Code points are what we count.
+      // We count code points.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
-      // What is taken out of an object to leave the rest.
+      // Destructuring removes properties: `const { removed, ...rest } = object`.
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
-      // They say what comes out of what goes in, also when only the result names them.
+      // A type parameter can relate the result to the arguments, even if only the result names it.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       eqeqeq: 'error',
-      // Texts are checked for control characters.
+      // Validation of texts looks for control characters.
       'no-control-regex': 'off',
       'object-shorthand': 'error',
       'prefer-template': 'error',
@@ -52,13 +52,13 @@ export default defineConfig(
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    // What a service has to say, it says in its log. Why it does not start, it says on stderr.
+    // A service writes to its log. It prints the reason for a failed start to stderr.
     rules: { 'no-console': ['error', { allow: ['error'] }] },
   },
   {
     files: ['**/*.ts'],
     ignores: tests,
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['@reputable/*/testing'], message: 'This is for tests.' }] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['@reputable/*/testing'], message: 'Only specs import this.' }] }] },
   },
   boundaries,
 );

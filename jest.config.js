@@ -6,7 +6,7 @@ import { swcOptions } from '@reputable/run/swc';
 const root = import.meta.dirname;
 const workspace = join(root, 'tools/workspace/jest');
 
-/** The same as when it runs. */
+/** The same options as the loader in tools/run. */
 const transform = { '^.+\\.ts$': ['@swc/jest', swcOptions] };
 
 const project = (manifest) => {
@@ -19,7 +19,7 @@ const project = (manifest) => {
     extensionsToTreatAsEsm: ['.ts'],
     injectGlobals: false,
     transform,
-    // Only the projects that run ask for it: rules and parsers are tested without waiting for a server.
+    // Projects without `testing`, such as rules and parsers, do not wait for PostgreSQL.
     ...(needsDatabase && { globalSetup: join(workspace, 'start-postgres.js'), globalTeardown: join(workspace, 'stop-postgres.js') }),
   };
 };

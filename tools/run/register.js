@@ -1,22 +1,22 @@
 /**
- * Runs TypeScript from source: `node --import @reputable/run apps/post/src/main.ts`. Node strips types by itself, but not
- * decorators; this does both, in the same thread.
+ * Runs TypeScript from source: `node --import @reputable/run apps/post/src/main.ts`. Node strips types but does not compile decorators.
+ * This loader does both, in the same thread.
  */
 import { readFileSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 if (!module.registerHooks) {
-  console.error(`Reputable needs Node 22.15 or later; this is ${process.version}. Use npm: it brings Node 24 with it.`);
+  console.error(`Reputable needs Node 22.15 or later; this is ${process.version}. Run it with npm, which uses Node 24.`);
   process.exit(1);
 }
 
-// Not before the check: an old Node gets the line above, whatever these need.
+// After the check, so that an old Node prints the line above.
 const { transformSync } = await import('@swc/core');
 const { swcOptions } = await import('./swc.js');
 const isOurs = (url) => url.startsWith('file:') && url.endsWith('.ts') && !url.includes('/node_modules/');
 
-// What V8 makes of a module is kept for the next process, which so starts sooner. Where nothing can be written, it is not.
+// Node caches compiled modules, so that the next process starts sooner. It skips a folder without write access.
 module.enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)));
 process.setSourceMapsEnabled(true);
 module.registerHooks({

@@ -1,4 +1,4 @@
 import type { Options } from '@swc/core';
 
-/** How TypeScript becomes JavaScript here. */
+/** The compiler options for TypeScript. */
 export declare const swcOptions: Options;

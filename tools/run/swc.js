@@ -1,6 +1,6 @@
 /**
- * How TypeScript becomes JavaScript here, at run time and in tests: types removed, decorators and their metadata as Nest
- * and TypeORM expect them.
+ * The compiler options for TypeScript, at run time and in tests: swc removes types and emits decorators with the metadata that Nest and
+ * TypeORM expect.
  *
  * @type {import('@swc/core').Options}
  */

@@ -1,15 +1,14 @@
 /**
- * Who may import whom, as ESLint configuration. The directions are those of docs/architecture.md; the tags are in each
- * package.json.
+ * The ESLint rule for the directions of imports in docs/architecture.md. The tags are in each package.json.
  *
- * The rule of Nx skips itself where there is no project graph, as in a fresh clone. So the graph is made here, first.
+ * Without a project graph, as in a fresh clone, the rule of Nx checks nothing. This file makes the graph first.
  */
 import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 
 await createProjectGraphAsync();
 
-/** Which libraries (by scope) a library may import. One that is not listed may import none. */
+/** The libraries, by scope, that a library may import. An unlisted library may import none. */
 const libraries = {
   contracts: [],
   errors: ['contracts'],
@@ -26,15 +25,15 @@ const storage = ['typeorm', '@nestjs/typeorm', 'pg', 'pg-boss'];
 const graphql = ['graphql', '@nestjs/graphql', 'mercurius', '@nestjs/mercurius'];
 
 const scope = (name) => `scope:${name}`;
-/** A tag, as a pattern, of every scope but these. */
+/** A pattern for the tags of all scopes except these. */
 const noneOf = (names) => `/^scope:(?!(${names.join('|')})$)/`;
-/** What specs may import in addition. */
+/** The further scopes that specs may import. */
 const forTests = ['testing', 'pki', 'postgres', 'run'].map(scope);
 const withSubpaths = (packages) => packages.flatMap((name) => [name, `${name}/*`]);
 
-/** The constraints of a file that may import what is tagged with the scopes in `extra`, beside what any file may. */
+/** The constraints of a file that may also import the scopes in `extra`. */
 const constraints = (extra) => [
-  // Services meet in the contract alone: nobody imports an app.
+  // Services share only the contract, so no project imports an app.
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', ...extra] },
   { sourceTag: 'type:lib', notDependOnLibsWithTags: ['type:app', 'type:e2e'] },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:lib', 'type:tool'] },
@@ -45,7 +44,7 @@ const constraints = (extra) => [
     allSourceTags: ['type:lib', scope(name)],
     onlyDependOnLibsWithTags: [...targets.map(scope), ...extra],
   })),
-  // The gateway stores nothing, and it alone knows GraphQL.
+  // The gateway stores nothing. Only the gateway uses GraphQL.
   { sourceTag: 'scope:gateway', bannedExternalImports: withSubpaths(storage) },
   { allSourceTags: ['/^type:(app|lib)$/', noneOf(['gateway'])], bannedExternalImports: withSubpaths(graphql) },
 ];
@@ -60,7 +59,7 @@ const rule = (depConstraints) => [
   {
     depConstraints,
     banTransitiveDependencies: true,
-    // What `testing` starts has specs that import `testing`.
+    // The libraries that `testing` imports have specs that import `testing`.
     ignoredCircularDependencies: [['tag:scope:testing', '!tag:scope:testing']],
   },
 ];

@@ -8,7 +8,7 @@ import { verdictsFor } from './verdict.ts';
 
 const rpcs = rpcsOf(readFiles(resolve(import.meta.dirname, '../../..')));
 
-/** What such a caller hears of an rpc of the post, the user or the auth service. */
+/** The verdict for one rpc. */
 const verdict = (rpc: string, question: Question) => verdictsFor(whoIs(question), rpcs).find((it) => it.rpc === rpc);
 
 describe('what a caller may do', () => {
@@ -25,20 +25,20 @@ describe('what a caller may do', () => {
     expect(verdict(rpc, question)).toMatchObject(expected);
   });
 
-  it('is told in lines', () => {
+  it('is printed in lines', () => {
     const who = whoIs({ reputation: '14' });
     const told = answer(who, verdictsFor(who, rpcs));
-    expect(told).toMatch(/^Somebody with no role, 14 reputation, through gateway, may:\n/);
+    expect(told).toMatch(/^A user with no role, 14 reputation, through gateway, may:\n/);
     expect(told).toMatch(/\n {2}UpvotePost +no {3}REPUTATION_TOO_LOW: This needs 15 reputation; you have 14\.\n/);
     expect(told).toMatch(/\n {2}DeletePost +yes, if the row allows: its author, or a moderator\n/);
   });
 
   it.each([
-    [{ role: ['king'] }, /^There is no role KING: member, /],
-    [{ reputation: '-1' }, '-1 is no reputation: a whole number from 1.'],
-    [{ reputation: '0' }, '0 is no reputation: a whole number from 1.'],
-    [{ service: 'billing' }, /^There is no service billing: gateway, /],
-  ])('is not asked of %j', (question, message) => {
+    [{ role: ['king'] }, /^Unknown role KING\. The roles are member, /],
+    [{ reputation: '-1' }, 'Invalid reputation -1. It is a whole number from 1.'],
+    [{ reputation: '0' }, 'Invalid reputation 0. It is a whole number from 1.'],
+    [{ service: 'billing' }, /^Unknown service billing\. The services are gateway, /],
+  ])('refuses %j', (question, message) => {
     expect(() => whoIs(question)).toThrow(UsageError);
     expect(() => whoIs(question)).toThrow(message);
   });

@@ -8,17 +8,16 @@ import { verdictsFor } from './verdict.ts';
 
 const HELP = `npm run access -- --role member --reputation 14
 
-Prints what such a caller may and may not do: every rpc of the contract, and why not. The decisions are made by the code with
-which the services make them.
+Lists every rpc of the contract with the decision for this user, and the reason of a refusal. The services decide by the same code.
 
-  --role <role>        member (no role), ${ROLES.join(', ').toLowerCase()}; more than once for several; member if not given
-  --reputation <n>     1 if not given
-  --scope <scope>      more than once for several; none if not given
-  --signed-out         nobody is signed in
-  --service <service>  through which service the call comes: ${SERVICES.join(', ')}; gateway if not given
-  --json               for programs
+  --role <role>        member (no role), ${ROLES.join(', ').toLowerCase()}. Repeat it for several. Default: member
+  --reputation <n>     Default: 1
+  --scope <scope>      Repeat it for several. Default: none
+  --signed-out         no user is signed in
+  --service <service>  the service that calls: ${SERVICES.join(', ')}. Default: gateway
+  --json               prints JSON
 
-Rules of a row (whose post is it?) are shown beside; docs/access.md has them all.
+A rule that needs the row, such as its author, is shown and not decided. docs/access.md lists all rules.
 `;
 
 await runCommand({

@@ -2,10 +2,10 @@ import { UsageError } from '@reputable/cli';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import type { Who } from './verdict.ts';
 
-/** The role of everybody: none. */
+/** The name for a user without a role. */
 const MEMBER = 'MEMBER';
 
-/** The options of the command, as they are typed. */
+/** The options of the command. */
 export interface Question {
   readonly role?: readonly string[] | undefined;
   readonly reputation?: string | undefined;
@@ -15,16 +15,16 @@ export interface Question {
 }
 
 /**
- * Who is meant.
- * @throws {UsageError} that says what would be right
+ * The user and the service that the options describe.
+ * @throws {UsageError} naming the valid values
  */
 export function whoIs({ role = [MEMBER], reputation = '1', scope = [], service = 'gateway', 'signed-out': signedOut }: Question): Who {
   const services: readonly string[] = SERVICES;
-  if (!services.includes(service)) throw new UsageError(`There is no service ${service}: ${services.join(', ')}.`);
+  if (!services.includes(service)) throw new UsageError(`Unknown service ${service}. The services are ${services.join(', ')}.`);
   if (signedOut) return { service };
   const roles = role.map((name) => name.toUpperCase());
   const unknown = roles.find((name) => name !== MEMBER && !ROLES.includes(name));
-  if (unknown !== undefined) throw new UsageError(`There is no role ${unknown}: ${[MEMBER, ...ROLES].join(', ').toLowerCase()}.`);
-  if (!/^[1-9]\d{0,8}$/.test(reputation)) throw new UsageError(`${reputation} is no reputation: a whole number from 1.`);
+  if (unknown !== undefined) throw new UsageError(`Unknown role ${unknown}. The roles are ${[MEMBER, ...ROLES].join(', ').toLowerCase()}.`);
+  if (!/^[1-9]\d{0,8}$/.test(reputation)) throw new UsageError(`Invalid reputation ${reputation}. It is a whole number from 1.`);
   return { service, user: { roles: roles.filter((name) => name !== MEMBER), reputation: Number(reputation), scopes: scope } };
 }

@@ -1,29 +1,29 @@
 import { AuthenticatedUser, refusePeer, refuseUser, ruleOf } from '@reputable/auth';
 import type { Rpc } from '@reputable/proto';
 
-/** Who calls: a user or nobody, through a service. */
+/** The user of a call, if there is one, and the service that calls. */
 export interface Who {
-  /** Undefined where nobody is signed in. */
+  /** Undefined if no user is signed in. */
   readonly user?: { readonly roles: readonly string[]; readonly reputation: number; readonly scopes: readonly string[] } | undefined;
   readonly service: string;
 }
 
-/** What becomes of a call of one rpc, as far as can be said without the row it is about. */
+/** The decision about a call of one rpc, before the service fetches the row. */
 export interface Verdict {
   /** `reputable.post.v1.PostService`. */
   readonly service: string;
   readonly rpc: string;
   readonly allowed: boolean;
-  /** Why not, for programs: `REPUTATION_TOO_LOW`. */
+  /** The reason of a refusal, for programs: `REPUTATION_TOO_LOW`. */
   readonly reason?: string;
-  /** Why not, for people. */
+  /** The reason of a refusal, for people. */
   readonly message?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What the service asks for in addition once it has fetched the row: what the contract says after `Row:`. */
+  /** The rule for the row, from the text after `Row:` in the contract. */
   readonly row?: string;
 }
 
-/** Decides about a call of every rpc, in the order and by the code in which every service does. */
+/** Decides about a call of every rpc by the code of the services. */
 export const verdictsFor = (who: Who, rpcs: readonly Rpc[]): Verdict[] => rpcs.map((rpc) => verdictOn(rpc, who));
 
 function verdictOn({ service, name, method, row }: Rpc, who: Who): Verdict {

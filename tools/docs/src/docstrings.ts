@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 /**
- * What the docstrings in `config.ts` files say of each setting, by file and name. The compiler is asked, so that it makes no
- * difference where a setting is declared: in the file, or in a library it is spread from.
+ * The docstrings of the settings in `config.ts` files, by file and name. The compiler finds them in the file and in the libraries
+ * from which it spreads settings.
  *
  * @param files relative to the root; each exports a zod object as `Config`
  */

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 export interface Module {
   /** Relative to the root: `libs/auth`. */
   readonly folder: string;
-  /** The folders of the packages it imports; those that its specs import are not among them. */
+  /** The folders of the packages that it imports outside of its specs. */
   readonly imports: readonly string[];
 }
 
-/** The packages of a workspace and who imports whom, as Nx sees it. */
+/** The packages of a workspace and their imports, from the project graph of Nx. */
 export async function readModules(root: string): Promise<readonly Module[]> {
   const { nodes, dependencies } = await createProjectGraphAsync();
   const projects = Object.entries(nodes).map(([name, node]) => ({ name, folder: node.data.root }));

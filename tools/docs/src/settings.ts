@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { settingDocs } from './docstrings.ts';
 
-/** A setting of an app, as its schema has it. */
+/** A setting of an app, from its schema. */
 export interface Setting {
   readonly name: string;
-  /** What it is for, in a sentence; empty if nobody says. */
+  /** Its purpose, in a sentence; empty if it has no docstring. */
   readonly what: string;
   readonly required: boolean;
-  /** What it is if it is not set; undefined where it then is not there. */
+  /** Its default, if it has one. */
   readonly preset: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export async function readSettings(root: string): Promise<ReadonlyMap<string, re
   const files = globSync('apps/*/src/config.ts', { cwd: root }).sort();
   const docs = settingDocs(root, files);
   const all = files.map(async (file) => {
-    // Nobody may import an app: what its schema says can be seen in no other way.
+    // A dynamic import, as lint forbids to import an app.
     const { Config } = (await import(join(root, file))) as { readonly Config: z.ZodObject };
     const told = docs.get(file);
     const settings = Object.entries(Config.shape).map(([name, schema]) => settingOf(name, schema as z.ZodType, told?.get(name)));
@@ -29,13 +29,13 @@ export async function readSettings(root: string): Promise<ReadonlyMap<string, re
 
 function settingOf(name: string, schema: z.ZodType, told: string | undefined): Setting {
   const absent = schema.safeParse(undefined);
-  // What can be said in the environment can be said in a text.
+  // A default of a setting is a string, a number or a boolean.
   const value = absent.data as string | number | boolean | undefined;
   const preset = value === undefined ? undefined : String(value);
   return { name, what: told || whatIsMissing(absent.error?.issues[0]?.message), required: !absent.success, preset };
 }
 
-/** Of a setting without a docstring, what the service says when it is not there: `is missing: where … listens.` */
+/** The purpose of a setting without a docstring, from the error of a missing one: `is missing: where … listens.` */
 function whatIsMissing(message = ''): string {
   const what = /^is missing: (.*)$/.exec(message)?.[1] ?? '';
   return `${what.charAt(0).toUpperCase()}${what.slice(1)}`;

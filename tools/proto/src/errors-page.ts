@@ -22,7 +22,7 @@ export const errorsPage = (files: readonly DescFile[]): string => {
 const table = ({ file, values }: DescEnum): string =>
   [`## ${file.proto.package}`, '', '| reason | status | when |', '|---|---|---|', ...values.filter(isSent).map(line), ''].join('\n');
 
-/** Zero stands for nothing: a reason that is absent. */
+/** The value zero means that there is no reason. */
 const isSent = ({ number }: DescEnumValue): boolean => number !== 0;
 
 /** The last sentence of a reason's comment is its status. */

@@ -10,5 +10,5 @@ export const readFiles = (folder: string): DescFile[] => [
   ...createFileRegistry(fromBinary(FileDescriptorSetSchema, buf(folder, 'build', '-o', '-#format=binpb'))).files,
 ];
 
-/** What the contract says of an rpc or a value, in one line. */
+/** The comment of an rpc or a value, in one line. */
 export const commentOf = (of: DescMethod | DescEnumValue): string => (getComments(of).leading ?? '').replace(/\s+/g, ' ').trim();

@@ -1,6 +1,5 @@
 /**
- * One PostgreSQL for the whole run, unless DATABASE_URL names one already. Specs find it in DATABASE_URL, as a server where
- * they may make databases.
+ * Starts one PostgreSQL for the whole run, unless DATABASE_URL names a server. Specs create their databases on the server in DATABASE_URL.
  */
 export default async () => {
   if (process.env.DATABASE_URL) return;

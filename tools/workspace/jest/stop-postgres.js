@@ -1,4 +1,4 @@
-/** Stops what start-postgres.js started. */
+/** Stops the server that start-postgres.js started. */
 export default async () => {
   await globalThis.testPostgres?.stop({ force: true });
 };

@@ -25,7 +25,7 @@ const refused: [what: string, file: string, code: string, problem: RegExp][] = [
   ['database in service', 'libs/service/src/fixture.ts', `import '@reputable/database';`, layer],
   ['testing in a library', 'libs/auth/src/fixture.ts', `import '@reputable/testing';`, layer],
   ['testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/testing';`, layer],
-  ['auth/testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth/testing';`, /This is for tests/],
+  ['auth/testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth/testing';`, /Only specs import this/],
   ['a package that is not declared', 'libs/errors/src/fixture.ts', `import 'typeorm';`, undeclared],
   ['the environment', 'apps/post/src/fixture.ts', 'export const port = process.env.PORT;', environment],
   [

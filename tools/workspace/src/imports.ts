@@ -12,7 +12,7 @@ export interface Import {
   readonly name: string;
 }
 
-/** The packages imported by the source files in a folder, those of Node apart. */
+/** The packages that the source files in a folder import, without Node's own. */
 export const importsIn = (folder: string): Import[] =>
   globSync(`${folder}/**/*.{ts,js}`, { cwd: root, exclude: ['**/node_modules/**', '**/fixtures/**'] }).flatMap((file) =>
     ts

@@ -1,6 +1,6 @@
 /**
- * Lints files that do not exist, given as JSON `[{ path, code }]` on standard input, with the configuration of this workspace;
- * writes, for each of them, what is wrong with it. In a process of its own: ESLint does not run inside Jest's sandbox.
+ * Lints the files in the JSON `[{ path, code }]` on standard input, which need not exist, and prints the messages for each. ESLint does not
+ * run inside Jest's sandbox, so this is a process of its own.
  */
 import { text } from 'node:stream/consumers';
 
@@ -8,7 +8,7 @@ import { ESLint } from 'eslint';
 import ts from 'typescript-eslint';
 
 const root = new URL('../../..', import.meta.url).pathname;
-// What does not exist has no types.
+// A file that does not exist has no types.
 const eslint = new ESLint({ cwd: root, overrideConfig: ts.configs.disableTypeChecked });
 
 const problemsOf = async ({ path, code }) => {

@@ -68,7 +68,7 @@ describe('dependencies', () => {
     expect(divided).toEqual([]);
   });
 
-  // Two copies of grpc-js lose metadata without a word; of the others, `instanceof` and what is registered fall apart.
+  // Two copies of grpc-js lose metadata silently. Two copies of the others break `instanceof` and decorators.
   it.each(['@grpc/grpc-js', '@bufbuild/protobuf', '@nestjs/common', '@nestjs/core', 'graphql', 'reflect-metadata', 'rxjs', 'typeorm'])(
     'install %s once',
     (name) => {

@@ -3,14 +3,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A fresh clone of what is committed, with the packages that are installed: node_modules is not fetched again, and not shared either. */
+/** A fresh clone of the last commit, with a copy of node_modules. */
 export class Copy {
   readonly folder: string;
   readonly #temporary: string;
 
   constructor(root: string) {
     this.#temporary = mkdtempSync(join(tmpdir(), 'reputable-rehearsal-'));
-    // PostgreSQL may run as another user, who must get through to its data.
+    // PostgreSQL can run as another user, who needs access to its data.
     chmodSync(this.#temporary, 0o711);
     this.folder = join(this.#temporary, 'reputable');
     execFileSync('git', ['clone', '--quiet', root, this.folder], { stdio: 'inherit' });
@@ -18,7 +18,7 @@ export class Copy {
     try {
       execFileSync('cp', ['-RPl', from, to], { stdio: 'ignore' });
     } catch {
-      // Another file system, or a cp that knows no links.
+      // The folder is on another file system, or cp lacks links.
       rmSync(to, { recursive: true, force: true });
       execFileSync('cp', ['-RP', from, to], { stdio: 'inherit' });
     }

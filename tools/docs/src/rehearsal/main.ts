@@ -9,16 +9,15 @@ import { Terminal } from './terminal.ts';
 
 const HELP = `npm run rehearse -- <page>
 
-Does what a page of the documentation says, block by block, in a fresh clone of what is committed here, and looks whether it
-prints what the page shows. Ends with exit code 1 at the first block that does not. Ports are free ones: localhost:3000 of
-the page is wherever the gateway is.
+Runs the commands of a page, block by block, in a fresh clone of the last commit, and compares their output with the page. Stops
+with exit code 1 at the first block that differs. The system listens on free ports, which replace localhost:3000 in the commands.
 `;
 
-/** Where the page says the gateway is. */
+/** The gateway's address in a page. */
 const GATEWAY = 'localhost:3000';
 const root = resolve(import.meta.dirname, '../../../..');
 
-/** What a fresh login would have: nothing of npm, which runs us. */
+/** The variables of a fresh login, without those that npm sets. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER', 'npm_config_cache'];
 
 async function rehearse(page: string): Promise<void> {
@@ -63,7 +62,7 @@ async function rehearse(page: string): Promise<void> {
   }
 }
 
-/** Rejects when somebody has had enough: what was started is stopped all the same. */
+/** Rejects on a signal, so that the programs that this one started stop as well. */
 const interruption = () =>
   new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => reject(new CliError(`Interrupted by ${signal}.`)));
@@ -72,7 +71,7 @@ const interruption = () =>
 const environment = () =>
   Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
-/** Every port that .env.example has a setting for, by now, is for the system to choose. */
+/** Lets the system choose every port that .env.example has a setting for. */
 function freePorts(folder: string): Record<string, string> {
   const settings = readFileSync(join(folder, '.env.example'), 'utf8').matchAll(/^#(\w+_PORT)=/gm);
   return Object.fromEntries([...settings].map(([, name = '']) => [name, '0']));
@@ -83,9 +82,9 @@ await runCommand({
   help: HELP,
   words: 1,
   run: async (_, [page]) => {
-    if (page === undefined) throw new UsageError('Which page?');
+    if (page === undefined) throw new UsageError('Name a page.');
     const began = performance.now();
     await rehearse(page);
-    console.log(`${page} is true: ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+    console.log(`${page}: all commands passed in ${((performance.now() - began) / 1000).toFixed(0)} s.`);
   },
 });

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 
-/** What a command printed, and what it ended with. */
+/** The output and the exit code of a command. */
 export interface Outcome {
   readonly output: string;
   readonly code: number;
 }
 
-/** A shell that a reader types one block after the other into: what one defines, the next one has. */
+/** A shell for all blocks of a page: a block sees the variables and functions of earlier ones. */
 export class Shell {
   readonly #bash: ChildProcess;
   readonly #gone: Promise<unknown>;

@@ -30,7 +30,7 @@ four
 `;
 
 describe('a page', () => {
-  it('has the steps that its reader takes, in their order', () => {
+  it('has steps, in order', () => {
     expect(stepsOf(PAGE)).toEqual([
       { line: 3, kind: 'start', code: 'npm start', expected: ['ready after … s'] },
       { line: 13, kind: 'run', code: 'one\ntwo', expected: [] },
@@ -39,9 +39,9 @@ describe('a page', () => {
     ]);
   });
 
-  it('shows no output of nothing', () => {
-    expect(() => stepsOf('```text\nhello\n```\n')).toThrow('Line 1 shows what nothing prints.');
-    expect(() => stepsOf('```sh\nls\n```\n```ts\n1\n```\n```text\nhello\n```\n')).toThrow('Line 7 shows what nothing prints.');
+  it('refuses output without a command', () => {
+    expect(() => stepsOf('```text\nhello\n```\n')).toThrow('Line 1 has output without a command.');
+    expect(() => stepsOf('```sh\nls\n```\n```ts\n1\n```\n```text\nhello\n```\n')).toThrow('Line 7 has output without a command.');
   });
 });
 

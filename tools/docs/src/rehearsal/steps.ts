@@ -1,14 +1,14 @@
-/** Something that a page asks its reader to do. */
+/** A step that a page asks its reader to take. */
 export interface Step {
-  /** The line of the page, from 1, for who looks for what went wrong. */
+  /** The line of the page, from 1. */
   readonly line: number;
   /**
-   * `run` ends by itself, and well; `refused` ends with another exit code than 0; `start` keeps running in a terminal of its own, and is up when it has said what is expected; `stop` ends what was
-   * started last, with Ctrl-C.
+   * `run` ends with exit code 0, `refused` with another one. `start` keeps running in another terminal, and is up once it has printed the
+   * expected lines. `stop` ends the last `start` with Ctrl-C.
    */
   readonly kind: 'run' | 'refused' | 'start' | 'stop';
   readonly code: string;
-  /** The lines that its output must have, in this order, among others; `…` stands for anything. */
+  /** The lines that its output must contain, in this order; `…` matches any text. */
   readonly expected: readonly string[];
 }
 
@@ -17,10 +17,10 @@ const KINDS = ['refused', 'start'] as const;
 const STOP = /^<!-- Ctrl-C -->$/gm;
 
 /**
- * The steps of a Markdown page: its blocks of `sh`, in order. One that is `sh refused` must fail; one that is `sh start` goes on running,
- * until `<!-- Ctrl-C -->`. A block of `text` that comes next is what it prints.
+ * The steps of a Markdown page: its `sh` blocks, in order. A `sh refused` block must fail. A `sh start` block keeps running until
+ * `<!-- Ctrl-C -->`. The `text` block after a step is its output.
  *
- * @throws {Error} if the page shows output of nothing
+ * @throws {Error} if a `text` block has no step before it
  */
 export function stepsOf(page: string): Step[] {
   const lineAt = (index: number) => page.slice(0, index).split('\n').length;
@@ -32,7 +32,7 @@ export function stepsOf(page: string): Step[] {
       const kind = KINDS.find((each) => each === info.trim()) ?? 'run';
       steps.push({ step: { line, kind, code: body.trim(), expected: [] }, end: index + all.length });
     } else if (language === 'text') {
-      if (!last || page.slice(last.end, index).includes('```')) throw new Error(`Line ${line} shows what nothing prints.`);
+      if (!last || page.slice(last.end, index).includes('```')) throw new Error(`Line ${line} has output without a command.`);
       last.step = { ...last.step, expected: body.trim().split('\n') };
     }
   }
@@ -40,7 +40,7 @@ export function stepsOf(page: string): Step[] {
   return [...steps.map(({ step }) => step), ...stops].sort((a, b) => a.line - b.line);
 }
 
-/** The first line that is expected and not there; undefined if all are, in their order. */
+/** The first expected line that the output lacks; undefined if it has all, in their order. */
 export function missingFrom(output: string, expected: readonly string[]): string | undefined {
   const lines = output.split('\n');
   let at = 0;

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { missingFrom } from './steps.ts';
 
-/** How long something may take to say that it is up, and to end after Ctrl-C. */
+/** The longest time that a program takes to start, and to end after Ctrl-C. */
 const PATIENCE_MS = 120_000;
 const POLL_MS = 100;
 
-/** Another terminal, in which something keeps running. */
+/** Another terminal, for a program that keeps running. */
 export class Terminal {
   output = '';
   readonly #child: ChildProcess;
   readonly #gone: Promise<unknown>;
 
   constructor(command: string, cwd: string, env: Readonly<Record<string, string>>) {
-    // A process group of its own is what Ctrl-C reaches.
+    // Ctrl-C reaches all processes of the group.
     this.#child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#gone = once(this.#child, 'close');
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -22,7 +22,7 @@ export class Terminal {
     }
   }
 
-  /** Resolves with the line that is still missing when it has ended or time is up; with undefined as soon as none is. */
+  /** Resolves with undefined once the program has printed all lines, or with the missing line when it ends or time is up. */
   async says(expected: readonly string[]): Promise<string | undefined> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -32,7 +32,7 @@ export class Terminal {
     }
   }
 
-  /** Presses Ctrl-C, and waits until all is over. */
+  /** Presses Ctrl-C and waits for the end of the program. */
   async stop(): Promise<void> {
     const { pid, exitCode } = this.#child;
     if (pid === undefined || exitCode !== null) return;
