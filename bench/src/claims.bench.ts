@@ -2,18 +2,18 @@ import { Person, Refused, startSystem } from '@reputable/dev';
 import { quantile } from './quantile.ts';
 import { startLoad } from './steady-load.ts';
 
-/** How many votes are cast. */
+/** The number of votes. */
 const VOTES = 200;
 
-/** What is asked for p99, in milliseconds. */
+/** The target for p99, in milliseconds. */
 const TARGET_MS = 1_000;
 
-/** After this time a change that does not show has been missed, in milliseconds. */
+/** The timeout for a change to take effect, in milliseconds. */
 const GIVE_UP_MS = 10_000;
 
 /**
- * How long it takes from the answer to a vote until a request of whoever was voted on is decided by the reputation that it made, while the
- * system is under load. On the way are two outboxes, the notification of auth, the stream, and the exchange.
+ * Measures the time from the response to a vote until a request of the post's author is decided with the new reputation, while the system is
+ * under load. The change passes two outboxes, the announcement at auth, the revocation stream and the token exchange.
  */
 export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined });
@@ -34,7 +34,7 @@ export async function run(): Promise<void> {
   }
 }
 
-/** The time until the services know that a user has this reputation, in milliseconds. */
+/** The time until a request of the user is decided with this reputation, in milliseconds. */
 async function untilReputation(author: Person, reputation: number): Promise<number> {
   const began = performance.now();
   for (;;) {
@@ -46,7 +46,7 @@ async function untilReputation(author: Person, reputation: number): Promise<numb
   }
 }
 
-/** The reputation in the refusal of a downvote, which needs more than the author has. */
+/** The reputation in the refusal of a downvote. The author always has too little for it. */
 async function reputationOf(author: Person): Promise<number> {
   const downvote = author.ask('mutation ($id: ID!) { downvotePost(id: $id) { id } }', { id: '00000000-0000-7000-8000-000000000000' });
   const refusal = await downvote.catch((error: unknown) => error);

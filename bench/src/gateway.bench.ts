@@ -8,7 +8,7 @@ const NESTED = `{ posts(first: 10) { nodes { id title score author { id displayN
   comments(first: 5) { nodes { id body score author { id displayName } } } } } }`;
 const FLAT = '{ posts(first: 10) { nodes { id title body score createdAt } } }';
 
-/** Requests a second through the whole system: GraphQL, mutual TLS between all services, PostgreSQL, with the load generator beside them. */
+/** Measures requests per second through the whole system: GraphQL, mutual TLS, PostgreSQL. The load generator runs on the same machine. */
 export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined });
   try {

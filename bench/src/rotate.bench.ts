@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const WORKERS = 8;
 
-/** What happens to the certificates, and when: as parts of the whole time. */
+/** The changes of certificates. `at`: a fraction of the duration. */
 const EVENTS: readonly { at: number; what: string; work: (pki: System['pki']) => Promise<unknown> }[] = [
   {
     at: 0.15,
@@ -17,7 +17,7 @@ const EVENTS: readonly { at: number; what: string; work: (pki: System['pki']) =>
   { at: 0.75, what: 'the old root no longer trusted', work: (pki) => pki.finishRoll() },
 ];
 
-/** What the clients saw. */
+/** The results of the clients. */
 interface Tally {
   reads: number;
   writes: number;
@@ -25,8 +25,8 @@ interface Tally {
 }
 
 /**
- * Whether a call is lost while certificates change: real services under steady load through the gateway, reads and writes, of which each
- * goes through several services. Prints calls and failures; one failure is one too many.
+ * Counts failed calls while certificates change: real services under steady load through the gateway. Each read and write passes several
+ * services. Prints calls and failures. One failure fails the benchmark.
  */
 export async function run({ seconds = 60 }: { seconds?: number }): Promise<void> {
   let reloads = 0;
@@ -58,7 +58,7 @@ export async function run({ seconds = 60 }: { seconds?: number }): Promise<void>
   }
 }
 
-/** A vote, a post with a comment, and a look at it all: through gateway, post, comment and user, some of them calling each other. */
+/** Votes, creates a post with a comment, and reads them: through gateway, post, comment and user. */
 async function round(graphql: GraphQLClient, token: string, postId: string, tally: Tally): Promise<void> {
   const ask = async (kind: 'reads' | 'writes', query: string, variables: object) => {
     tally[kind] += 1;

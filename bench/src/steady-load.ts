@@ -1,14 +1,13 @@
 import type { System } from '@reputable/dev';
 import autocannon from 'autocannon';
 
-/** How many connections the load has, all the while. */
+/** The number of connections. */
 const CONNECTIONS = 10;
 
 const LIST = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
 
 /**
- * Has a system read lists, as the user of a token, until it is stopped; which tells how many requests a second that were. One that fails is no
- * load, and fails it all.
+ * Starts a steady load of list queries with a user's token. `stop` resolves with the requests per second, and rejects if a request has failed.
  */
 export function startLoad({ urls }: System, token: string): { stop: () => Promise<number> } {
   const result = Promise.withResolvers<number>();

@@ -3,37 +3,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Storm, StormResult } from './storm.worker.ts';
 
-/** How many log in at once. */
+/** The number of concurrent log-ins. */
 const LOG_INS = 200;
 
-/** How many storms there are, each after as long a time of quiet. */
+/** The number of measured storms, each after a quiet period. */
 const STORMS = 20;
 
-/** How many come before, and only warm up. */
+/** The number of warm-up storms before them. */
 const WARM_UP = 5;
 
-/** How long it is measured quietly before each, in milliseconds. */
+/** The duration of each quiet period, in milliseconds. */
 const QUIET_MS = 2_000;
 
-/** How long after a storm has begun it is measured at least, in milliseconds. */
+/** The shortest measurement of a storm, in milliseconds. */
 const STORM_MS = 2_000;
 
-/** How often something else is asked for, in milliseconds, whether the one before is answered or not. */
+/** The interval of the other requests, in milliseconds, independent of responses. */
 const EVERY_MS = 20;
 
-/** How much longer p99 may be. */
+/** The highest acceptable ratio of p99. */
 const TARGET = 3;
 
 const READ = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
 
 const ACCOUNT = { email: 'storm@example.com', password: 'correct horse battery staple', displayName: 'Storm' };
 
-/** Here everybody is one account at one address. Nothing is to be refused before its password is checked: that would be cheap. */
+/** All log-ins share one account and one address. High limits make auth hash every password. */
 const LIMITS = { LIMIT_LOG_IN: '1000000/900' };
 
 /**
- * What a storm of log-ins does to others. Something else is asked for at a fixed rate, in quiet and while 200 log in at once, in turns.
- * All of it runs on one machine, the storm's clients included.
+ * Measures the effect of concurrent log-ins on other requests. Sends other requests at a fixed rate, alternately in quiet periods and during
+ * 200 concurrent log-ins. Everything runs on one machine, including the clients.
  */
 export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined, env: { auth: LIMITS } });
@@ -74,7 +74,7 @@ function storming(worker: Worker, { urls }: System): Promise<StormResult> {
   return promise;
 }
 
-/** How long requests take, in milliseconds, from when they were due; begun until `end`. One that fails takes for ever. */
+/** The durations of the requests until `end`, in milliseconds from their due times. Infinity for a failed request. */
 async function sample(system: System, token: string, end: Promise<unknown>): Promise<number[]> {
   const samples: Promise<number>[] = [];
   const over = new AbortController();

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 
-/** What a storm is told. */
+/** The parameters of a storm. */
 export interface Storm {
   readonly url: string;
   readonly count: number;
@@ -9,11 +9,11 @@ export interface Storm {
   readonly password: string;
 }
 
-/** What came of it. */
+/** The result of a storm. */
 export interface StormResult {
-  /** From the first request to the last answer. */
+  /** The time from the first request to the last response. */
   readonly ms: number;
-  /** How often what: `opened`, or the reason. */
+  /** The number of responses by outcome: `opened`, or the reason of the error. */
   readonly outcomes: Record<string, number>;
 }
 
@@ -21,8 +21,8 @@ const LOG_IN = 'mutation ($input: LogInInput!) { logIn(input: $input) { accessTo
 
 const sockets: Socket[] = [];
 
-// In a thread of its own, so that the requests of the storm do not hold up those that are timed. They are written out once, and answers are
-// read when all have come: whoever logs in does not do it on the machine that they log in to, and here nearly all work is to be the system's.
+// Runs in its own thread, so that the storm does not delay the timed requests. It uses raw sockets and parses responses at the end, because real
+// clients would not use CPU time of this machine.
 parentPort?.on('message', (storm: Storm) => {
   const { host, hostname, port, pathname } = new URL(storm.url);
   const { email, password, count } = storm;
@@ -39,13 +39,13 @@ parentPort?.on('message', (storm: Storm) => {
   });
 });
 
-/** The answer to a request; a connection that is no more has none. */
+/** The response to a request; incomplete if the connection closes. */
 function ask(socket: Socket, request: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let answer = '';
   const take = (chunk: Buffer) => {
     answer += chunk.toString();
-    // Of JSON this short, a chunk holds all: the last of it ends with a brace.
+    // The short JSON response ends with a brace at the end of a chunk.
     if (answer.endsWith('}')) done();
   };
   const done = () => {

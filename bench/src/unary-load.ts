@@ -17,14 +17,14 @@ const NOBODY = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes:
 
 const NO_IDENTITY: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 
-/** What to measure: its name, and what is switched on. */
+/** A variant of the server. */
 export interface Variant {
   readonly name: string;
   readonly mtls: boolean;
   readonly checks: boolean;
 }
 
-/** A server that runs, in a process of its own, and a client of it. */
+/** A running server process and its client. */
 interface Target {
   readonly server: ChildProcess;
   readonly client: Client<typeof UserService>;
@@ -33,19 +33,19 @@ interface Target {
 }
 
 /**
- * Measures the CPU time that the server takes for a unary call, of two variants in turn, block after block: a machine that changes its speed
- * changes it for both. Prints both medians, and the median of the ratios of neighbouring blocks.
+ * Measures the server's CPU time for a unary call in alternating blocks of two variants, so that changes of the machine's speed affect both.
+ * Prints both medians, and the median of the ratios of neighbouring blocks.
  */
 export async function compareTwo(first: Variant, second: Variant): Promise<void> {
   const world = await TestWorld.create();
   await world.authority.issue('user');
   const variants = [first, second];
-  // What is switched while it runs is measured in one process.
+  // Variants that differ only in `checks` share one process.
   const one = await startTarget(world, first.mtls);
   const targets = [one, first.mtls === second.mtls ? one : await startTarget(world, second.mtls)];
   const samples = variants.map((): number[] => []);
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
-    // Now the one first, now the other: who comes second finds the machine warmer.
+    // Alternate the order, because the second block finds warmer caches.
     for (const index of round % 2 ? [1, 0] : [0, 1]) {
       const sample = await measure(targets[index] as Target, variants[index] as Variant);
       if (round >= 0) samples[index]?.push(sample);
@@ -74,7 +74,7 @@ async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
   const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const died = once(server, 'exit').then(() => Promise.reject(new Error('The server did not start.')));
+  const died = once(server, 'exit').then(() => Promise.reject(new Error('The server exited before it was ready.')));
   const [{ port }] = (await Promise.race([once(server, 'message'), died])) as [{ port: number }];
   died.catch(() => undefined);
   const identity = mtls ? await world.certificate('gateway') : NO_IDENTITY;
@@ -95,7 +95,7 @@ async function measure({ server, client, token }: Target, { checks }: Variant): 
   return ((await ask(server, checks)).cpu - before.cpu) / CALLS;
 }
 
-/** Switches checks on or off. What the server then says of itself: CPU time so far, in microseconds, and connections accepted. */
+/** Switches checks on or off. Returns the server's CPU time in microseconds and its accepted connections. */
 async function ask(server: ChildProcess, checks: boolean): Promise<{ cpu: number; handshakes: number }> {
   const answer = once(server, 'message') as Promise<[{ cpu: number; handshakes: number }]>;
   server.send({ checks });

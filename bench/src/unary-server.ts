@@ -21,9 +21,9 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 
-/** How a server of a benchmark is started. */
+/** The parameters of a benchmark's server. */
 export interface ServerMode {
-  /** mutual TLS, and the peer's name checked against the rule's callers */
+  /** Whether to use mutual TLS and check the peer against the rule's `callers`. */
   readonly mtls: boolean;
   readonly tlsFolder: string;
   readonly issuer: string;
@@ -40,17 +40,17 @@ class UserController {
 @Module({ controllers: [UserController] })
 class AppModule {}
 
-/** Stands in for the certificate where there is none, so that the rest of the check is the same. */
+/** Replaces the certificate without mutual TLS, so that the remaining checks are the same. */
 class NoPeers extends PeerReader {
   override serviceOf(): string {
     return 'gateway';
   }
 }
 
-/** Whether the access interceptor looks at calls. The same process does both: two processes are never equally fast. */
+/** Whether the access interceptor checks calls. One process measures both, because two processes are never equally fast. */
 let checks = true;
 
-/** As many as five minutes of a busy system make: none of them is of the token that is used. */
+/** The revocations of five minutes in a busy system. None matches the benchmark's token. */
 const SOME_REVOCATIONS = Array.from({ length: 1_000 }, () => ({
   subject: 'session' as const,
   id: randomUUID(),
@@ -77,7 +77,7 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
 }
 
 let handshakes = 0;
-// Every server of the process: grpc-js has one, for a single port.
+// Counts the connections of every server in the process. There is only grpc-js's.
 subscribe('net.server.socket', () => (handshakes += 1));
 
 const mode = JSON.parse(process.argv[2] ?? '') as ServerMode;

@@ -9,7 +9,7 @@ import { ownerOf, rpcs } from './contract.ts';
 import { Subjects } from './subject.ts';
 
 const ALMIGHTY = { roles: ['MODERATOR', 'ADMIN'], reputation: 10_000 };
-/** More than any rule asks for. */
+/** More than any rule requires. */
 const PLENTY = 10_000;
 
 let subjects: Subjects;
@@ -20,11 +20,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => subjects.world.end());
 
-/** Places the call of a row, about something new. `user` says who makes it; told whom that belongs to. */
+/** Places the call of a row with a new subject, as the user that `user` returns for the subject's owner. */
 async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {
   const method = methodOf(rpc);
   const { request, owner } = await subjectOf(makers, name);
-  const caller = user && (await subjects.settle(user(owner)));
+  const caller = user && (await subjects.withProfile(user(owner)));
   const error = await place(method, request, { ...as, user: caller }).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -33,7 +33,7 @@ async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?:
   return { caller, error, reason: error?.reason ?? 'yes' };
 }
 
-/** Resolves with the answer; of a stream, with the first message. */
+/** Resolves with the response, or with the first message of a stream. */
 async function place(method: DescMethod, request: object, as: As): Promise<unknown> {
   if (method.methodKind === 'server_streaming') {
     const stream = await subjects.world.stream(method, serviceOf(method), as);
@@ -46,7 +46,7 @@ async function place(method: DescMethod, request: object, as: As): Promise<unkno
 interface Outcome {
   readonly caller: TestUser | undefined;
   readonly error: DomainError | undefined;
-  /** Why it was refused, or `yes`. */
+  /** The reason of the error, or `yes`. */
   readonly reason: string;
 }
 
@@ -54,7 +54,7 @@ const methodOf = (rpc: string) => rpcs.get(rpc) as DescMethod;
 const serviceOf = (method: DescMethod) => subjects.services[ownerOf(method.parent)] as TestService;
 const somebody = (user: Partial<TestUser>) => () => aUser(user);
 
-it('has a row for every rpc of the contract, and for nothing else', () => {
+it('has a row for every rpc of the contract, and no other', () => {
   expect([...new Set(rows.map(({ rpc }) => rpc))].sort()).toEqual([...rpcs.keys()].sort());
 });
 
@@ -62,7 +62,7 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
   const { rpc, from, outcomes, services } = row;
   const { nobody, member, MODERATOR, ADMIN, owner } = outcomes;
 
-  it('lets in the users that it must, and refuses the others', async () => {
+  it('accepts and refuses users as listed', async () => {
     const [asNobody, asMember, asModerator, asAdmin, asOwner] = await Promise.all([
       attempt(row, {}),
       attempt(row, {}, somebody({ reputation: 1 })),
@@ -81,7 +81,7 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
     for (const outcome of Object.values(actual)) expectTheSameEarly(methodOf(rpc), outcome);
   });
 
-  it('lets in a member from the right reputation on', async () => {
+  it('accepts a member from the listed reputation on', async () => {
     const short = await attempt(row, {}, somebody({ reputation: Math.min(from, PLENTY + 1) - 1 || 1 }));
     expect(short.reason).toBe(member);
     if (member === 'REPUTATION_TOO_LOW') {
@@ -92,7 +92,7 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
     expect((await attempt(row, {}, somebody({ reputation: from }))).reason).toBe('yes');
   });
 
-  it('lets in the services that it must, and refuses the others, whoever the user', async () => {
+  it('accepts and refuses services as listed, with any user', async () => {
     const attempts = Object.keys(services).map(async (service) => [service, await attempt(row, { service }, somebody(ALMIGHTY))] as const);
     const actual = await Promise.all(attempts);
     expect(Object.fromEntries(actual.map(([service, { reason }]) => [service, reason]))).toEqual(services);
@@ -102,12 +102,12 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
     }
   });
 
-  it('is out of reach without a certificate', async () => {
+  it('is unreachable without a certificate', async () => {
     expect(await callWithoutCertificate(methodOf(rpc))).toBe(Code.UNAVAILABLE);
   });
 });
 
-/** What the gateway refuses before it forwards (P7) the service refuses, too, and in the same words. */
+/** The service refuses with the same error as the gateway, which refuses before it forwards (P7). */
 function expectTheSameEarly(method: DescMethod, { caller, error }: Outcome): void {
   if (error?.reason === 'CALLER_NOT_ALLOWED') return;
   const verified = caller && new AuthenticatedUser({ ...caller, scopes: [], sessionId: '', clientId: '' });

@@ -3,27 +3,26 @@ import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Subjects } from './subject.ts';
 
-/** What a call is about: a good request, and whose row it concerns, if anybody's. */
+/** The subject of a call: a valid request, and the owner of its row, if it has one. */
 export interface Subject {
   readonly request: object;
   readonly owner?: string;
 }
 
-/** For each row of a table, what makes its subject. */
+/** A function per row of a table that creates its subject. */
 export type Makers = Readonly<Record<string, () => Subject | Promise<Subject>>>;
 
 /**
- * Who may call what of one service, written by hand from the design: what the service does is measured against it, not the other way round.
- * It is in `access/<service>.access.ts`, and found there.
+ * The expected access to one service, written by hand from the design. The file is `access/<service>.access.ts`.
  */
 interface Access {
   /**
-   * The first columns are users, at the gateway: nobody; a member with 1 reputation and somebody else's row; `from`, the reputation from
-   * which on such a member is let in, or `never`; who has a role, and 1 reputation, and somebody else's row; and who the row belongs to,
-   * with 10,000 reputation. The last one has the services that are let in, on behalf of an almighty user or of themselves, or `every other`.
+   * The first columns are users at the gateway: nobody; a member with 1 reputation and another user's row; `from`, the reputation that such a
+   * member needs, or `never`; a user with a role, 1 reputation and another user's row; the row's owner with 10,000 reputation. The last column
+   * lists the allowed services, with an all-powerful user or on their own behalf, or `every other`.
    *
-   * `yes` is let through, and succeeds. `-` is CALLER_NOT_ALLOWED, `token` TOKEN_MISSING, `role` ROLE_MISSING, `reputation`
-   * REPUTATION_TOO_LOW; a row's rules have their reasons in full.
+   * `yes`: the call succeeds. `-`: CALLER_NOT_ALLOWED. `token`: TOKEN_MISSING. `role`: ROLE_MISSING. `reputation`: REPUTATION_TOO_LOW. Other
+   * reasons are written in full.
    */
   readonly table: string;
   readonly makers: (given: Subjects) => Makers;
@@ -31,15 +30,15 @@ interface Access {
 
 /** A row of a table. */
 export interface Row {
-  /** With what it is about in parentheses, where an rpc has several rows. */
+  /** The rpc, with its subject in parentheses if it has several rows. */
   readonly name: string;
-  /** As in `post/UpvotePost`. */
+  /** For example `post/UpvotePost`. */
   readonly rpc: string;
-  /** The reputation from which on a member is let in. */
+  /** The reputation that a member needs. */
   readonly from: number;
-  /** What comes of it, by column. */
+  /** The outcomes, by column. */
   readonly outcomes: Readonly<Record<string, string>>;
-  /** What comes of it, by calling service. */
+  /** The outcomes, by calling service. */
   readonly services: Readonly<Record<string, string>>;
 }
 
@@ -62,16 +61,16 @@ const all = await Promise.all(
 /** The tables of all services, row by row. */
 export const rows: readonly Row[] = all.flatMap(({ owner, table }) => rowsOf(owner, table));
 
-/** The makers of all rows, by the rows' names. */
+/** The makers of all rows, by row name. */
 export const makersFor = (given: Subjects): Makers =>
   Object.fromEntries(
     all.flatMap(({ owner, makers }) => Object.entries(makers(given)).map(([name, make]) => [`${owner}/${name}`, make] as const)),
   );
 
-/** Makes the subject of a row. Each call needs a new one: some calls use it up. */
+/** Creates the subject of a row. Each call needs a new one, because some calls delete it. */
 export async function subjectOf(makers: Makers, row: string): Promise<Subject> {
   const make = makers[row];
-  if (!make) throw new Error(`${row} has no request. Write one beside the others.`);
+  if (!make) throw new Error(`${row} has no request. Add it to the makers of its .access.ts file.`);
   return make();
 }
 
@@ -93,7 +92,7 @@ function rowsOf(owner: string, table: string): Row[] {
   });
 }
 
-/** A cell like `post, comment: KIND_NOT_YOURS`: who is not named in it is not let in. */
+/** Parses a cell such as `post, comment: KIND_NOT_YOURS`. Services that it does not list are not allowed. */
 function servicesIn(cell: string, owner: string): Record<string, string> {
   const named = new Map(cell.split(', ').map((each) => readOutcome(each)));
   const everyOther = (service: string) => (cell === 'every other' && service !== owner ? 'yes' : undefined);

@@ -44,7 +44,7 @@ describe('with a browser (P17)', () => {
   });
   beforeEach(async () => {
     context = await browser.newContext();
-    // The gateway has no pages: those of an application are at the same origin, by whatever stands in front of both.
+    // The gateway serves no pages. A proxy would serve an application's pages at the same origin.
     await context.route(`${origin}/app**`, (route) =>
       route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>App</title>' }),
     );
@@ -53,7 +53,7 @@ describe('with a browser (P17)', () => {
   });
   afterEach(() => context.close());
 
-  it('somebody logs in, votes and logs out, and no token is ever in it', async () => {
+  it('a user logs in, votes and logs out, and the browser never has a token', async () => {
     await logIn('/app?from=login');
     expect(page.url()).toBe(`${origin}/app?from=login`);
     await hunt.look(page);
@@ -72,7 +72,7 @@ describe('with a browser (P17)', () => {
     expect(await replay(kept)).toMatchObject({ status: 401, reason: 'BROWSER_SESSION_ENDED' });
     await hunt.look(page);
 
-    // Logged out there as well: the password is asked for again.
+    // The authorization server has logged out too and asks for the password.
     await page.goto(`${origin}/auth/login`);
     expect(await page.getByLabel('Password').count()).toBe(1);
     await hunt.look(page);
@@ -81,7 +81,7 @@ describe('with a browser (P17)', () => {
     expect(await hunt.found()).toEqual([]);
   });
 
-  it('a token would have been found', async () => {
+  it('the search finds a token that is there', async () => {
     const api = JSON.stringify({ query: 'mutation ($input: LogInInput!) { logIn(input: $input) { accessToken refreshToken } }' });
     await page.goto(`${origin}/app`);
     const body = JSON.stringify({ ...(JSON.parse(api) as object), variables: { input: ada.credentials } });
@@ -92,7 +92,7 @@ describe('with a browser (P17)', () => {
     expect((await hunt.found()).sort()).toEqual(['AccessToken', 'RefreshToken']);
   });
 
-  it('a session is no other than the one that was begun (A18)', async () => {
+  it('a log-in cannot be moved to another browser (A18)', async () => {
     const planted = 'A'.repeat(43);
     await context.addCookies([
       { name: COOKIE, value: planted, url: 'https://localhost', httpOnly: true, secure: true, sameSite: 'Strict' },
@@ -101,7 +101,7 @@ describe('with a browser (P17)', () => {
     const first = (await sessionCookie())?.value ?? '';
     expect(first).not.toBe(planted);
     expect(await replay(planted)).toMatchObject({ status: 401 });
-    // Still logged in at the authorization server, so nothing is asked.
+    // The authorization server still has a session and asks for nothing.
     await page.goto(`${origin}/auth/login?returnTo=/app`);
     await page.waitForURL(`${origin}/app`);
     const second = (await sessionCookie())?.value ?? '';
@@ -110,7 +110,7 @@ describe('with a browser (P17)', () => {
     expect(await replay(second)).toMatchObject({ status: 200 });
   });
 
-  it('returnTo leads nowhere else (A18)', async () => {
+  it('returnTo stays within the origin (A18)', async () => {
     const elsewhere = await anOrigin('127.0.0.1');
     await page.goto(`${origin}/auth/login?returnTo=${encodeURIComponent(`//${new URL(elsewhere.url).host}/`)}`);
     await fillIn();
@@ -118,7 +118,7 @@ describe('with a browser (P17)', () => {
     elsewhere.server.close();
   });
 
-  it('the back button ends at a page that says what to do', async () => {
+  it('the back button leads to a page with instructions', async () => {
     await logIn();
     const callback = hunt.urls.find((url) => url.startsWith(`${origin}/auth/callback?`)) ?? '';
     const response = await page.goto(callback);
@@ -152,7 +152,7 @@ describe('with a browser (P17)', () => {
       await stillLoggedIn();
     });
 
-    it('can send no request that is ours, and read no answer', async () => {
+    it('cannot send an accepted request or read a response', async () => {
       await page.goto(elsewhere.url);
       const outcomes = await page.evaluate(
         async ([url, ours]) => {
@@ -171,7 +171,7 @@ describe('with a browser (P17)', () => {
     });
   });
 
-  it('a page of ours that forgets the header is told so (A18)', async () => {
+  it('a page of this origin without the header gets an error that names it (A18)', async () => {
     await logIn();
     const query = { method: 'POST', headers: JSON_TYPE, body: '{"query":"{ me { id } }"}' };
     const answer = await page.evaluate(async (init) => (await fetch('/graphql', init)).json() as Promise<object>, query);
@@ -187,7 +187,7 @@ describe('with a browser (P17)', () => {
     });
     afterAll(() => Promise.all(others.map((gateway) => gateway.stop())));
 
-    it('20 requests at once that find the access token dead take one refresh, and all go on (A16)', async () => {
+    it('20 concurrent requests with an expired access token share one refresh and all succeed (A16)', async () => {
       await logIn();
       const cookie = (await sessionCookie())?.value ?? '';
       const database = system.databaseUrl('auth');
@@ -207,7 +207,7 @@ describe('with a browser (P17)', () => {
   });
 });
 
-/** Logs in, with what a person does: an address, two fields, a button. */
+/** Logs in like a person: opens the page, fills in two fields and clicks a button. */
 async function logIn(returnTo = '/app'): Promise<void> {
   await page.goto(`${origin}/auth/login?returnTo=${encodeURIComponent(returnTo)}`);
   await fillIn();
@@ -220,7 +220,7 @@ async function fillIn(): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-/** What a script of ours does. */
+/** Sends a request as a script of this origin does. */
 async function ask(path: string, method = 'GET', body?: string): Promise<{ status: number; body: unknown }> {
   return page.evaluate(
     async ([url, init]) => {
@@ -236,7 +236,7 @@ const graphql = (query: string) => ask('/graphql', 'POST', JSON.stringify({ quer
 
 const sessionCookie = async () => (await context.cookies(origin)).find(({ name }) => name === COOKIE);
 
-/** What somebody does who has a copy of the cookie. */
+/** Sends a request with a stolen copy of the cookie. */
 async function replay(cookie: string, at = origin): Promise<object> {
   const response = await fetch(`${at}/graphql`, {
     method: 'POST',
@@ -253,7 +253,7 @@ async function stillLoggedIn(): Promise<void> {
   expect((await graphql('{ me { id } }')).status).toBe(200);
 }
 
-/** An origin that is not ours, with a page that can send a form to us. */
+/** Another origin with a page that can send a form to the gateway. */
 async function anOrigin(host: string): Promise<{ url: string; server: Server }> {
   const server = createServer(({ url = '' }, response) => {
     const { searchParams } = new URL(url, 'http://localhost');
@@ -265,7 +265,7 @@ async function anOrigin(host: string): Promise<{ url: string; server: Server }> 
   return { url: `http://${host}:${String((server.address() as AddressInfo).port)}/`, server };
 }
 
-/** Another gateway of the same system, as a load balancer would have it beside the first. */
+/** A second gateway of the same system, as behind a load balancer. */
 async function startGateway(): Promise<RunningService> {
   const { ports, pki, dataDir, urls } = system;
   const { OIDC_CLIENT_SECRET, SESSION_ENCRYPTION_KEY } = await openSecrets(dataDir);

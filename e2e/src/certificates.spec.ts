@@ -29,7 +29,7 @@ describe.each(GRPC_SERVICES)("A11: %s's port", (service) => {
     return { ca, key, cert };
   };
 
-  /** What is spoken, or why nothing is. In TLS 1.3 a client learns that it is refused only after its own part of the handshake. */
+  /** The TLS version, or the error. In TLS 1.3 a client receives a refusal only after its own part of the handshake. */
   const shake = (options: ConnectionOptions) =>
     new Promise((resolve) => {
       const socket = connect({ host: 'localhost', port: system.ports[service], ALPNProtocols: ['h2'], minVersion: 'TLSv1.2', ...options });
@@ -38,19 +38,19 @@ describe.each(GRPC_SERVICES)("A11: %s's port", (service) => {
       socket.once('close', () => resolve('closed'));
     });
 
-  it('speaks TLS 1.3, and nothing older', async () => {
+  it('accepts TLS 1.3 only', async () => {
     expect(await shake(await material())).toBe('TLSv1.3');
     expect(await shake({ ...(await material()), maxVersion: 'TLSv1.2' })).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
   });
 
-  it('demands a certificate', async () => {
+  it('requires a certificate', async () => {
     const { ca } = await material();
     expect(await shake({ ca })).toBe('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED');
   });
 });
 
 describe('a revoked service', () => {
-  /** Asks the user service for somebody, with the certificate in a folder. */
+  /** Calls GetUser with the certificate in a folder. */
   async function getUser(id: string, folder: string, service: ServiceName): Promise<void> {
     const certificate = await CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN });
     const client = new Client(`localhost:${String(system.ports.user)}`, channelCredentials(certificate, 'user', TRUST_DOMAIN));
@@ -66,7 +66,7 @@ describe('a revoked service', () => {
     });
   }
 
-  it('is refused within five seconds, with a stolen copy of its certificate as well, and is back with a new one', async () => {
+  it('is refused within five seconds, also with a stolen copy of its certificate, and accepted with a new one', async () => {
     const ada = await Person.join(system, 'Ada');
     const id = await ada.write('Before');
     const copy = join(system.dataDir, 'stolen');

@@ -6,24 +6,24 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The names of the executable where people install it. */
+/** The usual names of the executable. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const ON_A_MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 const UNPACK = "import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());";
 
-/** A Chromium to test with. */
+/** A Chromium for tests. */
 export interface Chromium {
-  /** Starts it, without a window. */
+  /** Starts it without a window. */
   launch(): Promise<Browser>;
-  /** Deletes the files that were unpacked for it. */
+  /** Deletes its unpacked files. */
   remove(): Promise<void>;
 }
 
 /**
- * The Chromium of CHROMIUM_PATH, else the first one on the PATH, else the one in the npm package, which runs on Linux on x64.
+ * The Chromium of CHROMIUM_PATH, otherwise the first one on the PATH, otherwise the one in the npm package (Linux on x64 only).
  *
- * @throws Error if there is none: a test run without a browser has failed
+ * @throws Error if there is none: tests never skip the browser
  */
 export async function openChromium(): Promise<Chromium> {
   const installed = findInstalled();
@@ -42,8 +42,8 @@ function findInstalled(): string | undefined {
 }
 
 /**
- * Unpacks the package's Chromium into the folder. The package writes to the system's temporary folder alone, so a process with another one
- * runs it: parallel runs and other users of the machine then share no files.
+ * Unpacks the package's Chromium into the folder. The package writes only to the system's temporary folder, so it runs in a process with its
+ * own TMPDIR. Parallel runs and other users of the machine then share no files.
  */
 async function unpack(folder: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
@@ -54,6 +54,6 @@ async function unpack(folder: string): Promise<string> {
 }
 
 function launch(executablePath: string): Promise<Browser> {
-  // Its sandbox does not work for root, which one is in most containers.
+  // Chromium's sandbox does not support root, the user in most containers.
   return chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
 }

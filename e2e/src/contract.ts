@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const GENERATED = fileURLToPath(new URL('../../libs/contracts/src/gen/', import.meta.url));
 
-/** All services of the contract, found where buf writes them: nobody has to add a new one here. */
+/** All services of the contract, from the generated code: a new service needs no change here. */
 export const services: readonly DescService[] = (
   await Promise.all(
     globSync('reputable/**/*_pb.ts', { cwd: GENERATED }).map((file) => import(GENERATED + file) as Promise<Record<string, unknown>>),
@@ -13,7 +13,7 @@ export const services: readonly DescService[] = (
   .flatMap((module) => Object.values(module))
   .filter(isService);
 
-/** All rpcs of the contract, by the names they have in the table: `post/UpvotePost`. */
+/** All rpcs of the contract, by their names in the tables: `post/UpvotePost`. */
 export const rpcs: ReadonlyMap<string, DescMethod> = new Map(
   services.flatMap((service) => service.methods.map((method) => [`${ownerOf(service)}/${method.name}`, method])),
 );

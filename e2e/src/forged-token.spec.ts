@@ -23,7 +23,7 @@ afterAll(() => subjects.world.end());
 
 const good = (claims: object = {}, header: object = {}) => subjects.world.issuer.tokenFor(user, { ...claims }, { ...header });
 
-/** A good token with another header, and a signature of somebody else's making. */
+/** A valid token with another header and a forged signature. */
 async function resigned(header: object, sign: (input: string) => string): Promise<string> {
   const [first = '', payload = ''] = (await good()).split('.');
   const input = `${encode({ ...(JSON.parse(Buffer.from(first, 'base64url').toString()) as object), ...header })}.${payload}`;
@@ -46,7 +46,7 @@ const forgeries: [string, () => Promise<string>][] = [
   ['A3 exp in a thousand years', () => good({ exp: now() + 3e10 })],
   ['A3 expired', () => good({ iat: now() - 120, exp: now() - 60 })],
   ['A3 nbf in an hour', () => good({ nbf: now() + 3_600 })],
-  // More than 16 KB of headers does not get through the transports: neither to a service nor to the gateway.
+  // The transports of the services and of the gateway reject more than 16 KB of headers.
   ['A4 600 claims, 9 KB', () => good(Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`c${n}`, n])))],
 ];
 
@@ -60,7 +60,7 @@ async function tampered(): Promise<string> {
   return [header, encode({ ...claims, roles: ['ADMIN'] }), signature].join('.');
 }
 
-/** A read of each service, which anybody may place, signed in or not, but nobody with a forged token; of auth, one for users. */
+/** A read of each service that needs no user; of auth, one that needs a user. A forged token is refused by all. */
 const reads: Record<string, (token?: string) => Promise<unknown>> = {
   auth: async (token) => (await subjects.world.client(AuthService, serviceOf('auth'), { token })).listSessions({}),
   user: async (token) => (await subjects.world.client(UserService, serviceOf('user'), { token })).listUsers({}),
@@ -97,14 +97,14 @@ async function expectRefusedByServices(token: string): Promise<void> {
   for (const read of Object.values(reads)) await expect(read(token)).rejects.toMatchObject({ code: Code.UNAUTHENTICATED });
 }
 
-describe('a good token', () => {
-  it('that is signed is accepted by every service, and not by the gateway, which asks nobody about it', async () => {
+describe('a valid token', () => {
+  it('if it is a JWT, is accepted by every service and refused by the gateway without a token exchange', async () => {
     const token = await good();
     for (const read of Object.values(reads)) await read(token);
     await expectRefusedAtTheGateway(token);
   });
 
-  it('that is opaque is accepted by the gateway, and by no service', async () => {
+  it('if it is opaque, is accepted by the gateway and by no service', async () => {
     const token = subjects.world.opaque(user);
     const { response, exchanges } = await tryAtTheGateway(token);
     expect(response.status).toBe(200);
@@ -114,16 +114,16 @@ describe('a good token', () => {
 });
 
 describe.each(forgeries)('%s', (_name, forge) => {
-  it('is refused straight at every port', async () => {
+  it('is refused by a direct call to every service', async () => {
     await expectRefusedByServices(await forge());
   });
 
-  it('is refused at the gateway, which asks nobody about it', async () => {
+  it('is refused by the gateway without a token exchange', async () => {
     await expectRefusedAtTheGateway(await forge());
   });
 });
 
-describe('an opaque token that is none at the gateway (A4)', () => {
+describe('a malformed opaque token at the gateway (A4)', () => {
   it.each([
     ['one character short', (token: string) => token.slice(1)],
     ['one character long', (token: string) => `${token}A`],

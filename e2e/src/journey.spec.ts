@@ -12,10 +12,10 @@ import { callPost } from '@reputable/dev/direct-call';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-// Services are started again in the middle of it, which takes as long as the machine has other things to do.
+// The tests restart services, which takes long on a loaded machine.
 jest.setTimeout(60_000);
 
-/** Within this time a vote must show in what its author may do, in milliseconds. The bench says how long it really takes. */
+/** The limit for a vote to change its author's permissions, in milliseconds. `npm run bench -- claims` measures the real time. */
 const FRESH_MS = 3_000;
 
 let system: System;
@@ -31,10 +31,10 @@ afterAll(async () => {
   expect(crashes).toEqual([]);
 });
 
-/** People with 31 reputation. */
+/** Users with 31 reputation. */
 const members = (count: number) => Promise.all(Array.from({ length: count }, () => Person.join(system, 'Member', { upvotes: 3 })));
 
-/** What comes of it, and after how many milliseconds. */
+/** The result and the duration in milliseconds. */
 async function timed(act: Promise<unknown>): Promise<{ error: Refused | undefined; ms: number }> {
   const began = performance.now();
   const error = await act.then(
@@ -44,7 +44,7 @@ async function timed(act: Promise<unknown>): Promise<{ error: Refused | undefine
   return { error, ms: performance.now() - began };
 }
 
-it('goes from the first post to a right that was earned, with the token of before, and to a moderator (P15)', async () => {
+it('earns a permission by votes, with the same token, and becomes a moderator (P15)', async () => {
   const [ada, carol, mo] = await Promise.all([
     Person.join(system, 'Ada'),
     Person.join(system, 'Carol', { upvotes: 12 }),
@@ -61,7 +61,7 @@ it('goes from the first post to a right that was earned, with the token of befor
   expect(await carol.upvote(question)).toBe(1);
   expect(await carol.upvoteComment(remark)).toBe(1);
   expect(await carol.upvote(await ada.write('Another question'))).toBe(1);
-  // With the token that she has had all along.
+  // With her first token.
   await eventually(async () => {
     expect(await ada.upvote(answer)).toBe(1);
   }, FRESH_MS);
@@ -92,7 +92,7 @@ it('goes from the first post to a right that was earned, with the token of befor
   await expect(ada.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
 });
 
-it('keeps a suspended user out, and lets them back in', async () => {
+it('refuses a suspended user, and accepts them after reinstatement', async () => {
   const [spammer, admin] = await Promise.all([Person.join(system, 'Spammer'), Person.join(system, 'Root', { roles: ['ADMIN'] })]);
   await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { suspended } }', { id: spammer.id });
   await expect(spammer.refresh()).rejects.toMatchObject({ code: 'PERMISSION_DENIED', ...denied('USER_SUSPENDED') });
@@ -101,8 +101,8 @@ it('keeps a suspended user out, and lets them back in', async () => {
   await spammer.logIn();
 });
 
-describe('round the gateway', () => {
-  it('the same is refused, in the same words (P1, P7)', async () => {
+describe('a direct call', () => {
+  it('is refused with the same error as at the gateway (P1, P7)', async () => {
     const [newcomer, member] = await Promise.all([Person.join(system, 'Ben'), Person.join(system, 'Dave', { upvotes: 3 })]);
     const id = await member.write('A post');
     for (const [rpc, field] of [
@@ -120,7 +120,7 @@ describe('round the gateway', () => {
     await callPost(system, 'GetPost', { id }, { service: 'comment' });
   });
 
-  it('the token that clients hold is good for nothing, nor is the one for services at the gateway', async () => {
+  it('with an opaque token is refused, as is a JWT at the gateway', async () => {
     const { token } = await Person.join(system, 'Ben');
     const signed = await probe.signed(token);
     for (const place of probe.places) {
@@ -131,10 +131,10 @@ describe('round the gateway', () => {
   });
 });
 
-describe('who somebody is', () => {
+describe("a user's identity", () => {
   const claims = (id: string) => ({ 'x-user-id': id, 'x-roles': 'ADMIN', 'x-reputation': '9999', 'x-forwarded-user': id });
 
-  it('is in the token alone, whatever else is sent (A7)', async () => {
+  it('comes from the token only (A7)', async () => {
     const [ben, admin] = await Promise.all([Person.join(system, 'Ben'), Person.join(system, 'Root', { roles: ['ADMIN'] })]);
     const id = await admin.write('A post');
     const response = await fetch(system.urls.graphql, {
@@ -148,7 +148,7 @@ describe('who somebody is', () => {
     await expect(callPost(system, 'DeletePost', { id }, { headers: claims(admin.id) })).rejects.toMatchObject(denied('TOKEN_MISSING'));
   });
 
-  it('is not for them to write (A12)', async () => {
+  it('cannot be set by input fields (A12)', async () => {
     const ben = await Person.join(system, 'Ben');
     const id = await ben.write('A post');
     const update = 'mutation ($id: ID!, $input: UpdatePostInput!) { updatePost(id: $id, input: $input) { id } }';
@@ -197,16 +197,16 @@ describe('keys', () => {
     }
   });
 
-  it('are known to services while auth is down: tokens in use stay good, new ones there are none (P2)', async () => {
+  it('stay cached while auth is down: tokens in use stay valid, and none are issued (P2)', async () => {
     const [member, late] = (await members(2)) as [Person, Person];
     const id = await member.write('A post');
-    // One that no service has seen yet.
+    // A token that no service has cached.
     const token = await probe.exchange(member.token);
     await system.kill('auth');
     try {
       await callPost(system, 'GetPost', { id }, { token });
       expect(await member.me()).toMatchObject({ id: member.id, reputation: 31 });
-      // The last one has a token, too, but nobody has used it yet: whether it is good cannot be told.
+      // Nobody has used the last user's token yet, so the gateway cannot exchange it.
       for (const attempt of [() => member.refresh(), () => member.logIn(), () => Person.join(system, 'Late'), () => late.me()]) {
         const { error, ms } = await timed(attempt());
         expect(error).toMatchObject({
@@ -227,7 +227,7 @@ describe('keys', () => {
 const keyOf = (token: string) => decodeProtectedHeader(token).kid ?? '';
 
 describe('a service that is down', () => {
-  it('costs its own fields, within the deadline, and is used again once it is back', async () => {
+  it('fails only its own fields, within the deadline, and is called again after its restart', async () => {
     const [member] = (await members(1)) as [Person];
     const id = await member.write('A post');
     await system.kill('comment');
@@ -241,7 +241,7 @@ describe('a service that is down', () => {
     await eventually(() => member.comment(id, 'A comment'));
   });
 
-  it('is not waited for beyond the deadline when it hangs', async () => {
+  it('fails at the deadline if it hangs', async () => {
     const [member] = (await members(1)) as [Person];
     await system.kill('post', 'SIGSTOP');
     try {
@@ -255,11 +255,11 @@ describe('a service that is down', () => {
   });
 });
 
-it('loses no vote and counts none twice when the user service is killed while people vote, and comes back (A14)', async () => {
+it('loses no vote and counts none twice if the user service is killed and restarted during voting (A14)', async () => {
   const author = await Person.join(system, 'Author');
   const voters = await members(16);
   const posts = await Promise.all([author.write('One'), author.write('Two')]);
-  // Without the user service nobody learns what somebody may do who has not been here lately.
+  // Without the user service, auth cannot issue tokens, so only cached ones work.
   await Promise.all(voters.map((voter) => voter.me()));
   const vote = (some: Person[]) => Promise.all(some.flatMap((voter) => posts.map((id) => voter.upvote(id))));
   const first = vote(voters.slice(0, 8));

@@ -16,7 +16,7 @@ import { rpcs } from './contract.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const known = { roles: ROLES, services: SERVICES };
 
-describe('a contract without one of its rules is refused, by its name', () => {
+describe('a contract without one of its rules is refused with the name of the rpc', () => {
   it.each([...rpcs])('%s', (_, method) => {
     const { typeName } = method.parent;
     expect(() => rulesOf([withoutRule(method)], known)).toThrow(`${typeName}/${method.name} has no access rule.`);
@@ -24,7 +24,7 @@ describe('a contract without one of its rules is refused, by its name', () => {
   });
 });
 
-/** The service of an rpc, but for the rule of that rpc. */
+/** The service of an rpc, without the rule of that rpc. */
 function withoutRule({ name, parent }: DescMethod): DescService {
   const file = clone(FileDescriptorProtoSchema, parent.file.proto);
   const method = file.service.flatMap((service) => service.method).find((each) => each.name === name);
@@ -34,7 +34,7 @@ function withoutRule({ name, parent }: DescMethod): DescService {
   return registry.getService(parent.typeName) as DescService;
 }
 
-/** The files that a file imports, and what those import: each after what it needs. */
+/** The transitive imports of a file, in dependency order. */
 function filesBelow(file: DescFile): Set<DescFile> {
   return new Set(file.dependencies.flatMap((each) => [...filesBelow(each), each]));
 }
@@ -65,7 +65,7 @@ describe('a service with an rpc without a rule does not start, and names it', ()
   });
 });
 
-/** Deletes a rule from the text of the contract, as anybody might, and generates what `npm run proto` would if it were sound. */
+/** Deletes a rule from the contract's text and generates code from it, without the checks of `npm run proto`. */
 function contractWithout(service: string, rpc: string, folder: string): string {
   for (const path of ['buf.yaml', 'buf.gen.yaml', 'proto']) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   const file = join(folder, `proto/reputable/${service}/v1/${service}.proto`);

@@ -6,14 +6,14 @@ import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.ts';
-import { everywhere, OVER } from './outcome.ts';
+import { everywhere, SESSION_ENDED } from './outcome.ts';
 
 jest.setTimeout(90_000);
 
-/** How long tokens are accepted here while auth cannot be heard. */
+/** The grace: how long these services accept tokens without revocation updates. */
 const GRACE_S = 5;
 
-/** Within this time whatever is revoked must be refused, in milliseconds. The bench says how long it really takes. */
+/** The limit for a revocation to take effect, in milliseconds. `npm run bench -- revoke` measures the real time. */
 const BOUND_MS = 1_500;
 
 let system: System;
@@ -29,13 +29,13 @@ afterAll(async () => {
 
 const readiness = async () => (await fetch(`http://localhost:${String(system.ports.gateway)}/health/ready`)).json();
 
-/** The HTTP status of a request that anybody may place, with this token. */
+/** The HTTP status of a request that needs no user, with this token. */
 async function statusWith(token: string | undefined): Promise<number> {
   const headers = { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
   return (await fetch(system.urls.graphql, { method: 'POST', headers, body: '{"query":"{ posts { nodes { id } } }"}' })).status;
 }
 
-/** Looks at a token everywhere until it finds what it should, which it must in time. */
+/** Probes a token everywhere until the outcomes are as expected. Fails after the limit. */
 async function becomes(token: string, outcomes: Record<string, string>): Promise<void> {
   await eventually(async () => {
     expect(await probe.everywhere(token)).toEqual(outcomes);
@@ -44,14 +44,14 @@ async function becomes(token: string, outcomes: Record<string, string>): Promise
 
 const butAuth = (outcomes: Record<string, string>) => Object.fromEntries(Object.entries(outcomes).filter(([place]) => place !== 'auth'));
 
-/** Another spelling of the same bytes: the last character has bits that say nothing. */
+/** Another spelling of the same bytes: the last character has unused bits. */
 function respelt(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + (alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1] ?? '');
 }
 
 describe('a token (A5)', () => {
-  it('is refused everywhere after its user has logged out, however it is spelt', async () => {
+  it('is refused everywhere after log-out, in every spelling', async () => {
     const ada = await Person.join(system, 'Ada');
     const { token } = ada;
     expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
@@ -59,8 +59,8 @@ describe('a token (A5)', () => {
     const look = () => Promise.all(GRPC_SERVICES.map((service) => probe.show(service, respeltToken)));
     const before = await look();
     await ada.ask('mutation { logOut }');
-    await becomes(token, OVER);
-    // Where the second spelling was taken at all it is refused for the same reason. That of an opaque one is another token.
+    await becomes(token, SESSION_ENDED);
+    // A second spelling that was accepted is refused for the same reason. A second spelling of an opaque token is another token.
     expect(await look()).toEqual(before.map((was) => (was === 'yes' ? 'TOKEN_REVOKED' : was)));
     expect(await probe.show('gateway', respelt(token))).toBe('TOKEN_INVALID');
     await expect(probe.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
@@ -68,28 +68,28 @@ describe('a token (A5)', () => {
     expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
   });
 
-  it('is refused everywhere after its session has been ended from another', async () => {
+  it('is refused everywhere after another session has ended its session', async () => {
     const ada = await Person.join(system, 'Ada');
     const lost = ada.token;
     await ada.logIn();
     expect(await probe.everywhere(lost)).toEqual(everywhere('yes'));
     await ada.ask('mutation ($id: ID!) { endSession(id: $id) }', { id: decodeJwt(await probe.signed(lost)).sid });
-    await becomes(lost, OVER);
+    await becomes(lost, SESSION_ENDED);
     expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
   });
 
-  it('is refused everywhere after the password has been changed in another session; that one goes on', async () => {
+  it('is refused everywhere after a change of password in another session, which continues', async () => {
     const ada = await Person.join(system, 'Ada');
     const lost = ada.token;
     expect(await probe.everywhere(lost)).toEqual(everywhere('yes'));
     await ada.logIn();
     expect(await ada.changePassword('another horse battery staple')).toBe(1);
-    await becomes(lost, OVER);
+    await becomes(lost, SESSION_ENDED);
     expect(await probe.everywhere(ada.token)).toEqual(everywhere('yes'));
     await ada.logIn();
   });
 
-  it('is refused everywhere after all other sessions have been ended; this one goes on', async () => {
+  it('is refused everywhere after another session has ended all others; that session continues', async () => {
     const ada = await Person.join(system, 'Ada');
     const bob = await Person.join(system, 'Bob');
     const others = [ada.token];
@@ -98,13 +98,13 @@ describe('a token (A5)', () => {
     for (const token of [...others, bob.token]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     await ada.logIn();
     expect(await ada.ask('mutation { endOtherSessions }')).toEqual({ endOtherSessions: 2 });
-    for (const token of others) await becomes(token, OVER);
+    for (const token of others) await becomes(token, SESSION_ENDED);
     expect(await ada.ask('mutation { endOtherSessions }')).toEqual({ endOtherSessions: 0 });
     await ada.refresh();
     for (const { token } of [ada, bob]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
   });
 
-  it('is refused everywhere after a refresh token of its session came twice', async () => {
+  it('is refused everywhere after the reuse of a refresh token of its session', async () => {
     const ada = await Person.join(system, 'Ada');
     const stolen = ada.session;
     await ada.refresh();
@@ -112,12 +112,12 @@ describe('a token (A5)', () => {
     for (const token of tokens) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     ada.session = stolen;
     await expect(ada.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
-    for (const token of tokens) await becomes(token, OVER);
+    for (const token of tokens) await becomes(token, SESSION_ENDED);
   });
 });
 
 describe('all tokens of a user', () => {
-  it('are refused everywhere after a moderator has suspended them, and those that clients hold go on once they are reinstated', async () => {
+  it('are refused everywhere after a suspension; opaque tokens are accepted again after reinstatement', async () => {
     const [ada, admin] = [await Person.join(system, 'Ada'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
     const first = ada.token;
     await ada.logIn();
@@ -131,7 +131,7 @@ describe('all tokens of a user', () => {
     await becomes(first, everywhere('TOKEN_REVOKED', 'yes'));
   });
 
-  it('are refused from one moment on when that is in the middle of 1,000 requests: none is accepted after the first that is refused, anywhere', async () => {
+  it('are never accepted after the first refusal, at any place, during 1,000 requests', async () => {
     const [ada, admin] = [await Person.join(system, 'Ada'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
     const loads = new Map(probe.places.map((place) => [place, new Load(() => probe.at(place, ada.token))]));
     const each = [...loads.values()];
@@ -151,7 +151,7 @@ describe('all tokens of a user', () => {
     }
   });
 
-  it('that are signed are refused everywhere after their roles have changed; those that clients hold go on, with the new roles', async () => {
+  it('if they are JWTs, are refused everywhere after a change of roles; opaque tokens continue with the new roles', async () => {
     const [mo, admin] = [await Person.join(system, 'Mo'), await Person.join(system, 'Root', { roles: ['ADMIN'] })];
     const { token } = mo;
     const moderate = mo.ask.bind(mo, `mutation { suspendUser(userId: "${randomUUID()}", reason: "Spam.") { id } }`);
@@ -180,7 +180,7 @@ describe('all tokens of a user', () => {
       for (const service of GRPC_SERVICES) expect(await probe.show(service, next)).toBe('yes');
     }
     await asked.stop();
-    // A service may hear of it before the gateway does, and refuse what is on its way to it. That is over when the change is known everywhere.
+    // A service may receive the revocation before the gateway, and refuse requests from it until the gateway has it too.
     const unexpected = asked.refused.filter(
       ({ outcome, sentAt, answeredAt }) =>
         outcome !== 'TOKEN_REVOKED' || !changes.some(({ began, known }) => answeredAt > began && sentAt < known),
@@ -188,7 +188,7 @@ describe('all tokens of a user', () => {
     expect(unexpected).toEqual([]);
   });
 
-  it('are good as before where a role was granted that they had', async () => {
+  it('stay valid after the grant of a role that the user already had', async () => {
     const [mo, admin] = [
       await Person.join(system, 'Mo', { roles: ['MODERATOR'] }),
       await Person.join(system, 'Root', { roles: ['ADMIN'] }),
@@ -200,7 +200,7 @@ describe('all tokens of a user', () => {
 });
 
 describe('the database of auth', () => {
-  it('may cut the connection that listens: nothing is lost', async () => {
+  it('may close the listening connection: no revocation is lost', async () => {
     const people = await Promise.all(Array.from({ length: 5 }, () => Person.join(system, 'Somebody')));
     for (const { token } of people) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'";
@@ -210,14 +210,14 @@ describe('the database of auth', () => {
     }
     for (const { token } of people) {
       await eventually(async () => {
-        expect(await probe.everywhere(token)).toEqual(OVER);
+        expect(await probe.everywhere(token)).toEqual(SESSION_ENDED);
       }, 5_000);
     }
   });
 });
 
 describe('while auth is down', () => {
-  it('tokens are accepted for the grace, then refused; what is revoked is refused all the time; and all is well when it is back', async () => {
+  it('tokens are accepted for the grace and then refused, revoked ones are always refused, and all recover after its restart', async () => {
     const [ada, bob, admin, late] = await Promise.all([
       Person.join(system, 'Ada'),
       Person.join(system, 'Bob'),
@@ -226,17 +226,17 @@ describe('while auth is down', () => {
     ]);
     for (const { token } of [ada, bob, admin]) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     await bob.ask('mutation { logOut }');
-    await becomes(bob.token, OVER);
+    await becomes(bob.token, SESSION_ENDED);
     const others = async (token: string) => butAuth(await probe.everywhere(token));
-    // Auth alone can tell whether an opaque token is good. That it cannot be asked is no fault of the client's: never 401.
+    // Only auth can check an opaque token. Its outage is not the client's fault: never 401.
     const unknown = butAuth(everywhere('REVOCATIONS_UNKNOWN', 'SERVICE_UNAVAILABLE'));
 
     await system.kill('auth');
     const killed = Date.now();
     expect(await others(ada.token)).toEqual(butAuth(everywhere('yes')));
-    // Nobody has used it before: there is no signed one for it.
+    // A first use: the gateway has no JWT for it.
     expect(await statusWith(late.token)).toBe(503);
-    // Waits in the outbox of the user service until auth is back.
+    // The user service's outbox retries it until auth is back.
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
     const seen = new Set<number>();
     await eventually(async () => {
@@ -251,7 +251,7 @@ describe('while auth is down', () => {
     expect(await readiness()).toMatchObject({ services: { gateway: 'degraded', auth: 'down', user: 'degraded', post: 'degraded' } });
     expect(await statusWith(undefined)).toBe(200);
 
-    // A service that starts now knows nothing, not even a key: it starts, and refuses tokens from the first.
+    // A service that starts now has no keys and no revocation data. It starts and refuses every token.
     const signed = await probe.signed(ada.token);
     const outcomes = new Set<string>();
     await system.restart('post');
@@ -271,7 +271,7 @@ describe('while auth is down', () => {
     await eventually(async () => {
       expect(await probe.everywhere(ada.token)).toEqual(everywhere('TOKEN_REVOKED', 'USER_SUSPENDED'));
     });
-    expect(await probe.everywhere(bob.token)).toEqual(OVER);
+    expect(await probe.everywhere(bob.token)).toEqual(SESSION_ENDED);
     await eventually(async () => {
       expect(await readiness()).toMatchObject({ status: 'up' });
     });

@@ -4,7 +4,7 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { ownerOf } from './contract.ts';
 
-/** All services but the gateway, and what calls to them are about. */
+/** All services except the gateway, and the subjects of calls to them. */
 export class Subjects {
   private constructor(
     readonly world: TestWorld,
@@ -18,13 +18,13 @@ export class Subjects {
     return new Subjects(world, services, await world.client(UserService, services.user, { service: 'auth' }));
   }
 
-  /** Makes sure that a user has a profile. */
-  async settle<U extends TestUser>(user: U): Promise<U> {
-    await this.profiles.createProfile({ userId: user.id, displayName: 'Somebody' });
+  /** Creates the user's profile. */
+  async withProfile<U extends TestUser>(user: U): Promise<U> {
+    await this.profiles.createProfile({ userId: user.id, displayName: 'User' });
     return user;
   }
 
-  /** A client at the gateway, for a user or for nobody. */
+  /** A client as the gateway, with or without a user. */
   as<S extends DescService>(contract: S, user?: TestUser): Promise<Client<S>> {
     return this.world.client(contract, this.services[ownerOf(contract)] as TestService, { user });
   }

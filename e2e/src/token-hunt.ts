@@ -2,19 +2,19 @@ import { query } from '@reputable/testing';
 import { createHash } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 
-/** 256 random bits in base64url, by themselves: an opaque token, or something that looks like one. */
+/** 256 random bits in base64url: an opaque token or a value of the same form. */
 const OPAQUE = /(?<![\w-])[\w-]{43}(?![\w-])/g;
-/** A signed JWT: an ID token, or one of those for services. What is sealed has no second part. */
+/** A signed JWT: an ID token or an access token for services. A sealed value (JWE) does not match. */
 const JWT = /eyJ[\w-]*\.eyJ[\w-]*\.[\w-]+/g;
 
-/** Notes everything that a browser sends, gets or keeps, and looks for tokens in there. */
+/** Records everything that a browser sends, receives or stores, and searches it for tokens. */
 export class TokenHunt {
-  /** The addresses of all requests. */
+  /** The URLs of all requests. */
   readonly urls: string[] = [];
-  readonly #noted: string[] = [];
+  readonly #record: string[] = [];
   readonly #pending: Promise<void>[] = [];
 
-  /** @param database that of auth, which knows all tokens by their hashes */
+  /** @param database auth's database, which contains the hashes of all tokens */
   constructor(
     context: BrowserContext,
     readonly database: string,
@@ -34,10 +34,10 @@ export class TokenHunt {
   }
 
   note(...texts: readonly string[]): void {
-    this.#noted.push(...texts);
+    this.#record.push(...texts);
   }
 
-  /** Notes what a script in the page could read, and its address. */
+  /** Records the page's URL and everything that a script in the page could read. */
   async look(page: Page): Promise<void> {
     const readable = await page.evaluate<string>(
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.documentElement.outerHTML])',
@@ -45,15 +45,15 @@ export class TokenHunt {
     this.note(page.url(), readable);
   }
 
-  /** How much has been noted, in characters. */
+  /** The size of the record, in characters. */
   get size(): number {
-    return this.#noted.join('').length;
+    return this.#record.join('').length;
   }
 
-  /** What kinds of tokens there are in what was noted. */
+  /** The kinds of tokens found in the record. */
   async found(): Promise<string[]> {
     await Promise.all(this.#pending);
-    const text = this.#noted.join('\n');
+    const text = this.#record.join('\n');
     const hashes = (text.match(OPAQUE) ?? []).map((token) => createHash('sha256').update(token).digest());
     const known = "SELECT DISTINCT model FROM oauth_record WHERE hash = ANY($1) AND model IN ('AccessToken', 'RefreshToken')";
     const rows = await query<{ model: string }>(this.database, known, [hashes]);

@@ -33,7 +33,7 @@ export const makers = (given: Subjects): Makers => ({
 });
 
 async function aComment<R extends object>(given: Subjects, request: (id: string) => R) {
-  const author = await given.settle(aUser({ reputation: 50 }));
+  const author = await given.withProfile(aUser({ reputation: 50 }));
   const { request: comment } = await aPost(given, (postId) => ({ postId, body: 'A comment' }));
   const { comment: made } = await (await given.as(CommentService, author)).createComment(comment);
   return { request: request(made?.id ?? ''), owner: author.id };

@@ -28,9 +28,9 @@ export const makers = (given: Subjects): Makers => ({
   RetractVote: () => aPost(given, (id) => ({ id })),
 });
 
-/** A new post, and a request that is about it. */
+/** A new post and a request for it. */
 export async function aPost<R extends object>(given: Subjects, request: (id: string) => R) {
-  const author = await given.settle(aUser());
+  const author = await given.withProfile(aUser());
   const { post } = await (await given.as(PostService, author)).createPost({ title: 'A title', body: 'A body' });
   return { request: request(post?.id ?? ''), owner: author.id };
 }

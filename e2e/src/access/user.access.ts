@@ -44,13 +44,13 @@ export const makers = (given: Subjects): Makers => ({
   ListReputationEvents: () => aProfile(given, (userId) => ({ userId })),
 });
 
-/** The user service as an admin sees it. */
+/** A client of the user service as an admin. */
 export const asAdmin = (given: Subjects) => given.as(UserService, ADMIN);
 
 const ADMIN = aUser({ roles: ['ADMIN'] });
 
 async function aProfile<R extends object>(given: Subjects, request: (id: string) => R) {
-  const { id } = await given.settle(aUser());
+  const { id } = await given.withProfile(aUser());
   return { request: request(id), owner: id };
 }
 
