@@ -1,3 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { root } from '../manifest.ts';
 import { readCounts, removeCounts, runJest } from '../test/jest.ts';
 import { executor, type Problems, type Project } from './batch.ts';
 
@@ -5,8 +9,15 @@ import { executor, type Problems, type Project } from './batch.ts';
 async function test(projects: readonly Project[]): Promise<Problems> {
   const names = projects.map(({ name }) => name);
   names.forEach(removeCounts);
-  await runJest(['--passWithNoTests', '--selectProjects', ...names], { WRITE_TEST_COUNTS: 'true' });
+  await runJest(['--selectProjects', ...names], { ...withoutDotEnv(process.env), WRITE_TEST_COUNTS: 'true' });
   return new Map(names.map((name) => [name, problemOf(name)]));
+}
+
+/** Nx loads the file `.env`. Its settings are for docker-compose and must not reach the tests. */
+function withoutDotEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = join(root, '.env');
+  const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => settings[name] !== value));
 }
 
 function problemOf(name: string): string {
