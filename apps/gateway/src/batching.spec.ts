@@ -7,10 +7,10 @@ import { asking } from './testing/ask.ts';
 import { RpcCounter } from './testing/rpc-counter.ts';
 
 const POSTS = 100;
-/** The latest posts have so many comments each, the others one. */
+/** The number of comments on each of the latest posts. Other posts have one. */
 const COMMENTS = 5;
 const LATEST = 10;
-/** So many write posts, and as many others comment: nobody is asked for twice. */
+/** The number of users who write posts, and of others who comment: no user is fetched twice. */
 const AUTHORS = 4;
 
 const commentsOn = (post: number) => (post >= POSTS - LATEST ? COMMENTS : 1);
@@ -96,8 +96,8 @@ interface Nested {
   }[];
 }
 
-describe('the rpcs of a query grow with its depth, never with its rows', () => {
-  // More than once: from the second time on, the query is compiled.
+describe('the number of rpcs of a query grows with its depth, not with its rows', () => {
+  // Repeated, because Mercurius compiles the query on its second execution.
   it.each([1, 10, 100, 1, 10, 100])('%d posts with authors, comments and their authors: 4 rpcs', async (first) => {
     const { data, errors } = await ask(NESTED, { variables: { posts: first } });
     expect(errors).toEqual([]);
@@ -125,7 +125,7 @@ describe('the rpcs of a query grow with its depth, never with its rows', () => {
   });
 });
 
-it('gives to each post its own author and comments, in their order', async () => {
+it('assigns authors and comments to the right posts, in order', async () => {
   const { data } = await ask(NESTED, { variables: { posts: 5 } });
   const { nodes } = data?.posts as Nested;
   expect(nodes.map(({ title, author }) => [title, author.displayName])).toEqual(
@@ -152,7 +152,7 @@ it('pages through posts and comments', async () => {
   expect(page.endCursor).toBeNull();
 });
 
-it('shows an author without a profile as one who is gone, and the list all the same', async () => {
+it('shows an author without a profile as deleted, without failing the list', async () => {
   const latest = async () => ((await ask(NESTED, { variables: { posts: 2 } })).data?.posts as Nested).nodes.map(({ author }) => author);
   const [gone, other] = await latest();
   await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [gone?.id]);

@@ -14,7 +14,7 @@ let token: string;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  // There are no services: what reaches one ends with UNAVAILABLE, and so is told from what is refused.
+  // No service runs: a request that the gateway accepts and forwards ends with UNAVAILABLE.
   gateway = await world.start('gateway');
   ask = asking(gateway.ports.http);
   token = world.opaque(aUser());
@@ -29,8 +29,8 @@ const refusedWith = (reason: string, metadata = {}) => ({
   errors: [{ extensions: { code: 'INVALID_ARGUMENT', reason, metadata } }],
 });
 
-describe('who is signed in', () => {
-  it('is nobody without a header', async () => {
+describe('the user of a request', () => {
+  it('is undefined without a header', async () => {
     expect(await ask(ME)).toMatchObject({
       status: 200,
       errors: [{ path: ['me'], extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' } }],
@@ -60,13 +60,13 @@ describe('who is signed in', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  it('is nobody whom another header names (A7)', async () => {
+  it('does not come from any other header (A7)', async () => {
     const headers = { 'x-user-id': aUser().id, 'x-roles': 'ADMIN', 'authorization-bin': 'AAAA', 'x-forwarded-user': 'admin' };
     expect(await ask(ME, { headers })).toMatchObject({ errors: [{ extensions: { reason: 'TOKEN_MISSING' } }] });
   });
 
-  it('is not the first of two (A7)', async () => {
-    // fetch would join them.
+  it('does not come from the first of two headers (A7)', async () => {
+    // fetch would join the headers.
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
       const call = request({
@@ -94,7 +94,7 @@ describe('who is signed in', () => {
   });
 });
 
-describe('a request is refused before anything of it is executed (A17)', () => {
+describe('a request is refused before its execution (A17)', () => {
   const many = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, index) => make(index)).join(' ');
 
   it.each<[string, string, object]>([
@@ -160,7 +160,7 @@ describe('a request is refused before anything of it is executed (A17)', () => {
     },
   );
 
-  it('a page that is too large, with the field named as it was asked', async () => {
+  it('a page that is too large, with the field name of the schema', async () => {
     const answer = await ask('query($n: Int) { posts(first: $n) { nodes { id } } }', { variables: { n: 101 } });
     expect(answer).toMatchObject(refusedWith('INVALID_FIELD'));
     expect(answer.errors[0]?.extensions.violations).toEqual([{ field: 'first', description: 'Must be 1 to 100.' }]);
@@ -203,7 +203,7 @@ describe('a request is refused before anything of it is executed (A17)', () => {
   });
 });
 
-it('takes the largest post there may be, in the query or beside it', async () => {
+it('accepts the largest possible post, in the query or in variables', async () => {
   const body = '😀'.repeat(30_000);
   expect(await ask(`mutation { createPost(input: { title: "t", body: "${body}" }) { id } }`, { token })).toMatchObject(REACHED);
   expect(
@@ -229,7 +229,7 @@ describe('without its services', () => {
     },
   );
 
-  it('lives, and is not ready', async () => {
+  it('is live, but not ready', async () => {
     const health = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/${path}`);
       return { status: response.status, body: await response.json() };
@@ -245,7 +245,7 @@ describe('without its services', () => {
   });
 });
 
-it('answers with headers that keep browsers from keeping it, and from taking it for a page', async () => {
+it('answers with headers against caching and display as a page', async () => {
   const { headers } = await ask(ME);
   expect(Object.fromEntries(headers)).toMatchObject({
     'cache-control': 'no-store',
@@ -257,7 +257,7 @@ it('answers with headers that keep browsers from keeping it, and from taking it 
   expect((await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphiql`)).status).toBe(404);
 });
 
-it('cannot let anybody in without keys, and says so', async () => {
+it('refuses tokens with KEYS_UNAVAILABLE without keys', async () => {
   const lone = await world.start('gateway', {
     ISSUER: 'http://127.0.0.1:1',
     JWKS_URI: 'http://127.0.0.1:1/jwks',

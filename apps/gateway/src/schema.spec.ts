@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import { asking } from './testing/ask.ts';
 
-/** What others build on. Fields may be added to it; nothing in it may change. */
+/** The published schema. Fields may be added; none may change. */
 const PROMISED = `
   scalar DateTime
   type Query {
@@ -81,7 +81,7 @@ beforeAll(async () => {
 
 afterAll(() => world.end());
 
-/** One line for each field, value and argument: `Query.post(id: ID!): Post`. */
+/** One line per field, value and argument: `Query.post(id: ID!): Post`. */
 function linesOf(schema: GraphQLSchema): string[] {
   return Object.values(schema.getTypeMap())
     .filter(({ name }) => !name.startsWith('__'))
@@ -100,14 +100,14 @@ function membersOf(type: GraphQLNamedType): string[] {
   });
 }
 
-it('has every name and shape that was promised', async () => {
+it('has every published field and type', async () => {
   const { data, errors } = await ask(getIntrospectionQuery());
   expect(errors).toEqual([]);
   const offered = linesOf(buildClientSchema(data as unknown as IntrospectionQuery));
   expect(offered).toEqual(expect.arrayContaining(linesOf(buildSchema(PROMISED))));
 });
 
-it('helps in development: GraphiQL, and suggestions', async () => {
+it('offers GraphiQL and suggestions in development', async () => {
   const page = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphiql`);
   expect(page.status).toBe(200);
   expect(page.headers.get('content-security-policy')).toBeNull();

@@ -21,7 +21,7 @@ const member = aUser({ reputation: 200 });
 const newcomer = aUser();
 const admin = aUser({ roles: ['ADMIN'] });
 
-/** Asks as one of them, for the one field of the query. */
+/** Sends a query of one field as a user, and returns the field. */
 async function as(user: TestUser | undefined, query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
   return ask(query, { variables, ...(user && { token: world.opaque(user) }) });
 }
@@ -81,7 +81,7 @@ describe('a post', () => {
     expect(await as(undefined, 'query($id: ID!) { post(id: $id) { id } }', { id })).toMatchObject({ data: { post: null }, errors: [] });
   });
 
-  it('is voted on, and everybody sees their own vote', async () => {
+  it('receives votes, and each user sees their own vote', async () => {
     const id = await aPost();
     const vote = async (mutation: string) =>
       (await as(member, `mutation($id: ID!) { ${mutation}(id: $id) { score myVote } }`, { id })).data?.[mutation];
@@ -119,7 +119,7 @@ describe('a post', () => {
 });
 
 describe('a user', () => {
-  it('is anybody, or nobody', async () => {
+  it('is found by id, or null', async () => {
     const query = 'query($id: ID!) { user(id: $id) { displayName reputation roles suspended } }';
     expect(await as(undefined, query, { id: admin.id })).toMatchObject({
       data: { user: { displayName: 'admin', reputation: 1, roles: [], suspended: false } },
@@ -157,7 +157,7 @@ describe('a user', () => {
   });
 });
 
-describe('what goes wrong in a field', () => {
+describe('an error in a field', () => {
   it.each([
     [
       'an unknown id in a mutation',
@@ -199,7 +199,7 @@ describe('what goes wrong in a field', () => {
     });
   });
 
-  it('names what is wrong with the input as the schema does', async () => {
+  it('names the invalid input fields as in the schema', async () => {
     const { errors } = await as(member, 'mutation { createComment(input: { postId: "x", body: "" }) { id } }');
     expect(errors[0]).toMatchObject({
       message: expect.stringContaining('postId: '),
@@ -211,7 +211,7 @@ describe('what goes wrong in a field', () => {
     expect((await as(undefined, '{ post(id: "x") { id } }')).errors[0]?.extensions.violations).toMatchObject([{ field: 'id' }]);
   });
 
-  it('leaves the rest of the answer alone', async () => {
+  it('does not affect other fields', async () => {
     expect(await as(undefined, `{ a: user(id: "x") { id } b: user(id: "${member.id}") { displayName } }`)).toMatchObject({
       data: { a: null, b: { displayName: 'member' } },
       errors: [{ path: ['a'] }],
@@ -219,7 +219,7 @@ describe('what goes wrong in a field', () => {
   });
 });
 
-it('keeps the users of interleaved requests apart (P4)', async () => {
+it('never mixes up the users of interleaved requests (P4)', async () => {
   const people = [author, member, admin];
   const tokens = people.map((user) => world.opaque(user));
   for (let round = 0; round < 10; round += 1) {
@@ -254,13 +254,13 @@ describe('a service that hangs', () => {
     ]);
   });
 
-  it('does not keep the gateway from answering before it stops (A21)', async () => {
+  it('does not prevent the gateway from answering before it stops (A21)', async () => {
     const stopping = await world.start('gateway', gateway.settings);
     const askIt = asking(stopping.ports.http);
     await askIt(LIST);
     services.user.process.kill(HANGS);
     const answers = Promise.all(Array.from({ length: 5 }, () => askIt(LIST)));
-    // Until the requests have reached the service there is nothing to wait for.
+    // Wait until the requests have reached the service.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const stopped = stopping.stop();
     services.user.process.kill('SIGCONT');
@@ -269,14 +269,14 @@ describe('a service that hangs', () => {
     expect(stopping.process.exitCode).toBe(0);
   });
 
-  it('is not ready, and keeps nobody waiting', async () => {
+  it('is reported as not ready without a long wait', async () => {
     services.user.process.kill(HANGS);
     const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/ready`);
     expect([response.status, await response.json()]).toEqual([503, { status: 'down', services: { ...up, user: 'down' } }]);
   });
 });
 
-describe('refusing early changes what a refusal costs, never what it says (P7)', () => {
+describe('early refusal does not change the error (P7)', () => {
   const contracts: DescService[] = [AuthService, UserService, PostService, CommentService];
   const people = {
     nobody: undefined,
@@ -285,7 +285,7 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
     'an admin': admin,
     'a moderator': aUser({ roles: ['MODERATOR'] }),
   };
-  /** Nothing is sent, so nobody asks for the token. */
+  /** The client sends nothing, so no service checks the token. */
   const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
   const userOf = ({ id, roles, reputation }: TestUser) =>
     new AuthenticatedUser({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
@@ -312,7 +312,7 @@ describe('refusing early changes what a refusal costs, never what it says (P7)',
   const call = (client: object, method: DescMethod) =>
     (client as Record<string, (request: object) => Promise<unknown>>)[method.localName]?.({}) ?? Promise.resolve();
 
-  it('is about every rpc with a rule', () => {
+  it('covers every rpc with a rule', () => {
     expect(new Set(cases.map(([name]) => name)).size).toBe(
       contracts.flatMap(({ methods }) => methods).filter((method) => ruleOf(method).who === 'signedIn').length,
     );

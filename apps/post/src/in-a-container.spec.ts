@@ -30,23 +30,23 @@ const run = (file: string, args: string[], env: Record<string, string> = {}): Pr
     (error: unknown) => error as Result,
   );
 
-/** Without the DATABASE_URL that a world gives everybody. */
+/** The environment without DATABASE_URL. */
 const start = () => world.startWith('post', settings);
 
-describe('migrations that are a step of their own', () => {
+describe('migrations as a separate step', () => {
   it('must have run before the service starts', async () => {
     await expect(start()).rejects.toThrow(
       'post does not start: Migrations are pending and MIGRATE_AT_START is false. Run migrate.ts first.',
     );
   });
 
-  it('say in a line why they do not run', async () => {
+  it('print in one line why they failed', async () => {
     const { stderr, code } = await run('apps/post/src/migrate.ts', []);
     expect(stderr).toMatch(/^post is not migrated: DATABASE_URL is missing: .*\n$/);
     expect(code).toBe(1);
   });
 
-  it('run once, and again without harm', async () => {
+  it('run once, and do nothing when repeated', async () => {
     const { DATABASE_URL_FILE = '' } = settings;
     for (let time = 0; time < 2; time += 1) {
       expect(await run('apps/post/src/migrate.ts', [], { DATABASE_URL_FILE })).toMatchObject({ stderr: '' });
@@ -61,11 +61,11 @@ describe('the health check', () => {
   });
   const check = (port: number, service: string) => run('libs/service/src/health-check.ts', [String(port), join(world.folder, service)]);
 
-  it("is content with a service that serves, asked with the service's own certificate", async () => {
+  it("succeeds for a serving service, with the service's own certificate", async () => {
     expect(await check(post.ports.grpc, 'post')).toMatchObject({ stderr: '' });
   });
 
-  it('is not, where nobody listens, or there is no certificate', async () => {
+  it('fails if nothing listens or the certificate is missing', async () => {
     expect(await check(1, 'post')).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') as unknown });
     expect(await check(post.ports.grpc, 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as unknown });
   });

@@ -41,11 +41,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Why the auth service was asked to revoke the tokens of a user, in the order in which it was. */
+/** The causes of a user's revocations, in order. */
 const revocationsOf = (id: string) => world.revocations.requests.filter(({ userId }) => userId === id).map(({ cause }) => cause);
 
 describe('the tokens of a user are revoked', () => {
-  it('with a change of roles, and a suspension, and nothing else', async () => {
+  it('on a change of roles and a suspension only', async () => {
     const [userId, by] = [await aProfile(), await admin()];
     await by.grantRole({ userId, role: Role.MODERATOR });
     await by.grantRole({ userId, role: Role.MODERATOR });
@@ -66,10 +66,10 @@ describe('the tokens of a user are revoked', () => {
   });
 });
 
-describe('that the claims of a user have changed is announced', () => {
+describe('a change of claims is announced', () => {
   const announcementsOf = (id: string) => world.revocations.announced.filter((userId) => userId === id).length;
 
-  it('with a change of reputation that others see, and no other', async () => {
+  it('only if the visible reputation changes', async () => {
     const [author, voter, last] = [await aProfile(), await aProfile(), await aProfile()];
     const first = event(author);
     await post.applyReputation({ events: [first, event(voter, ReputationKind.DOWNVOTE_CAST)] });
@@ -82,7 +82,7 @@ describe('that the claims of a user have changed is announced', () => {
     expect([announcementsOf(author), announcementsOf(voter)]).toEqual([1, 0]);
   });
 
-  it('seldom for many votes at once, and after the last of them', async () => {
+  it('seldom for many concurrent votes, and after the last one', async () => {
     const id = await aProfile();
     for (let round = 0; round < 4; round += 1)
       await Promise.all(Array.from({ length: 50 }, () => post.applyReputation({ events: [event(id)] })));
@@ -97,7 +97,7 @@ describe('that the claims of a user have changed is announced', () => {
     expect(announcementsOf(id)).toBeLessThan(100);
   });
 
-  it('or the reputation does not change either', async () => {
+  it('in the transaction of the change: both are stored or neither', async () => {
     const id = await aProfile();
     await query(user.databaseUrl ?? '', "ALTER TABLE pgboss.job ADD CONSTRAINT none CHECK (name <> 'claims') NOT VALID");
     await expect(post.applyReputation({ events: [event(id)] })).rejects.toMatchObject(denied('INTERNAL'));
@@ -107,13 +107,13 @@ describe('that the claims of a user have changed is announced', () => {
 });
 
 describe('profiles', () => {
-  it('are created once: a second time changes nothing', async () => {
+  it('are created once; a repetition changes nothing', async () => {
     const id = await aProfile('Ada');
     await auth.createProfile({ userId: id, displayName: 'Eve' });
     expect((await anyone.getUser({ id })).user).toMatchObject({ id, displayName: 'Ada', reputation: 1, roles: [], suspended: false });
   });
 
-  it('are found one by one and many at once; those that are not there are left out', async () => {
+  it('are found one by one and in batches, without missing ones', async () => {
     const ids = [await aProfile(), await aProfile()];
     const { users } = await anyone.batchGetUsers({ ids: [...ids, ids[0] ?? '', newId()] });
     expect(users.map(({ id }) => id).sort()).toEqual([...ids].sort());
@@ -138,7 +138,7 @@ describe('profiles', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it('are changed by their owner, whose id is in the token and nowhere else', async () => {
+  it("are changed by their owner: the token's user", async () => {
     const id = await aProfile();
     const me = await as({ user: aUser({ id }) });
     expect((await me.updateProfile({ displayName: '  Grace  ' })).user).toMatchObject({ id, displayName: 'Grace' });
@@ -146,7 +146,7 @@ describe('profiles', () => {
 });
 
 describe('roles', () => {
-  it('are granted and revoked by admins, again without harm', async () => {
+  it('are granted and revoked by admins; a repetition changes nothing', async () => {
     const userId = await aProfile();
     const by = await admin();
     await by.grantRole({ userId, role: Role.MODERATOR });
@@ -157,14 +157,14 @@ describe('roles', () => {
     expect((await by.revokeRole({ userId, role: Role.ADMIN })).user?.roles).toEqual([Role.MODERATOR]);
   });
 
-  it('granted at the same time are all granted', async () => {
+  it('granted concurrently are all granted', async () => {
     const userId = await aProfile();
     const by = await admin();
     await Promise.all([Role.MODERATOR, Role.ADMIN, Role.MODERATOR, Role.ADMIN].map((role) => by.grantRole({ userId, role })));
     expect((await anyone.getUser({ id: userId })).user?.roles.toSorted()).toEqual([Role.MODERATOR, Role.ADMIN]);
   });
 
-  it('are not for members or moderators to grant, and not to nobody', async () => {
+  it('cannot be granted by members or moderators, or to a missing user', async () => {
     const userId = await aProfile();
     for (const roles of [[], ['MODERATOR']]) {
       const by = await as({ user: aUser({ roles, reputation: 10_000 }) });
@@ -175,7 +175,7 @@ describe('roles', () => {
 });
 
 describe('suspension', () => {
-  it('is for moderators to impose and for admins to lift', async () => {
+  it('is imposed by moderators and lifted by admins', async () => {
     const userId = await aProfile();
     const moderator = await as({ user: aUser({ roles: ['MODERATOR'] }) });
     expect((await moderator.suspendUser({ userId, reason: 'spam' })).user?.suspended).toBe(true);
@@ -184,7 +184,7 @@ describe('suspension', () => {
     expect((await (await admin()).reinstateUser({ userId })).user?.suspended).toBe(false);
   });
 
-  it('of an admin is for admins', async () => {
+  it('of an admin needs an admin', async () => {
     const userId = await aProfile();
     const by = await admin();
     await by.grantRole({ userId, role: Role.ADMIN });
@@ -195,7 +195,7 @@ describe('suspension', () => {
 });
 
 describe('reputation', () => {
-  it('is one and the sum of the events, and never less than one', async () => {
+  it('is one plus the sum of the events, and at least one', async () => {
     const id = await aProfile();
     await post.applyReputation({ events: [event(id, ReputationKind.POST_DOWNVOTED), event(id, ReputationKind.DOWNVOTE_CAST)] });
     expect(await reputationOf(id)).toBe(1);
@@ -207,7 +207,7 @@ describe('reputation', () => {
     expect(await reputationOf(id)).toBe(10);
   });
 
-  it('counts an event once, however often and however concurrently it comes', async () => {
+  it('counts an event once, also if repeated concurrently', async () => {
     const id = await aProfile();
     const one = event(id);
     await post.applyReputation({ events: [one, one] });
@@ -215,7 +215,7 @@ describe('reputation', () => {
     expect(await reputationOf(id)).toBe(11);
   });
 
-  it('adds up what comes at once, also in batches that overlap in both orders', async () => {
+  it('adds up concurrent events, also in batches that overlap in both orders', async () => {
     const ids = [await aProfile(), await aProfile(), await aProfile()];
     const batch = () => ids.map((id) => event(id));
     await Promise.all(Array.from({ length: 30 }, (_, i) => post.applyReputation({ events: i % 2 ? batch() : batch().reverse() })));
@@ -234,7 +234,7 @@ describe('reputation', () => {
     expect(await reputationOf(id)).toBe(11);
   });
 
-  it('a service reports what happens in it and nothing else', async () => {
+  it('is reported by a service for its own kinds of events only', async () => {
     const id = await aProfile();
     const comment = await as({ service: 'comment' });
     await expect(comment.applyReputation({ events: [event(id)] })).rejects.toMatchObject(
@@ -291,7 +291,7 @@ describe('bad input', () => {
     expect(error?.violations.map(({ field }) => field)).toEqual(fields);
   });
 
-  it('what an event is worth is not for the service that reports it to say', async () => {
+  it('cannot set the worth of an event', async () => {
     const userId = await aProfile();
     await post.applyReputation({ events: [{ ...event(userId), delta: 10_000, occurredAt: timestampFromDate(new Date()) }] });
     expect(await reputationOf(userId)).toBe(11);

@@ -18,7 +18,7 @@ describe('commenting on a post', () => {
   });
 });
 
-describe('what may be done with a comment', () => {
+describe('changing, deleting and voting on a comment', () => {
   it.each([
     { who: 'its author', by: user('ada'), update: true, remove: true, vote: false },
     { who: 'a member with 5,000 reputation', by: user('bob', 5_000), update: false, remove: false, vote: true },

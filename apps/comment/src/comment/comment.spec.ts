@@ -49,7 +49,7 @@ async function aComment(postId: string, body = 'A comment.', by = adas) {
   return comment;
 }
 
-/** Comments without asking anybody whether there is such a post. */
+/** Inserts a comment without a check of the post. */
 async function insert(postId: string, ...bodies: string[]): Promise<void> {
   for (const body of bodies) {
     await query(
@@ -63,7 +63,7 @@ async function insert(postId: string, ...bodies: string[]): Promise<void> {
 const bodies = (page: { comments: { body: string }[] } | undefined) => page?.comments.map(({ body }) => body).join();
 
 describe('a comment', () => {
-  it("is written by a post's author, and read by anybody", async () => {
+  it("is written by a post's author and read by anyone", async () => {
     const postId = await aPost();
     const { comment } = await adas.createComment({ postId, body: `  ${'👍'.repeat(600)} ` });
     expect(comment).toMatchObject({ postId, authorId: ada.id, body: '👍'.repeat(600), score: 0 });
@@ -82,7 +82,7 @@ describe('a comment', () => {
     expect(bodies(await anybody.listComments({ postId }))).toBe('Hi');
   });
 
-  it("is not written on a suspended author's post, whoever writes", async () => {
+  it("is refused on a suspended author's post, for every user", async () => {
     const bob = aUser();
     await aProfile(bob, 'Bob');
     const postId = await aPost(bob);
@@ -104,11 +104,11 @@ describe('a comment', () => {
     });
   });
 
-  it('is not written without being signed in', async () => {
+  it('needs a user', async () => {
     await expect(anybody.createComment({ postId: await aPost(), body: 'Hi' })).rejects.toMatchObject(denied('TOKEN_MISSING'));
   });
 
-  it('is written on behalf of the same user, hop after hop: each service refuses a token that is not for it (P4)', async () => {
+  it('forwards the user from hop to hop: each service refuses a token for another audience (P4)', async () => {
     const postId = await aPost();
     const narrow = async (...aud: string[]) => world.client(CommentService, comment, { token: await world.issuer.tokenFor(ada, { aud }) });
     const refused = { ...denied('TOKEN_INVALID'), code: Code.UNAUTHENTICATED };
@@ -129,7 +129,7 @@ describe('a comment', () => {
     expect(bodies(await anybody.listComments({ postId }))).toBe('Hi');
   });
 
-  it('is changed by its author alone', async () => {
+  it('is changed only by its author', async () => {
     const { id } = await aComment(await aPost());
     expect((await adas.updateComment({ id, body: 'Better.' })).comment).toMatchObject({ id, body: 'Better.', authorId: ada.id });
     for (const who of [aUser({ reputation: 5_000 }), aUser({ roles: ['MODERATOR'] })]) {
@@ -154,7 +154,7 @@ describe('a comment', () => {
 });
 
 describe('a list of comments', () => {
-  it('is oldest first, and goes on where the page before ended, whatever is written meanwhile', async () => {
+  it('is oldest first, and its pages continue correctly after new comments', async () => {
     const postId = randomUUID();
     await insert(postId, '1', '2', '3', '4', '5');
     const first = await anybody.listComments({ postId, pageSize: 2 });
@@ -166,11 +166,11 @@ describe('a list of comments', () => {
     expect(third.nextPageToken).toBe('');
   });
 
-  it('is empty for a post that nobody commented on, or that does not exist', async () => {
+  it('is empty for a post without comments, or one that does not exist', async () => {
     expect(await anybody.listComments({ postId: randomUUID() })).toMatchObject({ comments: [], nextPageToken: '' });
   });
 
-  it('of many posts has a page for each, in the order asked for, also for those asked for twice', async () => {
+  it('of many posts has a page per post in the order of the request, also for repeated posts', async () => {
     const [many, few, none] = [randomUUID(), randomUUID(), randomUUID()];
     await insert(many, '1', '2', '3');
     await insert(few, 'a', 'b');
@@ -211,7 +211,7 @@ describe('bad input', () => {
     await expect(calls[rpc](request)).rejects.toMatchObject({ ...denied('INVALID_FIELD'), code: Code.INVALID_ARGUMENT, violations });
   });
 
-  it('is not 20 posts with 100 comments each, or 100 with 20', async () => {
+  it('does not include 20 posts with 100 comments each, or 100 with 20', async () => {
     expect((await anybody.batchListComments({ postIds: ids(20), pageSize: 100 })).pages).toHaveLength(20);
     expect((await anybody.batchListComments({ postIds: ids(100) })).pages).toHaveLength(100);
   });

@@ -19,7 +19,7 @@ afterAll(() => world.end());
 
 const as = (who: TestUser) => world.client(CommentService, comment, { user: who });
 
-/** A comment by somebody with a profile, so that their reputation counts. */
+/** A comment by a user with a profile, so that their reputation counts. */
 async function aComment() {
   const [id, author] = [randomUUID(), aUser({ reputation: 15 })];
   const accounts = await world.client(UserService, user, { service: 'auth' });
@@ -32,7 +32,7 @@ async function aComment() {
   return { id, author };
 }
 
-/** The sum of a user's reputation events, once everything is delivered. */
+/** The sum of a user's reputation events, after all deliveries. */
 async function reputation({ id }: TestUser) {
   await eventually(async () => {
     expect(await query(comment.databaseUrl, "SELECT FROM pgboss.job WHERE name = 'reputation' AND state <> 'completed'")).toEqual([]);
@@ -63,7 +63,7 @@ describe('a vote for a comment', () => {
     expect(await reputation(author)).toBe(reputes);
   });
 
-  it("is not for one's own", async () => {
+  it("is refused on the user's own comment", async () => {
     const { id, author } = await aComment();
     const adas = await as(author);
     await expect(adas.upvoteComment({ id })).rejects.toMatchObject({ ...denied('OWN_COMMENT'), code: Code.PERMISSION_DENIED });
@@ -80,7 +80,7 @@ describe('a vote for a comment', () => {
     await expect(enough.retractCommentVote({ id })).rejects.toMatchObject(missing);
   });
 
-  it('counts once, however many come at once, and a hundred users count a hundred times (A13)', async () => {
+  it('counts once per user under concurrency, and a hundred times for a hundred users (A13)', async () => {
     const [one, many] = [await aComment(), await aComment()];
     const bobs = await as(aUser({ reputation: 15 }));
     await Promise.all(Array.from({ length: 50 }, () => bobs.upvoteComment({ id: one.id })));
@@ -96,7 +96,7 @@ describe('a vote for a comment', () => {
 });
 
 describe('commenting while the post service is down (A14)', () => {
-  it('fails in time, and says which service does not answer', async () => {
+  it('fails before the deadline, with the name of the service', async () => {
     const asked = Date.now();
     const wanted = (await as(aUser())).createComment({ postId: randomUUID(), body: 'Hi' });
     await expect(wanted).rejects.toMatchObject({ ...denied('SERVICE_UNAVAILABLE', { service: 'post' }), code: Code.UNAVAILABLE });

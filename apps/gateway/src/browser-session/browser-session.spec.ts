@@ -39,23 +39,23 @@ const reasonIn = async (response: Response) =>
   ((await response.json()) as { errors: { extensions: { reason: string } }[] }).errors[0]?.extensions.reason;
 const sessionsKept = async () => (await query(auth.databaseUrl, 'SELECT FROM browser_session')).length;
 
-/** Where the authorization server sends a browser back to that has come with this request. */
+/** The callback URL to which the authorization server redirects a browser for this authorization request. */
 function answerTo(location: string): string {
   const { searchParams } = new URL(location);
   const answer = { code: searchParams.get('nonce') ?? '', state: searchParams.get('state') ?? '', iss: server.issuer };
   return `/auth/callback?${new URLSearchParams(answer).toString()}`;
 }
 
-/** Begins a log-in; returns where it will end. */
+/** Begins a log-in and returns its callback URL. */
 async function begin(browser: Browser, query = ''): Promise<string> {
   return answerTo((await browser.send(`/auth/login${query}`)).headers.get('location') ?? '');
 }
 
-/** Logs in; returns what the last page is. */
+/** Logs in and returns the last page. */
 const logIn = async (browser: Browser, query = '') => browser.send(await begin(browser, query));
 
 describe('logging in with a browser (P17, P18)', () => {
-  it('begins at the authorization server, with code and PKCE, and a sealed cookie to come back with', async () => {
+  it('begins at the authorization server with code, PKCE and a sealed cookie', async () => {
     const response = await aBrowser().send('/auth/login?returnTo=/posts');
     expect(response.status).toBe(303);
     const url = new URL(response.headers.get('location') ?? '');
@@ -70,7 +70,7 @@ describe('logging in with a browser (P17, P18)', () => {
     for (const name of ['state', 'nonce']) expect(cookie).not.toContain(url.searchParams.get(name));
   });
 
-  it('ends with a page that leads on, a cookie for our own pages alone, and no token for anybody (A20)', async () => {
+  it('ends with a page, a SameSite=Strict cookie and no token in the browser (A20)', async () => {
     const response = await logIn(aBrowser(), '?returnTo=/posts?tab=votes');
     expect(response.status).toBe(200);
     expect(response.headers.getSetCookie()).toEqual([
@@ -98,7 +98,7 @@ describe('logging in with a browser (P17, P18)', () => {
     },
   );
 
-  it('is a new session each time, and the one before is gone (A18)', async () => {
+  it('creates a new session each time and ends the former one (A18)', async () => {
     const browser = aBrowser();
     await logIn(browser);
     const first = browser.cookies.get('__Host-session');
@@ -108,7 +108,7 @@ describe('logging in with a browser (P17, P18)', () => {
     expect(await sessionsKept()).toBe(before);
   });
 
-  it('takes over no session that somebody else has chosen (A18)', async () => {
+  it('refuses a session chosen by an attacker (A18)', async () => {
     const browser = aBrowser();
     const planted = 'A'.repeat(43);
     browser.cookies.set('__Host-session', planted);
@@ -157,7 +157,7 @@ describe('logging in with a browser (P17, P18)', () => {
     expect(await sessionsKept()).toBe(before);
   });
 
-  it('is not possible while the authorization server is away, and people are told', async () => {
+  it('shows an error page while the authorization server is down', async () => {
     const early = await startGateway({ AUTHORIZATION_SERVER_URL: 'http://localhost:9' });
     const response = await fetch(`http://127.0.0.1:${String(early.ports.http)}/auth/login`, { redirect: 'manual' });
     expect(response.status).toBe(503);
@@ -185,7 +185,7 @@ describe('a request with the cookie', () => {
     }
   });
 
-  it('is refused as text or as a form, as a page elsewhere could send it (A18)', async () => {
+  it('is refused as text or as a form, which a page of another origin could send (A18)', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
       const logOut = await post('/auth/logout', { ...OURS, 'content-type': type }, 'x=y');
       expect([logOut.status, await reasonIn(logOut)]).toEqual([403, 'CROSS_SITE_REQUEST']);
@@ -193,20 +193,20 @@ describe('a request with the cookie', () => {
     }
   });
 
-  it('is refused if there is a bearer token, too', async () => {
+  it('is refused together with a bearer token', async () => {
     const response = await post('/graphql', { ...JSON_TYPE, ...OURS, authorization: `Bearer ${'A'.repeat(43)}` }, ME);
     expect([response.status, await reasonIn(response)]).toEqual([400, 'CREDENTIALS_AMBIGUOUS']);
   });
 
-  it('is refused if there is no such session, and the cookie is taken back', async () => {
+  it('is refused without a session, and the response deletes the cookie', async () => {
     const response = await post('/graphql', { ...JSON_TYPE, ...OURS }, ME);
     expect([response.status, await reasonIn(response)]).toEqual([401, 'BROWSER_SESSION_ENDED']);
     expect(response.headers.getSetCookie()).toEqual(['__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict']);
   });
 });
 
-describe('whether somebody is logged in', () => {
-  it('is no, without a cookie, and with one of a session that is over', async () => {
+describe('GET /auth/session', () => {
+  it('answers false without a cookie, and with the cookie of an ended session', async () => {
     const browser = aBrowser();
     expect(await (await browser.ask('/auth/session')).json()).toEqual({ loggedIn: false });
     browser.cookies.set('__Host-session', 'A'.repeat(43));
@@ -215,7 +215,7 @@ describe('whether somebody is logged in', () => {
   });
 });
 
-it('needs our header to log out, and no session', async () => {
+it('log-out needs the CSRF header, but no session', async () => {
   expect((await aBrowser().send('/auth/logout', { method: 'POST' })).status).toBe(403);
   const response = await aBrowser().ask('/auth/logout', { method: 'POST' });
   expect(response.status).toBe(204);

@@ -16,7 +16,7 @@ let world: TestWorld;
 let auth: TestService;
 let store: Client<typeof BrowserSessionService>;
 let server: StandInServer;
-/** Two gateways, with the same settings. */
+/** Two gateways with the same settings. */
 let gateways: [BrowserSessions, BrowserSessions];
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
   return new BrowserSessions(new SessionVault(store, options), new OidcClient(options));
 }
 
-/** A session whose access token lives for so many seconds. The next ones live longer. */
+/** A session whose first access token has this lifetime in seconds. Later ones live longer. */
 async function aSession(lifetime = 300): Promise<{ id: string; accessToken: string; refreshToken: string }> {
   server.lifetime = lifetime;
   const tokens = server.tokens();
@@ -62,7 +62,7 @@ const rowOf = async (id: string) => {
 };
 
 describe('a browser session', () => {
-  it('has its access token at once where it began, and elsewhere after one look', async () => {
+  it('has its access token cached where it began, and elsewhere after one read of the vault', async () => {
     const { id, accessToken } = await aSession();
     expect(gateways[0].accessToken(id)).toBe(accessToken);
     expect(await gateways[1].accessToken(id)).toBe(accessToken);
@@ -70,13 +70,13 @@ describe('a browser session', () => {
     expect(server.grants).toEqual([]);
   });
 
-  it('is kept so that neither the id nor a token is to be read in the database (A20)', async () => {
+  it('is stored without a readable id or token in the database (A20)', async () => {
     const { id, accessToken, refreshToken } = await aSession();
     const row = (await rowOf(id))?.sealed.toString() ?? '';
     for (const secret of [id, accessToken, refreshToken]) expect(row).not.toContain(secret);
   });
 
-  it('cannot be opened with another secret, or with the cookie of another', async () => {
+  it('cannot be decrypted with another secret or another id', async () => {
     const [one, two] = [await aSession(), await aSession()];
     await expect(tokenOf(one.id, aGateway(new Uint8Array(32).fill(2)))).rejects.toMatchObject(ended);
     const swap = 'UPDATE browser_session SET sealed = $1 WHERE sealed = $2';
@@ -84,14 +84,14 @@ describe('a browser session', () => {
     await expect(tokenOf(one.id, gateways[1])).rejects.toMatchObject(ended);
   });
 
-  it('is not there for an id that nobody was given', async () => {
+  it('does not exist for an unknown id', async () => {
     await expect(tokenOf('A'.repeat(43))).rejects.toMatchObject(ended);
     for (const nonsense of ['', 'x', 'A'.repeat(44), `${'A'.repeat(42)}=`, `${'A'.repeat(42)}é`]) {
       await expect(tokenOf(nonsense)).rejects.toMatchObject(ended);
     }
   });
 
-  it('is gone everywhere, once it is forgotten and its token has ended', async () => {
+  it('ends at every gateway after its deletion and the expiry of its token', async () => {
     const { id } = await aSession(1);
     await gateways[1].forget(id);
     await expect(tokenOf(id)).rejects.toMatchObject(ended);
@@ -99,7 +99,7 @@ describe('a browser session', () => {
 });
 
 describe('its access token', () => {
-  it('is renewed in the background when it has little time left', async () => {
+  it('is renewed in the background shortly before it expires', async () => {
     const { id, accessToken } = await aSession(20);
     expect(gateways[0].accessToken(id)).toBe(accessToken);
     await eventually(() => {
@@ -109,7 +109,7 @@ describe('its access token', () => {
     expect(await rowOf(id)).toMatchObject({ version: 2 });
   });
 
-  it('is renewed once for 20 requests at two gateways, and all go on with the same (P14)', async () => {
+  it('is renewed once for 20 requests at two gateways, and all use the same one (P14)', async () => {
     const { id, accessToken } = await aSession(1);
     server.delay = 300;
     const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => tokenOf(id, gateways[index % 2])));
@@ -119,7 +119,7 @@ describe('its access token', () => {
     for (const gateway of gateways) expect(gateway.accessToken(id)).toBe(tokens[0]);
   });
 
-  it('goes on being used while there is nobody to renew it', async () => {
+  it('stays in use while the authorization server is down', async () => {
     const { id, accessToken } = await aSession(20);
     server.broken = true;
     await eventually(() => {
@@ -132,7 +132,7 @@ describe('its access token', () => {
     });
   });
 
-  it('is not to be had while there is nobody to renew it; then it is', async () => {
+  it('is unavailable after its expiry while the authorization server is down, and available again afterwards', async () => {
     const { id } = await aSession(1);
     server.broken = true;
     await expect(tokenOf(id)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
@@ -140,7 +140,7 @@ describe('its access token', () => {
     expect(await tokenOf(id, gateways[1])).toEqual(expect.any(String));
   });
 
-  it('is replaced, once, if it is refused before its time', async () => {
+  it('is replaced once if it is refused before its expiry', async () => {
     const { id, accessToken } = await aSession();
     const tokens = await Promise.all(
       Array.from({ length: 10 }, (_, index) => (gateways[index % 2] ?? gateways[0]).replacement(id, accessToken)),
@@ -150,9 +150,9 @@ describe('its access token', () => {
     expect(server.grants).toEqual(['refresh_token']);
   });
 
-  it('ends with the session when the refresh token is refused: it is forgotten (P14)', async () => {
+  it('ends with the session when the refresh token is refused (P14)', async () => {
     const { id, refreshToken } = await aSession(1);
-    // A thief was first.
+    // An attacker has already used the refresh token.
     await new OidcClient(gateways[0].server.options).refresh(refreshToken);
     await expect(tokenOf(id)).rejects.toMatchObject(ended);
     expect(await rowOf(id)).toBeUndefined();
@@ -170,7 +170,7 @@ describe('the authorization server', () => {
     expect((await late.authorizationUrl(checks)).origin).toBe('https://auth.example');
   });
 
-  it('is asked in the back, and people are sent where it is for them', async () => {
+  it('is called at its internal URL, and browsers are redirected to its public URL', async () => {
     const url = await gateways[0].server.authorizationUrl(checks);
     expect(`${url.origin}${url.pathname}`).toBe('https://auth.example/oidc/auth');
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -186,7 +186,7 @@ describe('the authorization server', () => {
     });
   });
 
-  it('gives tokens for a code', async () => {
+  it('issues tokens for a code', async () => {
     expect(await gateways[0].server.redeem(answer, checks)).toEqual({
       accessToken: expect.any(String),
       refreshToken: expect.any(String),
@@ -209,7 +209,7 @@ describe('the authorization server', () => {
     await expect(gateways[0].server.redeem(given, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
   });
 
-  it('is not believed an ID token that somebody else signed', async () => {
+  it('rejects an ID token with a foreign signature', async () => {
     server.forge = true;
     await expect(gateways[0].server.redeem(answer, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
   });

@@ -13,7 +13,7 @@ describe('a document is as deep as its deepest field', () => {
     ['{ me { id } }', 2],
     ['{ me { id } posts { nodes { id } } }', 3],
     [NESTED, 6],
-    // Fragments hide nothing, and add nothing.
+    // Fragments do not change the depth.
     [HIDDEN, 6],
     ['{ ...A } fragment A on Query { me { ...A } }', 1],
     ['{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }', 0],
@@ -26,7 +26,7 @@ describe('a document is as deep as its deepest field', () => {
   });
 });
 
-describe('what a document has is counted', () => {
+describe('counts of a document', () => {
   it.each([
     ['aliases, in fragments too', '{ a: me { b: id } ...F } fragment F on Query { c: me { id } }', { aliases: 3 }],
     ['directives', 'query @a @b { me @include(if: true) { id @skip(if: false) } }', { directives: 4 }],

@@ -15,7 +15,7 @@ const nested = (posts: unknown, comments: unknown) =>
 const WITH_VARIABLES =
   'query($posts: Int = 50, $comments: Int) { posts(first: $posts) { nodes { comments(first: $comments) { nodes { id } } } } }';
 
-it('knows the lists by their argument', () => {
+it('finds the paged fields by their argument', () => {
   expect([...paged]).toEqual(
     expect.arrayContaining([
       ['posts', 20],
@@ -75,6 +75,6 @@ describe('a page has 1 to 100 rows', () => {
   });
 });
 
-it('leaves what is no number to the validation of variables', () => {
+it('leaves values other than numbers to the validation of variables', () => {
   expect(check(WITH_VARIABLES, { posts: 'many' })).not.toThrow();
 });

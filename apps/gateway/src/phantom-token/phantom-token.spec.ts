@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asking } from '../testing/ask.ts';
 
-/** Nobody listens there: what gets as far as a service ends with UNAVAILABLE. */
+/** Nothing listens there: an accepted request that calls a service ends with UNAVAILABLE. */
 const NOWHERE = 'localhost:1';
 const POST_ID = '0199a0a0-0000-7000-8000-000000000000';
 
@@ -24,14 +24,14 @@ beforeEach(() => {
   Object.assign(world.exchange, { delayMs: 0, lifetimeS: 60, refusal: undefined });
 });
 
-/** Asks for nothing, as the user of a token: whether that is let in. */
+/** The outcome of an empty query with a token. */
 async function show(token: string): Promise<string | undefined> {
   const { status, errors } = await ask('{ __typename }', { token });
   const { code, reason } = errors[0]?.extensions ?? {};
   return errors[0] ? `${String(status)} ${String(code)} ${String(reason)}` : undefined;
 }
 
-/** The reputation that the token speaks of: a downvote needs more than anybody here has, and the refusal says what they have. */
+/** The reputation in the token's claims, from the refusal of a downvote. All users here have too little for one. */
 async function reputationIn(token: string): Promise<number> {
   const { errors } = await ask(`mutation { downvotePost(id: "${POST_ID}") { id } }`, { token });
   return Number(errors[0]?.extensions.metadata.actual);
@@ -42,7 +42,7 @@ const INVALID = '401 UNAUTHENTICATED TOKEN_INVALID';
 const AWAY = '503 UNAVAILABLE SERVICE_UNAVAILABLE';
 
 describe('an opaque token', () => {
-  it('is exchanged once for 500 first requests at a time', async () => {
+  it('is exchanged once for 500 concurrent first requests', async () => {
     const token = world.opaque(aUser());
     world.exchange.delayMs = 200;
     const outcomes = await Promise.all(Array.from({ length: 500 }, () => show(token)));
@@ -50,7 +50,7 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(token)).toBe(1);
   });
 
-  it('is exchanged for a token that is good at every service, as who the gateway is', async () => {
+  it('is exchanged for a JWT for every service, with the gateway as actor', async () => {
     const token = world.opaque(aUser());
     await show(token);
     expect(world.exchange.requests.at(-1)).toMatchObject({
@@ -59,7 +59,7 @@ describe('an opaque token', () => {
     });
   });
 
-  it('makes no call to auth from then on', async () => {
+  it('needs no further call to auth', async () => {
     const tokens = Array.from({ length: 10 }, () => world.opaque(aUser()));
     await Promise.all(tokens.map(show));
     const before = world.exchange.requests.length;
@@ -67,25 +67,25 @@ describe('an opaque token', () => {
     expect(world.exchange.requests).toHaveLength(before);
   });
 
-  it('that auth does not know is refused, every time', async () => {
+  it('unknown to auth is refused every time', async () => {
     const token = randomBytes(32).toString('base64url');
     expect([await show(token), await show(token)]).toEqual([INVALID, INVALID]);
     expect(world.exchange.countOf(token)).toBe(2);
   });
 
-  it('is not another one, and its users are kept apart', async () => {
+  it('keeps its own user next to other tokens', async () => {
     const [ada, bob] = [world.opaque(aUser({ reputation: 11 })), world.opaque(aUser({ reputation: 22 }))];
     expect(await Promise.all([ada, bob, ada, bob].map(reputationIn))).toEqual([11, 22, 11, 22]);
   });
 
-  it('is renewed while in use, and nobody waits for that', async () => {
+  it('is renewed in the background while in use', async () => {
     const token = world.opaque(aUser());
     world.exchange.lifetimeS = 4;
     await show(token);
     world.exchange.delayMs = 800;
     const slow: number[] = [];
     const began = Date.now();
-    // For longer than the first JWT and the second one live.
+    // Longer than the lifetimes of the first two JWTs.
     while (Date.now() - began < 8_000) {
       const asked = Date.now();
       expect(await show(token)).toBe(YES);
@@ -97,7 +97,7 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(token)).toBeLessThanOrEqual(6);
   }, 20_000);
 
-  it('that is not in use is not renewed, and exchanged again when it is', async () => {
+  it('is not renewed while unused, and exchanged again on its next use', async () => {
     const token = world.opaque(aUser());
     world.exchange.lifetimeS = 2;
     await show(token);
@@ -107,14 +107,14 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(token)).toBe(2);
   });
 
-  it('ends when it ends, though the JWT would not', async () => {
+  it('expires even if its JWT has not', async () => {
     const token = world.opaque(aUser(), { expiresAt: Date.now() + 1_500 });
     expect(await show(token)).toBe(YES);
     await sleep(1_600);
     expect(await show(token)).toBe(INVALID);
   });
 
-  it('ends with its session, from one moment to the next', async () => {
+  it('is refused at once after its session ends', async () => {
     const sessionId = randomUUID();
     const [token, other] = [world.opaque(aUser(), { sessionId }), world.opaque(aUser())];
     expect([await show(token), await show(other)]).toEqual([YES, YES]);
@@ -126,7 +126,7 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(other)).toBe(1);
   });
 
-  it('of a user who is suspended is refused as such', async () => {
+  it('of a suspended user is refused with that reason', async () => {
     const user = aUser();
     const token = world.opaque(user);
     expect(await show(token)).toBe(YES);
@@ -137,7 +137,7 @@ describe('an opaque token', () => {
     }, 1_000);
   });
 
-  it('is exchanged again when the JWT is revoked, as after a change of roles, and goes on', async () => {
+  it('is exchanged again if the JWT is revoked, for example after a change of roles', async () => {
     const user = aUser({ reputation: 11 });
     const token = world.opaque(user);
     expect(await reputationIn(token)).toBe(11);
@@ -149,7 +149,7 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(token)).toBe(2);
   });
 
-  it('that was exchanged just before its user had the JWT revoked is exchanged once more', async () => {
+  it('is exchanged once more if the new JWT is revoked during the exchange', async () => {
     const user = aUser();
     const token = world.opaque(user);
     world.exchange.delayMs = 400;
@@ -163,7 +163,7 @@ describe('an opaque token', () => {
     expect(world.exchange.countOf(token)).toBe(2);
   });
 
-  it('that auth takes back is forgotten, although the JWT is not revoked', async () => {
+  it('refused by auth is removed from the cache, even if the JWT is not revoked', async () => {
     const token = world.opaque(aUser());
     world.exchange.lifetimeS = 4;
     await show(token);
@@ -175,7 +175,7 @@ describe('an opaque token', () => {
 });
 
 describe('fresh claims', () => {
-  it('are there with the next request after the news, and once', async () => {
+  it('apply to the next request after the change, with one exchange', async () => {
     const user = aUser({ reputation: 11 });
     const [token, other] = [world.opaque(user), world.opaque(aUser())];
     await Promise.all([show(token), show(other)]);
@@ -189,7 +189,7 @@ describe('fresh claims', () => {
     expect([world.exchange.countOf(token), world.exchange.countOf(other)]).toEqual([2, 1]);
   });
 
-  it('are not those of an exchange that began before the news and ended after', async () => {
+  it('do not come from an exchange that began before the change and ended after it', async () => {
     const user = aUser({ reputation: 11 });
     const token = world.opaque(user);
     world.exchange.delayMs = 400;
@@ -205,7 +205,7 @@ describe('fresh claims', () => {
     expect(world.exchange.countOf(token)).toBe(2);
   });
 
-  it('are fetched anew of everybody, once, when news may have been missed', async () => {
+  it('are fetched again once for every user after the stream may have missed changes', async () => {
     const tokens = [world.opaque(aUser()), world.opaque(aUser())];
     const counts = () => tokens.map((token) => world.exchange.countOf(token));
     await Promise.all(tokens.map(show));
@@ -218,7 +218,7 @@ describe('fresh claims', () => {
     expect(counts()).toEqual([2, 2]);
   });
 
-  it('are no reason to refuse anybody where they cannot be had', async () => {
+  it('are replaced by the stale ones while auth is down', async () => {
     const user = aUser({ reputation: 11 });
     const token = world.opaque(user);
     await show(token);
@@ -238,10 +238,10 @@ describe('fresh claims', () => {
   });
 });
 
-describe('while auth is away', () => {
+describe('while auth is down', () => {
   afterEach(() => world.auth.up());
 
-  it('a token that is known serves until its JWT ends, then it is 503 and never 401; and all is well when auth is back', async () => {
+  it('a cached token works until its JWT expires, then the status is 503, never 401, until auth is back', async () => {
     const [token, unknown] = [world.opaque(aUser()), world.opaque(aUser())];
     world.exchange.lifetimeS = 3;
     expect(await show(token)).toBe(YES);
@@ -266,7 +266,7 @@ describe('while auth is away', () => {
   }, 20_000);
 });
 
-it('is nowhere in the log (A20)', async () => {
+it('tokens do not appear in the log (A20)', async () => {
   const tokens = [world.opaque(aUser()), randomBytes(32).toString('base64url')];
   await Promise.all(tokens.map(show));
   for (const token of tokens) expect(gateway.log()).not.toContain(token);

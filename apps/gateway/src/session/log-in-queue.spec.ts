@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { LogInQueue } from './log-in-queue.ts';
 
-it('lets two through at a time, each as who it is', async () => {
+it('runs two calls at a time, each in its own context', async () => {
   const queue = new LogInQueue();
   const who = new AsyncLocalStorage<number>();
   let running = 0;
@@ -21,7 +21,7 @@ it('lets two through at a time, each as who it is', async () => {
   expect(most).toBe(2);
 });
 
-it('turns away who has waited for a second, and does not make the call', async () => {
+it('refuses a call after a second in the queue, without running it', async () => {
   const queue = new LogInQueue();
   const slow = Array.from({ length: 2 }, () => queue.do(() => sleep(1_100)));
   let called = false;
@@ -32,7 +32,7 @@ it('turns away who has waited for a second, and does not make the call', async (
   await queue.do(() => Promise.resolve());
 });
 
-it('turns away those who came together one after the other, and others get their turn in between', async () => {
+it('lets other work run between the refusals of calls queued together', async () => {
   const queue = new LogInQueue();
   const slow = Array.from({ length: 2 }, () => queue.do(() => sleep(1_100)));
   let turnedAway = 0;
@@ -52,7 +52,7 @@ it('turns away those who came together one after the other, and others get their
   expect(seen.size).toBeGreaterThan(10);
 });
 
-it('turns away at once who comes after 500 others', async () => {
+it('refuses a call at once if 500 others are waiting', async () => {
   const queue = new LogInQueue();
   const end = Promise.withResolvers<undefined>();
   const others = Array.from({ length: 502 }, () => queue.do(() => end.promise));

@@ -20,13 +20,13 @@ interface Session {
 let world: TestWorld;
 let user: TestService;
 let gateway: TestService;
-/** Another gateway, which trusts whatever is on this machine to be its proxy. */
+/** A second gateway that trusts this machine as a proxy. */
 let behindProxy: TestService;
 let ask: ReturnType<typeof asking>;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  // The issuer's URL is a setting of all, so its port must be known before any of them runs.
+  // All services need the issuer's URL, so its port must be known before they start.
   const PORT = String(await freePort());
   const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
   user = await world.start('user', issuer);
@@ -65,7 +65,7 @@ it('begins with registration, and the new user is signed in', async () => {
   });
 });
 
-it('begins with a log-in, and is known by its device', async () => {
+it('begins with a log-in, and shows its device', async () => {
   const { accessToken: token } = await logIn({ 'user-agent': `Browser/1.0 ${'x'.repeat(300)}` });
   const { data } = await ask(SESSIONS, { token });
   const { nodes } = data?.sessions as { nodes: { device: string; current: boolean; createdAt: string }[] };
@@ -76,7 +76,7 @@ it('begins with a log-in, and is known by its device', async () => {
   });
 });
 
-it('goes on with its refresh token, once', async () => {
+it('continues with its refresh token, which is valid once', async () => {
   const { refreshToken } = await logIn();
   const next = sessionIn(await ask(REFRESH, { variables: { token: refreshToken } }), 'refresh');
   expect(next.refreshToken).not.toBe(refreshToken);
@@ -112,7 +112,7 @@ describe('does not begin', () => {
     expect(unknown.errors).toEqual(wrong.errors);
   });
 
-  it('with what is wrong, and all of that is told by the names of the input', async () => {
+  it('with invalid input, and the error names every field', async () => {
     const { errors } = await ask(REGISTER, { variables: { input: { email: 'x', password: 'short', displayName: '' } } });
     expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_FIELD' });
     expect(errors[0]?.extensions.violations).toMatchObject([{ field: 'email' }, { field: 'password' }, { field: 'displayName' }]);
@@ -120,7 +120,7 @@ describe('does not begin', () => {
   });
 });
 
-it('changes the password, and ends the others', async () => {
+it('changes the password and ends the other sessions', async () => {
   const CHANGE = 'mutation($input: ChangePasswordInput!) { changePassword(input: $input) }';
   const grace = { email: 'grace@example.com', password: PASSWORD, displayName: 'Grace' };
   const first = sessionIn(await ask(REGISTER, { variables: { input: grace } }), 'register');
@@ -135,8 +135,8 @@ it('changes the password, and ends the others', async () => {
   expect(short.errors[0]?.extensions.violations).toMatchObject([{ field: 'newPassword' }]);
 });
 
-describe('attempts are counted by the address (A15)', () => {
-  /** What comes of a log-in to an account that there is not. */
+describe('attempts are counted by address (A15)', () => {
+  /** The outcome of a log-in to an account that does not exist. */
   const attempt = async ({ ports }: TestService, email: string, forwardedFor: string) => {
     const answer = await asking(ports.http)(LOG_IN, {
       variables: { input: { email, password: PASSWORD } },
@@ -145,14 +145,14 @@ describe('attempts are counted by the address (A15)', () => {
     return answer.errors[0]?.extensions.reason;
   };
 
-  it('of the connection, whatever else is claimed', async () => {
+  it('of the connection, regardless of headers', async () => {
     for (let i = 1; i <= 5; i += 1) {
       expect(await attempt(gateway, 'claims@example.com', `203.0.113.${String(i)}`)).toBe('CREDENTIALS_INVALID');
     }
     expect(await attempt(gateway, 'claims@example.com', '203.0.113.6')).toBe('TOO_MANY_ATTEMPTS');
   });
 
-  it('that a trusted proxy tells, which is the last one, whatever stands before it', async () => {
+  it('from a trusted proxy: the last one in X-Forwarded-For', async () => {
     const email = 'proxied@example.com';
     for (let i = 1; i <= 5; i += 1) {
       expect(await attempt(behindProxy, email, `198.51.100.${String(i)}, 203.0.113.1, 10.1.2.3`)).toBe('CREDENTIALS_INVALID');
@@ -161,7 +161,7 @@ describe('attempts are counted by the address (A15)', () => {
     expect(await attempt(behindProxy, email, '203.0.113.2')).toBe('CREDENTIALS_INVALID');
   });
 
-  it('of the proxy, if what it tells is no address', async () => {
+  it('of the proxy, if X-Forwarded-For contains no address', async () => {
     for (let i = 1; i <= 5; i += 1) expect(await attempt(behindProxy, 'odd@example.com', `odd-${String(i)}`)).toBe('CREDENTIALS_INVALID');
     expect(await attempt(behindProxy, 'odd@example.com', 'unknown')).toBe('TOO_MANY_ATTEMPTS');
   });
@@ -175,7 +175,7 @@ it('keeps passwords and tokens out of the log (A20)', async () => {
   for (const secret of [PASSWORD, 'canary', accessToken, refreshToken]) expect(log).not.toContain(secret);
 });
 
-it('does not end with the profile, of which only the id is left', async () => {
+it('survives the deletion of the profile, with the id only', async () => {
   const session = await logIn();
   await ask('{ me { id } }', { token: session.accessToken });
   await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [session.user.id]);

@@ -6,7 +6,7 @@ const post = { authorId: 'ada' };
 const user = (id: string, reputation = 1, ...roles: string[]) =>
   new AuthenticatedUser({ id, reputation, roles, scopes: [], sessionId: '', clientId: '' });
 
-describe('what may be done with a post', () => {
+describe('editing, deleting and voting on a post', () => {
   it.each([
     { who: 'its author', by: user('ada'), edit: true, remove: true, vote: false },
     { who: 'its author, a moderator', by: user('ada', 1, 'MODERATOR'), edit: true, remove: true, vote: false },

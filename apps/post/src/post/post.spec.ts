@@ -37,7 +37,7 @@ async function aPost(by: Posts = adas, title = 'A title') {
 }
 
 describe('a post', () => {
-  it('is published by the user, and read by anybody', async () => {
+  it('is published by the user and read by anyone', async () => {
     const { post: created } = await adas.createPost({ title: '  Why? ', body: 'Because.\n\tThat is why.' });
     expect(created).toMatchObject({
       authorId: ada.id,
@@ -49,19 +49,19 @@ describe('a post', () => {
     expect((await anybody.getPost({ id: created?.id ?? '' })).post).toEqual(created);
   });
 
-  it('has as many characters as allowed, as a person counts them', async () => {
+  it('has at most the allowed number of code points', async () => {
     const { post } = await adas.createPost({ title: '👍'.repeat(300), body: '👍'.repeat(30_000) });
     expect(post?.title).toHaveLength(600);
   });
 
-  it('is read in batches, each once, without those that do not exist', async () => {
+  it('is read in batches, each post once, without missing posts', async () => {
     const [one, two] = [await aPost(), await aPost()];
     const { posts } = await anybody.batchGetPosts({ ids: [one.id, two.id, randomUUID(), one.id] });
     expect(posts.map(({ id }) => id).sort()).toEqual([one.id, two.id].sort());
     expect((await anybody.batchGetPosts({})).posts).toEqual([]);
   });
 
-  it('is changed by its author, in part or whole', async () => {
+  it('is changed by its author, partly or completely', async () => {
     const { id, updatedAt } = await aPost();
     const { post } = await adas.updatePost({ id, title: 'Another' });
     expect(post).toMatchObject({ title: 'Another', body: 'A body.' });
@@ -71,7 +71,7 @@ describe('a post', () => {
     expect((await adas.updatePost({ id, title: 'Third', body: 'New.' })).post).toMatchObject({ title: 'Third', body: 'New.' });
   });
 
-  it('is changed and deleted by others only if the rules say so', async () => {
+  it('is changed and deleted by others only as the rules allow', async () => {
     const { id } = await aPost();
     const [member, editor, moderator] = [
       await as(aUser()),
@@ -86,7 +86,7 @@ describe('a post', () => {
     await expect(anybody.getPost({ id })).rejects.toMatchObject({ ...denied('POST_NOT_FOUND', { id }), code: Code.NOT_FOUND });
   });
 
-  it('is gone with its votes when its author deletes it', async () => {
+  it('is deleted with its votes by its author', async () => {
     const { id } = await aPost();
     await (await as(aUser({ reputation: 15 }))).upvotePost({ id });
     await adas.deletePost({ id });
@@ -95,7 +95,7 @@ describe('a post', () => {
     await expect(adas.updatePost({ id, title: 'Late' })).rejects.toMatchObject(denied('POST_NOT_FOUND'));
   });
 
-  it('is not written without being signed in', async () => {
+  it('needs a user', async () => {
     await expect(anybody.createPost({ title: 'T', body: 'B' })).rejects.toMatchObject({
       ...denied('TOKEN_MISSING'),
       code: Code.UNAUTHENTICATED,
@@ -104,7 +104,7 @@ describe('a post', () => {
 });
 
 describe("a user's own vote", () => {
-  it('is on every post that is read, and nobody else sees it', async () => {
+  it('is on every post that they read, and invisible to others', async () => {
     const author = await as(aUser());
     const [up, down, none] = [await aPost(author), await aPost(author), await aPost(author)];
     const bob = await as(aUser({ reputation: 125 }));
@@ -124,14 +124,14 @@ describe("a user's own vote", () => {
 });
 
 describe('a post with its author', () => {
-  it('has what the user service knows of them', async () => {
+  it("has the author's profile", async () => {
     const { id } = await aPost();
     const { post } = await anybody.getPost({ id, view: PostView.WITH_AUTHOR });
     expect(post?.author).toMatchObject({ id: ada.id, displayName: 'Ada', suspended: false });
     expect((await anybody.getPost({ id })).post?.author).toBeUndefined();
   });
 
-  it('is fetched on behalf of the same user: whose token is not for the user service is refused there', async () => {
+  it('is fetched on behalf of the same user: the user service refuses a token for another audience', async () => {
     const { id } = await aPost();
     const token = await world.issuer.tokenFor(ada, { aud: ['post'] });
     const narrow = await world.client(PostService, post, { token });
@@ -150,7 +150,7 @@ describe('a post with its author', () => {
 });
 
 describe('a list of posts', () => {
-  it('goes on where the page before ended, whatever is written meanwhile and whenever they were', async () => {
+  it('continues correctly on the next page after new posts, also for equal times', async () => {
     const author = await as(aUser());
     const written = [];
     for (const title of ['1', '2', '3', '4', '5']) written.push(await aPost(author, title));
@@ -178,7 +178,7 @@ describe('a list of posts', () => {
     expect([posts.length, nextPageToken]).toEqual([2, '']);
   });
 
-  it('has 20 posts of everybody unless told otherwise, newest first', async () => {
+  it('has 20 posts of all authors by default, newest first', async () => {
     for (let n = 0; n < 20; n++) await aPost();
     const newest = await aPost(await as(aUser()));
     const { posts } = await anybody.listPosts({});
@@ -236,7 +236,7 @@ describe('bad input', () => {
     expect(await query(post.databaseUrl, "SELECT FROM post WHERE title = 'Forged'")).toEqual([]);
   });
 
-  it('does not change who wrote a post, or its score (A12)', async () => {
+  it("cannot change a post's author or score (A12)", async () => {
     const { id } = await aPost();
     for (const field of [3, 5]) {
       const bytes = new BinaryWriter()

@@ -34,7 +34,7 @@ const reputationSum = async () => {
 
 const jobs = (state: string) => query(post.databaseUrl, "SELECT FROM pgboss.job WHERE name = 'reputation' AND state = $1", [state]);
 
-/** Waits until the author's reputation is this, and everything is delivered: then it stays. */
+/** Waits until all events are delivered and the author has this reputation. */
 async function comesTo(sum: number): Promise<void> {
   await eventually(async () => {
     expect(await reputationSum()).toBe(sum);
@@ -42,14 +42,14 @@ async function comesTo(sum: number): Promise<void> {
   });
 }
 
-/** For what a process held when it was killed: the queue waits a while before it gives it to another. */
+/** The timeout for events of a killed process, which the queue delivers again after a while. */
 async function anHourPasses(): Promise<void> {
   await query(post.databaseUrl, "UPDATE pgboss.job SET started_on = started_on - interval '1 hour' WHERE state = 'active'");
   await query(post.databaseUrl, "UPDATE pgboss.queue SET monitor_claim_on = monitor_claim_on - interval '1 hour'");
 }
 
 describe('reputation (A14)', () => {
-  it('waits while the user service is down, and then loses nothing and counts nothing twice', async () => {
+  it('is delivered exactly once after an outage of the user service', async () => {
     await user.stop();
     const voters = await Promise.all(Array.from({ length: 20 }, aVoter));
     await Promise.all(voters.map((voter) => voter.upvotePost({ id })));
@@ -67,7 +67,7 @@ describe('reputation (A14)', () => {
     await comesTo(12 * 10 - 3 * 2);
   });
 
-  it('survives that the service is killed right after it said yes', async () => {
+  it('survives a kill of the service right after its response', async () => {
     await user.stop();
     await (await aVoter()).upvotePost({ id });
     await post.stop('SIGKILL');
@@ -77,7 +77,7 @@ describe('reputation (A14)', () => {
     await comesTo(10);
   });
 
-  it('counts an event once that is delivered again', async () => {
+  it('counts a repeated event once', async () => {
     await (await aVoter()).upvotePost({ id });
     await comesTo(10);
     await query(post.databaseUrl, "UPDATE pgboss.job SET state = 'retry', completed_on = NULL WHERE name = 'reputation'");

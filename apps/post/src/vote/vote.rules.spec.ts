@@ -6,7 +6,7 @@ const down = { kind: 'POST_DOWNVOTED', whose: 'author', undone: false };
 const cast = { kind: 'DOWNVOTE_CAST', whose: 'voter', undone: false };
 const undo = (consequence: object) => ({ ...consequence, undone: true });
 
-describe('what follows from a vote', () => {
+describe('the consequences of a vote', () => {
   it.each<[Stance, Stance, object[]]>([
     [0, 0, []],
     [1, 1, []],

@@ -22,7 +22,7 @@ afterAll(() => world.end());
 
 const as = (who: TestUser) => world.client(PostService, post, { user: who });
 
-/** Somebody with a profile, so that their reputation counts. */
+/** A user with a profile, so that their reputation counts. */
 async function somebody(reputation = 125): Promise<TestUser> {
   const who = aUser({ reputation });
   const accounts = await world.client(UserService, user, { service: 'auth' });
@@ -35,7 +35,7 @@ async function aPost(by: TestUser): Promise<string> {
   return post?.id ?? '';
 }
 
-/** The sums of these users' reputation events, once everything is delivered. */
+/** The sums of these users' reputation events, after all deliveries. */
 async function reputations(...users: TestUser[]): Promise<number[]> {
   await eventually(async () => {
     expect(await query(post.databaseUrl, "SELECT id, data FROM pgboss.job WHERE name = 'reputation' AND state <> 'completed'")).toEqual([]);
@@ -79,7 +79,7 @@ describe('a vote', () => {
     expect(await reputations(ada, bob)).toEqual([author, voter]);
   });
 
-  it("is not for one's own post, though there is nothing wrong with having none to retract", async () => {
+  it("is refused on the user's own post, but a retraction without a vote succeeds", async () => {
     const ada = await somebody();
     const id = await aPost(ada);
     const adas = await as(ada);
@@ -108,7 +108,7 @@ describe('a vote', () => {
     await enough[verb]({ id });
   });
 
-  it('that cannot be committed leaves no vote, no score and no event', async () => {
+  it('leaves no vote, score or event if its transaction fails', async () => {
     const ada = await somebody();
     const id = await aPost(ada);
     const bobs = await as(await somebody());
@@ -131,7 +131,7 @@ describe('a vote', () => {
   });
 });
 
-describe('votes at once (A13)', () => {
+describe('concurrent votes (A13)', () => {
   it('50 of one user on one post: one row, score 1, reputation +10', async () => {
     const ada = await somebody();
     const id = await aPost(ada);
@@ -163,17 +163,17 @@ describe('votes at once (A13)', () => {
     expect(await reputations(ada, ...voters)).toEqual([worth, ...stands.map((value) => Math.min(0, value) + 0)]);
   });
 
-  it('500 users on one post: score 500, and who got no answer in time asks again', async () => {
+  it('500 users on one post: score 500, with retries after a deadline', async () => {
     const ada = await somebody();
     const id = await aPost(ada);
     const clients = await Promise.all(Array.from({ length: 500 }, () => as(aUser({ reputation: 15 }))));
-    // On a machine that does much else the last of 500 may be answered too late; to vote again changes nothing.
+    // On a loaded machine the last votes may exceed the deadline. A repeated vote changes nothing.
     await Promise.all(clients.map((client) => eventually(() => client.upvotePost({ id }))));
     expect(await scoreOf(id)).toEqual({ score: 500, votes: 500, sum: 500 });
     expect(await reputations(ada)).toEqual([5_000]);
   });
 
-  it('while the post is deleted: each counts or finds no post, and nothing waits in a circle', async () => {
+  it('while the post is deleted: each counts or finds no post, without a deadlock', async () => {
     const ada = await somebody();
     const id = await aPost(ada);
     const clients = await Promise.all(Array.from({ length: 60 }, () => as(aUser({ reputation: 15 }))));
