@@ -80,9 +80,9 @@ async function round(graphql: GraphQLClient, token: string, postId: string, tall
 }
 
 function report({ reads, writes, failures }: Tally, seconds: number, reloads: number): void {
-  console.log(`In ${String(seconds)} s of load, ${String(WORKERS)} at a time, through the gateway:`);
+  console.log(`In ${String(seconds)} s of load, ${String(WORKERS)} concurrent clients, through the gateway:`);
   console.log(`  ${String(reads + writes).padStart(6)} calls: ${String(reads)} reads, ${String(writes)} writes`);
-  console.log(`  ${String(reloads).padStart(6)} times a service took new material`);
+  console.log(`  ${String(reloads).padStart(6)} reloads of certificates`);
   console.log(`  ${String(failures.length).padStart(6)} failures`);
   for (const failure of failures.slice(0, 20)) console.log(`         ${failure}`);
   if (failures.length > 0) process.exitCode = 1;

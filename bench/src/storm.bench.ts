@@ -100,13 +100,13 @@ async function ask({ urls }: System, token: string): Promise<boolean> {
 }
 
 function report(quiet: readonly number[], stormy: readonly number[], outcomes: Readonly<Record<string, number>>): void {
-  console.log(`${String(STORMS)} storms of ${String(LOG_INS)} log-ins at once, and another request every ${String(EVERY_MS)} ms (ms):`);
+  console.log(`${String(STORMS)} storms of ${String(LOG_INS)} concurrent log-ins, and another request every ${String(EVERY_MS)} ms (ms):`);
   console.log(`  ${''.padEnd(12)}${'p50'.padStart(8)}${'p99'.padStart(8)}${'most'.padStart(8)}`);
   for (const [name, values] of [['in quiet', quiet] as const, ['in a storm', stormy] as const]) {
     console.log(`  ${name.padEnd(12)}${[0.5, 0.99, 1].map((part) => p(values, part).padStart(8)).join('')}`);
   }
   const ratio = quantile(stormy, 0.99) / quantile(quiet, 0.99);
-  console.log(`  p99 is ${ratio.toFixed(1)} times that in quiet; at most ${String(TARGET)} are asked for.`);
+  console.log(`  p99 is ${ratio.toFixed(1)} times that in quiet; the limit is ${String(TARGET)}.`);
   console.log(
     `  The log-ins: ${Object.entries(outcomes)
       .map(([outcome, count]) => `${String(count)} ${outcome}`)

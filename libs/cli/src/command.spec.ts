@@ -19,7 +19,7 @@ afterEach(() => {
   process.exitCode = 0;
 });
 
-/** Runs a command that greets, and says what came of it. */
+/** Runs a greeting command and returns its result. */
 async function greet(...args: string[]) {
   process.exitCode = 0;
   await runCommand(
@@ -60,19 +60,19 @@ describe('a command', () => {
     expect(await greet(...args)).toMatchObject(expected);
   });
 
-  it('shows the stack of what nobody foresaw', async () => {
+  it('prints the stack of an unexpected error', async () => {
     expect(await greet('somebody')).toMatchObject({ code: 1, err: expect.stringMatching(/^TypeError: A mistake of ours\.\n {4}at /) });
   });
 });
 
-describe('what takes long', () => {
-  it('is named, again and again, until it is done', async () => {
+describe('patiently', () => {
+  it('prints repeated progress lines for slow work', async () => {
     const work = new Promise<string>((resolve) => setTimeout(resolve, 100, 'done'));
     expect(await patiently('Thinking', work, { firstMs: 10, againMs: 20 })).toBe('done');
     expect(err).toMatch(/^(Thinking … 0 s\n){2,}$/);
   });
 
-  it('is not, if it is short', async () => {
+  it('prints nothing for fast work', async () => {
     expect(await patiently('Thinking', Promise.resolve('done'))).toBe('done');
     expect(err).toBe('');
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => dataSource.destroy());
 
-/** Runs an outbox that delivers into `delivered`, until `work` is done. */
+/** Runs an outbox that delivers into `delivered` while `work` runs. */
 async function withOutbox(work: (outbox: Outbox<{ n: number }>) => Promise<void>, delivered: number[] = []): Promise<void> {
   const deliver = async (events: { n: number }[]) => {
     delivered.push(...events.map(({ n }) => n));
@@ -24,7 +24,7 @@ async function withOutbox(work: (outbox: Outbox<{ n: number }>) => Promise<void>
   await work(outbox).finally(() => outbox.onApplicationShutdown());
 }
 
-it('delivers the events of a transaction that commits, and none of one that does not', async () => {
+it('delivers the events of a committed transaction, and none of a rollback', async () => {
   const delivered: number[] = [];
   await withOutbox(async (outbox) => {
     await dataSource.transaction((tx) => outbox.add(tx, [{ n: 1 }, { n: 2 }]));
@@ -40,7 +40,7 @@ it('delivers the events of a transaction that commits, and none of one that does
   expect(delivered).toHaveLength(2);
 });
 
-it('gives its options to a queue that an earlier version created with others', async () => {
+it('updates the options of a queue that an earlier version created', async () => {
   const optionsOf = () => query(url, "SELECT retry_limit, expire_seconds, retry_delay_max FROM pgboss.queue WHERE name = 'numbers'");
   await withOutbox(async () => {});
   const current = await optionsOf();

@@ -8,8 +8,8 @@ const received = (error: DomainError): ServiceError => Object.assign(new Error()
 const transport = (code: status, details: string): ServiceError =>
   Object.assign(new Error(details), { code, details, metadata: new Metadata() });
 
-describe('an error on its way through gRPC', () => {
-  it('arrives as it was', () => {
+describe('an error through gRPC', () => {
+  it('arrives unchanged', () => {
     const error = new DomainError(
       Code.PERMISSION_DENIED,
       'REPUTATION_TOO_LOW',

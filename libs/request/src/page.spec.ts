@@ -5,7 +5,7 @@ import { page, pageTokenAfter } from './page.ts';
 describe('page tokens', () => {
   const id = '0193e4a1-0000-7000-8000-00000000000a';
 
-  it('lead to the row they were made of', () => {
+  it('decode to the id of their row', () => {
     expect(field.pageToken().parse(pageTokenAfter(id))).toBe(id);
     expect(field.pageToken().parse('')).toBeUndefined();
   });

@@ -14,7 +14,7 @@ const violations = (schema: z.ZodType, request: unknown) => {
 };
 
 describe('valid', () => {
-  it("tells of every violation, in the contract's names", () => {
+  it("reports every violation with the contract's field names", () => {
     const schema = z.object({ pageSize: field.pageSize(), events: z.array(z.object({ userId: field.id() })) });
     expect(violations(schema, { pageSize: 101, events: [{ userId: '0193e4a1-0000-7000-8000-000000000001' }, { userId: 'x' }] })).toEqual({
       page_size: 'Must be 1 to 100, or 0 for the default of 20.',

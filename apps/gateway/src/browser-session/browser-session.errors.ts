@@ -27,7 +27,7 @@ export const browserSessionEnded = () =>
 export const hasEnded = (failure: unknown) =>
   failure instanceof DomainError && failure.reason === ('BROWSER_SESSION_ENDED' satisfies Reason);
 
-/** A page of another site could have sent the request. `advice` tells how to send it. */
+/** A page of another site could have sent the request. `advice` is the instruction for the client. */
 export const crossSiteRequest = (advice: string) =>
   error(Code.PERMISSION_DENIED, 'CROSS_SITE_REQUEST', `A page of another site could have sent this request. ${advice}`);
 

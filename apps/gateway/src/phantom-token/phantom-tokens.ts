@@ -30,7 +30,7 @@ interface CachedToken extends ExchangedToken {
 export class PhantomTokens {
   readonly #log = new Logger('authentication');
   readonly #cache = new LRUCache<string, CachedToken>({ max: CACHE_SIZE });
-  readonly #underWay = new Map<string, Promise<VerifiedToken>>();
+  readonly #pending = new Map<string, Promise<VerifiedToken>>();
 
   constructor(
     readonly exchange: TokenExchange,
@@ -45,14 +45,14 @@ export class PhantomTokens {
     if (!cached || !this.#isGood(cached)) return undefined;
     const now = performance.now();
     if (now >= cached.pausedUntil) {
-      if (this.claims.isStale(cached.jwt.user.id, cached.askedAt)) return undefined;
+      if (this.claims.isStale(cached.jwt.user.id, cached.requestedAt)) return undefined;
       if (now >= cached.renewAt) this.#renew(key, token);
     }
     return cached.jwt;
   }
 
   /**
-   * Exchanges an opaque token at auth, or joins the exchange that is under way.
+   * Exchanges an opaque token at auth, or joins a pending exchange.
    *
    * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}
    */
@@ -65,16 +65,16 @@ export class PhantomTokens {
   }
 
   #renew(key: string, token: string): void {
-    if (this.#underWay.has(key)) return;
+    if (this.#pending.has(key)) return;
     // A failure is reported to the next request.
     this.#obtain(key, token).catch(() => undefined);
   }
 
   #obtain(key: string, token: string): Promise<VerifiedToken> {
-    const others = this.#underWay.get(key);
+    const others = this.#pending.get(key);
     if (others) return others;
-    const own = this.#exchange(key, token).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, own);
+    const own = this.#exchange(key, token).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, own);
     return own;
   }
 

@@ -9,8 +9,8 @@ import { Code, internal } from '@reputable/errors';
 export interface ExchangedToken {
   /** The JWT, verified like any other. */
   readonly jwt: VerifiedToken;
-  /** When auth was asked, on the clock of `performance.now()`. */
-  readonly askedAt: number;
+  /** When the exchange was requested, on the clock of `performance.now()`. */
+  readonly requestedAt: number;
   /** When the JWT must no longer be used, in milliseconds since the epoch. */
   readonly endsAt: number;
   /** Whether the opaque token itself expires then, so that no further exchange is possible. */
@@ -37,20 +37,20 @@ export class TokenExchange {
    */
   async exchange(token: string): Promise<ExchangedToken> {
     try {
-      const exchanged = await this.#ask(token);
-      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.askedAt)) return exchanged;
+      const exchanged = await this.#request(token);
+      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return exchanged;
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }
-    return this.#ask(token);
+    return this.#request(token);
   }
 
-  async #ask(token: string): Promise<ExchangedToken> {
-    const askedAt = performance.now();
+  async #request(token: string): Promise<ExchangedToken> {
+    const requestedAt = performance.now();
     const { accessToken, subjectExpiresAt } = await this.auth.exchangeToken({ subjectToken: token, audience: [...SERVICES] });
     const jwt = await this.#verify(accessToken);
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
-    return { jwt, askedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends };
+    return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends };
   }
 
   async #verify(token: string): Promise<VerifiedToken> {

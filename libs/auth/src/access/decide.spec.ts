@@ -40,7 +40,7 @@ describe('refuseUser', () => {
     expect(refuseUser(rule(more), who)?.reason).toBe(reason);
   });
 
-  it('says what was missing', () => {
+  it('names the missing role, reputation or scope', () => {
     expect(refuseUser(rule({ minReputation: 2000 }), aUser({ reputation: 40 }))).toMatchObject({
       message: 'This needs 2,000 reputation; you have 40.',
       metadata: { required: '2000', actual: '40' },
@@ -59,7 +59,7 @@ describe('refusePeer', () => {
     expect(refusePeer(rule(), service)?.reason).toBe(reason);
   });
 
-  it('says who called what and who may', () => {
+  it('names the rpc, the peer and the allowed callers', () => {
     expect(refusePeer(rule({ callers: ['gateway', 'comment'] }), 'post')?.message).toBe(
       'reputable.post.v1.PostService/UpvotePost may be called by gateway, comment; this call comes from post.',
     );

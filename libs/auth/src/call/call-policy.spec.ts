@@ -54,7 +54,7 @@ describe('authorize', () => {
     expect(decision).toMatchObject({ peer, deadline: Infinity });
   });
 
-  it('answers without a promise once the token is known', async () => {
+  it('answers without a promise once the token is cached', async () => {
     await policy.authorize(call('/Vote', 'gateway', bearer.member));
     expect(policy.authorize(call('/Vote', 'gateway', bearer.member))).toMatchObject({ user: { id: member.id } });
   });

@@ -7,8 +7,8 @@ describe("a user's claims", () => {
     expect(claims.isStale('ada', 0)).toBe(false);
     claims.changed(['ada', 'bob'], 100);
     claims.changed(['ada'], 200);
-    expect([99, 100, 101, 200, 201].map((askedAt) => claims.isStale('ada', askedAt))).toEqual([true, true, true, true, false]);
-    expect([100, 101].map((askedAt) => claims.isStale('bob', askedAt))).toEqual([true, false]);
+    expect([99, 100, 101, 200, 201].map((requestedAt) => claims.isStale('ada', requestedAt))).toEqual([true, true, true, true, false]);
+    expect([100, 101].map((requestedAt) => claims.isStale('bob', requestedAt))).toEqual([true, false]);
     expect(claims.isStale('eve', 0)).toBe(false);
   });
 

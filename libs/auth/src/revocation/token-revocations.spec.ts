@@ -41,7 +41,7 @@ describe('a token is refused', () => {
     expect(withUpdate({ known }).refusalOf(shown)?.reason).toBe(reason);
   });
 
-  it('by the latest of several revocations, in whatever order they come', () => {
+  it('by the latest of several revocations, in any order', () => {
     const at = (issuedBefore: number) => ({ subject: 'user', id: 'ada', issuedBefore, expiresAt: later }) as const;
     expect(withUpdate({ known: [at(200_000), at(100_000)] }).refusalOf(token(150))?.reason).toBe('TOKEN_REVOKED');
   });
@@ -108,7 +108,7 @@ describe('a service', () => {
 
   const posts = (shown: string | undefined, service = post) => world.client(PostService, service, { token: shown });
 
-  it('refuses a known token from the moment it is revoked', async () => {
+  it('refuses a cached token at once after its revocation', async () => {
     const user = aUser();
     const shown = await posts(await world.issuer.tokenFor(user));
     const other = await posts(await world.issuer.tokenFor(aUser()));
