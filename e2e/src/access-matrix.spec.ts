@@ -24,13 +24,13 @@ afterAll(() => subjects.world.end());
 async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {
   const method = methodOf(rpc);
   const { request, owner } = await subjectOf(makers, name);
-  const caller = user && (await subjects.withProfile(user(owner)));
-  const error = await place(method, request, { ...as, user: caller }).then(
+  const signedIn = user && (await subjects.withProfile(user(owner)));
+  const error = await place(method, request, { ...as, user: signedIn }).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (error !== undefined && !(error instanceof DomainError)) throw error as Error;
-  return { caller, error, reason: error?.reason ?? 'yes' };
+  return { user: signedIn, error, reason: error?.reason ?? 'yes' };
 }
 
 /** Resolves with the response, or with the first message of a stream. */
@@ -44,7 +44,7 @@ async function place(method: DescMethod, request: object, as: As): Promise<unkno
 }
 
 interface Outcome {
-  readonly caller: TestUser | undefined;
+  readonly user: TestUser | undefined;
   readonly error: DomainError | undefined;
   /** The reason of the error, or `yes`. */
   readonly reason: string;
@@ -108,9 +108,9 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
 });
 
 /** The service refuses with the same error as the gateway, which refuses before it forwards (P7). */
-function expectTheSameEarly(method: DescMethod, { caller, error }: Outcome): void {
+function expectTheSameEarly(method: DescMethod, { user, error }: Outcome): void {
   if (error?.reason === 'CALLER_NOT_ALLOWED') return;
-  const verified = caller && new AuthenticatedUser({ ...caller, scopes: [], sessionId: '', clientId: '' });
+  const verified = user && new AuthenticatedUser({ ...user, scopes: [], sessionId: '', clientId: '' });
   const early = refuseUser(ruleOf(method), verified);
   if (!early) return;
   const { code, reason, message, metadata } = early;

@@ -65,11 +65,11 @@ describe('with a browser (P17)', () => {
     expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/', domain: 'localhost' });
     expect(await page.evaluate('document.cookie')).toBe('');
 
-    const kept = (await sessionCookie())?.value ?? '';
+    const copy = (await sessionCookie())?.value ?? '';
     expect(await ask('/auth/logout', 'POST')).toEqual({ status: 204, body: undefined });
     expect(await sessionCookie()).toBeUndefined();
     expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: false } });
-    expect(await replay(kept)).toMatchObject({ status: 401, reason: 'BROWSER_SESSION_ENDED' });
+    expect(await replay(copy)).toMatchObject({ status: 401, reason: 'BROWSER_SESSION_ENDED' });
     await hunt.look(page);
 
     // The authorization server has logged out too and asks for the password.
@@ -145,7 +145,7 @@ describe('with a browser (P17)', () => {
       ['/auth/logout', 'text/plain', 403],
       ['/graphql', 'application/x-www-form-urlencoded', 400],
       ['/graphql', 'text/plain', 400],
-    ])('can send a form to %s, as %s, and nothing comes of it', async (path, type, status) => {
+    ])('can send a form to %s, as %s, without effect', async (path, type, status) => {
       await page.goto(`${elsewhere.url}?${new URLSearchParams({ action: origin + path, type }).toString()}`);
       const [response] = await Promise.all([page.waitForResponse(origin + path), page.getByRole('button').click()]);
       expect([status, 403]).toContain(response.status());

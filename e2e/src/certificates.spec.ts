@@ -93,7 +93,7 @@ describe('a revoked service', () => {
 });
 
 describe('a fault in the certificates', () => {
-  it.each(['gateway', 'user'] as const)('of %s makes it degraded, and ready all the same', async (service) => {
+  it.each(['gateway', 'user'] as const)('of %s makes it degraded, but still ready', async (service) => {
     const file = join(system.pki.dir, service, 'tls.key');
     const key = await readFile(file);
     await writeFile(file, 'half a k');

@@ -48,7 +48,7 @@ describe('the user of a request', () => {
     ['a token that is too long', () => ({ token: `${token}A` })],
     ['a token with other characters', () => ({ token: `${token.slice(1)}=` })],
     ['a JWT, as services take it (P11)', async () => ({ token: await world.issuer.tokenFor(aUser()) })],
-  ])('is never guessed: %s is 401, and auth is not asked', async (_what, asked) => {
+  ])('%s is 401, without a token exchange', async (_what, asked) => {
     const before = world.exchange.requests.length;
     const answer = await ask('{ posts { nodes { id } } }', await asked());
     expect(world.exchange.requests).toHaveLength(before);

@@ -242,7 +242,7 @@ describe('a service that hangs', () => {
   });
 
   // More than once: from the second time on, the query is compiled.
-  it.each([1, 2, 3])('is given two seconds, and its name is told once (%d)', async () => {
+  it.each([1, 2, 3])('fails after two seconds with its name (%d)', async () => {
     await as(undefined, LIST);
     services.user.process.kill(HANGS);
     const started = Date.now();
@@ -302,7 +302,7 @@ describe('early refusal does not change the error (P7)', () => {
   const outcome = async (call: Promise<unknown>) => {
     const { code, reason, message, metadata, domain, violations } = await call.then(
       () => {
-        throw new Error('It was not refused.');
+        throw new Error('The call was not refused.');
       },
       (error: unknown) => error as Record<string, unknown>,
     );

@@ -33,7 +33,7 @@ describe('an error through gRPC', () => {
     [Code.DEADLINE_EXCEEDED, 'Deadline exceeded after 2.0s,remote_addr=10.0.0.7', 'DEADLINE_EXCEEDED', { service: 'user' }],
     [Code.UNKNOWN, 'select * from account', 'INTERNAL', {}],
     [Code.INTERNAL, 'Error: at /app/src/x.ts:1', 'INTERNAL', {}],
-  ])('what the transport says of itself (%s) is not passed on', (code, details, reason, metadata) => {
+  ])('details of a transport error are hidden: %s', (code, details, reason, metadata) => {
     const error = fromServiceError(transport(code, details), 'user');
     expect(error).toMatchObject({ reason, metadata });
     expect(error.message).not.toMatch(/10\.0\.0\.7|select|\/app/);

@@ -45,7 +45,7 @@ async function aPost(by: TestUser = ada): Promise<string> {
 
 async function aComment(postId: string, body = 'A comment.', by = adas) {
   const { comment } = await by.createComment({ postId, body });
-  if (!comment) throw new Error('There is no comment in the response.');
+  if (!comment) throw new Error('The response has no comment.');
   return comment;
 }
 

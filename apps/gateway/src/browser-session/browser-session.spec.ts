@@ -145,7 +145,7 @@ describe('logging in with a browser (P17, P18)', () => {
       },
     ],
     ['that was cancelled', async (browser) => (await begin(browser)).replace(/code=[^&]*/, 'error=access_denied')],
-  ])('does not end %s: the person is told what to do', async (_what, prepare) => {
+  ])('does not end %s: the page shows instructions', async (_what, prepare) => {
     const browser = aBrowser();
     const answer = await prepare(browser);
     const before = await sessionsKept();
@@ -177,7 +177,7 @@ describe('a request with the cookie', () => {
     ['without our header', JSON_TYPE],
     ['from another origin', { ...JSON_TYPE, ...OURS, origin: 'https://elsewhere.example' }],
     ['from another site', { ...JSON_TYPE, ...OURS, 'sec-fetch-site': 'cross-site' }],
-  ])('is refused %s, before the session is looked for (A18)', async (_what, headers) => {
+  ])('is refused %s, before the session is read (A18)', async (_what, headers) => {
     for (const path of ['/graphql', '/auth/logout']) {
       const response = await post(path, headers, ME);
       expect(response.status).toBe(403);

@@ -204,7 +204,7 @@ describe('the authorization server', () => {
     ['with an ID token for somebody else', answer, { aud: 'another' }],
     ['with an ID token of another issuer', answer, { iss: 'https://elsewhere.example' }],
     ['with an ID token that has ended', answer, { exp: 1_000_000_000 }],
-  ])('is not believed an answer %s', async (_what, given, claims) => {
+  ])('rejects a response %s', async (_what, given, claims) => {
     server.claims = claims;
     await expect(gateways[0].server.redeem(given, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
   });

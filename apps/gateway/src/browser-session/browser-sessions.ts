@@ -104,17 +104,17 @@ export class BrowserSessions {
 
   /** The session with a usable access token: from the vault, renewed here, or renewed by another gateway. */
   async #renew(id: string, refused?: string): Promise<StoredTokens> {
-    let seen = await this.vault.get(id);
-    if (seen.accessToken !== refused && hasLifetime(seen, RENEW_MS)) return seen;
+    let current = await this.vault.get(id);
+    if (current.accessToken !== refused && hasLifetime(current, RENEW_MS)) return current;
     // Run discovery before the hold, so that other gateways do not wait for it.
     await this.server.discovered();
     const deadline = Date.now() + POLL_LIMIT_MS;
     while (Date.now() < deadline) {
-      const { held, stored } = await this.vault.hold(id, seen.version);
+      const { held, stored } = await this.vault.hold(id, current.version);
       if (held) return this.#refresh(id, stored);
-      if (stored.version === seen.version) await setTimeout(POLL_MS);
-      else if (stored.accessToken !== seen.accessToken) return stored;
-      seen = stored;
+      if (stored.version === current.version) await setTimeout(POLL_MS);
+      else if (stored.accessToken !== current.accessToken) return stored;
+      current = stored;
     }
     throw serviceUnavailable('auth');
   }

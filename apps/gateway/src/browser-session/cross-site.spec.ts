@@ -10,10 +10,10 @@ const REFUSED = expect.objectContaining({ reason: 'CROSS_SITE_REQUEST' });
 
 describe('a request that is made with a cookie (A18)', () => {
   it.each<[string, Record<string, string>]>([
-    ['from a page of ours', OURS],
+    ['from a page of this origin', OURS],
     ['with JSON', { ...OURS, 'content-type': 'application/json; charset=utf-8' }],
     ['from something that is no browser', { 'x-reputable-csrf': '1' }],
-  ])('is taken %s', (_what, headers) => {
+  ])('is accepted %s', (_what, headers) => {
     expect(refusing(headers)).not.toThrow();
   });
 

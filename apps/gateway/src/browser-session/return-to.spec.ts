@@ -38,7 +38,7 @@ describe('returnTo (A18)', () => {
     `/${'x'.repeat(2_000)}`,
     undefined,
     ['/posts', 'https://elsewhere.example'],
-  ])('leads nowhere else: %j', (returnTo) => {
+  ])('stays within the origin: %j', (returnTo) => {
     expect(localPath(returnTo, ORIGIN)).toBe('/');
   });
 });

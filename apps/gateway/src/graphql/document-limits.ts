@@ -55,20 +55,20 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
 
 /** Measures a document by each limit. */
 export function measure(document: DocumentNode): Record<Limit, number> {
-  const found = { depth: depthOf(document), aliases: 0, directives: 0, operations: 0, logIns: 0 };
+  const counts = { depth: depthOf(document), aliases: 0, directives: 0, operations: 0, logIns: 0 };
   visit(document, {
     OperationDefinition: () => {
-      found.operations += 1;
+      counts.operations += 1;
     },
     Directive: () => {
-      found.directives += 1;
+      counts.directives += 1;
     },
     Field: ({ alias, name }) => {
-      if (alias) found.aliases += 1;
-      if (LOG_INS.includes(name.value)) found.logIns += 1;
+      if (alias) counts.aliases += 1;
+      if (LOG_INS.includes(name.value)) counts.logIns += 1;
     },
   });
-  return found;
+  return counts;
 }
 
 /** The maximum depth of nested fields. Introspection fields do not count; another rule refuses them in production. */

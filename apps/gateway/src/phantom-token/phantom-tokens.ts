@@ -71,11 +71,11 @@ export class PhantomTokens {
   }
 
   #obtain(key: string, token: string): Promise<VerifiedToken> {
-    const others = this.#pending.get(key);
-    if (others) return others;
-    const own = this.#exchange(key, token).finally(() => this.#pending.delete(key));
-    this.#pending.set(key, own);
-    return own;
+    const pending = this.#pending.get(key);
+    if (pending) return pending;
+    const exchange = this.#exchange(key, token).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, exchange);
+    return exchange;
   }
 
   async #exchange(key: string, token: string): Promise<VerifiedToken> {

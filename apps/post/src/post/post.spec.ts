@@ -32,7 +32,7 @@ const as = (who: TestUser) => world.client(PostService, post, { user: who });
 
 async function aPost(by: Posts = adas, title = 'A title') {
   const { post } = await by.createPost({ title, body: 'A body.' });
-  if (!post) throw new Error('There is no post in the response.');
+  if (!post) throw new Error('The response has no post.');
   return post;
 }
 

@@ -359,7 +359,7 @@ describe('A9: streams', () => {
     ['Collect', 'ab '],
     ['Repeat', ''],
     ['Chat', 'a '],
-  ])('%s is let in, and its handler sees the caller', async (name, before) => {
+  ])('%s reaches its handler with the user and the peer', async (name, before) => {
     const user = aUser({ reputation: 15 });
     expect(await open(name, await issuer.tokenFor(user))).toBe(`${before}${user.id} by gateway`);
   });
@@ -552,7 +552,7 @@ describe('A11: certificates', () => {
     ['of a look-alike', { uris: [`spiffe://${TRUST_DOMAIN}/post2`] }, /The server is not spiffe/],
     ['with two names', { uris: [`spiffe://${TRUST_DOMAIN}/post`, `spiffe://${TRUST_DOMAIN}/auth`] }, /The server is not spiffe/],
     ['that has expired', { notBefore: at(-2 * hour), notAfter: at(-hour) }, /certificate has expired/],
-  ])('a server with a certificate %s is not talked to', async (_name, overrides, why) => {
+  ])('a server with a certificate %s is rejected', async (_name, overrides, why) => {
     const dir = join(folder, randomUUID());
     await authority.issue('post', dir, overrides);
     const [ca = null, key, cert] = await files(dir);

@@ -123,7 +123,7 @@ describe('over time', () => {
     ['a clock that is ten minutes slow', -600_000, /tls\.crt is not valid before .*; it is /],
     ['a certificate that nobody renews', 20 * HOUR, /tls\.crt expires on .* and has not been renewed/],
     ['a certificate that has ended', 25 * HOUR, /tls\.crt expired on .*; it is /],
-  ])('says what is wrong: %s', async (_name, ms, message) => {
+  ])('reports the fault: %s', async (_name, ms, message) => {
     await open();
     await later(ms, lookTwice);
     expect(watch?.fault).toMatch(message);
@@ -183,7 +183,7 @@ describe('the CRL', () => {
     ['gone', (list) => rm(list), /crl\.pem is missing; the last CRL stays in use/],
     ['damaged', (list) => writeFile(list, 'nonsense'), /crl\.pem cannot be used: The file contains no CRL/],
     ['cut off', (list) => truncate(list, 900), /crl\.pem cannot be used/],
-  ])('stays as it was when the file is %s, and new certificates are taken all the same', async (_name, spoil, message) => {
+  ])('stays in use when the file is %s, and new certificates are still loaded', async (_name, spoil, message) => {
     const user = await openOf(pki, 'user');
     const { certificate } = await pki.issue('post');
     await pki.revoke('post');
