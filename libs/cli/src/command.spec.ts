@@ -43,14 +43,14 @@ async function greet(...args: string[]) {
 
 describe('a command', () => {
   it.each([
-    ['does what it is told', ['you', '--times', '2'], { code: 0, out: 'Hello you. Hello you. ', err: '' }],
+    ['runs with options and arguments', ['you', '--times', '2'], { code: 0, out: 'Hello you. Hello you. ', err: '' }],
     ['helps', ['--help'], { code: 0, out: 'npm run greet -- <name> [--times <n>]\n', err: '' }],
-    ['helps whatever else is said', ['a', 'b', '--nonsense', '-h'], { code: 0, err: '' }],
+    ['prints help with any other arguments', ['a', 'b', '--nonsense', '-h'], { code: 0, err: '' }],
     ['says what is missing', [], { code: 2, out: '', err: 'Whom? Try npm run greet -- --help\n' }],
     ['knows its options', ['you', '--loud'], { code: 2, err: "Unknown option '--loud'. Try npm run greet -- --help\n" }],
     ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'Unexpected argument: me. Try npm run greet -- --help\n' }],
-    ['tells in a line why it cannot', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],
-    ['tells of errors that it knows in a line', ['you', '--times', '-1'], { code: 1, err: 'Invalid count value: -1\n' }],
+    ['prints a CliError in one line', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],
+    ['prints listed errors in one line', ['you', '--times', '-1'], { code: 1, err: 'Invalid count value: -1\n' }],
     [
       'misses what belongs to an option',
       ['you', '--times'],

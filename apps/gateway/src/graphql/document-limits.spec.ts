@@ -32,7 +32,7 @@ describe('counts of a document', () => {
     ['directives', 'query @a @b { me @include(if: true) { id @skip(if: false) } }', { directives: 4 }],
     ['operations', 'query A { me { id } } query B { me { id } }', { operations: 2 }],
     [
-      'log-ins, whatever they are called',
+      'log-ins under aliases',
       'mutation { a: logIn { tokenType } b: refresh { tokenType } c: changePassword ... on Mutation { register { tokenType } } }',
       { logIns: 4 },
     ],

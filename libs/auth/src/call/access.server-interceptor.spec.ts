@@ -219,7 +219,7 @@ describe('a call', () => {
     expect(await call(client, 'Open', metadataOf('nonsense'))).toBe('TOKEN_INVALID');
   });
 
-  it('from a service that is not listed is refused, whoever the user is', async () => {
+  it('from a service that is not listed is refused with any user', async () => {
     const comment = channel(channelCredentials(await watchFor('comment'), 'post', TRUST_DOMAIN));
     const admin = metadataOf(await issuer.tokenFor(aUser({ roles: ['ADMIN'], reputation: 9_999 })));
     expect(await call(comment, 'Say', admin)).toBe('CALLER_NOT_ALLOWED');

@@ -90,31 +90,31 @@ async function listOfAnother(): Promise<void> {
 
 describe('while running', () => {
   it('notifies listeners of new material only', async () => {
-    const told: Buffer[] = [];
-    (await open()).addIdentityCertificateListener((update) => update && told.push(update.certificate));
+    const updates: Buffer[] = [];
+    (await open()).addIdentityCertificateListener((update) => update && updates.push(update.certificate));
     await watch?.reload();
     await new Promise((resolve) => process.nextTick(resolve));
     await authority.issue('post', folder);
     await watch?.reload();
     await watch?.reload();
-    expect(told).toHaveLength(2);
-    expect(told[0]?.equals(told[1] as Buffer)).toBe(false);
+    expect(updates).toHaveLength(2);
+    expect(updates[0]?.equals(updates[1] as Buffer)).toBe(false);
   });
 
   it('keeps the last valid material, reports a fault on the second read, and recovers', async () => {
-    const told: unknown[] = [];
-    (await open()).addIdentityCertificateListener((update) => told.push(update));
+    const updates: unknown[] = [];
+    (await open()).addIdentityCertificateListener((update) => updates.push(update));
     await new Promise((resolve) => process.nextTick(resolve));
     await otherKey();
     await watch?.reload();
     expect(watch?.fault).toBeUndefined();
     await watch?.reload();
     expect(watch?.fault).toMatch(/tls\.key does not belong/);
-    expect(told).toHaveLength(1);
+    expect(updates).toHaveLength(1);
     await authority.issue('post', folder);
     await watch?.reload();
     expect(watch?.fault).toBeUndefined();
-    expect(told).toHaveLength(2);
+    expect(updates).toHaveLength(2);
   });
 });
 
@@ -132,8 +132,8 @@ describe('over time', () => {
   });
 
   it('notifies listeners when a fault appears and when it is resolved', async () => {
-    const told: (string | undefined)[] = [];
-    const stop = (await open()).onFault(() => told.push(watch?.fault));
+    const updates: (string | undefined)[] = [];
+    const stop = (await open()).onFault(() => updates.push(watch?.fault));
     await rm(join(folder, 'tls.key'));
     await lookTwice();
     await lookTwice();
@@ -142,7 +142,7 @@ describe('over time', () => {
     stop();
     await rm(join(folder, 'tls.key'));
     await lookTwice();
-    expect(told).toEqual([expect.stringMatching(/tls\.key cannot be read/), undefined]);
+    expect(updates).toEqual([expect.stringMatching(/tls\.key cannot be read/), undefined]);
   });
 });
 
