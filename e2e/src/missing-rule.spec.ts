@@ -61,7 +61,7 @@ describe('a service with an rpc without a rule does not start, and names it', ()
       CONTRACT: contractWithout(service, rpc, join(folder, service)),
     });
     const { typeName } = rpcs.get(`${service}/${rpc}`)?.parent as DescService;
-    await expect(started).rejects.toThrow(new Error(`${service} does not start: ${typeName}/${rpc} has no access rule.`));
+    await expect(started).rejects.toMatchObject({ message: `${service} does not start: ${typeName}/${rpc} has no access rule.` });
   });
 });
 

@@ -1,4 +1,4 @@
-import { Failure, UsageError } from '@reputable/cli';
+import { CliError, UsageError } from '@reputable/cli';
 import { readConfig } from '@reputable/service';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Failure(`Cannot read ${path}: ${(error as Error).message}`);
+    throw new CliError(`Cannot read ${path}: ${(error as Error).message}`);
   }
 }
 
@@ -30,7 +30,7 @@ function read(path: string): string {
 export function inOneLine(error: unknown): Error {
   if (error instanceof UsageError) return error;
   const { message, code } = error as Error & { readonly code?: string };
-  if (code === 'ECONNREFUSED') return new Failure('The database refuses connections. Start the auth service, or check DATABASE_URL.');
+  if (code === 'ECONNREFUSED') return new CliError('The database refuses connections. Start the auth service, or check DATABASE_URL.');
   // PostgreSQL's undefined_table.
-  return new Failure(code === '42P01' ? 'This database has no tables. Start the auth service once: it creates them.' : message);
+  return new CliError(code === '42P01' ? 'This database has no tables. Start the auth service once: it creates them.' : message);
 }

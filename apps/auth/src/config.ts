@@ -1,5 +1,5 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
-import { common, encryptionKey, grpcTarget, httpUrl, optionalPort, port, required, trustedProxies } from '@reputable/service';
+import { addresses, common, encryptionKey, httpUrl, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { limits } from './throttle/limits.ts';
 
@@ -24,22 +24,17 @@ export const Config = z.object({
   ...common,
   ...databaseSettings,
   ...KeysConfig.shape,
-  /** The port for HTTP: the public keys and the authorization server. */
-  PORT: port(3001),
-  /** The port for the same over TLS, with the service's own certificate. For services that fetch the keys over a network. */
+  ...addresses('auth'),
+  /** The port for HTTP over TLS with the service's own certificate, for services that fetch the keys over a network. */
   TLS_PORT: optionalPort(),
   /** The proxies whose X-Forwarded-For header is trusted. None by default. */
   TRUSTED_PROXIES: trustedProxies(),
-  /** The port for gRPC. */
-  GRPC_PORT: port(50051),
   /** The gateway's public URL. It names the API as a resource, and browsers return to it after the log-in. */
   GATEWAY_URL: httpUrl("the gateway's public URL").default('http://localhost:3000'),
   /** The secret by which the gateway proves that it is the OAuth client `gateway`. */
   OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as in the gateway').min(32, {
     error: 'must have at least 32 characters.',
   }),
-  /** The address of the user service. */
-  USER_URL: grpcTarget('user'),
   ...limits,
 });
 

@@ -1,4 +1,4 @@
-export { CliError, CliError as Failure, UsageError } from './cli-error.ts';
+export { CliError, UsageError } from './cli-error.ts';
 export { type Command, runCommand } from './command.ts';
 export { eventually } from './eventually.ts';
 export { patiently } from './patiently.ts';
