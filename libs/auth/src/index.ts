@@ -27,6 +27,7 @@ export { channelCredentials, serverCredentials } from './tls/credentials.ts';
 export { PeerReader } from './tls/peer.ts';
 export { ALGORITHM, CLOCK_SKEW_S, MAX_LIFETIME_S, type VerifiedToken } from './token/access-token.ts';
 export { KeySource, type KeySourceOptions } from './token/key-source.ts';
+export { attempt, type Outcome } from './token/attempt.ts';
 export { JwtStrategy } from './token/jwt.strategy.ts';
 export { TokenRefusal } from './token/token-refusal.ts';
 export { TokenVerifier } from './token/token-verifier.ts';

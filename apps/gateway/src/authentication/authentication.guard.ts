@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { VerifiedToken } from '@reputable/auth';
+import { attempt, type VerifiedToken } from '@reputable/auth';
 import type { preHandlerHookHandler } from 'fastify';
-import passport from 'passport';
 import { refuse } from '../http/refusal.ts';
 import { runAs } from '../http/run-as.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
+import type { RequestStrategy } from './request.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
-
-/** The strategies in order. */
-const STRATEGIES = ['session', 'bearer'];
 
 /**
  * Authenticates a request once, before any of it is executed. GraphQL is not a Nest route, so this guard is a Fastify hook:
@@ -21,19 +18,32 @@ const STRATEGIES = ['session', 'bearer'];
  */
 @Injectable()
 export class AuthenticationGuard {
-  /** A separate instance, because other apps in this process can register strategies of the same names. */
-  readonly #passport = new passport.Passport();
+  readonly #strategies: readonly RequestStrategy[];
 
   constructor(session: SessionStrategy, bearer: BearerStrategy) {
-    this.#passport.use('session', session).use('bearer', bearer);
+    this.#strategies = [session, bearer];
   }
 
   /** Runs the request as its user or anonymously, or refuses it. */
   readonly preHandler: preHandlerHookHandler = (request, reply, done) => {
-    const decide = (failure: unknown, token?: VerifiedToken | false) => {
-      if (failure) refuse(reply, failure);
-      else runAs(token || undefined, done);
+    const tryFrom = (index: number) => {
+      const strategy = this.#strategies[index];
+      if (!strategy) {
+        runAs(undefined, done);
+        return;
+      }
+      attempt<VerifiedToken>(strategy, request, {
+        success: (token) => {
+          runAs(token, done);
+        },
+        fail: () => {
+          tryFrom(index + 1);
+        },
+        error: (failure) => {
+          refuse(reply, failure);
+        },
+      });
     };
-    (this.#passport.authenticate(STRATEGIES, decide) as preHandlerHookHandler).call(request.server, request, reply, done);
+    tryFrom(0);
   };
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { tokenExpired } from '../access/denials.ts';
 import type { RevocationCheck } from './revocation-check.ts';
 import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
+import { attempt } from './attempt.ts';
 import type { JwtStrategy } from './jwt.strategy.ts';
 import { refusalFor, revoked } from './token-refusal.ts';
 
@@ -66,13 +67,11 @@ export class TokenVerifier {
 
 const hasExpired = ({ expiresAt }: VerifiedToken) => Date.now() / 1000 >= expiresAt + CLOCK_SKEW_S;
 
-/** Runs the strategy without a web framework. The strategy reports its result through the methods that Passport adds to it. */
 function authenticate(strategy: JwtStrategy, authorization: string): Promise<VerifiedToken> {
   return new Promise((resolve, reject) => {
     const refuse = (fault: unknown) => {
       reject(refusalFor(fault));
     };
-    const attempt = Object.assign(Object.create(strategy) as JwtStrategy, { success: resolve, fail: refuse, error: refuse });
-    attempt.authenticate({ headers: { authorization } } as never);
+    attempt<VerifiedToken>(strategy, { headers: { authorization } }, { success: resolve, fail: refuse, error: refuse });
   });
 }
