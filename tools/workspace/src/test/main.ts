@@ -27,7 +27,9 @@ async function testAll(): Promise<number> {
 
 async function runNx(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const nx = spawn(process.execPath, [join(root, 'node_modules/.bin/nx'), ...args], {
-    ...{ cwd: root, stdio: 'inherit', env: { ...process.env, ...env } },
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
   });
   const [code] = (await once(nx, 'close')) as [number | null];
   return code ?? 1;
