@@ -9,8 +9,11 @@ import { executor, type Problems, type Project } from './batch.ts';
 async function test(projects: readonly Project[]): Promise<Problems> {
   const names = projects.map(({ name }) => name);
   names.forEach(removeCounts);
-  await runJest(['--selectProjects', ...names], { ...withoutDotEnv(process.env), WRITE_TEST_COUNTS: 'true' });
-  return new Map(names.map((name) => [name, problemOf(name)]));
+  const code = await runJest(['--selectProjects', ...names], { ...withoutDotEnv(process.env), WRITE_TEST_COUNTS: 'true' });
+  const problems = new Map(names.map((name) => [name, problemOf(name)]));
+  if (code === 0 || [...problems.values()].some(Boolean)) return problems;
+  // No test failed, but something around them did, such as the end of PostgreSQL.
+  return new Map(names.map((name) => [name, `${name}: Jest ended with code ${code}.\n`]));
 }
 
 /** Nx loads the file `.env`. Its settings are for docker-compose and must not reach the tests. */
