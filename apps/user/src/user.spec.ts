@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { create } from '@bufbuild/protobuf';
 import { timestampFromDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
 import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
-import { ReputationKind, Role, UserService } from '@reputable/contracts/user/v1/user';
+import { ReputationKind, Role, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
 import { type As, aUser, denied, eventually, query, type RunningService, TestWorld } from '@reputable/testing';
 
@@ -138,6 +139,24 @@ describe('profiles', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  const paths = UserSchema.fields.map(({ name }) => name);
+  it.each([...paths.map((path) => [path]), ['id', 'display_name'], ['reputation', 'roles'], ['id', 'created_at', 'suspended']])(
+    'have the fields %s %s %s if these are asked for',
+    async (...given) => {
+      const mask = given.filter((path) => typeof path === 'string');
+      const ids = [await aProfile()];
+      await (await admin()).grantRole({ userId: ids[0] ?? '', role: Role.MODERATOR });
+      await (await admin()).suspendUser({ userId: ids[0] ?? '', reason: 'spam' });
+      await post.applyReputation({ events: [event(ids[0] ?? '')] });
+      const { users: all } = await anyone.batchGetUsers({ ids });
+      expect(all).toMatchObject([{ suspended: true, roles: [Role.MODERATOR], reputation: 11 }]);
+      const fields = UserSchema.fields.filter(({ name }) => mask.includes(name)).map(({ localName }) => localName);
+      const pick = (user: object) => Object.fromEntries(Object.entries(user).filter(([name]) => fields.includes(name)));
+      const { users } = await anyone.batchGetUsers({ ids, readMask: { paths: mask } });
+      expect(users).toEqual(all.map((user) => create(UserSchema, pick(user))));
+    },
+  );
+
   it("are changed by their owner: the token's user", async () => {
     const id = await aProfile();
     const me = await as({ user: aUser({ id }) });
@@ -264,6 +283,11 @@ describe('bad input', () => {
   it.each<[string, () => Promise<unknown>, string[]]>([
     ['an id that is none', () => anyone.getUser({ id: 'x' }), ['id']],
     ['no id', () => anyone.getUser({}), ['id']],
+    [
+      'a mask with an unknown field',
+      () => anyone.batchGetUsers({ ids: [id], readMask: { paths: ['id', 'email'] } }),
+      ['read_mask.paths[1]'],
+    ],
     ['too many ids', () => anyone.batchGetUsers({ ids: Array.from({ length: 2_001 }, () => id) }), ['ids']],
     [
       'a page too large and a token that is none',

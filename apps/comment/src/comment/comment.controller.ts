@@ -5,7 +5,8 @@ import { page, valid } from '@reputable/request';
 import type { Comment } from './comment.entity.ts';
 import * as requests from './comment.requests.ts';
 import { CommentService } from './comment.service.ts';
-import { toMessage } from './comment.mapper.ts';
+import { ALL, toMessage } from './comment.mapper.ts';
+import type { CommentFields } from './comment.sql.ts';
 
 /** The rpcs of CommentService about comments. */
 @Controller()
@@ -14,16 +15,16 @@ export class CommentController {
 
   @GrpcMethod('CommentService')
   async listComments(request: unknown) {
-    const { postId, pageSize, pageToken } = valid(requests.ListComments, request);
-    const [comments = []] = await this.comments.list([postId], pageSize, pageToken);
-    return pageOf(comments, pageSize);
+    const { postId, pageSize: size, pageToken: after } = valid(requests.ListComments, request);
+    const [comments = []] = await this.comments.list({ postIds: [postId], size, after, fields: ALL });
+    return pageOf(comments, size, ALL);
   }
 
   @GrpcMethod('CommentService')
   async batchListComments(request: unknown) {
-    const { postIds, pageSize, pageToken } = valid(requests.BatchListComments, request);
-    const lists = await this.comments.list(postIds, pageSize, pageToken);
-    return { pages: lists.map((comments, index) => ({ postId: postIds[index], ...pageOf(comments, pageSize) })) };
+    const { postIds, pageSize: size, pageToken: after, readMask: fields } = valid(requests.BatchListComments, request);
+    const lists = await this.comments.list({ postIds, size, after, fields });
+    return { pages: lists.map((comments, index) => ({ postId: postIds[index], ...pageOf(comments, size, fields) })) };
   }
 
   @GrpcMethod('CommentService')
@@ -46,7 +47,7 @@ export class CommentController {
   }
 }
 
-function pageOf(fetched: readonly Comment[], size: number) {
+function pageOf(fetched: readonly Comment[], size: number, fields: CommentFields) {
   const { rows, nextPageToken } = page(fetched, size);
-  return { comments: rows.map(toMessage), nextPageToken };
+  return { comments: rows.map((comment) => toMessage(comment, fields)), nextPageToken };
 }

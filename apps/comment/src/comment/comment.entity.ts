@@ -1,3 +1,4 @@
+import { asEpochMs } from '@reputable/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A user's comment on a post. */
@@ -19,9 +20,11 @@ export class Comment {
   @Column('int')
   score!: number;
 
-  @Column('timestamptz', { name: 'created_at' })
-  createdAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'created_at', transformer: asEpochMs })
+  createdAt!: number;
 
-  @Column('timestamptz', { name: 'updated_at' })
-  updatedAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'updated_at', transformer: asEpochMs })
+  updatedAt!: number;
 }

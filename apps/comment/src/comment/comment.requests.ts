@@ -1,4 +1,5 @@
-import { field } from '@reputable/request';
+import { CommentSchema } from '@reputable/contracts/comment/v1/comment';
+import { field, readMask } from '@reputable/request';
 import { z } from 'zod';
 
 const body = () => field.text(1, 600);
@@ -12,6 +13,7 @@ export const BatchListComments = z
     postIds: z.array(field.id()).max(100, { error: 'Must be 100 ids at most.' }),
     pageSize: field.pageSize(),
     pageToken: field.pageToken(),
+    readMask: readMask(CommentSchema),
   })
   .refine(({ postIds, pageSize }) => postIds.length * pageSize <= MOST, {
     error: 'page_size times the number of post_ids must be at most 2,000.',

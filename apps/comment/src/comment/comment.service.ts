@@ -2,22 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type AuthenticatedUser, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
-import { newId } from '@reputable/database';
+import { MIN_ID, newId, select } from '@reputable/database';
 import { fail, internal } from '@reputable/errors';
 import { Repository } from 'typeorm';
 import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
+import { type CommentFields, listComments } from './comment.sql.ts';
 
-/** The comments on each of the posts $1: oldest first, after the comment $2, at most $3 per post. */
-const LIST = `
-  SELECT comment.id, post_id AS "postId", author_id AS "authorId", body, score, created_at AS "createdAt", updated_at AS "updatedAt"
-  FROM unnest($1::uuid[]) AS requested (id)
-  CROSS JOIN LATERAL (SELECT * FROM comment WHERE post_id = requested.id AND id > $2 ORDER BY id LIMIT $3) comment
-  ORDER BY comment.id`;
-
-/** An id before all others. */
-const FIRST = '00000000-0000-0000-0000-000000000000';
+/** A page of the comments on each of several posts. */
+export interface CommentPages {
+  readonly postIds: readonly string[];
+  readonly size: number;
+  /** The last comment of the pages before. */
+  readonly after: string | undefined;
+  /** The fields that the comments need to have. */
+  readonly fields: CommentFields;
+}
 
 /** The comments on posts. */
 @Injectable()
@@ -32,11 +33,12 @@ export class CommentService {
   }
 
   /**
-   * The comments on each of these posts, in the order of `postIds`: oldest first, after the comment `after`. Fetches up to `size` + 1 per post,
-   * to detect a next page. Runs one query for all posts.
+   * The comments on each of these posts, in the order of `postIds`: oldest first. Fetches up to `size` + 1 per post, to detect a next page.
+   * Runs one query for all posts.
    */
-  async list(postIds: readonly string[], size: number, after = FIRST): Promise<Comment[][]> {
-    const comments = await this.comments.query<Comment[]>(LIST, [[...new Set(postIds)], after, size + 1]);
+  async list({ postIds, size, after = MIN_ID, fields }: CommentPages): Promise<Comment[][]> {
+    const values = [[...new Set(postIds)], after, size + 1];
+    const comments = await select<Comment>(this.comments.manager.dataSource, listComments(fields), values);
     const byPost = Map.groupBy(comments, ({ postId }) => postId);
     return postIds.map((postId) => byPost.get(postId) ?? []);
   }
@@ -48,7 +50,7 @@ export class CommentService {
     const { displayName, suspended } = post.author;
     if (suspended) throw authorSuspended(displayName);
     if (!mayComment(user, post)) throw reputationTooLow(COMMENTER_REPUTATION, user.reputation, `Commenting on ${displayName}'s post`);
-    const now = new Date();
+    const now = Date.now();
     const comment = { id: newId(), postId, authorId: user.id, body, score: 0, createdAt: now, updatedAt: now };
     await this.comments.insert(comment);
     return comment;
@@ -56,7 +58,7 @@ export class CommentService {
 
   async update(id: string, body: string, user: AuthenticatedUser): Promise<Comment> {
     if (!mayUpdate(user, await this.get(id))) throw notYoursToChange();
-    await this.comments.update({ id }, { body, updatedAt: new Date() });
+    await this.comments.update({ id }, { body, updatedAt: Date.now() });
     return this.get(id);
   }
 

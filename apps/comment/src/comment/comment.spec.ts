@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@reputable/auth';
-import { CommentService, CreateCommentRequestSchema } from '@reputable/contracts/comment/v1/comment';
+import { CommentSchema, CommentService, CreateCommentRequestSchema } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
@@ -187,6 +187,23 @@ describe('a list of comments', () => {
   });
 });
 
+describe('a read mask', () => {
+  const paths = CommentSchema.fields.map(({ name }) => name);
+  it.each([...paths.map((path) => [path]), ['id', 'body'], ['body', 'updated_at'], ['id', 'post_id', 'author_id']])(
+    'of %s %s %s: these fields, and no others',
+    async (...given) => {
+      const mask = given.filter((path) => typeof path === 'string');
+      const postIds = [randomUUID()];
+      await insert(postIds[0] ?? '', '1', '2');
+      const [all] = (await anybody.batchListComments({ postIds, pageSize: 1 })).pages;
+      const fields = CommentSchema.fields.filter(({ name }) => mask.includes(name)).map(({ localName }) => localName);
+      const pick = (comment: object) => Object.fromEntries(Object.entries(comment).filter(([name]) => fields.includes(name)));
+      const expected = { ...all, comments: all?.comments.map((comment) => create(CommentSchema, pick(comment))) };
+      expect((await anybody.batchListComments({ postIds, pageSize: 1, readMask: { paths: mask } })).pages).toEqual([expected]);
+    },
+  );
+});
+
 describe('bad input', () => {
   const id = randomUUID();
   const ids = (length: number) => Array.from({ length }, () => randomUUID());
@@ -196,6 +213,7 @@ describe('bad input', () => {
     ['batchListComments', ['post_ids[1]', 'page_size', 'page_token'], { postIds: [id, 'x'], pageSize: 101, pageToken: 'y' }],
     ['batchListComments', ['post_ids'], { postIds: ids(101), pageSize: 1 }],
     ['batchListComments', ['page_size'], { postIds: ids(21), pageSize: 100 }],
+    ['batchListComments', ['read_mask.paths[0]'], { postIds: [id], readMask: { paths: ['text'] } }],
     ['createComment', ['post_id', 'body'], {}],
     ['createComment', ['post_id', 'body'], { postId: `${id}\u0000`, body: 'x'.repeat(601) }],
     ['createComment', ['body'], { postId: id, body: '👍'.repeat(601) }],

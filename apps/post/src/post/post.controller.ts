@@ -19,23 +19,23 @@ export class PostController {
   @GrpcMethod('PostService')
   async getPost(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { id, view } = valid(requests.GetPost, request);
-    const post = await this.posts.get(id, user);
-    if (view !== PostView.WITH_AUTHOR) return { post: toMessage(post) };
+    const post = toMessage(await this.posts.get(id, user));
+    if (view !== PostView.WITH_AUTHOR) return { post };
     const { user: author } = await this.users.getUser({ id: post.authorId });
-    return { post: { ...toMessage(post), author } };
+    return { post: { ...post, author } };
   }
 
   @GrpcMethod('PostService')
   async batchGetPosts(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
     const { ids } = valid(requests.BatchGetPosts, request);
-    return { posts: (await this.posts.getMany(ids, user)).map(toMessage) };
+    return { posts: (await this.posts.getMany(ids, user)).map((post) => toMessage(post)) };
   }
 
   @GrpcMethod('PostService')
   async listPosts(@Payload() request: unknown, @OptionalUser() user?: AuthenticatedUser) {
-    const { pageSize, pageToken, authorId } = valid(requests.ListPosts, request);
-    const { rows, nextPageToken } = page(await this.posts.list(pageSize, pageToken, authorId, user), pageSize);
-    return { posts: rows.map(toMessage), nextPageToken };
+    const { pageSize: size, pageToken: after, authorId, readMask: fields } = valid(requests.ListPosts, request);
+    const { rows, nextPageToken } = page(await this.posts.list({ size, after, authorId, fields }, user), size);
+    return { posts: rows.map((post) => toMessage(post, fields)), nextPageToken };
   }
 
   @GrpcMethod('PostService')

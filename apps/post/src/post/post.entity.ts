@@ -1,3 +1,4 @@
+import { asEpochMs } from '@reputable/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Vote } from './vote.entity.ts';
 
@@ -20,12 +21,14 @@ export class Post {
   @Column('int')
   score!: number;
 
-  @Column('timestamptz', { name: 'created_at' })
-  createdAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'created_at', transformer: asEpochMs })
+  createdAt!: number;
 
-  @Column('timestamptz', { name: 'updated_at' })
-  updatedAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'updated_at', transformer: asEpochMs })
+  updatedAt!: number;
 
-  /** The current user's vote; not a column. Absent without a user. */
-  myVote?: Pick<Vote, 'value'> | null;
+  /** The current user's vote; not a column. Absent without a user, null without a vote. */
+  myVote?: Vote['value'] | null;
 }

@@ -1,14 +1,25 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { type PostSchema, Vote } from '@reputable/contracts/post/v1/post';
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { type Post as Message, PostSchema, Vote } from '@reputable/contracts/post/v1/post';
+import { allFields } from '@reputable/request';
 import type { Post } from './post.entity.ts';
+import type { PostFields } from './post.sql.ts';
 
-/** Maps a post to the contract's Post. */
-export const toMessage = ({ createdAt, updatedAt, myVote, ...post }: Post): MessageInitShape<typeof PostSchema> => ({
-  ...post,
-  myVote: myVote ? VOTES[myVote.value] : Vote.UNSPECIFIED,
-  createdAt: timestampFromDate(createdAt),
-  updatedAt: timestampFromDate(updatedAt),
-});
+/** All fields of a post. */
+export const ALL: PostFields = allFields(PostSchema);
+
+/** Maps these fields of a post to the contract's Post. */
+export function toMessage(post: Post, fields: PostFields = ALL): Message {
+  const message = create(PostSchema);
+  if (fields.has('id')) message.id = post.id;
+  if (fields.has('authorId')) message.authorId = post.authorId;
+  if (fields.has('title')) message.title = post.title;
+  if (fields.has('body')) message.body = post.body;
+  if (fields.has('score')) message.score = post.score;
+  if (fields.has('myVote') && post.myVote) message.myVote = VOTES[post.myVote];
+  if (fields.has('createdAt')) message.createdAt = timestampFromMs(post.createdAt);
+  if (fields.has('updatedAt')) message.updatedAt = timestampFromMs(post.updatedAt);
+  return message;
+}
 
 const VOTES = { 1: Vote.UP, [-1]: Vote.DOWN };

@@ -1,5 +1,5 @@
-import { PostView } from '@reputable/contracts/post/v1/post';
-import { field } from '@reputable/request';
+import { PostSchema, PostView } from '@reputable/contracts/post/v1/post';
+import { field, readMask } from '@reputable/request';
 import { z } from 'zod';
 
 const title = () => field.text(1, 300);
@@ -11,6 +11,7 @@ export const ListPosts = z.object({
   pageSize: field.pageSize(),
   pageToken: field.pageToken(),
   authorId: z.union([z.literal('').transform(() => undefined), field.id()], { error: 'Must be a UUID, or empty.' }),
+  readMask: readMask(PostSchema),
 });
 export const CreatePost = z.object({ title: title(), body: body() });
 export const UpdatePost = z

@@ -1,16 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { newId } from '@reputable/database';
+import { MAX_ID, newId, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
-import { In, Repository, type SelectQueryBuilder } from 'typeorm';
-import { Vote } from './vote.entity.ts';
+import { Repository } from 'typeorm';
 import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
+import { ALL } from './post.mapper.ts';
 import { mayDelete, mayEdit } from './post.rules.ts';
+import { columnsOf, type PostFields } from './post.sql.ts';
 
 /** The changes of an edit. Absent fields stay unchanged. */
 export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
+
+/** A page of posts to list. */
+export interface PostPage {
+  readonly size: number;
+  /** The last post of the page before. */
+  readonly after: string | undefined;
+  /** Only posts of this author. */
+  readonly authorId: string | undefined;
+  /** The fields that the posts need to have. */
+  readonly fields: PostFields;
+}
 
 /** Posts, with the current user's votes. */
 @Injectable()
@@ -18,27 +30,22 @@ export class PostService {
   constructor(@InjectRepository(Post) readonly posts: Repository<Post>) {}
 
   async get(id: string, user?: AuthenticatedUser): Promise<Post> {
-    return (await this.#seenBy(user).where({ id }).getOne()) ?? fail(postNotFound(id));
+    const [post] = await this.#select(ALL, user, 'WHERE id = $1', [id]);
+    return post ?? fail(postNotFound(id));
   }
 
   getMany(ids: readonly string[], user?: AuthenticatedUser): Promise<Post[]> {
-    return this.#seenBy(user)
-      .where({ id: In([...new Set(ids)]) })
-      .getMany();
+    return this.#select(ALL, user, 'WHERE id = ANY ($1)', [ids]);
   }
 
-  /** Lists posts: newest first, after the post `after`. Fetches up to `size` + 1, to detect a next page. */
-  list(size: number, after: string | undefined, authorId: string | undefined, user?: AuthenticatedUser): Promise<Post[]> {
-    const posts = this.#seenBy(user)
-      .orderBy('post.id', 'DESC')
-      .limit(size + 1);
-    if (after !== undefined) posts.andWhere('post.id < :after', { after });
-    if (authorId !== undefined) posts.andWhere({ authorId });
-    return posts.getMany();
+  /** Lists posts: newest first. Fetches up to `size` + 1, to detect a next page. */
+  list({ size, after = MAX_ID, authorId, fields }: PostPage, user?: AuthenticatedUser): Promise<Post[]> {
+    const [author, values] = authorId === undefined ? ['', []] : ['AND author_id = $3', [authorId]];
+    return this.#select(fields, user, `WHERE id < $1 ${author} ORDER BY id DESC LIMIT $2`, [after, size + 1, ...values]);
   }
 
   async create(title: string, body: string, author: AuthenticatedUser): Promise<Post> {
-    const now = new Date();
+    const now = Date.now();
     const post = { id: newId(), authorId: author.id, title, body, score: 0, createdAt: now, updatedAt: now };
     await this.posts.insert(post);
     return post;
@@ -46,7 +53,7 @@ export class PostService {
 
   async update(id: string, change: PostChange, user: AuthenticatedUser): Promise<Post> {
     if (!mayEdit(user, await this.get(id))) throw notYoursToEdit();
-    await this.posts.update({ id }, { ...change, updatedAt: new Date() });
+    await this.posts.update({ id }, { ...change, updatedAt: Date.now() });
     return this.get(id, user);
   }
 
@@ -55,10 +62,9 @@ export class PostService {
     await this.posts.delete({ id });
   }
 
-  /** Posts with the current user's votes, in one query. Without a user, posts only. */
-  #seenBy(user: AuthenticatedUser | undefined): SelectQueryBuilder<Post> {
-    const posts = this.posts.createQueryBuilder('post');
-    if (!user) return posts;
-    return posts.leftJoinAndMapOne('post.myVote', Vote, 'vote', 'vote.postId = post.id AND vote.userId = :voter', { voter: user.id });
+  /** Selects posts with these fields, including the user's votes. Other fields may be missing. */
+  #select(fields: PostFields, user: AuthenticatedUser | undefined, clauses: string, values: unknown[]): Promise<Post[]> {
+    const voter = user && fields.has('myVote') ? `$${String(values.push(user.id))}` : undefined;
+    return select<Post>(this.posts.manager.dataSource, `SELECT ${columnsOf(fields, voter)} FROM post ${clauses}`, values);
   }
 }

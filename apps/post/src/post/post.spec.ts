@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@reputable/auth';
-import { CreatePostRequestSchema, PostService, PostView, Vote } from '@reputable/contracts/post/v1/post';
+import { CreatePostRequestSchema, PostSchema, PostService, PostView, Vote } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
 import { aUser, denied, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
@@ -187,6 +187,40 @@ describe('a list of posts', () => {
   });
 });
 
+describe('a read mask', () => {
+  const paths = PostSchema.fields.map(({ name }) => name);
+  it.each([...paths.map((path) => [path]), ['id', 'title'], ['body', 'updated_at', 'my_vote'], ['id', 'id', 'author_id']])(
+    'of %s %s %s: these fields, and no others',
+    async (...given) => {
+      const mask = given.filter((path) => typeof path === 'string');
+      const { authorId, id } = await aPost(await as(aUser()));
+      const bob = await as(aUser({ reputation: 15 }));
+      await bob.upvotePost({ id });
+      const { posts: all } = await bob.listPosts({ authorId });
+      const fields = PostSchema.fields.filter(({ name }) => mask.includes(name)).map(({ localName }) => localName);
+      const expected = all.map((post) =>
+        create(PostSchema, Object.fromEntries(Object.entries(post).filter(([name]) => fields.includes(name)))),
+      );
+      expect((await bob.listPosts({ authorId, readMask: { paths: mask } })).posts).toEqual(expected);
+    },
+  );
+
+  it.each([[['*']], [[]], [['title', '*']]])('of %j: all fields', async (mask) => {
+    const { authorId } = await aPost(await as(aUser()));
+    expect(await anybody.listPosts({ authorId, readMask: { paths: mask } })).toEqual(await anybody.listPosts({ authorId }));
+  });
+
+  it('changes neither the pages nor their tokens', async () => {
+    const author = await as(aUser());
+    const [one] = [await aPost(author), await aPost(author), await aPost(author)];
+    const page = async (readMask?: { paths: string[] }, pageToken = '') =>
+      anybody.listPosts({ authorId: one.authorId, pageSize: 2, pageToken, ...(readMask && { readMask }) });
+    const titles = await page({ paths: ['title'] });
+    expect(titles.nextPageToken).toBe((await page()).nextPageToken);
+    expect((await page({ paths: ['id'] }, titles.nextPageToken)).posts).toMatchObject([{ id: one.id, title: '' }]);
+  });
+});
+
 describe('bad input', () => {
   const id = randomUUID();
   it.each<[keyof Posts, string[], object]>([
@@ -197,6 +231,7 @@ describe('bad input', () => {
     ['batchGetPosts', ['ids'], { ids: Array.from({ length: 101 }, () => id) }],
     ['listPosts', ['page_size', 'page_token', 'author_id'], { pageSize: 101, pageToken: 'x', authorId: 'y' }],
     ['listPosts', ['page_size', 'page_token'], { pageSize: -1, pageToken: '!'.repeat(22) }],
+    ['listPosts', ['read_mask.paths[1]', 'read_mask.paths[2]'], { readMask: { paths: ['id', 'titel', 'author.id'] } }],
     ['createPost', ['title', 'body'], {}],
     ['createPost', ['title', 'body'], { title: ' \n ', body: '\t' }],
     ['createPost', ['title', 'body'], { title: 'x'.repeat(301), body: 'x'.repeat(30_001) }],

@@ -51,8 +51,7 @@ async function move(tx: EntityManager, postId: string, stances: ReadonlyMap<stri
   return moved;
 }
 
-const seen = (post: Post, score: number, stance: Stance = 0) =>
-  Object.assign(new Post(), post, { score, myVote: stance ? { value: stance } : null });
+const seen = (post: Post, score: number, stance: Stance = 0) => Object.assign(new Post(), post, { score, myVote: stance || null });
 
 function eventsOf({ user_id: voter, before, after }: Move, { id, authorId: author }: Post): ReputationEvent[] {
   const occurredAt = new Date().toISOString();

@@ -20,15 +20,15 @@ export class ProfileController {
 
   @GrpcMethod('UserService')
   async batchGetUsers(request: unknown) {
-    const { ids } = valid(requests.BatchGetUsers, request);
-    return { users: (await this.profiles.getMany(ids)).map(toMessage) };
+    const { ids, readMask: fields } = valid(requests.BatchGetUsers, request);
+    return { users: (await this.profiles.getMany(ids, fields)).map((profile) => toMessage(profile, fields)) };
   }
 
   @GrpcMethod('UserService')
   async listUsers(request: unknown) {
     const { pageSize, pageToken } = valid(requests.ListUsers, request);
     const { rows, nextPageToken } = page(await this.profiles.list(pageSize, pageToken), pageSize);
-    return { users: rows.map(toMessage), nextPageToken };
+    return { users: rows.map((profile) => toMessage(profile)), nextPageToken };
   }
 
   @GrpcMethod('UserService')
@@ -75,7 +75,7 @@ export class ProfileController {
     return {
       roles: profile.roles,
       reputation: reputationOf(profile),
-      suspended: profile.suspendedAt !== null,
+      suspended: profile.suspended,
       displayName: profile.displayName,
     };
   }

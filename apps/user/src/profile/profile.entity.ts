@@ -1,3 +1,4 @@
+import { asEpochMs } from '@reputable/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A user's profile. */
@@ -22,9 +23,17 @@ export class Profile {
   @Column('text', { name: 'suspension_reason', nullable: true })
   suspensionReason!: string | null;
 
-  @Column('timestamptz', { name: 'created_at' })
-  createdAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'created_at', transformer: asEpochMs })
+  createdAt!: number;
+
+  get suspended(): boolean {
+    return this.suspendedAt !== null;
+  }
 }
+
+/** The public part of a profile. */
+export type PublicProfile = Pick<Profile, 'id' | 'displayName' | 'reputationSum' | 'roles' | 'createdAt' | 'suspended'>;
 
 /** A user's reputation: at least 1. */
 export const reputationOf = ({ reputationSum }: Pick<Profile, 'reputationSum'>) => Math.max(1, 1 + reputationSum);

@@ -1,5 +1,5 @@
-import { Role } from '@reputable/contracts/user/v1/user';
-import { field } from '@reputable/request';
+import { Role, UserSchema } from '@reputable/contracts/user/v1/user';
+import { field, readMask } from '@reputable/request';
 import { z } from 'zod';
 
 const displayName = () => field.text(2, 50);
@@ -11,7 +11,10 @@ const role = () =>
     .transform((value) => Role[value]);
 
 export const GetUser = z.object({ id: field.id() });
-export const BatchGetUsers = z.object({ ids: z.array(field.id()).max(2_000, { error: 'Must be 2,000 ids at most.' }) });
+export const BatchGetUsers = z.object({
+  ids: z.array(field.id()).max(2_000, { error: 'Must be 2,000 ids at most.' }),
+  readMask: readMask(UserSchema),
+});
 export const ListUsers = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });
 export const UpdateProfile = z.object({ displayName: displayName() });
 export const ChangeRole = z.object({ userId: field.id(), role: role() });

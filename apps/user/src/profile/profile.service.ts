@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
+import { MAX_ID, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
-import { In, LessThan, Repository } from 'typeorm';
-import { Profile } from './profile.entity.ts';
+import { Repository } from 'typeorm';
+import { Profile, type PublicProfile } from './profile.entity.ts';
 import { userNotFound, userOutranksYou } from './profile.errors.ts';
 import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
+import { ALL } from './profile.mapper.ts';
 import { maySuspend } from './profile.rules.ts';
+import { columnsOf, type UserFields } from './profile.sql.ts';
 
 /** Profiles with roles and suspensions. */
 @Injectable()
@@ -16,17 +19,19 @@ export class ProfileService {
     readonly revocations: RevocationOutbox,
   ) {}
 
-  async get(id: string): Promise<Profile> {
-    return (await this.profiles.findOneBy({ id })) ?? fail(userNotFound(id));
+  async get(id: string): Promise<PublicProfile> {
+    const [profile] = await this.#select(ALL, 'WHERE id = $1', [id]);
+    return profile ?? fail(userNotFound(id));
   }
 
-  getMany(ids: readonly string[]): Promise<Profile[]> {
-    return this.profiles.findBy({ id: In([...new Set(ids)]) });
+  /** Gets the profiles with these fields. Other fields may be missing. */
+  getMany(ids: readonly string[], fields: UserFields): Promise<PublicProfile[]> {
+    return this.#select(fields, 'WHERE id = ANY ($1)', [ids]);
   }
 
   /** Lists profiles: newest first, after the row `after`. Fetches up to `size` + 1, to detect a next page. */
-  list(size: number, after: string | undefined): Promise<Profile[]> {
-    return this.profiles.find({ where: after === undefined ? {} : { id: LessThan(after) }, order: { id: 'DESC' }, take: size + 1 });
+  list(size: number, after: string = MAX_ID): Promise<PublicProfile[]> {
+    return this.#select(ALL, 'WHERE id < $1 ORDER BY id DESC LIMIT $2', [after, size + 1]);
   }
 
   /** Creates a profile. Does nothing if the account already has one. */
@@ -69,6 +74,10 @@ export class ProfileService {
     return this.#change(id, (profile) => {
       Object.assign(profile, { suspendedAt: null, suspensionReason: null });
     });
+  }
+
+  #select(fields: UserFields, clauses: string, values: unknown[]): Promise<PublicProfile[]> {
+    return select<PublicProfile>(this.profiles.manager.dataSource, `SELECT ${columnsOf(fields)} FROM profile ${clauses}`, values);
   }
 
   /** Changes a locked profile. If `change` returns a cause, also revokes the user's tokens. */

@@ -1,3 +1,4 @@
+import { asEpochMs } from '@reputable/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A change of a user's reputation, or the undoing of one. */
@@ -22,6 +23,7 @@ export class ReputationEvent {
   @Column('int')
   delta!: number;
 
-  @Column('timestamptz', { name: 'occurred_at' })
-  occurredAt!: Date;
+  /** In milliseconds since the epoch. */
+  @Column('timestamptz', { name: 'occurred_at', transformer: asEpochMs })
+  occurredAt!: number;
 }

@@ -1,4 +1,4 @@
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentPeer, CurrentUser } from '@reputable/auth';
@@ -35,5 +35,5 @@ const toMessage = (event: ReputationEvent) => ({
   subjectId: event.subjectId,
   delta: event.delta,
   kind: ReputationKind[event.kind as keyof typeof ReputationKind],
-  occurredAt: timestampFromDate(event.occurredAt),
+  occurredAt: timestampFromMs(event.occurredAt),
 });

@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { LessThan, Repository } from 'typeorm';
+import { epochMs, MAX_ID, select } from '@reputable/database';
+import { Repository } from 'typeorm';
 import { ClaimsOutbox } from './claims.outbox.ts';
 import { kindNotYours, notYourEvents } from './reputation.errors.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
 import { deltaOf, type Kind, mayReport, maySeeEvents } from './reputation.rules.ts';
 
 /** A reported event. This service determines its worth. */
-export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | 'subjectId' | 'occurredAt'> & { readonly kind: Kind };
+export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | 'subjectId'> & {
+  readonly kind: Kind;
+  readonly occurredAt: Date;
+};
 
 /**
  * Stores new events and adds them to the sums in one statement, so the sum always matches the events. A repeated event changes nothing. Locks
@@ -31,6 +35,11 @@ const APPLY = `
   FROM (SELECT user_id, sum(delta)::int AS sum FROM fresh GROUP BY user_id) s
   WHERE profile.id = s.user_id
   RETURNING profile.id, GREATEST(reputation_sum, 0) <> GREATEST(reputation_sum - s.sum, 0) AS changed`;
+
+/** The events of the user $1 before the event $2: latest first, at most $3. */
+const LIST = `
+  SELECT id, user_id AS "userId", kind, undone, subject_id AS "subjectId", delta, ${epochMs('occurred_at')} AS "occurredAt"
+  FROM reputation_event WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`;
 
 /** Reputation: events and their sums. */
 @Injectable()
@@ -59,7 +68,6 @@ export class ReputationService {
   /** Lists events: latest first, after the event `after`. Fetches up to `size` + 1, to detect a next page. */
   list(userId: string, size: number, after: string | undefined, user: AuthenticatedUser): Promise<ReputationEvent[]> {
     if (!maySeeEvents(user, userId)) throw notYourEvents();
-    const where = after === undefined ? { userId } : { userId, id: LessThan(after) };
-    return this.events.find({ where, order: { id: 'DESC' }, take: size + 1 });
+    return select<ReputationEvent>(this.events.manager.dataSource, LIST, [userId, after ?? MAX_ID, size + 1]);
   }
 }

@@ -1,0 +1,22 @@
+import type { CommentSchema } from '@reputable/contracts/comment/v1/comment';
+import { epochMs } from '@reputable/database';
+import type { FieldOf } from '@reputable/request';
+
+/** Fields of the contract's Comment. */
+export type CommentFields = ReadonlySet<FieldOf<typeof CommentSchema>>;
+
+const listWith = (columns: string) => `
+  SELECT listed.*
+  FROM unnest($1::uuid[]) AS requested (id)
+  CROSS JOIN LATERAL (SELECT ${columns} FROM comment WHERE post_id = requested.id AND id > $2 ORDER BY id LIMIT $3) listed
+  ORDER BY listed.id`;
+
+const CHEAP = 'id, post_id AS "postId", author_id AS "authorId", body, score';
+const LIST = listWith(CHEAP);
+const LIST_WITH_TIMES = listWith(`${CHEAP}, ${epochMs('created_at')} AS "createdAt", ${epochMs('updated_at')} AS "updatedAt"`);
+
+/**
+ * Lists the comments on each of the posts $1 with the columns for these fields: oldest first, after the comment $2, at most $3 per post. The
+ * times are selected only if needed. The other columns are cheap, and each combination of columns is a prepared statement.
+ */
+export const listComments = (fields: CommentFields) => (fields.has('createdAt') || fields.has('updatedAt') ? LIST_WITH_TIMES : LIST);

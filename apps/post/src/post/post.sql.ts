@@ -1,0 +1,24 @@
+import type { PostSchema } from '@reputable/contracts/post/v1/post';
+import { epochMs } from '@reputable/database';
+import type { FieldOf } from '@reputable/request';
+
+/** Fields of the contract's Post. */
+export type PostFields = ReadonlySet<FieldOf<typeof PostSchema>>;
+
+const CHEAP = 'id, author_id AS "authorId", title, score';
+const TIMES = `${epochMs('created_at')} AS "createdAt", ${epochMs('updated_at')} AS "updatedAt"`;
+const voteOf = (voter: string) => `(SELECT value FROM vote WHERE post_id = post.id AND user_id = ${voter}) AS "myVote"`;
+
+/**
+ * The columns of the table post for these fields. Cheap columns are always selected and costly ones by group: clients choose the fields, and
+ * each combination of columns is a prepared statement, of which there are eight.
+ *
+ * @param voter the parameter with the user whose vote to select: `$3`
+ */
+export function columnsOf(fields: PostFields, voter: string | undefined): string {
+  const columns = [CHEAP];
+  if (fields.has('body')) columns.push('body');
+  if (fields.has('createdAt') || fields.has('updatedAt')) columns.push(TIMES);
+  if (voter !== undefined) columns.push(voteOf(voter));
+  return columns.join(', ');
+}
