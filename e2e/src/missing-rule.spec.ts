@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rulesOf } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { access } from '@reputable/contracts/access/v1/access';
+import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
 import { TestWorld } from '@reputable/testing';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,7 @@ function filesBelow(file: DescFile): Set<DescFile> {
 describe('a service with an rpc without a rule does not start, and names it', () => {
   let world: TestWorld;
   let folder: string;
+  beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
   beforeAll(async () => {
     world = await TestWorld.create();
     folder = mkdtempSync(join(tmpdir(), 'reputable-e2e-'));
@@ -71,7 +72,7 @@ function contractWithout(service: string, rpc: string, folder: string): string {
   const file = join(folder, `proto/reputable/${service}/v1/${service}.proto`);
   const rule = new RegExp(`(rpc ${rpc}\\([^]*?)option \\(reputable\\.access\\.v1\\.access\\) = \\{[^]*?\\n {4}\\};`);
   writeFileSync(file, readFileSync(file, 'utf8').replace(rule, '$1'));
-  const buf = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
+  const buf = join(onDemand('buf'), 'node_modules/@bufbuild/buf/bin/buf');
   const PATH = [join(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
   const env = { PATH, BUF_CACHE_DIR: join(folder, '.cache') };
   const { status, stderr } = spawnSync(process.execPath, [buf, 'generate'], { cwd: folder, env });

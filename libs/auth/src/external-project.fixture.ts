@@ -1,3 +1,4 @@
+import { onDemand } from '@reputable/on-demand';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -75,8 +76,9 @@ export class ExternalProject {
       named.push(...Object.keys(dependencies).filter((needed) => !needed.startsWith('@reputable/')));
     }
     for (const needed of new Set(named)) await link(join(ROOT, 'node_modules', needed), join(modules, needed));
-    for (const program of ['buf', 'protoc-gen-es', 'tsc'])
-      await link(join(ROOT, 'node_modules/.bin', program), join(modules, '.bin', program));
+    const programs = join(modules, '.bin');
+    for (const program of ['protoc-gen-es', 'tsc']) await link(join(ROOT, 'node_modules/.bin', program), join(programs, program));
+    await link(join(onDemand('buf'), 'node_modules/.bin/buf'), join(programs, 'buf'));
   }
 
   async #write(): Promise<void> {

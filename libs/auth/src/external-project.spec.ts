@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
 import { openAuthority } from '@reputable/pki';
 import { eventually, freePort } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -23,6 +24,7 @@ let service: ChildProcess;
 let port: number;
 const closing: (() => void)[] = [];
 
+beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
 beforeAll(async () => {
   [outside, issuer] = await Promise.all([ExternalProject.create(), TestIssuer.start({ audience: ['invoice'] })]);
   const pki = await openAuthority(join(outside.folder, 'pki'), { trustDomain: TRUST_DOMAIN });

@@ -1,11 +1,9 @@
 import { CliError } from '@reputable/cli';
+import { onDemand } from '@reputable/on-demand';
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
-const { resolve } = createRequire(import.meta.url);
-const program = resolve('@bufbuild/buf/bin/buf');
-const installed = join(dirname(resolve('@bufbuild/buf/package.json')), '../..');
+const installed = join(import.meta.dirname, '../../../node_modules');
 /** The folder of npm's links to programs. buf finds its plugin there. */
 const programs = join(installed, '.bin');
 /** Not below HOME, which some machines lack. */
@@ -18,6 +16,7 @@ const cache = join(installed, '.cache/buf');
  * @throws {CliError} with everything that buf reports
  */
 export const buf = (folder: string, ...args: string[]): Buffer => {
+  const program = join(onDemand('buf'), 'node_modules/@bufbuild/buf/bin/buf');
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
     env: { ...process.env, PATH: [programs, process.env.PATH].join(delimiter), BUF_CACHE_DIR: cache },

@@ -2,15 +2,17 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { CliError } from '@reputable/cli';
+import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
 import { check, generate } from './contract.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const post = 'proto/reputable/post/v1/post.proto';
 let folder: string;
 
+beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reputable-contract-'));
   for (const path of ['buf.yaml', 'buf.gen.yaml', 'proto', 'libs/contracts/src/gen', 'docs/access.md', 'docs/errors.md']) {

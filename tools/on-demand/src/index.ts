@@ -1,0 +1,1 @@
+export { INSTALLATION_TIMEOUT, onDemand, type OnDemand } from './on-demand.ts';
