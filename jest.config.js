@@ -1,13 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { swcOptions } from '@reputable/run/swc';
-
 const root = import.meta.dirname;
 const workspace = join(root, 'tools/workspace/jest');
-
-/** The same options as the loader in tools/run. */
-const transform = { '^.+\\.ts$': ['@swc/jest', swcOptions] };
 
 const project = (manifest) => {
   const { nx, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, manifest), 'utf8'));
@@ -16,9 +11,9 @@ const project = (manifest) => {
     displayName: nx.name,
     rootDir: join(root, dirname(manifest)),
     testMatch: ['<rootDir>/**/*.spec.ts'],
-    extensionsToTreatAsEsm: ['.ts'],
     injectGlobals: false,
-    transform,
+    runtime: join(workspace, 'runtime.js'),
+    transform: {},
     // Projects without `testing`, such as rules and parsers, do not wait for PostgreSQL.
     ...(needsDatabase && { globalSetup: join(workspace, 'start-postgres.js'), globalTeardown: join(workspace, 'stop-postgres.js') }),
   };

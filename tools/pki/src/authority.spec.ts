@@ -4,10 +4,11 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
 import type { Leaf } from './leaf.ts';
@@ -30,20 +31,8 @@ const revocationLists = async (path: string) =>
 
 /** Does something when it is later, by the clock of this process. */
 async function inDays(days: number, work: () => Promise<unknown>): Promise<void> {
-  const fakes = [
-    'nextTick',
-    'setTimeout',
-    'setInterval',
-    'setImmediate',
-    'clearTimeout',
-    'clearInterval',
-    'clearImmediate',
-    'queueMicrotask',
-    'performance',
-    'hrtime',
-  ] as const;
-  jest.useFakeTimers({ now: Date.now() + days * 24 * HOUR, doNotFake: [...fakes] });
-  await work().finally(() => jest.useRealTimers());
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + days * 24 * HOUR });
+  await work().finally(() => mock.timers.reset());
 }
 
 /**

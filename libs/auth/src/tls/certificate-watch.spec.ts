@@ -4,6 +4,7 @@ import { type Authority, openAuthority } from '@reputable/pki';
 import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { CertificateWatch } from './certificate-watch.ts';
 
 const HOUR = 3_600_000;
@@ -246,18 +247,6 @@ const lookTwice = async () => {
 
 /** Runs `work` with the clock of this process moved by `ms`. */
 async function later(ms: number, work: () => Promise<unknown>): Promise<void> {
-  jest.useFakeTimers({
-    now: Date.now() + ms,
-    doNotFake: [
-      'nextTick',
-      'setTimeout',
-      'setInterval',
-      'setImmediate',
-      'clearTimeout',
-      'clearInterval',
-      'clearImmediate',
-      'queueMicrotask',
-    ],
-  });
-  await work().finally(() => jest.useRealTimers());
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + ms });
+  await work().finally(() => mock.timers.reset());
 }

@@ -19,7 +19,7 @@ export const COUNTS = 'dist/tests';
 /** Runs Jest and returns its exit code. */
 export async function runJest(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const program = join(root, 'node_modules/jest/bin/jest.js');
-  const node = ['--import', '@reputable/run', '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const node = ['--import', '@reputable/run'];
   const jest = spawn(process.execPath, [...node, program, ...args], { cwd: root, stdio: 'inherit', env });
   const [code] = (await once(jest, 'close')) as [number | null];
   return code ?? 1;
