@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
-import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema, StatusSchema, type Status } from '@reputable/contracts/google/rpc';
 import { Code, DomainError } from './domain-error.ts';
 import { deadlineExceeded, internal, serviceUnavailable } from './general-errors.ts';
@@ -23,7 +23,7 @@ export function toStatus(error: DomainError): StatusObject {
  * Maps a failed call to `service` to a DomainError. It passes on an error from a service of ours. It hides the details of transport errors,
  * such as addresses and handshakes.
  */
-export function fromServiceError(failure: ServiceError, service: string): DomainError {
+export function fromServiceError(failure: Pick<StatusObject, 'code' | 'metadata'>, service: string): DomainError {
   const details = readDetails(failure);
   if (details) return details;
   if (failure.code === Code.UNAVAILABLE) return serviceUnavailable(service);
@@ -31,7 +31,7 @@ export function fromServiceError(failure: ServiceError, service: string): Domain
   return internal();
 }
 
-function readDetails(failure: ServiceError): DomainError | undefined {
+function readDetails(failure: Pick<StatusObject, 'code' | 'metadata'>): DomainError | undefined {
   const [bytes] = failure.metadata.get(DETAILS);
   if (!Buffer.isBuffer(bytes)) return undefined;
   const status = fromBinary(StatusSchema, bytes);

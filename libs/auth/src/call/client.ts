@@ -1,13 +1,12 @@
-import type { DescMethod, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import { type ChannelCredentials, Client as GrpcClient, type ClientOptions, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client as GrpcClient, type ClientOptions } from '@grpc/grpc-js';
 import { serviceDefinition } from '@reputable/contracts';
-import { fromServiceError } from '@reputable/errors';
-import { type AccessRule, rulesByPath } from '../access/access-rule.ts';
+import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
-import { carryUser } from './carry-user.client-interceptor.ts';
+import { callUnary, type UnaryRpc } from './unary-call.ts';
 
 /** A typed client of a service: one method per unary rpc. Each method rejects with a DomainError. */
 export type Client<S extends DescService> = {
@@ -44,14 +43,13 @@ export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
-  const rules = rulesByPath(config.contract.methods);
-  const options = { ...channelOptions(config.contract), interceptors: [carryUser(rules)] };
+  const options = channelOptions(config.contract);
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
-  const definition = serviceDefinition(config.contract);
-  const methods = config.contract.methods
-    .filter(({ methodKind }) => methodKind === 'unary')
-    .map((method) => [method.localName, rpc(channel, definition, method, config, rules)] as const);
+  const methods = unaryRpcs(config).map(([name, rpc]) => {
+    const call = (request: object) => callUnary(channel.current, rpc, request);
+    return [name, config.refuseEarly ? refusingEarly(rpc, call) : call] as const;
+  });
   return {
     client: Object.fromEntries(methods) as unknown as Client<S>,
     close: () => {
@@ -60,41 +58,34 @@ export function openClient<S extends DescService>(
   };
 }
 
-function rpc<S extends DescService>(
-  channel: RenewedClient,
-  definition: ReturnType<typeof serviceDefinition>,
-  method: DescMethod,
-  { service, refuseEarly }: ClientConfig<S>,
-  rules: ReadonlyMap<string, AccessRule>,
-) {
-  const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-  const rule = rules.get(path);
-  return (request: object) =>
-    new Promise((resolve, reject) => {
-      const refusal = refuseEarly && rule ? refuseUser(rule, currentUser()) : undefined;
-      if (refusal) {
-        reject(refusal);
-        return;
-      }
-      channel.current.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        new Metadata(),
-        (error: ServiceError | null, response) => {
-          if (error) reject(fromServiceError(error, service));
-          else resolve(response);
-        },
-      );
+/** The unary rpcs of a contract, by the names of the client's methods. */
+function unaryRpcs<S extends DescService>({ contract, service }: ClientConfig<S>): [string, UnaryRpc][] {
+  const rules = rulesByPath(contract.methods);
+  const definition = serviceDefinition(contract);
+  return contract.methods
+    .filter(({ methodKind }) => methodKind === 'unary')
+    .map((method) => {
+      const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
+      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service }];
     });
 }
+
+type Call = (request: object) => Promise<object>;
+
+const refusingEarly =
+  ({ rule }: UnaryRpc, call: Call): Call =>
+  (request) => {
+    const refusal = rule && refuseUser(rule, currentUser());
+    return refusal ? Promise.reject(refusal) : call(request);
+  };
 
 /** The options of a channel to the service with this contract. */
 export function channelOptions(contract: DescService): ClientOptions {
   return {
     'grpc.service_config': JSON.stringify(serviceConfig(contract)),
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
+    // Counts calls and traces connections for a debugging service that we do not serve.
+    'grpc.enable_channelz': 0,
     // grpc-js's default waits up to two minutes between connection attempts.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,

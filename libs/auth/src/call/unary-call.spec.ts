@@ -1,0 +1,128 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { credentials, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { GetUserResponseSchema, UserService } from '@reputable/contracts/user/v1/user';
+import { toStatus, internal } from '@reputable/errors';
+import { type CallContext, runInCall } from './call-context.ts';
+import { type Client, openClient } from './client.ts';
+import { DEADLINE_MS } from './unary-call.ts';
+
+type Handler = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => void;
+
+const aUser = Buffer.from(toBinary(GetUserResponseSchema, create(GetUserResponseSchema, { user: { displayName: 'Ada' } })));
+const unavailable: Handler = (_call, callback) => {
+  calls += 1;
+  callback({ code: status.UNAVAILABLE });
+};
+
+const server = new Server();
+let client: Client<typeof UserService>;
+let close: () => void;
+let handle: Handler;
+let calls = 0;
+
+beforeAll(async () => {
+  const bytes = (value: Buffer) => value;
+  const codec = { requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes };
+  const rpcs = ['GetUser', 'GetClaims', 'UpdateProfile'].map(
+    (name) => [name, { path: `/${UserService.typeName}/${name}`, requestStream: false, responseStream: false, ...codec }] as const,
+  );
+  const answer: Handler = (call, callback) => {
+    handle(call, callback);
+  };
+  server.addService(Object.fromEntries(rpcs), Object.fromEntries(rpcs.map(([name]) => [name, answer])));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('localhost:0', ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(bound);
+    });
+  });
+  const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
+  ({ client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${String(port)}` }, identity));
+});
+
+afterAll(() => {
+  close();
+  server.forceShutdown();
+});
+
+beforeEach(() => {
+  calls = 0;
+});
+
+const context = (deadline: number) =>
+  ({ user: undefined, peer: undefined, token: { authorization: 'Bearer token' }, deadline }) as unknown as CallContext;
+
+/** The token and the deadline of the call that `place` places. */
+const received = async (place: () => Promise<unknown>) => {
+  const result = Promise.withResolvers<{ token: unknown[]; deadline: number }>();
+  handle = (call, callback) => {
+    result.resolve({ token: call.metadata.get('authorization'), deadline: Number(call.getDeadline()) });
+    callback(null, aUser);
+  };
+  await place();
+  return result.promise;
+};
+
+describe('a call carries', () => {
+  it("the user's token", async () => {
+    expect((await received(() => runInCall(context(Infinity), () => client.getUser({})))).token).toEqual(['Bearer token']);
+  });
+
+  it('no token to an rpc with the rule `service`, nor outside a call', async () => {
+    expect((await received(() => runInCall(context(Infinity), () => client.getClaims({})))).token).toEqual([]);
+    expect((await received(() => client.getUser({}))).token).toEqual([]);
+  });
+
+  it('the deadline of the current call, if it is earlier than its own', async () => {
+    const soon = Date.now() + 700;
+    const { deadline } = await received(() => runInCall(context(soon), () => client.getUser({})));
+    expect(Math.abs(deadline - soon)).toBeLessThan(300);
+    const own = await received(() => runInCall(context(Infinity), () => client.getUser({})));
+    expect(Math.abs(own.deadline - Date.now() - DEADLINE_MS)).toBeLessThan(300);
+  });
+});
+
+describe('a call', () => {
+  it('resolves with the message', async () => {
+    handle = (_call, callback) => {
+      callback(null, aUser);
+    };
+    expect((await client.getUser({})).user?.displayName).toBe('Ada');
+  });
+
+  it("rejects with the service's error", async () => {
+    handle = (_call, callback) => {
+      callback(toStatus(internal()));
+    };
+    await expect(client.updateProfile({})).rejects.toMatchObject({ code: status.INTERNAL, reason: 'INTERNAL' });
+  });
+
+  it('rejects at the deadline', async () => {
+    handle = () => undefined;
+    const soon = context(Date.now() + 100);
+    await expect(runInCall(soon, () => client.getUser({}))).rejects.toMatchObject({
+      reason: 'DEADLINE_EXCEEDED',
+      metadata: { service: 'user' },
+    });
+  });
+
+  it('rejects if the response is no message of the contract', async () => {
+    handle = (_call, callback) => {
+      callback(null, Buffer.from([0xff]));
+    };
+    await expect(client.getUser({})).rejects.toThrow();
+  });
+
+  it('is retried if it is a read and the service is unavailable', async () => {
+    handle = unavailable;
+    await expect(client.getUser({})).rejects.toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
+    expect(calls).toBe(3);
+  });
+
+  it('is not retried if it is a write', async () => {
+    handle = unavailable;
+    await expect(client.updateProfile({})).rejects.toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
+    expect(calls).toBe(1);
+  });
+});

@@ -1,0 +1,69 @@
+import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { fromServiceError } from '@reputable/errors';
+import type { AccessRule } from '../access/access-rule.ts';
+import { currentCall } from './call-context.ts';
+
+/** The longest deadline of a call, in milliseconds. The deadline of the current call can shorten it. */
+export const DEADLINE_MS = 2_000;
+
+/** A unary rpc of a service. */
+export interface UnaryRpc {
+  /** `/package.Service/Rpc`. */
+  readonly path: string;
+  readonly rule: AccessRule | undefined;
+  readonly requestSerialize: (request: object) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => object;
+  /** The service's name, for errors. */
+  readonly service: string;
+}
+
+/** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError if it fails. */
+export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promise<object> =>
+  new Promise((resolve, reject) => {
+    const context = currentCall();
+    const deadline = Math.min(Date.now() + DEADLINE_MS, context?.deadline ?? Infinity);
+    const metadata = new Metadata();
+    // An rpc with the rule `service` never receives a user's token.
+    if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
+    const bytes = rpc.requestSerialize(request);
+    const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
+    call.start(metadata, new UnaryResponse(rpc, resolve, reject));
+    call.startRead();
+    call.sendMessageWithContext({}, bytes);
+    call.halfClose();
+  });
+
+/**
+ * The response of a unary call. It replaces grpc-js's `makeUnaryRequest`, which captures a stack trace for each call, and interceptors, which
+ * wrap each call in several objects: together a fifth of the CPU time of a call.
+ */
+class UnaryResponse implements InterceptingListener {
+  #bytes: Buffer | undefined;
+
+  constructor(
+    readonly rpc: UnaryRpc,
+    readonly resolve: (response: object) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+
+  onReceiveMetadata(): void {
+    // No rpc of ours has response metadata.
+  }
+
+  onReceiveMessage(bytes: Buffer): void {
+    this.#bytes = bytes;
+  }
+
+  onReceiveStatus(result: StatusObject): void {
+    if (result.code !== status.OK) {
+      this.reject(fromServiceError(result, this.rpc.service));
+      return;
+    }
+    try {
+      if (!this.#bytes) throw new Error(`${this.rpc.path} returned no message.`);
+      this.resolve(this.rpc.responseDeserialize(this.#bytes));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+}
