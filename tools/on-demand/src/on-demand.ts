@@ -9,8 +9,8 @@ export type OnDemand = 'buf' | 'chromium';
 /** For the hook of a spec, in milliseconds: an installation takes as long as the network does. */
 export const INSTALLATION_TIMEOUT = 600_000;
 
-/** Like every cache of the workspace, npm ci deletes it. */
-const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/on-demand');
+/** npm ci deletes it together with the other packages. Not `.cache`, which the rehearsals of the documentation leave out of their clones. */
+const FOLDER = join(import.meta.dirname, '../../../node_modules/.on-demand');
 
 /**
  * Installs a program at its first use: npm takes the versions and checksums of its lockfile, and runs no install script.
@@ -18,13 +18,13 @@ const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/on-demand'
  * @returns the folder that contains the program's `node_modules`
  * @throws Error with npm's output if the installation fails
  */
-export function onDemand(name: OnDemand, cache = CACHE): string {
+export function onDemand(name: OnDemand, parent = FOLDER): string {
   const source = join(import.meta.dirname, '..', name);
   const version = createHash('sha256')
     .update(readFileSync(join(source, 'package-lock.json')))
     .digest('hex')
     .slice(0, 12);
-  const folder = join(cache, `${name}-${version}`);
+  const folder = join(parent, `${name}-${version}`);
   if (!existsSync(folder)) install(name, source, folder);
   return folder;
 }
