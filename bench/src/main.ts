@@ -1,6 +1,11 @@
 import { runCommand, UsageError } from '@reputable/cli';
+import { type BenchOptions, OPTIONS } from './options.ts';
 
 const BENCHES: Readonly<Record<string, string>> = {
+  floor: 'Compares requests, CPU time and memory with the same work without a framework (--rounds 5, --seconds 5, --posts 300000)',
+  start: 'Measures the CPU time and the duration of a start, compared with a bare Nest service (--rounds 5)',
+  memory: 'Measures memory when idle and after load, compared with a bare Nest service (--seconds 10)',
+  performance: 'Runs floor, start and memory, and writes docs/performance.md and its chart (--rounds 5)',
   verify: 'Measures the cost of verifying a cached token in a unary call',
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
@@ -8,27 +13,33 @@ const BENCHES: Readonly<Record<string, string>> = {
   phantom: "Measures the gateway's cost of a cached opaque token, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",
   storm: 'Measures the effect of 200 concurrent log-ins on other requests',
-  gateway: 'Measures requests per second through the whole system',
 };
 
 const HELP = `npm run bench -- <name>
 
 ${Object.entries(BENCHES)
-  .map(([name, what]) => `  ${name.padEnd(10)} ${what}`)
+  .map(([name, what]) => `  ${name.padEnd(11)} ${what}`)
   .join('\n')}
 `;
+
+/** Parses the options. */
+function numbersOf(values: Readonly<Record<string, string | undefined>>): BenchOptions {
+  const given = OPTIONS.filter((name) => values[name] !== undefined);
+  for (const name of given)
+    if (!(Number(values[name]) > 0)) throw new UsageError(`Invalid --${name}: ${values[name] ?? ''}. Pass a number greater than 0.`);
+  return Object.fromEntries(given.map((name) => [name, Number(values[name])]));
+}
 
 await runCommand({
   name: 'npm run bench',
   help: HELP,
-  options: { seconds: { type: 'string' } },
+  options: { seconds: { type: 'string' }, rounds: { type: 'string' }, posts: { type: 'string' } },
   words: 1,
-  run: async ({ seconds }, [name]) => {
+  run: async (values, [name]) => {
     if (name === undefined) return void process.stdout.write(HELP);
     if (!Object.hasOwn(BENCHES, name)) throw new UsageError(`Unknown benchmark: ${name}.`);
-    if (seconds !== undefined && !(Number(seconds) > 0))
-      throw new UsageError(`Invalid --seconds: ${seconds}. Pass a number greater than 0.`);
-    const { run } = (await import(`./${name}.bench.ts`)) as { run: (options: { seconds?: number }) => Promise<void> };
-    await run(seconds === undefined ? {} : { seconds: Number(seconds) });
+    const options = numbersOf(values);
+    const { run } = (await import(`./${name}.bench.ts`)) as { run: (options: BenchOptions) => Promise<void> };
+    await run(options);
   },
 });

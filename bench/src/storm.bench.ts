@@ -1,6 +1,7 @@
 import { GraphQLClient, Person, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { quantile } from './quantile.ts';
 import type { Storm, StormResult } from './storm.worker.ts';
 
 /** The number of concurrent log-ins. */
@@ -116,6 +117,3 @@ function report(quiet: readonly number[], stormy: readonly number[], outcomes: R
 }
 
 const p = (values: readonly number[], part: number) => quantile(values, part).toFixed(1);
-
-const quantile = (values: readonly number[], part: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;

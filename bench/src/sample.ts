@@ -1,0 +1,50 @@
+import type { Listing } from './listing.ts';
+import { load } from './load.ts';
+import type { Side } from './side.ts';
+import { usageOf } from './usage.ts';
+
+/** The number of connections. */
+export const CONNECTIONS = 20;
+
+/** The name of PostgreSQL among the processes. */
+export const POSTGRES = 'PostgreSQL';
+
+/** The result of one round. */
+export interface Sample {
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+  /** The CPU time of a request by process, in microseconds. */
+  readonly cpuUs: Readonly<Record<string, number>>;
+}
+
+/** Puts a side under load for some seconds. */
+export async function sample(side: Side, listing: Listing, seconds: number): Promise<Sample> {
+  const options = await side.request(listing);
+  const before = await cpuOf(side);
+  const { requests, latency } = await load({ ...options, connections: CONNECTIONS, duration: seconds });
+  const after = await cpuOf(side);
+  const cpuUs: Record<string, number> = {};
+  for (const [pid, { name, cpuMs }] of after) {
+    const spentMs = cpuMs - (before.get(pid)?.cpuMs ?? 0);
+    cpuUs[name] = (cpuUs[name] ?? 0) + (spentMs * 1000) / requests.total;
+  }
+  return { requestsPerSecond: requests.average, p99Ms: latency.p99, cpuUs };
+}
+
+/** The CPU time of a process so far. */
+interface CpuTime {
+  readonly name: string;
+  readonly pid: number;
+  readonly cpuMs: number;
+}
+
+/** The CPU time of each process of a side so far, by its id. */
+async function cpuOf(side: Side): Promise<ReadonlyMap<number, CpuTime>> {
+  const processes = [
+    ...Object.entries(side.processes).map(([name, { pid = NaN }]) => ({ name, pid })),
+    ...(await side.connections()).map((pid) => ({ name: POSTGRES, pid })),
+  ];
+  // A connection can close meanwhile.
+  const times = await Promise.allSettled(processes.map(async ({ name, pid }) => ({ name, pid, cpuMs: (await usageOf(pid)).cpuMs })));
+  return new Map(times.flatMap((time) => (time.status === 'fulfilled' ? [[time.value.pid, time.value]] : [])));
+}

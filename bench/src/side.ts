@@ -1,0 +1,40 @@
+import { GRPC_SERVICES } from '@reputable/contracts/registry';
+import type { Person, System } from '@reputable/dev';
+import { query } from '@reputable/testing';
+import type autocannon from 'autocannon';
+import { APPLICATION_NAME } from './floor/application-name.ts';
+import type { Floor } from './floor/floor.ts';
+import { type Listing, LISTINGS } from './listing.ts';
+import { graphqlRequest } from './load.ts';
+
+/** One side of the comparison: Reputable, or the floor. */
+export interface Side {
+  readonly request: (listing: Listing) => Promise<autocannon.Options>;
+  readonly processes: Readonly<Record<string, { readonly pid: number | undefined }>>;
+  /** The ids of PostgreSQL's processes, one for each open connection. */
+  readonly connections: () => Promise<number[]>;
+}
+
+/** Reputable as one side, with the token of this person. */
+export const reputableSide = (system: System, person: Person): Side => ({
+  request: async (listing) => {
+    // A token lasts for five minutes.
+    await person.refresh();
+    return graphqlRequest(system, LISTINGS[listing], person.token);
+  },
+  processes: system.processes,
+  connections: () => connections(system, 'application_name <> $1'),
+});
+
+/** The floor as the other side. */
+export const floorSide = (system: System, { urlOf, processes }: Floor): Side => ({
+  request: (listing) => Promise.resolve({ url: urlOf(listing), method: 'POST' }),
+  processes,
+  connections: () => connections(system, 'application_name = $1'),
+});
+
+async function connections({ databaseUrl }: System, condition: string): Promise<number[]> {
+  const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${condition}`;
+  const rows = await Promise.all(GRPC_SERVICES.map((name) => query<{ pid: number }>(databaseUrl(name), sql, [APPLICATION_NAME])));
+  return rows.flat().map(({ pid }) => pid);
+}

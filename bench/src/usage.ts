@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** The resources of a process. */
+export interface Usage {
+  /** The CPU time since its start, in milliseconds. */
+  readonly cpuMs: number;
+  /** The resident memory, in MB. */
+  readonly memoryMb: number;
+}
+
+/** Linux counts CPU time in hundredths of a second. */
+const TICK_MS = 10;
+
+/** The CPU time and the memory of a process, from the operating system. */
+export const usageOf = process.platform === 'linux' ? fromProc : fromPs;
+
+async function fromProc(pid: number): Promise<Usage> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  // The name of the program, in parentheses, can contain spaces.
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
+  return { cpuMs: (user + system) * TICK_MS, memoryMb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024 };
+}
+
+async function fromPs(pid: number): Promise<Usage> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'time=,rss=', '-p', String(pid)]);
+  const [time = '', memory] = stdout.trim().split(/\s+/);
+  const seconds = time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return { cpuMs: seconds * 1000, memoryMb: Number(memory) / 1024 };
+}
+
+/** The memory of each process, in MB. */
+export async function memoryOf(processes: Readonly<Record<string, { readonly pid: number | undefined }>>): Promise<Record<string, number>> {
+  const memory = Object.entries(processes).map(async ([name, { pid = NaN }]) => [name, (await usageOf(pid)).memoryMb] as const);
+  return Object.fromEntries(await Promise.all(memory));
+}
