@@ -2,14 +2,10 @@
  * Runs TypeScript from source: `node --import @reputable/run apps/post/src/main.ts`. Node strips types but does not compile decorators.
  * This loader does both, in the same thread.
  */
+import './node-version.js';
 import { readFileSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-
-if (!module.registerHooks) {
-  console.error(`Reputable needs Node 22.15 or later; this is ${process.version}. Run it with npm, which uses Node 24.`);
-  process.exit(1);
-}
 
 // After the check, so that an old Node prints the line above.
 const { transformSync } = await import('@swc/core');

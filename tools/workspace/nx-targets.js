@@ -25,7 +25,7 @@ function targetsOf(root, needs, { hasSource, hasSpecs }) {
     typecheck: { executor: '@reputable/workspace:typecheck', cache: true, inputs: ['default', '^default'] },
     lint: { executor: '@reputable/workspace:lint', cache: true, inputs: ['default', '^default', 'linting'] },
     ...(hasSpecs && { [root === 'e2e' ? 'e2e' : 'test']: test }),
-    ...(hasSource && !['bench', 'e2e'].includes(root) && !needs.includes('run') && { build: build(root, needs) }),
+    ...(hasSource && !['bench', 'e2e'].includes(root) && { build: build(root, needs) }),
     ...(root.startsWith('libs/') && { package: packageTarget(root, needs) }),
     ...(root.startsWith('apps/') && { serve: serve(root) }),
   };

@@ -28,7 +28,7 @@ export async function build({ root, folder, out, published }: BuildOptions): Pro
   const target = join(out, folder);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  await compile(root, folder, target);
+  await compile(root, folder, target, !published);
   const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as Manifest;
   await writeFile(join(target, 'package.json'), `${JSON.stringify(builtManifest(manifest, { published }), null, 2)}\n`);
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));

@@ -1,7 +1,8 @@
 import { CliError, runCommand } from '@reputable/cli';
-import { SERVICES } from '@reputable/contracts/registry';
+import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { root } from '@reputable/run/build';
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readConfig } from './config.ts';
 import { HELP } from './help.ts';
@@ -10,9 +11,7 @@ import { formatLine } from './log.ts';
 import { seed } from './seed.ts';
 import { summary } from './summary.ts';
 import { startSystem, type System } from './system.ts';
-import { Watcher } from './watcher.ts';
-
-const ROOT = resolve(import.meta.dirname, '../../..');
+import type { Watcher } from './watcher.ts';
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
 const log = (source: string, line: string) => {
@@ -51,13 +50,23 @@ async function main(watch: boolean, inspect: string | undefined): Promise<void> 
   const nodeOptions = inspectOptions(inspect);
   say(`Starting in ${dataDir}.`);
   try {
-    system = await startSystem({ dataDir, ports, log, signal: interrupt.signal, nodeOptions, onCrash });
+    system = await startSystem({
+      dataDir,
+      ports,
+      log,
+      signal: interrupt.signal,
+      nodeOptions,
+      onCrash,
+      ...(watch && { programOf: sourceOf }),
+    });
     const demo = await seed(system);
     if (interrupt.signal.aborted) return;
     process.stdout.write(summary(system, demo));
     say(`Ready after ${((performance.now() - start) / 1000).toFixed(1)} s.`);
     if (!watch) return;
-    watcher = await Watcher.open({ root: ROOT, system, services: SERVICES, generate, log });
+    // Only here, as it imports the compiler.
+    const { Watcher } = await import('./watcher.ts');
+    watcher = await Watcher.open({ root, system, services: SERVICES, generate, log });
     say('Watching. Restarts the services that your change affects.');
   } catch (error) {
     await system?.stop();
@@ -66,10 +75,13 @@ async function main(watch: boolean, inspect: string | undefined): Promise<void> 
   }
 }
 
+/** With --watch, services run from source. */
+const sourceOf = (name: ServiceName) => join(root, 'apps', name, 'src/main.ts');
+
 /** Runs `npm run proto`; rejects with its errors. */
 async function generate(): Promise<void> {
-  const program = ['--import', '@reputable/run', resolve(ROOT, 'tools/proto/src/main.ts')];
-  await promisify(execFile)(process.execPath, program, { cwd: ROOT }).catch((error: unknown) => {
+  const program = ['--import', '@reputable/run', join(root, 'tools/proto/src/main.ts')];
+  await promisify(execFile)(process.execPath, program, { cwd: root }).catch((error: unknown) => {
     throw new CliError((error as { stderr: string }).stderr.trim());
   });
 }

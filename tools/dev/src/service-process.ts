@@ -1,11 +1,11 @@
 import { CliError } from '@reputable/cli';
+import { compileCache, ensureBuilt, root } from '@reputable/run/build';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Log } from './log.ts';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** The variables of our environment that a service inherits. */
@@ -19,7 +19,7 @@ process.on('exit', () => {
 
 export interface ServiceOptions {
   readonly name: string;
-  /** The program to run; `apps/<name>/src/main.ts` if not given. */
+  /** The program to run; the compiled `apps/<name>/src/main.ts` if not given. TypeScript runs from source. */
   readonly program?: string | undefined;
   /** Options of Node, as in `--inspect=9229`. */
   readonly nodeOptions?: readonly string[] | undefined;
@@ -58,11 +58,12 @@ export class ServiceProcess {
    * @throws {CliError} in the service's own words if it does not start; the rest of its stderr is the `cause`
    */
   static async start(options: ServiceOptions): Promise<ServiceProcess & { readonly ports: ReadyPorts }> {
-    const { name, program = join(ROOT, 'apps', name, 'src/main.ts'), nodeOptions = [], env } = options;
+    const { name, program = compiled(name), nodeOptions = [], env } = options;
     const inherited = INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
-    const child = spawn(process.execPath, [...nodeOptions, '--import', '@reputable/run', program], {
-      cwd: ROOT,
-      env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...env },
+    const fromSource = program.endsWith('.ts') ? ['--import', '@reputable/run'] : ['--enable-source-maps'];
+    const child = spawn(process.execPath, [...nodeOptions, ...fromSource, program], {
+      cwd: root,
+      env: { ...(Object.fromEntries(inherited) as Record<string, string>), NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C in a terminal reaches the launcher alone, which stops the services in order.
       detached: true,
@@ -147,4 +148,9 @@ export class ServiceProcess {
     const { signalCode, exitCode } = this.child;
     return signalCode ?? `exit code ${String(exitCode)}`;
   }
+}
+
+function compiled(name: string): string {
+  ensureBuilt();
+  return join(root, 'dist/apps', name, 'src/main.js');
 }

@@ -31,7 +31,7 @@ export interface SystemOptions {
   readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
   /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
-  /** The program of a service; `apps/<name>/src/main.ts` if not given. */
+  /** The program of a service; the compiled `apps/<name>/src/main.ts` if not given. */
   readonly programOf?: (name: ServiceName) => string;
 }
 

@@ -14,14 +14,14 @@ interface Result {
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
 /** Our own programs. Nx has its own help, and npm test passes its arguments to Jest. */
 const commands = Object.entries(scripts).flatMap(([name, script]) => {
-  const [, program] = /^node --import @reputable\/run ((?:apps|libs|tools|bench)\/\S+\.ts\b.*)$/.exec(script) ?? [];
+  const [, program] = /^node --import (@reputable\/run(?:\/compiled)? (?:apps|libs|tools|bench|dist)\/\S+\.[jt]s\b.*)$/.exec(script) ?? [];
   return program === undefined || name === 'test'
     ? []
     : [{ name: name === 'start' ? 'npm start' : `npm run ${name}`, program: program.split(' ') }];
 });
 
 const run = (program: readonly string[], ...args: string[]): Promise<Result> =>
-  promisify(execFile)(process.execPath, ['--import', '@reputable/run', ...program, ...args], { cwd: root }).then(
+  promisify(execFile)(process.execPath, ['--import', ...program, ...args], { cwd: root }).then(
     (result) => ({ ...result, code: 0 }),
     (error: unknown) => error as Result,
   );
