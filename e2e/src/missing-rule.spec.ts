@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rulesOf } from '@reputable/auth';
 import { ROLES, SERVICES } from '@reputable/contracts';
 import { access } from '@reputable/contracts/access/v1/access';
+import { ServiceProcess } from '@reputable/dev/service-process';
 import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
 import { TestWorld } from '@reputable/testing';
 import { spawnSync } from 'node:child_process';
@@ -56,11 +57,15 @@ describe('a service with an rpc without a rule does not start, and names it', ()
     ['user', 'GrantRole'],
     ['post', 'UpvotePost'],
   ])('%s without the rule of %s', async (service, rpc) => {
-    const started = world.start(service, {
+    const env = {
+      ...(await world.settings(service)),
       ...Object.fromEntries(SERVICES.map((name) => [`${name.toUpperCase()}_URL`, 'localhost:1'])),
       NODE_OPTIONS: `--import ${join(import.meta.dirname, 'swap-contract.fixture.js')}`,
       CONTRACT: contractWithout(service, rpc, join(folder, service)),
-    });
+    };
+    // From source: the compiled services have the compiled contract.
+    const program = join(ROOT, 'apps', service, 'src/main.ts');
+    const started = ServiceProcess.start({ name: service, program, env, log: () => undefined });
     const { typeName } = rpcs.get(`${service}/${rpc}`)?.parent as DescService;
     await expect(started).rejects.toMatchObject({ message: `${service} does not start: ${typeName}/${rpc} has no access rule.` });
   });
