@@ -125,6 +125,40 @@ describe('the number of rpcs of a query grows with its depth, not with its rows'
   });
 });
 
+describe('the services return only the selected fields', () => {
+  const FIELDS = {
+    post: ['id', 'title', 'body', 'score', 'author { id }', 'comments { nodes { id } }', 'myVote', 'createdAt', 'updatedAt'],
+    comment: ['id', 'body', 'score', 'author { id }', 'createdAt', 'updatedAt'],
+    user: ['id', 'displayName', 'reputation', 'roles', 'suspended', 'createdAt'],
+  };
+  const inLists = {
+    post: (fields: string) => `{ posts(first: 3) { nodes { ${fields} } } }`,
+    comment: (fields: string) => `{ posts(first: 3) { nodes { comments { nodes { ${fields} } } } } }`,
+    user: (fields: string) => `{ posts(first: 3) { nodes { author { ${fields} } comments { nodes { author { ${fields} } } } } } }`,
+  };
+  const nodesOf = async (type: keyof typeof FIELDS, fields: readonly string[]) => {
+    const { data, errors } = await ask(inLists[type](fields.join(' ')));
+    expect(errors).toEqual([]);
+    const { nodes } = data?.posts as { nodes: Record<string, never>[] };
+    return nodes;
+  };
+
+  it.each(['post', 'comment', 'user'] as const)('each field of a %s has the same value alone as with all others', async (type) => {
+    const fields = FIELDS[type];
+    const all = await nodesOf(type, fields);
+    for (const field of fields) expect(all).toMatchObject(await nodesOf(type, [field]));
+  });
+
+  it('by a mask of the selected fields and of those that their resolvers read', async () => {
+    await ask(NESTED, { variables: { posts: 1 } });
+    expect(Object.fromEntries(counters.flatMap(({ masks }) => [...masks]))).toEqual({
+      ListPosts: ['author_id', 'id', 'title'],
+      BatchListComments: ['author_id', 'body', 'id'],
+      BatchGetUsers: ['created_at', 'display_name', 'id', 'reputation', 'roles'],
+    });
+  });
+});
+
 it('assigns authors and comments to the right posts, in order', async () => {
   const { data } = await ask(NESTED, { variables: { posts: 5 } });
   const { nodes } = data?.posts as Nested;

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
-import { type Comment, type CommentPage, CommentService } from '@reputable/contracts/comment/v1/comment';
+import { type Comment, type CommentPage, CommentSchema, CommentService } from '@reputable/contracts/comment/v1/comment';
 import DataLoader from 'dataloader';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { perRequest } from '../graphql/per-request.ts';
+import { readMask } from '../graphql/read-mask.ts';
 
 /** The limits of `BatchListComments`: posts, and comments in total. */
 const MAX_POSTS = 100;
 const MAX_COMMENTS = 2_000;
 /** The contract's default page size. */
 const DEFAULT_SIZE = 20;
+
+const commentMask = readMask(CommentSchema, { author: 'author_id' });
 
 type Page = ReturnType<typeof connection<Comment>>;
 
@@ -38,7 +41,7 @@ export class CommentBatch {
   }
 
   async #fetch(postIds: readonly string[], args: PageArgs): Promise<Page[]> {
-    const { pages } = await this.comments.batchListComments({ postIds: [...postIds], ...pageOf(args) });
+    const { pages } = await this.comments.batchListComments({ postIds: [...postIds], ...pageOf(args), readMask: commentMask() });
     const byPost = new Map(pages.map((page) => [page.postId, page]));
     return postIds.map((postId) => toConnection(byPost.get(postId)));
   }

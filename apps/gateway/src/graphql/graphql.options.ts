@@ -10,6 +10,7 @@ import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
 import { queryInvalid } from './request.errors.ts';
 import { checkRows, pagedFields } from './row-limit.ts';
+import { rememberSelection } from './selection.ts';
 
 const SOURCE = dirname(import.meta.dirname);
 
@@ -50,6 +51,7 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
       },
       preExecution: (schema, document, _context, variables) => {
         checkRows(document, variables, (paged ??= pagedFields(schema)));
+        rememberSelection(schema, document);
       },
     },
     additionalRouteOptions: {

@@ -1,9 +1,10 @@
 import { Args, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
-import { type Post, PostService, type Vote } from '@reputable/contracts/post/v1/post';
+import { type Post, PostSchema, PostService, type Vote } from '@reputable/contracts/post/v1/post';
 import { CommentBatch } from '../comment/comment.batch.ts';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { orNull } from '../graphql/or-null.ts';
+import { readMask } from '../graphql/read-mask.ts';
 import { UserBatch } from '../user/user.batch.ts';
 
 /** The changes of a post. Absent fields stay unchanged. */
@@ -11,6 +12,8 @@ interface PostChange {
   readonly title?: string;
   readonly body?: string;
 }
+
+const postMask = readMask(PostSchema, { author: 'author_id', comments: 'id' });
 
 @Resolver('Post')
 export class PostResolver {
@@ -27,7 +30,7 @@ export class PostResolver {
 
   @Query('posts')
   async list(@Args() { authorId, ...args }: PageArgs & { authorId?: string | null }) {
-    const { posts, nextPageToken } = await this.posts.listPosts({ ...pageOf(args), authorId: authorId ?? '' });
+    const { posts, nextPageToken } = await this.posts.listPosts({ ...pageOf(args), authorId: authorId ?? '', readMask: postMask() });
     return connection(posts, nextPageToken);
   }
 

@@ -1,4 +1,5 @@
-import type { DescService } from '@bufbuild/protobuf';
+import { type DescMethod, type DescService, fromBinary } from '@bufbuild/protobuf';
+import type { FieldMask } from '@bufbuild/protobuf/wkt';
 import { Client, type handleUnaryCall, Metadata, Server } from '@grpc/grpc-js';
 import { channelCredentials, type CertificateWatch, serverCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
@@ -19,17 +20,19 @@ export interface Front {
   readonly asGateway: CertificateWatch;
 }
 
-/** A proxy in front of a service. It forwards every rpc unchanged and records its name. */
+/** A proxy in front of a service. It forwards every rpc unchanged and records its name and its `read_mask`. */
 export class RpcCounter {
   /** The names of the forwarded rpcs, in order. */
   readonly rpcs: string[] = [];
+  /** The paths of the last `read_mask` of each rpc that had one. */
+  readonly masks = new Map<string, readonly string[]>();
   readonly #server = new Server();
   readonly #client: Client;
 
   private constructor({ contract, port, service, asGateway }: Front) {
     this.#client = new Client(`localhost:${String(port)}`, channelCredentials(asGateway, service, 'reputable.local'));
     const definition = Object.entries(serviceDefinition(contract)).map(([name, method]) => [name, { ...method, ...RAW }] as const);
-    const handlers = definition.map(([name, { path }]) => [name, this.#forward(name, path)] as const);
+    const handlers = contract.methods.map((method) => [method.name, this.#forward(method)] as const);
     this.#server.addService(Object.fromEntries(definition), Object.fromEntries(handlers));
   }
 
@@ -45,9 +48,12 @@ export class RpcCounter {
     return Object.assign(counter, { url: `localhost:${String(port)}` });
   }
 
-  #forward(name: string, path: string): handleUnaryCall<Buffer, Buffer> {
+  #forward({ name, parent, input }: DescMethod): handleUnaryCall<Buffer, Buffer> {
+    const path = `/${parent.typeName}/${name}`;
     return ({ request, metadata }, callback) => {
       this.rpcs.push(name);
+      const { readMask } = fromBinary(input, request) as { readMask?: FieldMask };
+      if (readMask) this.masks.set(name, readMask.paths);
       const carried = new Metadata();
       for (const token of metadata.get('authorization')) carried.set('authorization', token);
       this.#client.makeUnaryRequest(path, RAW.requestSerialize, RAW.responseDeserialize, request, carried, (error, response) => {

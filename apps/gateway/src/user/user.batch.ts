@@ -5,9 +5,12 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { type User, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import DataLoader from 'dataloader';
 import { perRequest } from '../graphql/per-request.ts';
+import { readMask } from '../graphql/read-mask.ts';
 
 /** The limit of `BatchGetUsers`. */
 const MAX_IDS = 2_000;
+
+const userMask = readMask(UserSchema);
 
 /** Users by id. One call fetches all users at one depth of a request, each once. */
 @Injectable()
@@ -22,7 +25,7 @@ export class UserBatch {
   }
 
   async #fetch(ids: readonly string[]): Promise<User[]> {
-    const { users } = await this.users.batchGetUsers({ ids: [...ids] });
+    const { users } = await this.users.batchGetUsers({ ids: [...ids], readMask: userMask() });
     const byId = new Map(users.map((user) => [user.id, user]));
     return ids.map((id) => byId.get(id) ?? deletedUser(id));
   }
