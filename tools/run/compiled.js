@@ -4,6 +4,7 @@ import module from 'node:module';
 
 // After the check, so that an old Node prints its line.
 const { compileCache, ensureBuilt } = await import('./build.js');
+await import('./source-maps.js');
 
 try {
   ensureBuilt();
@@ -12,4 +13,3 @@ try {
   process.exit(1);
 }
 module.enableCompileCache(compileCache);
-process.setSourceMapsEnabled(true);

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import { readConfig } from './config.ts';
 import { GrpcHealth } from './grpc-health.ts';
 import { isOutage } from './outage.ts';
+import { releaseMemoryOfStart } from './release-memory.ts';
 import { StartLog } from './start-log.ts';
 import { stopWithParent } from './stop-with-parent.ts';
 
@@ -59,6 +60,7 @@ export async function runService<Settings extends z.ZodObject>(
     const { app, ports } = await start(name, createAppModule(config), config as unknown as ListenSettings, httpOptions?.(config));
     running(app);
     process.send?.({ ready: ports });
+    releaseMemoryOfStart();
   } catch (error) {
     for (const line of messageOf(error).split('\n')) console.error(`${name} does not start: ${line}`);
     process.exit(1);

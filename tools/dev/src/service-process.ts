@@ -60,8 +60,8 @@ export class ServiceProcess {
   static async start(options: ServiceOptions): Promise<ServiceProcess & { readonly ports: ReadyPorts }> {
     const { name, program = compiled(name), nodeOptions = [], env } = options;
     const inherited = INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
-    const fromSource = program.endsWith('.ts') ? ['--import', '@reputable/run'] : ['--enable-source-maps'];
-    const child = spawn(process.execPath, [...nodeOptions, ...fromSource, program], {
+    const loader = program.endsWith('.ts') ? '@reputable/run' : '@reputable/run/source-maps';
+    const child = spawn(process.execPath, [...nodeOptions, '--import', loader, program], {
       cwd: root,
       env: { ...(Object.fromEntries(inherited) as Record<string, string>), NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
