@@ -3,9 +3,9 @@ import { type BenchOptions, OPTIONS } from './options.ts';
 
 const BENCHES: Readonly<Record<string, string>> = {
   floor: 'Compares requests, CPU time and memory with the same work without a framework (--rounds 5, --seconds 5, --posts 300000)',
-  start: 'Measures the CPU time and the duration of a start, compared with a bare Nest service (--rounds 5)',
+  start: 'Measures the CPU time and the duration of a start, compared with a bare Nest service (--rounds 3)',
   memory: 'Measures memory when idle and after load, compared with a bare Nest service (--seconds 10)',
-  performance: 'Runs floor, start and memory, and writes docs/performance.md and its chart (--rounds 5)',
+  performance: 'Runs floor, start and memory, and writes docs/performance.md and its chart',
   verify: 'Measures the cost of verifying a cached token in a unary call',
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',

@@ -9,6 +9,7 @@ import { describeMachine } from './machine.ts';
 import { memoryTable } from './memory.bench.ts';
 import type { BenchOptions } from './options.ts';
 import { FEW } from './rows.ts';
+import { CONNECTIONS } from './sample.ts';
 import { startTable } from './start.bench.ts';
 import { figure } from './table.ts';
 
@@ -17,14 +18,15 @@ const PAGE = 'docs/performance.md';
 const CHART = 'docs/performance.svg';
 
 /** Runs the benchmarks of the page docs/performance.md, and writes their results to it. */
-export async function run({ rounds = 5, seconds = 5 }: BenchOptions): Promise<void> {
+export async function run(options: BenchOptions): Promise<void> {
+  const { rounds = 5, seconds = 5 } = options;
   const machine = await describeMachine();
-  const start = await patiently('Measuring starts', startTable({ rounds }));
-  const memory = await patiently('Measuring memory', memoryTable({}));
+  const start = await patiently('Measuring starts', startTable(options));
+  const memory = await patiently('Measuring memory', memoryTable(options));
   const [comparison] = await patiently('Comparing with the floor', compare([FEW], { rounds, seconds }));
   if (!comparison) return;
   const regions = {
-    machine: `${machine}\n- **Load**: medians of ${rounds} rounds of ${seconds} s, 20 connections`,
+    machine: `${machine}\n- **Load**: ${CONNECTIONS} connections; median of ${rounds} rounds of ${seconds} s`,
     requests: await requestTable(comparison),
     footprint: await memoryAfterLoadTable(comparison),
     ...{ start, memory },

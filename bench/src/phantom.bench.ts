@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
   try {
     const nowhere = 'localhost:1';
     const services = { USER_URL: nowhere, POST_URL: nowhere, COMMENT_URL: nowhere };
-    const gateway = await world.start('gateway', { ...services, NODE_OPTIONS: `--import=@reputable/run --import=${EITHER_TOKEN}` });
+    const gateway = await world.start('gateway', { ...services, NODE_OPTIONS: `--import=${EITHER_TOKEN}` });
     const user = aUser();
     const opaque = world.opaque(user);
     const samples: Record<'jwt' | 'opaque', number[]> = { jwt: [], opaque: [] };

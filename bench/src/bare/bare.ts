@@ -1,6 +1,6 @@
 import { ServiceProcess } from '@reputable/dev/service-process';
 import { freePort } from '@reputable/postgres';
-import { join } from 'node:path';
+import { compiled } from '../program.ts';
 
 /** The name of the bare Nest service among the services. */
 export const BARE = 'bare Nest service';
@@ -8,5 +8,5 @@ export const BARE = 'bare Nest service';
 /** Starts a bare Nest service: gRPC and one rpc, without configuration, authentication, TLS and database. */
 export async function startBare() {
   const env = { GRPC_PORT: String(await freePort()) };
-  return ServiceProcess.start({ name: BARE, program: join(import.meta.dirname, 'main.ts'), env, log: () => undefined });
+  return ServiceProcess.start({ name: BARE, program: await compiled('bare/main.ts'), env, log: () => undefined });
 }

@@ -1,5 +1,5 @@
 import { ServiceProcess } from '@reputable/dev/service-process';
-import { join } from 'node:path';
+import { compiled } from '../program.ts';
 
 const SERVICES = ['post', 'comment', 'user'] as const;
 
@@ -17,7 +17,7 @@ export async function startFloor(databaseUrl: (name: (typeof SERVICES)[number]) 
   const start = async (name: string, env: Record<string, string>) => {
     const process = await ServiceProcess.start({
       name: `floor ${name}`,
-      program: join(import.meta.dirname, `${name}.ts`),
+      program: await compiled(`floor/${name}.ts`),
       env,
       log: () => undefined,
     });
