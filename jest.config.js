@@ -23,5 +23,5 @@ export default {
   projects: globSync(['{apps,libs,tools}/*/package.json', '{bench,e2e}/package.json'], { cwd: root }).sort().map(project),
   maxWorkers: 3,
   reporters: [join(workspace, 'reporter.js')],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

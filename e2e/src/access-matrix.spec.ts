@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { ChannelCredentials, Client as GrpcClient, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthenticatedUser, refuseUser, ruleOf } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
@@ -18,7 +18,6 @@ beforeAll(async () => {
   subjects = await Subjects.start();
   makers = makersFor(subjects);
 }, 60_000);
-afterAll(() => subjects.world.end());
 
 /** Places the call of a row with a new subject, as the user that `user` returns for the subject's owner. */
 async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
-import { aUser, type TestService, urlsOf } from '@reputable/testing';
+import { aUser, type TestService } from '@reputable/testing';
 import { createHmac } from 'node:crypto';
 import { Subjects } from './subject.ts';
 
@@ -17,9 +17,8 @@ let gateway: TestService;
 
 beforeAll(async () => {
   subjects = await Subjects.start();
-  gateway = await subjects.world.start('gateway', { ...urlsOf(subjects.services), AUTH_URL: subjects.world.auth.url });
+  gateway = await subjects.world.service('gateway');
 }, 60_000);
-afterAll(() => subjects.world.end());
 
 const good = (claims: object = {}, header: object = {}) => subjects.world.issuer.tokenFor(user, { ...claims }, { ...header });
 

@@ -13,8 +13,8 @@ export class Subjects {
   ) {}
 
   static async start(): Promise<Subjects> {
-    const world = await TestWorld.create();
-    const services = await world.startAll();
+    const world = await TestWorld.shared();
+    const services = await world.services();
     return new Subjects(world, services, await world.client(UserService, services.user, { service: 'auth' }));
   }
 

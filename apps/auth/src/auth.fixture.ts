@@ -18,9 +18,14 @@ export interface AuthWorld {
   userAs(as?: As): Promise<Client<typeof UserService>>;
 }
 
+let shared: Promise<AuthWorld> | undefined;
+
+/** The services that all specs of this process share, in the {@link TestWorld.shared} world. */
+export const sharedAuthWorld = (): Promise<AuthWorld> => (shared ??= TestWorld.shared().then((world) => startAuthWorld({}, world)));
+
 /** Starts both services. @param env further settings of auth */
-export async function startAuthWorld(env: Record<string, string> = {}): Promise<AuthWorld> {
-  const world = await TestWorld.create();
+export async function startAuthWorld(env: Record<string, string> = {}, into?: TestWorld): Promise<AuthWorld> {
+  const world = into ?? (await TestWorld.create());
   // All services have the issuer's URL as a setting, so its port must be known first.
   const port = String(await freePort());
   const issuer = `http://localhost:${port}`;

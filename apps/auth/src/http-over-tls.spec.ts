@@ -6,18 +6,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { eventually, freePort } from '@reputable/testing';
-import { type AuthWorld, startAuthWorld } from './auth.fixture.ts';
+import { eventually, freePort, type TestService } from '@reputable/testing';
+import { type AuthWorld, sharedAuthWorld } from './auth.fixture.ts';
 
 let running: AuthWorld;
+let replica: TestService;
 let port: number;
 beforeAll(async () => {
+  running = await sharedAuthWorld();
   port = await freePort();
-  running = await startAuthWorld({ TLS_PORT: String(port) });
+  replica = await running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0', TLS_PORT: String(port) });
 });
-afterAll(async () => {
-  await running.world.end();
-});
+afterAll(() => replica.stop());
 
 const FETCH = `
 const answer = await fetch(process.argv[1], { headers: { 'x-forwarded-host': 'elsewhere.example' } });

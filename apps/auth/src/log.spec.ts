@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
-import { aPerson } from './auth.fixture.ts';
-import { basic, type OAuthWorld, startOAuthWorld, walk } from './oauth.fixture.ts';
+import { aPerson, startAuthWorld } from './auth.fixture.ts';
+import { basic, type OAuthWorld, openOAuthWorld, walk } from './oauth.fixture.ts';
 
 let running: OAuthWorld;
 
 beforeAll(async () => {
-  running = await startOAuthWorld({ LOG_LEVEL: 'trace' });
+  running = await openOAuthWorld(await startAuthWorld({ LOG_LEVEL: 'trace' }));
 });
 afterAll(async () => {
   await running.end();
+  await running.world.end();
 });
 
 it('no secret is ever logged, not even when the database fails', async () => {

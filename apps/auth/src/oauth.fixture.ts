@@ -3,7 +3,7 @@ import { query } from '@reputable/testing';
 import * as openid from 'openid-client';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { aPerson, type AuthWorld, startAuthWorld } from './auth.fixture.ts';
+import { aPerson, type AuthWorld } from './auth.fixture.ts';
 import { Session } from './session/session.entity.ts';
 import { endSessionsOfClient } from './session/session.service.ts';
 import { Browser, type Shown } from './browser.fixture.ts';
@@ -109,9 +109,8 @@ export interface Answer {
   readonly body: { readonly error?: string; readonly error_description?: string; readonly [name: string]: unknown };
 }
 
-/** Starts auth and user, with a registry of clients. @param env further settings of auth */
-export async function startOAuthWorld(env: Record<string, string> = {}): Promise<OAuthWorld> {
-  const running = await startAuthWorld(env);
+/** Auth and user, with a registry of clients. Starts them, or takes those of {@link sharedAuthWorld}. */
+export async function openOAuthWorld(running: AuthWorld): Promise<OAuthWorld> {
   const { issuer, auth } = running;
   const dataSource = new DataSource(dataSourceOptions({ url: auth.databaseUrl, entities: [Session], migrations: [] }));
   await dataSource.initialize();
@@ -158,10 +157,7 @@ export async function startOAuthWorld(env: Record<string, string> = {}): Promise
       return row.end_reason;
     },
     sessionsOf: (id) => query<SessionRow>(auth.databaseUrl, 'SELECT * FROM session WHERE client_id = $1 ORDER BY id', [id]),
-    end: async () => {
-      await dataSource.destroy();
-      await running.world.end();
-    },
+    end: () => dataSource.destroy(),
   };
 }
 

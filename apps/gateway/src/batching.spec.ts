@@ -17,17 +17,16 @@ const commentsOn = (post: number) => (post >= POSTS - LATEST ? COMMENTS : 1);
 
 let world: TestWorld;
 let user: TestService;
+let gateway: TestService;
 let ask: ReturnType<typeof asking>;
 let counters: RpcCounter[];
 
 const rpcs = () => counters.flatMap((counter) => counter.rpcs.splice(0)).sort();
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
-  const USER_URL = `localhost:${String(user.ports.grpc)}`;
-  const post = await world.start('post', { USER_URL });
-  const comment = await world.start('comment', { USER_URL, POST_URL: `localhost:${String(post.ports.grpc)}` });
+  world = await TestWorld.shared();
+  const { post, comment, ...others } = await world.services();
+  user = others.user;
 
   const front = async (
     contract: typeof UserService | typeof PostService | typeof CommentService,
@@ -48,7 +47,7 @@ beforeAll(async () => {
   ]);
   counters = fronts;
   const [users, posts, comments] = fronts;
-  const gateway = await world.start('gateway', {
+  gateway = await world.start('gateway', {
     USER_URL: users.url,
     POST_URL: posts.url,
     COMMENT_URL: comments.url,
@@ -76,7 +75,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const counter of counters) counter.stop();
-  await world.end();
+  await gateway.stop();
 });
 
 beforeEach(() => void rpcs());

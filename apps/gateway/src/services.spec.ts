@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
@@ -6,7 +6,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { aUser, type TestService, type TestUser, TestWorld, urlsOf } from '@reputable/testing';
+import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { type Answer, asking } from './testing/ask.ts';
 
 const UNKNOWN = '0199a0a0-0000-7000-8000-000000000000';
@@ -14,7 +14,7 @@ const UNKNOWN = '0199a0a0-0000-7000-8000-000000000000';
 let world: TestWorld;
 let ask: ReturnType<typeof asking>;
 let gateway: TestService;
-let services: Awaited<ReturnType<TestWorld['startAll']>>;
+let services: Awaited<ReturnType<TestWorld['services']>>;
 
 const author = aUser({ reputation: 200 });
 const member = aUser({ reputation: 200 });
@@ -27,16 +27,14 @@ async function as(user: TestUser | undefined, query: string, variables: Record<s
 }
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  services = await world.startAll();
-  gateway = await world.start('gateway', { ...urlsOf(services), AUTH_URL: world.auth.url });
+  world = await TestWorld.shared();
+  services = await world.services();
+  gateway = await world.service('gateway');
   ask = asking(gateway.ports.http);
   const profiles = await world.client(UserService, services.user, { service: 'auth' });
   for (const [displayName, { id }] of Object.entries({ author, member, newcomer, admin }))
     await profiles.createProfile({ userId: id, displayName });
 }, 60_000);
-
-afterAll(() => world.end());
 
 const POST =
   'id title body score myVote author { displayName } createdAt updatedAt comments { nodes { body score author { displayName } } }';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
@@ -34,13 +34,12 @@ const event = (userId: string, kind = ReputationKind.POST_UPVOTED, undone = fals
 const reputationOf = async (id: string) => (await anyone.getUser({ id })).user?.reputation;
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
+  world = await TestWorld.shared();
+  user = await world.service('user');
   auth = await as({ service: 'auth' });
   post = await as({ service: 'post' });
   anyone = await as({});
 });
-afterAll(() => world.end());
 
 /** The causes of a user's revocations, in order. */
 const revocationsOf = (id: string) => world.revocations.requests.filter(({ userId }) => userId === id).map(({ cause }) => cause);

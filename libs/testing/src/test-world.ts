@@ -1,9 +1,10 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
-import { entryOf, type GrpcServiceName, registry, startOrder, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
+import { entryOf, GRPC_SERVICES, type GrpcServiceName, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,17 +35,19 @@ export interface TestService extends RunningService {
   readonly databaseUrl: string;
 }
 
-/** The services of {@link TestWorld.startAll}, in groups that start at once. */
-const START_ORDER = startOrder(registry.filter(({ grpc }) => grpc !== undefined));
-
 /** An address where nothing listens. */
 const NOWHERE = 'localhost:1';
+
+/** The deadline of the calls of a test. A busy machine takes longer than the default. The calls between services keep theirs. */
+const PATIENCE_MS = 20_000;
 
 /** The value of every secret. */
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** All users of a world share one address, so the limits per address are high. The limits per account are those of production. */
 const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+
+let shared: Promise<TestWorld> | undefined;
 
 /**
  * An environment for tests of services: a certificate authority, a token issuer, a stand-in for auth, and a database per service.
@@ -58,6 +61,7 @@ const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '
  */
 export class TestWorld {
   readonly #services: RunningService[] = [];
+  readonly #byName = new Map<string, Promise<TestService>>();
   #auth: TestAuth | undefined;
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
   readonly #channels = new Map<string, { client: object; close: () => void }>();
@@ -96,22 +100,40 @@ export class TestWorld {
     return world;
   }
 
+  /**
+   * The world of all spec files that run in this process. Its services start once, see {@link service}, and run until the process ends. A
+   * spec that uses it has users and rows of its own, changes no world-wide state, and stops what it starts beside.
+   */
+  static shared(): Promise<TestWorld> {
+    shared ??= TestWorld.create().then((world) => {
+      process.once('exit', () => rmSync(world.folder, { recursive: true, force: true }));
+      return Object.assign(globalThis, { sharedTestWorld: world }).sharedTestWorld;
+    });
+    return shared;
+  }
+
   /** Starts a service on free ports with an empty database. `env` adds or overrides settings. */
   async start(name: string, env: Record<string, string> = {}): Promise<TestService> {
     return this.#run(name, { ...(await this.settings(name)), ...env });
   }
 
-  /**
-   * Starts every service except the gateway, each with the addresses of the services that it calls. All use the stand-in's revocation stream.
-   */
-  async startAll(): Promise<Readonly<Record<GrpcServiceName, TestService>>> {
-    const services: Record<string, TestService> = {};
-    for (const group of START_ORDER) {
-      const urls = { ...urlsOf(services), AUTH_URL: this.auth.url };
-      const started = await Promise.all(group.map(async (name) => [name, await this.start(name, urls)] as const));
-      Object.assign(services, Object.fromEntries(started));
-    }
-    return services as Record<GrpcServiceName, TestService>;
+  /** A service of this world with the addresses of the services that it calls. The first call starts it, and them. */
+  service(name: string): Promise<TestService> {
+    const service = this.#byName.get(name) ?? this.#startWithCallees(name);
+    this.#byName.set(name, service);
+    return service;
+  }
+
+  async #startWithCallees(name: string): Promise<TestService> {
+    const callees = entryOf(name).calls.filter((callee) => callee !== 'auth');
+    const services = await Promise.all(callees.map(async (callee) => [callee, await this.service(callee)] as const));
+    return this.start(name, urlsOf(Object.fromEntries(services)));
+  }
+
+  /** Every service except the gateway, see {@link service}. All use the stand-in's revocation stream. */
+  async services(): Promise<Readonly<Record<GrpcServiceName, TestService>>> {
+    const services = await Promise.all(GRPC_SERVICES.map(async (name) => [name, await this.service(name)] as const));
+    return Object.fromEntries(services) as Record<GrpcServiceName, TestService>;
   }
 
   /** Starts a service with exactly these settings. */
@@ -119,10 +141,11 @@ export class TestWorld {
     return this.#run(name, settings);
   }
 
-  /** Stops a service with `signal` (default: SIGTERM) and starts it again with the same port and database. */
+  /** Stops a service with `signal` (default: SIGTERM) and starts it again with the same ports and database. */
   async restart(service: TestService, signal?: NodeJS.Signals): Promise<TestService> {
     await service.stop(signal);
-    return this.#run(service.name, { ...service.settings, GRPC_PORT: String(service.ports.grpc) });
+    const settings = { ...service.settings, GRPC_PORT: String(service.ports.grpc) };
+    return Object.assign(service, await this.#run(service.name, settings));
   }
 
   async #run(name: string, settings: Record<string, string>): Promise<TestService> {
@@ -179,8 +202,8 @@ export class TestWorld {
   async #open<S extends DescService>(contract: S, port: number, peer: string): Promise<Client<S>> {
     const identity = await this.certificate(peer);
     const key = `${peer} to ${contract.typeName} at ${String(port)}`;
-    const channel =
-      this.#channels.get(key) ?? openClient({ contract, service: nameOf(contract), url: `localhost:${String(port)}` }, identity);
+    const config = { contract, service: nameOf(contract), url: `localhost:${String(port)}`, deadlineMs: PATIENCE_MS };
+    const channel = this.#channels.get(key) ?? openClient(config, identity);
     this.#channels.set(key, channel);
     return channel.client as Client<S>;
   }

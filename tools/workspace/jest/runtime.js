@@ -30,6 +30,10 @@ export default class NativeRuntime extends Runtime {
   }
 }
 
+const END = 2;
+// Jest ends a worker by this message, and waits until nothing is open. The services that specs share run until the process ends.
+process.on('message', ([type]) => type === END && process.exit());
+
 /** `describe`, `it`, `expect` and the rest, by the URL of the spec file. */
 const globalsOf = new Map();
 globalThis[Symbol.for(GLOBALS)] = globalsOf;

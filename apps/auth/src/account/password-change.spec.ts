@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tokens } from '@reputable/contracts/auth/v1/auth';
 import { type Denied, denied, eventually, query } from '@reputable/testing';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
-});
-afterAll(async () => {
-  await running.world.end();
+  running = await sharedAuthWorld();
 });
 
 const NEW = 'another horse battery';

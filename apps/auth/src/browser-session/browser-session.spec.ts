@@ -4,21 +4,22 @@ import type { Client } from '@reputable/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { denied, eventually, query, type TestService } from '@reputable/testing';
 import { randomBytes } from 'node:crypto';
-import { type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 /** Clients of two replicas on one database. */
 let replicas: [Client<typeof BrowserSessionService>, Client<typeof BrowserSessionService>];
 let sessions: Client<typeof BrowserSessionService>;
+let replica: TestService;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
-  const replica = await aReplica();
+  running = await sharedAuthWorld();
+  replica = await aReplica();
   const clientOf = (service: TestService) => running.world.client(BrowserSessionService, service);
   replicas = [await clientOf(running.auth), await clientOf(replica)];
   [sessions] = replicas;
 }, 60_000);
-afterAll(() => running.world.end());
+afterAll(() => replica.stop());
 
 const aReplica = () => running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0' });
 const hour = () => timestampFromMs(Date.now() + 3_600_000);

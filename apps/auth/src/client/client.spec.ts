@@ -4,12 +4,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { basic, type OAuthWorld, startOAuthWorld } from '../oauth.fixture.ts';
+import { sharedAuthWorld } from '../auth.fixture.ts';
+import { basic, type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 
 beforeAll(async () => {
-  running = await startOAuthWorld();
+  running = await openOAuthWorld(await sharedAuthWorld());
 });
 afterAll(async () => {
   await running.end();

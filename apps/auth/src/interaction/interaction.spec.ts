@@ -3,13 +3,14 @@ import { eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import type { Browser } from '../browser.fixture.ts';
 import { type Shown } from '../browser.fixture.ts';
-import { ALL, type Application, type OAuthWorld, type Person, startOAuthWorld, walk } from '../oauth.fixture.ts';
+import { sharedAuthWorld } from '../auth.fixture.ts';
+import { ALL, type Application, type OAuthWorld, type Person, openOAuthWorld, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
 
 beforeAll(async () => {
-  running = await startOAuthWorld();
+  running = await openOAuthWorld(await sharedAuthWorld());
   digest = await running.application();
 });
 afterAll(async () => {

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
-import { ALL, API, type Answer, type Application, basic, type OAuthWorld, type Request, startOAuthWorld, walk } from '../oauth.fixture.ts';
+import { sharedAuthWorld } from '../auth.fixture.ts';
+import { ALL, API, type Answer, type Application, basic, type OAuthWorld, type Request, openOAuthWorld, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
 
 beforeAll(async () => {
-  running = await startOAuthWorld();
+  running = await openOAuthWorld(await sharedAuthWorld());
   digest = await running.application({ redirectUris: ['https://digest.example/callback'] });
 });
 afterAll(async () => {

@@ -8,17 +8,19 @@ import { DataSource } from 'typeorm';
 import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
-import { ALL, API, type Application, basic, type OAuthWorld, startOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
+import { startAuthWorld } from '../auth.fixture.ts';
+import { ALL, API, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
 
 beforeAll(async () => {
-  running = await startOAuthWorld();
+  running = await openOAuthWorld(await startAuthWorld());
   digest = await running.application();
 });
 afterAll(async () => {
   await running.end();
+  await running.world.end();
 });
 
 const logIn = async (application = digest, scope = ALL, browser = running.browser()) =>

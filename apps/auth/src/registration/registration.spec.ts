@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICES } from '@reputable/contracts';
 import { denied, eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 import type { Account } from '../account/account.entity.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
-});
-afterAll(async () => {
-  await running.world.end();
+  running = await sharedAuthWorld();
 });
 
 type Row = Pick<Account, 'id' | 'state'> & { password_hash: string; display_name: string | null; recovered_at: Date | null };

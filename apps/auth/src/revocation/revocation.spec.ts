@@ -3,17 +3,17 @@ import { AuthService, RevocationCause, type Tokens, type WatchRevocationsRespons
 import { denied, eventually, query, type TestService } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 /** A second replica: the same database, different ports. */
 let replica: TestService;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
+  running = await sharedAuthWorld();
   replica = await running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0' });
 }, 60_000);
-afterAll(() => running.world.end());
+afterAll(() => replica.stop());
 
 /** A new user: the refresh token, and the JWT that the gateway gets for the opaque access token. */
 async function register() {

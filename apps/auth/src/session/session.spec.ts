@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tokens } from '@reputable/contracts/auth/v1/auth';
 import { aUser, type Denied, denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
-});
-afterAll(async () => {
-  await running.world.end();
+  running = await sharedAuthWorld();
 });
 
 type Person = ReturnType<typeof aPerson>;

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tokens } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
+  running = await sharedAuthWorld();
 });
-afterAll(() => running.world.end());
 
 const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
 const exchange = async (subjectToken: string, audience = ['user']) => (await running.authAs()).exchangeToken({ subjectToken, audience });

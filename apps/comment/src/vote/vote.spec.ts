@@ -10,12 +10,12 @@ let user: TestService;
 let comment: TestService;
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
+  world = await TestWorld.shared();
+  user = await world.service('user');
   // Voting needs no post.
   comment = await world.start('comment', { USER_URL: `localhost:${String(user.ports.grpc)}`, POST_URL: 'localhost:1' });
 });
-afterAll(() => world.end());
+afterAll(() => comment.stop());
 
 const as = (who: TestUser) => world.client(CommentService, comment, { user: who });
 

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@reputable/auth';
 import { CreatePostRequestSchema, PostSchema, PostService, PostView, Vote } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
@@ -18,15 +18,14 @@ let adas: Posts;
 const ada = aUser();
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
-  post = await world.start('post', { USER_URL: `localhost:${String(user.ports.grpc)}` });
+  world = await TestWorld.shared();
+  user = await world.service('user');
+  post = await world.service('post');
   const accounts = await world.client(UserService, user, { service: 'auth' });
   await accounts.createProfile({ userId: ada.id, displayName: 'Ada' });
   anybody = await world.client(PostService, post);
   adas = await as(ada);
 });
-afterAll(() => world.end());
 
 const as = (who: TestUser) => world.client(PostService, post, { user: who });
 

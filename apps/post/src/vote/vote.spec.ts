@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@reputable/auth';
 import { PostService, Vote } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
@@ -14,11 +14,10 @@ let user: TestService;
 let post: TestService;
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
-  post = await world.start('post', { USER_URL: `localhost:${String(user.ports.grpc)}` });
+  world = await TestWorld.shared();
+  user = await world.service('user');
+  post = await world.service('post');
 });
-afterAll(() => world.end());
 
 const as = (who: TestUser) => world.client(PostService, post, { user: who });
 

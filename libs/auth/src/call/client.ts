@@ -6,7 +6,7 @@ import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
-import { callUnary, type UnaryRpc } from './unary-call.ts';
+import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
 
 /** A typed client of a service: one method per unary rpc. Each method rejects with a DomainError. */
 export type Client<S extends DescService> = {
@@ -25,6 +25,8 @@ export interface ClientConfig<S extends DescService> {
   readonly url: string;
   /** Whether the client applies the rpc's rule before it calls (P7). It saves a call and changes no outcome. */
   readonly refuseEarly?: boolean;
+  /** The longest deadline of a call, in milliseconds. Default: 2 seconds. The deadline of the current call can shorten it. */
+  readonly deadlineMs?: number;
 }
 
 /** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
@@ -59,14 +61,14 @@ export function openClient<S extends DescService>(
 }
 
 /** The unary rpcs of a contract, by the names of the client's methods. */
-function unaryRpcs<S extends DescService>({ contract, service }: ClientConfig<S>): [string, UnaryRpc][] {
+function unaryRpcs<S extends DescService>({ contract, service, deadlineMs = DEADLINE_MS }: ClientConfig<S>): [string, UnaryRpc][] {
   const rules = rulesByPath(contract.methods);
   const definition = serviceDefinition(contract);
   return contract.methods
     .filter(({ methodKind }) => methodKind === 'unary')
     .map((method) => {
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service }];
+      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs }];
     });
 }
 

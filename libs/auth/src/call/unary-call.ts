@@ -3,7 +3,7 @@ import { fromServiceError } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { currentCall } from './call-context.ts';
 
-/** The longest deadline of a call, in milliseconds. The deadline of the current call can shorten it. */
+/** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
 export const DEADLINE_MS = 2_000;
 
 /** A unary rpc of a service. */
@@ -15,13 +15,15 @@ export interface UnaryRpc {
   readonly responseDeserialize: (bytes: Buffer) => object;
   /** The service's name, for errors. */
   readonly service: string;
+  /** The longest deadline of a call, in milliseconds. */
+  readonly deadlineMs: number;
 }
 
 /** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError if it fails. */
 export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promise<object> =>
   new Promise((resolve, reject) => {
     const context = currentCall();
-    const deadline = Math.min(Date.now() + DEADLINE_MS, context?.deadline ?? Infinity);
+    const deadline = Math.min(Date.now() + rpc.deadlineMs, context?.deadline ?? Infinity);
     const metadata = new Metadata();
     // An rpc with the rule `service` never receives a user's token.
     if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
