@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { startFloor } from './floor/floor.ts';
 import type { Listing } from './listing.ts';
 import { insert, type Rows } from './rows.ts';
-import { type Sample, sample } from './sample.ts';
+import { type Sample, sample, warmUp } from './sample.ts';
 import { floorSide, reputableSide, type Side } from './side.ts';
 import { memoryOf } from './usage.ts';
 
@@ -57,6 +57,7 @@ async function measure(sides: Pair<Side>, { rounds, seconds }: Duration): Promis
   const samples: Record<Listing, Pair<Sample>[]> = { flat: [], nested: [] };
   for (const listing of ['flat', 'nested'] as const) {
     assert.deepEqual(await responseOf(sides.reputable, listing), await responseOf(sides.floor, listing));
+    for (const side of [sides.floor, sides.reputable]) await warmUp(side, listing);
     await samplePair(sides, listing, Math.min(seconds, WARM_UP_SECONDS));
   }
   for (let round = 0; round < rounds; round += 1) {

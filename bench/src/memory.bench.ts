@@ -5,7 +5,7 @@ import { BARE, startBare } from './bare/bare.ts';
 import { callBare } from './bare/load.ts';
 import type { BenchOptions } from './options.ts';
 import { FEW, insert } from './rows.ts';
-import { CONNECTIONS, sample } from './sample.ts';
+import { CONNECTIONS, sample, warmUp } from './sample.ts';
 import { reputableSide } from './side.ts';
 import { figure, table } from './table.ts';
 import { memoryOf } from './usage.ts';
@@ -27,7 +27,9 @@ export async function memoryTable({ seconds = 10 }: BenchOptions): Promise<strin
     await sleep(IDLE_MS);
     const idle = await memoryOf(processes);
     await insert(system, FEW);
-    await sample(reputableSide(system, await Person.join(system, 'Reader')), 'nested', seconds);
+    const side = reputableSide(system, await Person.join(system, 'Reader'));
+    await warmUp(side, 'nested');
+    await sample(side, 'nested', seconds);
     await callBare(`127.0.0.1:${bare.ports.grpc ?? NaN}`, { connections: CONNECTIONS, seconds });
     const loaded = await memoryOf(processes);
     const rows = [BARE, ...SERVICES].map((name) => {

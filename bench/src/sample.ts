@@ -17,6 +17,10 @@ export interface Sample {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
+/** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
+export const warmUp = async (side: Side, listing: Listing): Promise<unknown> =>
+  load({ ...(await side.request(listing)), connections: 1, amount: 30 });
+
 /** Puts a side under load for some seconds. */
 export async function sample(side: Side, listing: Listing, seconds: number): Promise<Sample> {
   const options = await side.request(listing);
