@@ -17,7 +17,7 @@ let makers: Makers;
 beforeAll(async () => {
   subjects = await Subjects.start();
   makers = makersFor(subjects);
-}, 60_000);
+});
 
 /** Places the call of a row with a new subject, as the user that `user` returns for the subject's owner. */
 async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?: string) => TestUser): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
 import { INSTALLATION_TIMEOUT } from '@reputable/on-demand';
 import { query, type RunningService, startProcess } from '@reputable/testing';
@@ -9,8 +9,6 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
 import { TokenHunt } from './token-hunt.ts';
-
-jest.setTimeout(60_000);
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const OURS = { ...JSON_TYPE, 'x-reputable-csrf': '1' };

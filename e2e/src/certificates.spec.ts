@@ -1,5 +1,5 @@
 import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CertificateWatch, channelCredentials } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 import { GRPC_SERVICES, type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
@@ -10,8 +10,6 @@ import { denied, eventually } from '@reputable/testing';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
-
-jest.setTimeout(60_000);
 
 let system: System;
 beforeAll(async () => {

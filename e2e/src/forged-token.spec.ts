@@ -18,7 +18,7 @@ let gateway: TestService;
 beforeAll(async () => {
   subjects = await Subjects.start();
   gateway = await subjects.world.service('gateway');
-}, 60_000);
+});
 
 const good = (claims: object = {}, header: object = {}) => subjects.world.issuer.tokenFor(user, { ...claims }, { ...header });
 

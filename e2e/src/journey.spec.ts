@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { openSecrets, startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
@@ -13,7 +13,6 @@ import { callPost } from '@reputable/dev/direct-call';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 // The tests restart services, which takes long on a loaded machine.
-jest.setTimeout(60_000);
 
 /** The limit for a vote to change its author's permissions, in milliseconds. `npm run bench -- claims` measures the real time. */
 const FRESH_MS = 3_000;

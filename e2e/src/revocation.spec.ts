@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
@@ -7,8 +7,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.ts';
 import { everywhere, SESSION_ENDED } from './outcome.ts';
-
-jest.setTimeout(90_000);
 
 /** The grace: how long these services accept tokens without revocation updates. */
 const GRACE_S = 5;
@@ -138,7 +136,7 @@ describe('all tokens of a user', () => {
     const until = (enough: (load: Load) => boolean) =>
       eventually(() => {
         expect(each.every(enough)).toBe(true);
-      }, 60_000);
+      });
     await until(({ shots }) => shots.length >= 500);
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
     const suspendedAt = performance.now();

@@ -71,7 +71,7 @@ beforeAll(async () => {
       await writer(AUTHORS + (i % AUTHORS)).comments.createComment({ postId, body: `Comment ${String(j)}` });
     }
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const counter of counters) counter.stop();

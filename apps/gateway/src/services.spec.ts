@@ -34,7 +34,7 @@ beforeAll(async () => {
   const profiles = await world.client(UserService, services.user, { service: 'auth' });
   for (const [displayName, { id }] of Object.entries({ author, member, newcomer, admin }))
     await profiles.createProfile({ userId: id, displayName });
-}, 60_000);
+});
 
 const POST =
   'id title body score myVote author { displayName } createdAt updatedAt comments { nodes { body score author { displayName } } }';
@@ -229,7 +229,7 @@ it('never mixes up the users of interleaved requests (P4)', async () => {
     );
     expect(answers).toEqual(answers.map((_, i) => ({ id: people[i % 3]?.id })));
   }
-}, 60_000);
+});
 
 describe('a service that hangs', () => {
   const HANGS = 'SIGSTOP';

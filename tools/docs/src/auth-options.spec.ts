@@ -36,4 +36,4 @@ it('the README of libs/auth tells of every option there is, and of no other', ()
   const [, table = ''] = /^## Options\n([^]*?)^## /m.exec(readme) ?? [];
   const told = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
   expect(told.sort()).toEqual(optionsOf(checker, checker.getDeclaredTypeOfSymbol(symbol)).sort());
-}, 60_000);
+});

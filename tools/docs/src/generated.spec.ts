@@ -13,7 +13,7 @@ describe('what is generated', () => {
     const program = ['--import', '@reputable/run', join(import.meta.dirname, 'main.ts'), 'check'];
     const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: repository });
     expect(stdout).toContain('The documentation is current');
-  }, 60_000);
+  });
 });
 
 describe('the page of settings', () => {

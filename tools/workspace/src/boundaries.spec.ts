@@ -54,7 +54,7 @@ describe('lint', () => {
     const script = join(import.meta.dirname, 'lint-fixtures.js');
     const stdout = execFileSync(process.execPath, [script], { input, encoding: 'utf8', stdio: 'pipe' });
     problems = JSON.parse(stdout) as string[][];
-  }, 60_000);
+  });
 
   it.each(refused.map(([what, file, , problem], index) => ({ what, file, problem, index })))(
     'refuses $what ($file)',

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const clientOf = (service: TestService) => running.world.client(BrowserSessionService, service);
   replicas = [await clientOf(running.auth), await clientOf(replica)];
   [sessions] = replicas;
-}, 60_000);
+});
 afterAll(() => replica.stop());
 
 const aReplica = () => running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0' });

@@ -12,7 +12,7 @@ let replica: TestService;
 beforeAll(async () => {
   running = await sharedAuthWorld();
   replica = await running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0' });
-}, 60_000);
+});
 afterAll(() => replica.stop());
 
 /** A new user: the refresh token, and the JWT that the gateway gets for the opaque access token. */

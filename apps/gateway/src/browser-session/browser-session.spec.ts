@@ -18,7 +18,7 @@ beforeAll(async () => {
   auth = await world.start('auth', { USER_URL: NOWHERE });
   server = await StandInServer.start(`${world.issuer.url}/oidc`);
   gateway = await startGateway({ AUTHORIZATION_SERVER_URL: server.url });
-}, 60_000);
+});
 afterAll(async () => {
   server.stop();
   await world.end();

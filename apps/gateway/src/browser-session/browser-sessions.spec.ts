@@ -24,7 +24,7 @@ beforeAll(async () => {
   world = await TestWorld.create();
   auth = await world.start('auth', { USER_URL: 'localhost:1' });
   store = await world.client(BrowserSessionService, auth);
-}, 60_000);
+});
 afterAll(() => world.end());
 beforeEach(async () => {
   server = await StandInServer.start(ISSUER);

@@ -40,7 +40,7 @@ beforeAll(async () => {
   gateway = await world.start('gateway', settings);
   behindProxy = await world.start('gateway', { ...settings, TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' });
   ask = asking(gateway.ports.http);
-}, 60_000);
+});
 
 afterAll(() => world.end());
 
