@@ -5,6 +5,7 @@ import DataLoader from 'dataloader';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { perRequest } from '../graphql/per-request.ts';
 import { readMask } from '../graphql/read-mask.ts';
+import { expectAuthors } from '../user/author-wait.ts';
 
 /** The limits of `BatchListComments`: posts, and comments in total. */
 const MAX_POSTS = 100;
@@ -25,7 +26,9 @@ export class CommentBatch {
 
   /** The page of the comments on this post. */
   load(postId: string, args: PageArgs): Promise<Page> {
-    return this.#loaderFor(args).load(postId);
+    const page = this.#loaderFor(args).load(postId);
+    expectAuthors('Comment', page);
+    return page;
   }
 
   #loaderFor(args: PageArgs): DataLoader<string, Page> {

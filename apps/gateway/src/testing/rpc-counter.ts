@@ -26,6 +26,8 @@ export class RpcCounter {
   readonly rpcs: string[] = [];
   /** The paths of the last `read_mask` of each rpc that had one. */
   readonly masks = new Map<string, readonly string[]>();
+  /** Calls wait for this promise before they are forwarded. */
+  hold: Promise<unknown> = Promise.resolve();
   readonly #server = new Server();
   readonly #client: Client;
 
@@ -56,9 +58,11 @@ export class RpcCounter {
       if (readMask) this.masks.set(name, readMask.paths);
       const carried = new Metadata();
       for (const token of metadata.get('authorization')) carried.set('authorization', token);
-      this.#client.makeUnaryRequest(path, RAW.requestSerialize, RAW.responseDeserialize, request, carried, (error, response) => {
-        callback(error, response);
-      });
+      void this.hold.then(() =>
+        this.#client.makeUnaryRequest(path, RAW.requestSerialize, RAW.responseDeserialize, request, carried, (error, response) => {
+          callback(error, response);
+        }),
+      );
     };
   }
 
