@@ -23,4 +23,5 @@ const app = await NestFactory.createMicroservice(AppModule, {
   logger: false,
 });
 await app.listen();
+process.once('disconnect', () => process.exit());
 process.send?.({ ready: { grpc: port } });
