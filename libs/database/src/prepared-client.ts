@@ -12,6 +12,8 @@ const names = new Map<string, string>();
 /**
  * A PostgreSQL client that prepares every statement with parameters: PostgreSQL parses and plans it once a connection. The name of a
  * statement is the hash of its text, so a name never denotes another statement, even if a proxy shares sessions among clients.
+ * Behind PgBouncer in transaction mode this needs version 1.21 or later with `max_prepared_statements` of at least 200, and the startup
+ * parameters `statement_timeout` and `options` in `ignore_startup_parameters`.
  *
  * A migration can change the type of a column that a prepared statement returns, which PostgreSQL refuses ("cached plan must not change
  * result type"). The client then ends, and the pool opens another one.

@@ -6,6 +6,7 @@ export { type Opaque, TestExchange } from './test-exchange.ts';
 export { TestRevocations } from './test-revocations.ts';
 export { type ProbedSystem, TokenProbe } from './token-probe.ts';
 export { createTestDatabase, query } from './test-database.ts';
+export { type Statement, StatementCounter } from './statement-counter.ts';
 export { type RunningService, startProcess } from './service-process.ts';
 export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
 export { freePort } from '@reputable/postgres';
