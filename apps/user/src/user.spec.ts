@@ -31,6 +31,8 @@ const event = (userId: string, kind = ReputationKind.POST_UPVOTED, undone = fals
   subjectId: newId(),
   occurredAt: timestampNow(),
 });
+/** Delivers an event as post does: until it succeeds. */
+const delivered = (one: ReturnType<typeof event>) => eventually(() => post.applyReputation({ events: [one] }));
 const reputationOf = async (id: string) => (await anyone.getUser({ id })).user?.reputation;
 
 beforeAll(async () => {
@@ -84,8 +86,7 @@ describe('a change of claims is announced', () => {
 
   it('seldom for many concurrent votes, and after the last one', async () => {
     const id = await aProfile();
-    for (let round = 0; round < 4; round += 1)
-      await Promise.all(Array.from({ length: 50 }, () => post.applyReputation({ events: [event(id)] })));
+    for (let round = 0; round < 4; round += 1) await Promise.all(Array.from({ length: 50 }, () => delivered(event(id))));
     await eventually(async () => {
       const [waiting] = await query<{ count: number }>(
         user.databaseUrl ?? '',

@@ -5,7 +5,7 @@ import type { Client } from '@reputable/auth';
 import { CreatePostRequestSchema, PostSchema, PostService, PostView, Vote } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
-import { aUser, denied, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { aUser, denied, eventually, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 
 type Posts = Client<typeof PostService>;
@@ -139,7 +139,9 @@ describe('a post with its author', () => {
       ...denied('TOKEN_INVALID'),
       code: Code.UNAUTHENTICATED,
     });
-    expect(user.log()).toMatch(/"rpc":"\/reputable\.user\.v1\.UserService\/GetUser","reason":"TOKEN_INVALID".*"service":"post"/);
+    await eventually(() => {
+      expect(user.log()).toMatch(/"rpc":"\/reputable\.user\.v1\.UserService\/GetUser","reason":"TOKEN_INVALID".*"service":"post"/);
+    });
   });
 
   it('is not found if the author is not', async () => {
