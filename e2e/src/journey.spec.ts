@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GRPC_SERVICES } from '@reputable/contracts/registry';
+import { GRPC_SERVICES, SERVICES } from '@reputable/contracts/registry';
 import { openSecrets, startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
@@ -11,8 +11,8 @@ import { everywhere } from './outcome.ts';
 import { callPost } from '@reputable/dev/direct-call';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-// The tests restart services, which takes long on a loaded machine.
+/** Ends a service that imports a package which it does not need, at its start or in any of these journeys. */
+const REFUSE_UNNEEDED = fileURLToPath(new URL('unneeded-modules.fixture.js', import.meta.url));
 
 /** The limit for a vote to change its author's permissions, in milliseconds. `npm run bench -- claims` measures the real time. */
 const FRESH_MS = 3_000;
@@ -21,7 +21,9 @@ let system: System;
 let probe: TokenProbe;
 const crashes: Error[] = [];
 beforeAll(async () => {
-  system = await startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } }, onCrash: (error) => crashes.push(error) });
+  const nodeOptions = Object.fromEntries(SERVICES.map((name) => [name, ['--import', REFUSE_UNNEEDED]]));
+  const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } };
+  system = await startSystem({ env, nodeOptions, onCrash: (error) => crashes.push(error) });
   probe = await TokenProbe.open(system);
 });
 afterAll(async () => {
