@@ -145,9 +145,15 @@ describe('a nested query', () => {
   }, 60_000);
 
   // Repeated, because Mercurius compiles the query on its second execution.
-  it.each([1, 10, 100, 1, 10, 100])('of %d posts with authors, comments and their authors takes 4 prepared statements', async (first) => {
-    for (const { statements } of databases) statements.length = 0;
-    expect(await ask(NESTED, { posts: first })).toHaveLength(first);
-    expect(databases.flatMap(({ statements }) => statements.map(({ prepared }) => prepared))).toEqual([true, true, true, true]);
-  });
+  it.each([1, 10, 100, 1, 10, 100])(
+    'of %d posts with authors, comments and their authors takes at most 4 statements, all prepared',
+    async (first) => {
+      for (const { statements } of databases) statements.length = 0;
+      expect(await ask(NESTED, { posts: first })).toHaveLength(first);
+      const ran = databases.map(({ statements }) => statements.length);
+      expect(Math.min(...ran)).toBeGreaterThan(0);
+      expect(ran.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(4);
+      expect(unprepared()).toEqual([]);
+    },
+  );
 });
