@@ -18,14 +18,14 @@ const commentsOn = (post: number) => (post >= POSTS - LATEST ? COMMENTS : 1);
 
 let world: TestWorld;
 let user: TestService;
-let gateway: TestService;
 let ask: ReturnType<typeof asking>;
 let counters: RpcCounter[];
 
 const rpcs = () => counters.flatMap((counter) => counter.rpcs.splice(0)).sort();
 
 beforeAll(async () => {
-  world = await TestWorld.shared();
+  // Pages through all posts, so no other spec may write any.
+  world = await TestWorld.create();
   const { post, comment, ...others } = await world.services();
   user = others.user;
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
   ]);
   counters = fronts;
   const [users, posts, comments] = fronts;
-  gateway = await world.start('gateway', {
+  const gateway = await world.start('gateway', {
     USER_URL: users.url,
     POST_URL: posts.url,
     COMMENT_URL: comments.url,
@@ -76,7 +76,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const counter of counters) counter.stop();
-  await gateway.stop();
+  await world.end();
 });
 
 beforeEach(() => void rpcs());
