@@ -10,11 +10,12 @@ import { fileURLToPath } from 'node:url';
 // After the check, so that an old Node prints the line above.
 const { transformSync } = await import('@swc/core');
 const { swcOptions } = await import('./swc.js');
+const { compileCache } = await import('./build.js');
 await import('./source-maps.js');
 const isOurs = (url) => url.startsWith('file:') && url.endsWith('.ts') && !url.includes('/node_modules/');
 
 // Node caches compiled modules, so that the next process starts sooner. It skips a folder without write access.
-module.enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url)));
+module.enableCompileCache(compileCache);
 module.registerHooks({
   load(url, context, nextLoad) {
     if (!isOurs(url)) return nextLoad(url, context);

@@ -1,7 +1,8 @@
 import { ensureBuilt } from '@reputable/run/build';
 
 /**
- * Builds the services that specs start, before several workers need them. Starts one PostgreSQL for the whole run, unless DATABASE_URL names a server. Specs create their databases on the server in DATABASE_URL.
+ * Builds the services that specs start, before several workers need them. Starts one PostgreSQL for the whole run, unless DATABASE_URL names a
+ * server. Specs create their databases on the server in DATABASE_URL.
  */
 export default async () => {
   ensureBuilt();

@@ -19,7 +19,7 @@ export interface UnaryRpc {
   readonly deadlineMs: number;
 }
 
-/** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError if it fails. */
+/** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
 export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promise<object> =>
   new Promise((resolve, reject) => {
     const context = currentCall();
