@@ -136,7 +136,7 @@ describe('all tokens of a user', () => {
     const until = (enough: (load: Load) => boolean) =>
       eventually(() => {
         expect(each.every(enough)).toBe(true);
-      });
+      }, 60_000);
     await until(({ shots }) => shots.length >= 500);
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
     const suspendedAt = performance.now();
