@@ -1,5 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import { AuthenticatedUser, type Client, type ClientIdentity, openClient, runInCall } from '@reputable/auth';
+import { SCOPES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { aUser, TestWorld } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,7 +14,7 @@ const CONCURRENCY = 32;
 const ROUNDS = 40;
 const WARM_UP = 5;
 const SERVER = fileURLToPath(new URL('unary-server.ts', import.meta.url));
-const NOBODY = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
+const NOBODY = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: SCOPES, sessionId: '', clientId: '' });
 
 const NO_IDENTITY: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 

@@ -16,7 +16,7 @@ import {
   type ServerSecurity,
   TokenVerifier,
 } from '@reputable/auth';
-import { packageDefinition, ROLES, SERVICES } from '@reputable/contracts';
+import { packageDefinition, ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
@@ -64,7 +64,7 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
   const tokens = new TokenVerifier(new JwtStrategy(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' }, revocations));
   const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
   const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
-  const rules = rulesOf([UserService], { roles: ROLES, services: SERVICES });
+  const rules = rulesOf([UserService], { roles: ROLES, scopes: SCOPES, services: SERVICES });
   const { intercept } = new AccessServerInterceptor(rules, peers, tokens);
   return {
     serves: [UserService],

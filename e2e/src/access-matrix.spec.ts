@@ -2,6 +2,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { ChannelCredentials, Client as GrpcClient, type ServiceError } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthenticatedUser, refuseUser, ruleOf } from '@reputable/auth';
+import { SCOPES } from '@reputable/contracts';
 import { Code, DomainError } from '@reputable/errors';
 import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
 import { type Makers, makersFor, type Row, rows, subjectOf } from './access-table.ts';
@@ -91,6 +92,17 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
     expect((await attempt(row, {}, somebody({ reputation: from }))).reason).toBe('yes');
   });
 
+  it('requires the listed scope, whatever else the user may do', async () => {
+    const scopes = SCOPES.filter((scope) => scope !== row.scope);
+    const without = await attempt(row, {}, somebody({ ...ALMIGHTY, scopes: row.scope === undefined ? [] : scopes }));
+    if (row.scope === undefined) {
+      expect(without.reason).not.toBe('SCOPE_MISSING');
+      return;
+    }
+    expect(without.error).toMatchObject({ code: Code.PERMISSION_DENIED, reason: 'SCOPE_MISSING', metadata: { required: row.scope } });
+    expectTheSameEarly(methodOf(rpc), without);
+  });
+
   it('accepts and refuses services as listed, with any user', async () => {
     const attempts = Object.keys(services).map(async (service) => [service, await attempt(row, { service }, somebody(ALMIGHTY))] as const);
     const actual = await Promise.all(attempts);
@@ -109,7 +121,7 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
 /** The service refuses with the same error as the gateway, which refuses before it forwards (P7). */
 function expectTheSameEarly(method: DescMethod, { user, error }: Outcome): void {
   if (error?.reason === 'CALLER_NOT_ALLOWED') return;
-  const verified = user && new AuthenticatedUser({ ...user, scopes: [], sessionId: '', clientId: '' });
+  const verified = user && new AuthenticatedUser({ scopes: SCOPES, ...user, sessionId: '', clientId: '' });
   const early = refuseUser(ruleOf(method), verified);
   if (!early) return;
   const { code, reason, message, metadata } = early;

@@ -18,8 +18,9 @@ export type Makers = Readonly<Record<string, () => Subject | Promise<Subject>>>;
 interface Access {
   /**
    * The first columns are users at the gateway: nobody; a member with 1 reputation and another user's row; `from`, the reputation that such a
-   * member needs, or `never`; a user with a role, 1 reputation and another user's row; the row's owner with 10,000 reputation. The last column
-   * lists the allowed services, with an all-powerful user or on their own behalf, or `every other`.
+   * member needs, or `never`; a user with a role, 1 reputation and another user's row; the row's owner with 10,000 reputation. Then
+   * `scope`, the scope that the token needs. The last column lists the allowed services, with an all-powerful user or on their own behalf, or
+   * `every other`.
    *
    * `yes`: the call succeeds. `-`: CALLER_NOT_ALLOWED. `token`: TOKEN_MISSING. `role`: ROLE_MISSING. `reputation`: REPUTATION_TOO_LOW. Other
    * reasons are written in full.
@@ -36,6 +37,8 @@ export interface Row {
   readonly rpc: string;
   /** The reputation that a member needs. */
   readonly from: number;
+  /** The scope that the token needs; undefined for none. */
+  readonly scope: string | undefined;
   /** The outcomes, by column. */
   readonly outcomes: Readonly<Record<string, string>>;
   /** The outcomes, by calling service. */
@@ -81,11 +84,17 @@ function rowsOf(owner: string, table: string): Row[] {
     .map((line) => line.split('|').map((cell) => cell.trim()));
   return lines.map(([row = '', ...cells]) => {
     const name = `${owner}/${row}`;
-    const { from = '', services = '', ...outcomes } = Object.fromEntries(cells.map((cell, index) => [header[index + 1] ?? '', cell]));
+    const {
+      from = '',
+      scope = '-',
+      services = '',
+      ...outcomes
+    } = Object.fromEntries(cells.map((cell, index) => [header[index + 1] ?? '', cell]));
     return {
       name,
       rpc: name.split(' ')[0] ?? '',
       from: from === 'never' ? Infinity : Number(from),
+      scope: scope === '-' ? undefined : scope,
       outcomes: Object.fromEntries(Object.entries(outcomes).map(([column, cell]) => [column, SHORT[cell] ?? cell])),
       services: servicesIn(services, owner),
     };

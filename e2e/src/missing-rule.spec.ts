@@ -2,7 +2,7 @@ import { clearExtension, clone, createFileRegistry, create, type DescFile, type 
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rulesOf } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { access } from '@reputable/contracts/access/v1/access';
 import { ServiceProcess } from '@reputable/dev/service-process';
 import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { rpcs } from './contract.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const known = { roles: ROLES, services: SERVICES };
+const known = { roles: ROLES, scopes: SCOPES, services: SERVICES };
 
 describe('a contract without one of its rules is refused with the name of the rpc', () => {
   it.each([...rpcs])('%s', (_, method) => {

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule, TokenRevocations } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { UserService } from '@reputable/contracts/user/v1/user';
@@ -41,7 +41,7 @@ export function createAppModule(config: Config): DynamicModule {
         serves: [AuthService, BrowserSessionService],
         revocations: { from: 'here', revocations },
         calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
-        known: { roles: ROLES, services: SERVICES },
+        known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
       }),
       DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),

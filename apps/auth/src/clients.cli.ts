@@ -4,10 +4,14 @@ import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
 import { DataSource } from 'typeorm';
 import { readSettings, inOneLine } from './cli-settings.ts';
-import type { ClientKind } from './client/client-metadata.ts';
+import { CLIENT_SCOPES, type ClientKind } from './client/client-metadata.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { Session } from './session/session.entity.ts';
 import { endSessionsOfClient } from './session/session.service.ts';
+
+const SCOPE_LINES = [CLIENT_SCOPES.slice(0, 3), CLIENT_SCOPES.slice(3, 6), CLIENT_SCOPES.slice(6)]
+  .map((scopes) => `${' '.repeat(40)}${scopes.join(', ')}`)
+  .join(',\n');
 
 const HELP = `npm run clients -- <command> [--settings <file>]
 
@@ -17,7 +21,8 @@ Manages the OAuth clients of third-party applications. A change takes effect at 
   add --name <name> ...    Registers a client and prints its id and its secret. The database has only a hash of the secret
       --redirect-uri <uri>              Allows a redirect URI: https, or http on localhost. Repeatable
       --post-logout-redirect-uri <uri>  Allows a redirect URI after log-out. Repeatable
-      --scope "<scopes>"                Allows scopes: openid, profile, email, api. Default: "openid"
+      --scope "<scopes>"                Allows scopes, separated by spaces. Default: "openid". The scopes:
+${SCOPE_LINES}
       --public                          Registers a client without a secret, which runs in a browser or on a device
       --machine                         Registers a client without users and redirect URIs (client credentials)
   remove <id>              Removes a client and ends all its sessions

@@ -1,3 +1,4 @@
+import { GRANTABLE_SCOPES } from '@reputable/contracts';
 import { dataSourceOptions } from '@reputable/database';
 import { query } from '@reputable/testing';
 import * as openid from 'openid-client';
@@ -13,8 +14,11 @@ import { ClientRegistry } from './client/client-registry.ts';
 /** The API's resource indicator. */
 export const API = 'http://localhost:3000/graphql';
 
+/** The scopes of the API that applications can have. */
+export const API_SCOPES = Object.keys(GRANTABLE_SCOPES).join(' ');
+
 /** All scopes. */
-export const ALL = 'openid profile email api';
+export const ALL = `openid profile email ${API_SCOPES}`;
 
 export type Person = ReturnType<typeof aPerson>;
 
@@ -41,7 +45,7 @@ export class Application {
   async begin(scope = ALL, more: Record<string, string> = {}): Promise<Request> {
     const verifier = openid.randomPKCECodeVerifier();
     const state = openid.randomState();
-    const resource = scope.includes('api') ? API : undefined;
+    const resource = scope.includes(':') ? API : undefined;
     const url = openid.buildAuthorizationUrl(this.config, {
       scope,
       state,

@@ -8,6 +8,7 @@ import { CreateRevocations1763700000002 } from './migrations/1763700000002-creat
 import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-create-oauth-records.ts';
 import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-create-browser-sessions.ts';
 import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
+import { DivideApiScope1763700000006 } from './migrations/1763700000006-divide-api-scope.ts';
 import { Session } from './session/session.entity.ts';
 
 /** The entities and migrations of the service's database. */
@@ -20,5 +21,6 @@ export const schema: DatabaseSchema = {
     CreateOAuthRecords1763700000003,
     CreateBrowserSessions1763700000004,
     CreateAttempts1763700000005,
+    DivideApiScope1763700000006,
   ],
 };

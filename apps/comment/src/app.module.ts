@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
@@ -23,7 +23,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
       revocations: revocationStream(config),
       service: 'comment',
       serves: [CommentService],
-      known: { roles: ROLES, services: SERVICES },
+      known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
       calls: [
         { contract: PostService, service: 'post', url: config.POST_URL },
         { contract: UserService, service: 'user', url: config.USER_URL },

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { AuthModule } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
@@ -52,7 +52,7 @@ export function createAppModule(config: Config): DynamicModule {
         ...authOptions(config),
         service: 'gateway',
         revocations: revocationStream(config),
-        known: { roles: ROLES, services: SERVICES },
+        known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
         calls: [...services, { contract: BrowserSessionService, service: 'auth', url: config.AUTH_URL }],
       }),
       GraphQLModule.forRootAsync<MercuriusDriverConfig>({

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
-import { SERVICES } from '@reputable/contracts';
+import { SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -286,7 +286,7 @@ describe('early refusal does not change the error (P7)', () => {
   /** The client sends nothing, so no service checks the token. */
   const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
   const userOf = ({ id, roles, reputation }: TestUser) =>
-    new AuthenticatedUser({ id, roles, reputation, scopes: [], sessionId: '', clientId: '' });
+    new AuthenticatedUser({ id, roles, reputation, scopes: SCOPES, sessionId: '', clientId: '' });
   const cases = contracts.flatMap(({ methods }) =>
     methods
       .filter((method) => ruleOf(method).callers.includes('gateway'))

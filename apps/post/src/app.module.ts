@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
@@ -22,7 +22,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
       revocations: revocationStream(config),
       service: 'post',
       serves: [PostService],
-      known: { roles: ROLES, services: SERVICES },
+      known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
     }),
     DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
@@ -23,7 +23,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
       service: 'user',
       serves: [UserService],
       calls: [{ contract: AuthService, service: 'auth', url: config.AUTH_URL }],
-      known: { roles: ROLES, services: SERVICES },
+      known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
     }),
     DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
     ProfileModule,

@@ -6,15 +6,15 @@ import { aPost } from './post.access.ts';
 import { asAdmin } from './user.access.ts';
 
 export const table = `
-rpc                            | nobody | member           | from  | MODERATOR        | ADMIN            | owner            | services
-ListComments                   | yes    | yes              | 1     | yes              | yes              | yes              | -
-BatchListComments              | yes    | yes              | 1     | yes              | yes              | yes              | -
-CreateComment                  | token  | reputation       | 50    | reputation       | reputation       | yes              | -
-CreateComment (on a suspended) | token  | AUTHOR_SUSPENDED | never | AUTHOR_SUSPENDED | AUTHOR_SUSPENDED | AUTHOR_SUSPENDED | -
-UpdateComment                  | token  | NOT_YOUR_COMMENT | never | NOT_YOUR_COMMENT | NOT_YOUR_COMMENT | yes              | -
-DeleteComment                  | token  | NOT_YOUR_COMMENT | never | yes              | NOT_YOUR_COMMENT | yes              | -
-UpvoteComment                  | token  | reputation       | 15    | reputation       | reputation       | OWN_COMMENT      | -
-RetractCommentVote             | token  | yes              | 1     | yes              | yes              | yes              | -
+rpc                            | nobody | member           | from  | MODERATOR        | ADMIN            | owner            | scope          | services
+ListComments                   | yes    | yes              | 1     | yes              | yes              | yes              | -              | -
+BatchListComments              | yes    | yes              | 1     | yes              | yes              | yes              | -              | -
+CreateComment                  | token  | reputation       | 50    | reputation       | reputation       | yes              | comments:write | -
+CreateComment (on a suspended) | token  | AUTHOR_SUSPENDED | never | AUTHOR_SUSPENDED | AUTHOR_SUSPENDED | AUTHOR_SUSPENDED | comments:write | -
+UpdateComment                  | token  | NOT_YOUR_COMMENT | never | NOT_YOUR_COMMENT | NOT_YOUR_COMMENT | yes              | comments:write | -
+DeleteComment                  | token  | NOT_YOUR_COMMENT | never | yes              | NOT_YOUR_COMMENT | yes              | comments:write | -
+UpvoteComment                  | token  | reputation       | 15    | reputation       | reputation       | OWN_COMMENT      | votes:write    | -
+RetractCommentVote             | token  | yes              | 1     | yes              | yes              | yes              | votes:write    | -
 `;
 
 export const makers = (given: Subjects): Makers => ({

@@ -4,16 +4,16 @@ import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
 export const table = `
-rpc           | nobody | member        | from  | MODERATOR  | ADMIN         | owner    | services
-GetPost       | yes    | yes           | 1     | yes        | yes           | yes      | comment
-BatchGetPosts | yes    | yes           | 1     | yes        | yes           | yes      | comment
-ListPosts     | yes    | yes           | 1     | yes        | yes           | yes      | comment
-CreatePost    | token  | yes           | 1     | yes        | yes           | yes      | -
-UpdatePost    | token  | NOT_YOUR_POST | 2000  | yes        | NOT_YOUR_POST | yes      | -
-DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | yes      | -
-UpvotePost    | token  | reputation    | 15    | reputation | reputation    | OWN_POST | -
-DownvotePost  | token  | reputation    | 125   | reputation | reputation    | OWN_POST | -
-RetractVote   | token  | yes           | 1     | yes        | yes           | yes      | -
+rpc           | nobody | member        | from  | MODERATOR  | ADMIN         | owner    | scope       | services
+GetPost       | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
+BatchGetPosts | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
+ListPosts     | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
+CreatePost    | token  | yes           | 1     | yes        | yes           | yes      | posts:write | -
+UpdatePost    | token  | NOT_YOUR_POST | 2000  | yes        | NOT_YOUR_POST | yes      | posts:write | -
+DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | yes      | posts:write | -
+UpvotePost    | token  | reputation    | 15    | reputation | reputation    | OWN_POST | votes:write | -
+DownvotePost  | token  | reputation    | 125   | reputation | reputation    | OWN_POST | votes:write | -
+RetractVote   | token  | yes           | 1     | yes        | yes           | yes      | votes:write | -
 `;
 
 export const makers = (given: Subjects): Makers => ({

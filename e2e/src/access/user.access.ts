@@ -6,21 +6,21 @@ import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
 export const table = `
-rpc                             | nobody | member          | from  | MODERATOR         | ADMIN           | owner | services
-GetUser                         | yes    | yes             | 1     | yes               | yes             | yes   | post, comment
-BatchGetUsers                   | yes    | yes             | 1     | yes               | yes             | yes   | post, comment
-ListUsers                       | yes    | yes             | 1     | yes               | yes             | yes   | post, comment
-UpdateProfile                   | token  | yes             | 1     | yes               | yes             | yes   | -
-GrantRole                       | token  | role            | never | role              | yes             | role  | -
-RevokeRole                      | token  | role            | never | role              | yes             | role  | -
-SuspendUser                     | token  | role            | never | yes               | yes             | role  | -
-SuspendUser (an admin)          | token  | role            | never | USER_OUTRANKS_YOU | yes             | role  | -
-ReinstateUser                   | token  | role            | never | role              | yes             | role  | -
-CreateProfile                   | -      | -               | never | -                 | -               | -     | auth
-GetClaims                       | -      | -               | never | -                 | -               | -     | auth
-ApplyReputation (for a post)    | -      | -               | never | -                 | -               | -     | post, comment: KIND_NOT_YOURS
-ApplyReputation (for a comment) | -      | -               | never | -                 | -               | -     | post: KIND_NOT_YOURS, comment
-ListReputationEvents            | token  | NOT_YOUR_EVENTS | never | yes               | NOT_YOUR_EVENTS | yes   | -
+rpc                             | nobody | member          | from  | MODERATOR         | ADMIN           | owner | scope         | services
+GetUser                         | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
+BatchGetUsers                   | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
+ListUsers                       | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
+UpdateProfile                   | token  | yes             | 1     | yes               | yes             | yes   | profile:write | -
+GrantRole                       | token  | role            | never | role              | yes             | role  | moderation    | -
+RevokeRole                      | token  | role            | never | role              | yes             | role  | moderation    | -
+SuspendUser                     | token  | role            | never | yes               | yes             | role  | moderation    | -
+SuspendUser (an admin)          | token  | role            | never | USER_OUTRANKS_YOU | yes             | role  | moderation    | -
+ReinstateUser                   | token  | role            | never | role              | yes             | role  | moderation    | -
+CreateProfile                   | -      | -               | never | -                 | -               | -     | -             | auth
+GetClaims                       | -      | -               | never | -                 | -               | -     | -             | auth
+ApplyReputation (for a post)    | -      | -               | never | -                 | -               | -     | -             | post, comment: KIND_NOT_YOURS
+ApplyReputation (for a comment) | -      | -               | never | -                 | -               | -     | -             | post: KIND_NOT_YOURS, comment
+ListReputationEvents            | token  | NOT_YOUR_EVENTS | never | yes               | NOT_YOUR_EVENTS | yes   | profile:read  | -
 `;
 
 export const makers = (given: Subjects): Makers => ({

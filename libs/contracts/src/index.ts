@@ -2,3 +2,4 @@ export { packageDefinition, serviceDefinition } from './service-definition.ts';
 export { MalformedRequest } from './malformed-request.ts';
 export { SERVICES } from './registry/registry.ts';
 export { ROLES } from './roles.ts';
+export { GRANTABLE_SCOPES, type GrantableScope, SCOPES } from './scopes.ts';

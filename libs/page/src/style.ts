@@ -80,13 +80,14 @@ form + form { margin-top: .75rem; }
 form + form button.second { margin-top: 0; }
 :focus-visible { outline: .19rem solid var(--accent); outline-offset: .15rem; }
 a { color: var(--accent); }
-.scopes { margin: 0 0 1.25rem; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: .6rem; }
-.scopes li { padding: .55rem .9rem .55rem 2.4rem; position: relative; }
-.scopes li + li { border-top: 1px solid var(--line); }
-.scopes li::before { content: ''; position: absolute; left: 1rem; top: 1rem; width: .75rem; height: .4rem; border: solid var(--accent); border-width: 0 0 .16rem .16rem; rotate: -45deg; }
+fieldset { margin: 0 0 1.25rem; padding: 0; border: 1px solid var(--line); border-radius: .6rem; }
+legend { margin-left: .75rem; padding: 0 .4rem; font-weight: 600; }
+fieldset > * { margin: 0; padding: .55rem .9rem; display: flex; align-items: center; gap: .75rem; font-weight: 400; }
+fieldset > legend { padding: 0 .4rem; font-weight: 600; }
+fieldset > * + * + * { border-top: 1px solid var(--line); }
+fieldset > p::before { content: ''; flex: none; margin: -.3rem .15rem 0; width: .75rem; height: .4rem; border: solid var(--accent); border-width: 0 0 .16rem .16rem; rotate: -45deg; }
+input[type='checkbox'] { flex: none; width: 1.1rem; min-height: 1.1rem; margin: 0; accent-color: var(--accent); }
 .whole { display: inline-block; max-width: 100%; }
-.choice { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; }
-.choice form { margin: 0; }
 dl { margin: 0 0 1.25rem; }
 dt { color: var(--quiet); font-size: .875rem; }
 dd { margin: 0 0 .6rem; font-weight: 600; }

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { TestIssuer, TestUser } from '@reputable/auth/testing';
+import { SCOPES } from '@reputable/contracts';
 import type { ExchangeTokenRequest, ExchangeTokenResponseSchema } from '@reputable/contracts/auth/v1/auth';
 import { Code, DomainError, fail } from '@reputable/errors';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -63,7 +64,7 @@ export class TestExchange {
     await sleep(Math.max(0, revokedUntil - Date.now()));
     const iat = Math.floor(Date.now() / 1000);
     const exp = Math.min(iat + this.lifetimeS, Math.ceil(expiresAt / 1000));
-    const claims = { iat, exp, sid: sessionId, aud: request.audience, act: { sub: 'gateway' }, scope: 'api' };
+    const claims = { iat, exp, sid: sessionId, aud: request.audience, act: { sub: 'gateway' } };
     const accessToken = await this.issuer.tokenFor(this.#users.get(userId) as TestUser, claims);
     await sleep(this.delayMs);
     return {
@@ -71,7 +72,7 @@ export class TestExchange {
       issuedTokenType: ACCESS_TOKEN,
       tokenType: 'Bearer',
       expiresIn: exp - iat,
-      scope: claims.scope,
+      scope: SCOPES.join(' '),
       subjectExpiresAt: timestampFromMs(expiresAt),
     };
   }

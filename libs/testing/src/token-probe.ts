@@ -1,4 +1,5 @@
 import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
+import { SCOPES } from '@reputable/contracts';
 import { type GrpcServiceName, SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
@@ -119,5 +120,5 @@ async function askGateway(url: string, authorization: string): Promise<void> {
 const PLACEHOLDER = {
   issuedAt: 0,
   expiresAt: Infinity,
-  user: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' }),
+  user: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: SCOPES, sessionId: '', clientId: '' }),
 };

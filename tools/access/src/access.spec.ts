@@ -20,6 +20,8 @@ describe('what a caller may do', () => {
     ['GrantRole', { role: ['moderator'] }, { allowed: false, reason: 'ROLE_MISSING' }],
     ['GrantRole', { role: ['Admin', 'member'] }, { allowed: true }],
     ['UpvotePost', { reputation: '15', service: 'comment' }, { allowed: false, reason: 'CALLER_NOT_ALLOWED' }],
+    ['UpvotePost', { reputation: '15', scope: ['posts:write'] }, { allowed: false, reason: 'SCOPE_MISSING' }],
+    ['UpvotePost', { reputation: '15', scope: ['votes:write'] }, { allowed: true }],
     ['RevokeUser', { service: 'user', 'signed-out': true }, { allowed: true }],
   ])('%s for %j', (rpc, question, expected) => {
     expect(verdict(rpc, question)).toMatchObject(expected);

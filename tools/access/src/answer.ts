@@ -1,3 +1,4 @@
+import { SCOPES } from '@reputable/contracts';
 import type { Verdict, Who } from './verdict.ts';
 
 /** The verdicts as text, one line for each rpc. */
@@ -19,6 +20,6 @@ function saying({ allowed, reason = '', message = '', row }: Verdict): string {
 function describe({ user, service }: Who): string {
   if (!user) return `Without a user, ${service} may call:`;
   const roles = user.roles.length > 0 ? user.roles.join(' and ') : 'no role';
-  const scopes = user.scopes.length > 0 ? `, scope ${user.scopes.join(' ')}` : '';
+  const scopes = user.scopes.length < SCOPES.length ? `, scope ${user.scopes.join(' ')}` : '';
   return `A user with ${roles}, ${user.reputation.toLocaleString('en')} reputation${scopes}, through ${service}, may:`;
 }

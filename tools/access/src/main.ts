@@ -12,7 +12,7 @@ Lists every rpc of the contract with the decision for this user, and the reason 
 
   --role <role>        member (no role), ${ROLES.join(', ').toLowerCase()}. Repeat it for several. Default: member
   --reputation <n>     Default: 1
-  --scope <scope>      Repeat it for several. Default: none
+  --scope <scope>      Repeat it for several. Default: all, as our own clients have them
   --signed-out         no user is signed in
   --service <service>  the service that calls: ${SERVICES.join(', ')}. Default: gateway
   --json               prints JSON

@@ -1,5 +1,5 @@
 import { UsageError } from '@reputable/cli';
-import { ROLES, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import type { Who } from './verdict.ts';
 
 /** The name for a user without a role. */
@@ -18,10 +18,12 @@ export interface Question {
  * The user and the service that the options describe.
  * @throws {UsageError} naming the valid values
  */
-export function whoIs({ role = [MEMBER], reputation = '1', scope = [], service = 'gateway', 'signed-out': signedOut }: Question): Who {
+export function whoIs({ role = [MEMBER], reputation = '1', scope = SCOPES, service = 'gateway', 'signed-out': signedOut }: Question): Who {
   const services: readonly string[] = SERVICES;
   if (!services.includes(service)) throw new UsageError(`Unknown service ${service}. The services are ${services.join(', ')}.`);
   if (signedOut) return { service };
+  const unknownScope = scope.find((name) => !SCOPES.includes(name));
+  if (unknownScope !== undefined) throw new UsageError(`Unknown scope ${unknownScope}. The scopes are ${SCOPES.join(', ')}.`);
   const roles = role.map((name) => name.toUpperCase());
   const unknown = roles.find((name) => name !== MEMBER && !ROLES.includes(name));
   if (unknown !== undefined) throw new UsageError(`Unknown role ${unknown}. The roles are ${[MEMBER, ...ROLES].join(', ').toLowerCase()}.`);

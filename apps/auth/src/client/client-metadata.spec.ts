@@ -24,7 +24,9 @@ it.each([
   ['a fragment', { redirectUris: ['https://digest.example/#here'] }, 'redirect_uris must not contain fragments'],
   ['a private URI scheme', { redirectUris: ['myapp:/callback'] }, 'must be https'],
   ['a relative URI', { redirectUris: ['callback'] }, 'callback is not an absolute URL'],
-  ['an unknown scope', { scopes: ['openid', 'admin'] }, 'Unknown scope: admin. Known scopes: openid, profile, email, api.'],
+  ['an unknown scope', { scopes: ['openid', 'admin'] }, 'Unknown scope: admin. Known scopes: openid, profile, email, posts:read, '],
+  ['a scope of our own clients', { scopes: ['openid', 'account'] }, 'Unknown scope: account.'],
+  ['the former scope of the API', { scopes: ['api'] }, 'Unknown scope: api.'],
   ['http after log-out', { postLogoutRedirectUris: ['http://a.example/'] }, 'must be https'],
 ] satisfies [string, Partial<NewClient>, string][])('refuses a client with %s', async (_, client, says) => {
   const refused = metadata(client);

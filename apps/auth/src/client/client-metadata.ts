@@ -1,6 +1,6 @@
+import { GRANTABLE_SCOPES } from '@reputable/contracts';
 import { type AdapterPayload, type ClientMetadata, errors, Provider } from 'oidc-provider';
 import { generateKeyPairSync } from 'node:crypto';
-import { API_SCOPE } from './api-resource.ts';
 import { CLIENT_RULES } from './client-rules.ts';
 
 /**
@@ -25,7 +25,10 @@ export class InvalidClient extends Error {
   override readonly name = 'InvalidClient';
 }
 
-const SCOPES: readonly string[] = [...CLIENT_RULES.scopes, API_SCOPE];
+const API_SCOPES: readonly string[] = Object.keys(GRANTABLE_SCOPES);
+
+/** The scopes that a client can be registered for. */
+export const CLIENT_SCOPES: readonly string[] = [...CLIENT_RULES.scopes, ...API_SCOPES];
 
 /** Hosts that may use http, for development. [::1] is missing: a content security policy cannot contain it. */
 const LOOPBACK = ['localhost', '127.0.0.1'];
@@ -38,9 +41,10 @@ const LOOPBACK = ['localhost', '127.0.0.1'];
  */
 export async function clientMetadata(id: string, client: NewClient, secretHash: string | undefined): Promise<ClientMetadata> {
   const { name, kind, redirectUris, postLogoutRedirectUris, scopes } = client;
-  const unknown = scopes.find((scope) => !SCOPES.includes(scope));
-  if (unknown !== undefined) throw new InvalidClient(`Unknown scope: ${unknown}. Known scopes: ${SCOPES.join(', ')}.`);
+  const unknown = scopes.find((scope) => !CLIENT_SCOPES.includes(scope));
+  if (unknown !== undefined) throw new InvalidClient(`Unknown scope: ${unknown}. Known scopes: ${CLIENT_SCOPES.join(', ')}.`);
   for (const uri of [...redirectUris, ...postLogoutRedirectUris]) checkRedirect(uri);
+  const apiScopes = API_SCOPES.filter((scope) => scopes.includes(scope));
   const isMachine = kind === 'machine';
   if (isMachine === redirectUris.length > 0) {
     throw new InvalidClient(isMachine ? 'A machine has no redirect URI. Leave it out.' : 'A client with users needs a redirect URI.');
@@ -55,7 +59,7 @@ export async function clientMetadata(id: string, client: NewClient, secretHash: 
     response_types: isMachine ? [] : ['code'],
     grant_types: isMachine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
     scope: CLIENT_RULES.scopes.filter((scope) => scope === 'openid' || scopes.includes(scope)).join(' '),
-    ...(scopes.includes(API_SCOPE) && { api_scope: API_SCOPE }),
+    ...(apiScopes.length > 0 && { api_scope: apiScopes.join(' ') }),
   };
   await checkAsServer(metadata);
   return metadata;

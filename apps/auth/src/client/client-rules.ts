@@ -2,7 +2,7 @@ import type { Configuration } from 'oidc-provider';
 
 /** The part of oidc-provider's configuration that decides which client metadata is valid. */
 export const CLIENT_RULES = {
-  scopes: ['openid', 'profile', 'email'],
+  scopes: ['openid', 'profile', 'email'] as string[],
   responseTypes: ['code'],
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

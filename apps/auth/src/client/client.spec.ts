@@ -38,12 +38,21 @@ const REDIRECT = ['--name', 'Weekly Digest', '--redirect-uri'];
 
 describe('npm run clients', () => {
   it('registers a client, prints its secret once and stores only the hash', async () => {
-    const { code, stdout } = await clients('add', ...REDIRECT, 'https://digest.example/callback', '--scope', 'openid profile api');
+    const { code, stdout } = await clients(
+      'add',
+      ...REDIRECT,
+      'https://digest.example/callback',
+      '--scope',
+      'openid profile posts:read votes:write',
+    );
     expect(code).toBe(0);
     const [, id = '', secret = ''] = /^client_id +(\S+)\nclient_secret +([\w-]{43})\n$/.exec(stdout) ?? [];
     const { stdout: listed } = await clients('list');
     expect(listed).toMatch(
-      new RegExp(`^${id}  \\S+  confidential  Weekly Digest  \\[openid profile api\\]  https://digest.example/callback$`, 'm'),
+      new RegExp(
+        `^${id}  \\S+  confidential  Weekly Digest  \\[openid profile posts:read votes:write\\]  https://digest.example/callback$`,
+        'm',
+      ),
     );
     const [row] = await query<{ metadata: object }>(running.auth.databaseUrl, 'SELECT metadata FROM oauth_client WHERE id = $1', [id]);
     expect(JSON.stringify(row) + listed).not.toContain(secret);

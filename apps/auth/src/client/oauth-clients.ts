@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { API_SCOPE, apiResource } from './api-resource.ts';
+import { ALL_API_SCOPES, apiResource } from './api-resource.ts';
 
 /** The client of `register` and `logIn` in GraphQL. Over HTTP it has no grant type. */
 export const FIRST_PARTY = 'first-party';
@@ -73,6 +73,6 @@ const gateway = ({ gatewayUrl, gatewaySecret }: ClientSettings): ClientMetadata 
   response_types: ['code'],
   grant_types: ['authorization_code', 'refresh_token'],
   scope: 'openid',
-  api_scope: API_SCOPE,
+  api_scope: ALL_API_SCOPES,
   resource_server: apiResource(gatewayUrl),
 });

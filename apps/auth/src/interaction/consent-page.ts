@@ -1,13 +1,13 @@
-import { html } from '@reputable/page';
-import type { Page } from '@reputable/page';
+import { GRANTABLE_SCOPES } from '@reputable/contracts';
+import { html, type Page } from '@reputable/page';
 import type { Application } from './interactions.ts';
 
-/** What a scope lets an application do, in words for users. */
+/** The effect of a scope, in words for users: "The application will be able to …". */
 const WORDS: Readonly<Record<string, string>> = {
-  openid: 'recognise you, by a number that stands for your account',
+  openid: 'recognize you, by a number that stands for your account',
   profile: 'see your display name',
   email: 'see your e-mail address',
-  api: 'post, comment, vote and edit in your name, but do nothing that takes a moderator',
+  ...GRANTABLE_SCOPES,
 };
 
 /** The user who is asked for consent. */
@@ -17,31 +17,32 @@ export interface Person {
 }
 
 /** The page that asks the user to allow an application's scopes. */
-export function consentPage(uid: string, { name, host, origin }: Application, person: Person, scopes: readonly string[]): Page {
+export function consentPage(uid: string, { name, host, origin, scopes }: Application, person: Person): Page {
   return {
     title: `Allow ${name}?`,
     formTargets: [origin],
     body: html`<h1>Allow ${name} to use your account?</h1>
       <p class="quiet">You are logged in as ${person.name}, <span class="whole">${person.email}</span></p>
-      <h2 id="scopes">${name} will be able to</h2>
-      <ul class="scopes" aria-labelledby="scopes">
-        ${scopes.flatMap((scope) => {
-          const words = WORDS[scope];
-          return words === undefined ? [] : [html`<li>${words}</li>`];
-        })}
-      </ul>
-      <dl>
-        <dt>You are sent back to</dt>
-        <dd>${host}</dd>
-      </dl>
-      <p class="quiet">It never learns your password. You can end this at any time, in the list of your sessions.</p>
-      <div class="choice">
-        <form method="post" action="/oidc/interaction/${uid}/consent">
-          <button type="submit">Allow</button>
-        </form>
-        <form method="post" action="/oidc/interaction/${uid}/cancel">
-          <button type="submit" class="second">Do not allow</button>
-        </form>
-      </div>`,
+      <form method="post" action="/oidc/interaction/${uid}/consent">
+        <fieldset>
+          <legend>${name} will be able to</legend>
+          ${scopes.map((scope) => choice(scope))}
+        </fieldset>
+        <dl>
+          <dt>You are sent back to</dt>
+          <dd>${host}</dd>
+        </dl>
+        <p class="quiet">It never learns your password. You can end this at any time, in the list of your sessions.</p>
+        <button type="submit">Allow</button>
+      </form>
+      <form method="post" action="/oidc/interaction/${uid}/cancel">
+        <button type="submit" class="second">Do not allow</button>
+      </form>`,
   };
 }
+
+/** A scope with a box to untick it. `openid` is required: without it, the application does not know who has logged in. */
+const choice = (scope: string) =>
+  scope === 'openid'
+    ? html`<p>${WORDS[scope]}</p>`
+    : html`<label><input type="checkbox" name="${scope}" value="yes" checked />${WORDS[scope]}</label>`;

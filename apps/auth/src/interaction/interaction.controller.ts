@@ -7,7 +7,7 @@ import { sendPage } from '@reputable/page';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';
-import { Consents } from './consents.ts';
+import { type Choice, Consents } from './consents.ts';
 import { type Answer, type HttpExchange, Interactions } from './interactions.ts';
 import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
@@ -31,7 +31,7 @@ export class InteractionController {
     const { params, prompt } = interaction;
     if (prompt.name === 'login') return this.#showLogIn(reply, 200, interaction, { email: textOf(params['login_hint']) });
     const [application, person] = await Promise.all([this.interactions.application(interaction), this.consents.person(interaction)]);
-    return sendPage(reply, 200, consentPage(uid, application, person, textOf(params['scope']).split(' ')));
+    return sendPage(reply, 200, consentPage(uid, application, person));
   }
 
   @Post('login')
@@ -57,11 +57,12 @@ export class InteractionController {
 
   @Post('consent')
   @UseGuards(OwnFormGuard)
-  async consent(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async consent(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
     const interaction = await this.interactions.waitingFor('consent', { request, reply }, uid);
     const device = (request.headers['user-agent'] ?? '').slice(0, DEVICE_LENGTH);
+    const { scopes } = await this.interactions.application(interaction);
     return this.#answer({ request, reply }, interaction, async () => ({
-      consent: { grantId: await this.consents.give(interaction, device) },
+      consent: { grantId: await this.consents.give(interaction, readChoice(scopes, body), device) },
     }));
   }
 
@@ -82,5 +83,11 @@ export class InteractionController {
     return exchange.reply.header('cache-control', 'no-store').redirect(next, 303);
   }
 }
+
+/** The boxes that were ticked. Without `openid`, there would be no consent at all. */
+const readChoice = (requested: readonly string[], body: unknown): Choice => ({
+  requested,
+  allowed: new Set(requested.filter((scope) => scope === 'openid' || Object.hasOwn(Object(body) as object, scope))),
+});
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

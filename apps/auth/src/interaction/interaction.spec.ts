@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import type { Browser } from '../browser.fixture.ts';
 import { type Shown } from '../browser.fixture.ts';
 import { sharedAuthWorld } from '../auth.fixture.ts';
-import { ALL, type Application, type OAuthWorld, type Person, openOAuthWorld, walk } from '../oauth.fixture.ts';
+import { ALL, API_SCOPES, type Application, type OAuthWorld, type Person, openOAuthWorld, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
@@ -73,12 +73,12 @@ describe('every page', () => {
 describe('a log-in', () => {
   it('leads back to our own client with a code, without consent', async () => {
     const [gateway, person] = await Promise.all([running.gateway(), running.person()]);
-    const { browser, page } = await atLogIn(gateway, 'openid api');
+    const { browser, page } = await atLogIn(gateway, 'openid posts:read');
     expect(page).toMatchObject({ status: 200, title: 'Log in – Reputable' });
     const done = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
     expect(done.url.href).toMatch(/^http:\/\/localhost:3000\/auth\/callback\?code=[\w-]{43}&state=[\w-]+&iss=/);
     // A second request does not ask for a log-in.
-    expect((await browser.open((await gateway.begin('openid api')).url)).url.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
+    expect((await browser.open((await gateway.begin('openid posts:read')).url)).url.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
   });
 
   it('can be cancelled: the application gets an error', async () => {
@@ -220,8 +220,51 @@ describe('the consent', () => {
     const page = await browser.open(more.url);
     expect(page.title).toBe('Allow Weekly Digest? – Reputable');
     const tokens = await application.redeem(more, (await browser.send(page, page.forms[0])).url);
-    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({ scope: 'api', roles: [], client_id: application.id });
+    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({
+      scope: API_SCOPES,
+      roles: [],
+      client_id: application.id,
+    });
     expect(await running.sessionsOf(application.id)).toHaveLength(1);
+  });
+
+  it('can allow less than the application requests, and is not asked again', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    const { browser, page } = await atConsent(person, application);
+    const { email: _email, 'votes:write': _votes, ...ticked } = page.forms[0]?.fields ?? {};
+    const [request, form] = [await application.begin(), { action: page.forms[0]?.action ?? '', fields: ticked }];
+    await browser.send(page, form);
+    const tokens = await application.redeem(request, (await browser.open(request.url)).url);
+    const less = API_SCOPES.replace('votes:write ', '');
+    expect(tokens.scope).toBe(less);
+    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({ scope: less });
+    expect((await application.refresh(tokens.refresh_token, {})).scope).toBe('openid profile');
+  });
+
+  it('can be changed later: the application asks with prompt=consent', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    const { browser, page } = await atConsent(person, application);
+    await browser.send(page, { action: page.forms[0]?.action ?? '', fields: {} });
+    const again = await application.begin(ALL, { prompt: 'consent' });
+    const asked = await browser.open(again.url);
+    const { 'posts:write': _posts, ...ticked } = asked.forms[0]?.fields ?? {};
+    const tokens = await application.redeem(
+      again,
+      (await browser.send(asked, { action: asked.forms[0]?.action ?? '', fields: ticked })).url,
+    );
+    expect(tokens.scope).toBe(API_SCOPES.replace('posts:write ', ''));
+    expect(await running.sessionsOf(application.id)).toHaveLength(1);
+  });
+
+  it('cannot allow a scope that was not requested, or that the application is not registered for', async () => {
+    const [application, person] = [await running.application({ scopes: ['openid', 'posts:read', 'votes:write'] }), await running.person()];
+    const { browser, page } = await atConsent(person, application, 'openid posts:read');
+    const request = await application.begin('openid posts:read');
+    await browser.send(page, page.forms[0], { 'votes:write': 'yes', account: 'yes', email: 'yes' });
+    const tokens = await application.redeem(request, (await browser.open(request.url)).url);
+    expect(tokens.scope).toBe('posts:read');
+    const wider = await application.begin('openid posts:read account');
+    expect((await application.redeem(wider, (await browser.open(wider.url)).url)).scope).toBe('posts:read');
   });
 
   it('can be denied: the application gets an error and no code', async () => {

@@ -16,6 +16,8 @@ export interface Application {
   readonly host: string;
   /** The origin of its redirect URI. */
   readonly origin: string;
+  /** The scopes that it requests and may request. */
+  readonly scopes: readonly string[];
 }
 
 /** A browser's request and our reply. */
@@ -61,8 +63,8 @@ export class Interactions {
 
   async application({ params }: Interaction): Promise<Application> {
     const { host, origin } = new URL(String(params['redirect_uri']));
-    const { clientId, clientName } = await this.#client(String(params['client_id']));
-    return { name: clientName ?? clientId, host, origin };
+    const client = await this.#client(String(params['client_id']));
+    return { name: client.clientName ?? client.clientId, host, origin, scopes: scopesOf(client, params) };
   }
 
   /**
@@ -84,6 +86,15 @@ export class Interactions {
     return client;
   }
 }
+
+function scopesOf({ scope = '', api_scope: apiScope }: Client, params: Interaction['params']): string[] {
+  const registered = new Set(`${scope} ${typeof apiScope === 'string' ? apiScope : ''}`.split(' '));
+  return textOf(params['scope'])
+    .split(' ')
+    .filter((requested) => registered.has(requested));
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 const namesIn = (cookies = '') => new Set(cookies.split(';').map((cookie) => cookie.trim().split('=', 1)[0]));
 

@@ -4,7 +4,7 @@ import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
-import { API, API_SCOPE } from '../client/api-resource.ts';
+import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { answerFailures } from './failures.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
@@ -125,7 +125,7 @@ export class AuthorizationServer {
     const { accountId, uid: loginUid } = session;
     return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (granted) => {
       granted.addOIDCScope('openid');
-      granted.addResourceScope(this.api, API_SCOPE);
+      granted.addResourceScope(this.api, ALL_API_SCOPES);
     });
   }
 }

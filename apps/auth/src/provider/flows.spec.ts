@@ -9,7 +9,7 @@ import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { startAuthWorld } from '../auth.fixture.ts';
-import { ALL, API, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
+import { ALL, API, API_SCOPES, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
@@ -65,8 +65,8 @@ describe('discovery', () => {
 
 describe('an application with a secret (openid-client)', () => {
   it('gets opaque tokens and an ID token for a code', async () => {
-    const tokens = await logIn(digest, 'openid api');
-    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
+    const tokens = await logIn(digest, 'openid posts:read votes:write');
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'posts:read votes:write' });
     for (const token of [tokens.access_token, tokens.refresh_token]) expect(token).toMatch(/^[\w-]{43}$/);
     const keys = createRemoteJWKSet(new URL(`${running.issuer}/oidc/jwks`));
     const { payload } = await jwtVerify(tokens.id_token ?? '', keys, { issuer: `${running.issuer}/oidc`, audience: digest.id });
@@ -74,7 +74,7 @@ describe('an application with a secret (openid-client)', () => {
     expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({
       sub: payload.sub,
       client_id: digest.id,
-      scope: 'api',
+      scope: 'posts:read votes:write',
       roles: [],
       act: { sub: 'gateway' },
     });
@@ -160,9 +160,9 @@ describe('an application in the browser, without a secret (oauth4webapi)', () =>
 
 describe('a machine', () => {
   it('gets a token without a refresh token, which the API refuses', async () => {
-    const machine = await running.application({ kind: 'machine', scopes: ['api'] });
-    const tokens = await openid.clientCredentialsGrant(machine.config, { resource: API, scope: 'api' });
-    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'api' });
+    const machine = await running.application({ kind: 'machine', scopes: ['posts:read'] });
+    const tokens = await openid.clientCredentialsGrant(machine.config, { resource: API, scope: 'posts:read' });
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'posts:read' });
     expect(tokens.refresh_token).toBeUndefined();
     expect(await openid.tokenIntrospection(machine.config, tokens.access_token)).toMatchObject({
       active: true,
@@ -186,7 +186,7 @@ describe('resources', () => {
     expect(without.scope).toBe('openid profile email');
     await expect(running.exchange(without.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     const again = await digest.refresh(without.refresh_token);
-    expect(again.scope).toBe('api');
+    expect(again.scope).toBe(API_SCOPES);
     await expect(digest.refresh(again.refresh_token, { resource: 'https://other.example/' })).rejects.toMatchObject({
       error: 'invalid_target',
     });
@@ -194,7 +194,7 @@ describe('resources', () => {
 
   it('require a client that is registered for them', async () => {
     const reader = await running.application({ scopes: ['openid', 'profile'] });
-    const page = await running.browser().open((await reader.begin('openid api')).url);
+    const page = await running.browser().open((await reader.begin('openid posts:read')).url);
     expect(page.url.searchParams.get('error')).toBe('invalid_target');
     const greedy = await running.browser().open((await reader.begin('openid email')).url);
     expect(greedy.url.searchParams.get('error')).toBe('invalid_scope');
@@ -205,7 +205,7 @@ describe('introspection (RFC 7662)', () => {
   it('is allowed to a client for its own tokens, and to a resource server for the tokens for it', async () => {
     const tokens = await logIn();
     const [sub, gateway] = [decodeJwt(tokens.id_token ?? '').sub, await running.gateway()];
-    const active = { active: true, client_id: digest.id, sub, aud: API, scope: 'api', iss: `${running.issuer}/oidc` };
+    const active = { active: true, client_id: digest.id, sub, aud: API, scope: API_SCOPES, iss: `${running.issuer}/oidc` };
     expect(await openid.tokenIntrospection(digest.config, tokens.access_token)).toMatchObject(active);
     expect(await openid.tokenIntrospection(gateway.config, tokens.access_token)).toMatchObject(active);
     expect(await openid.tokenIntrospection(digest.config, tokens.refresh_token ?? '')).toMatchObject({ active: true });
@@ -273,7 +273,7 @@ describe('a log-out', () => {
     const here = [
       await digest.logIn(browser, person),
       await other.logIn(browser, person),
-      await gateway.logIn(browser, person, 'openid api'),
+      await gateway.logIn(browser, person, `openid ${API_SCOPES}`),
     ];
     const elsewhere = await digest.logIn(running.browser(), person);
     const state = openid.randomState();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { SERVICES } from '@reputable/contracts';
+import { SCOPES, SERVICES } from '@reputable/contracts';
 import { denied, eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
@@ -52,7 +52,7 @@ describe('a registration', () => {
       jti: expect.any(String),
       iat: expect.any(Number),
       exp: (payload.iat ?? 0) + 60,
-      scope: 'api',
+      scope: SCOPES.join(' '),
       act: { sub: 'gateway' },
       roles: [],
       reputation: 1,

@@ -5,7 +5,7 @@ import { fail } from '@reputable/errors';
 import type { EntityManager } from 'typeorm';
 import { SessionService } from '../session/session.service.ts';
 import { UserClaims } from '../account/user-claims.ts';
-import { API, API_SCOPE } from '../client/api-resource.ts';
+import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { Grants } from '../provider/grants.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from '../provider/token-lifetimes.ts';
@@ -51,7 +51,7 @@ export class FirstPartyTokens {
       await alongside?.(tx);
       const session = { accountId, clientId: FIRST_PARTY, device, loginUid: null };
       const { jti: grantId } = await this.grants.begin(this.server.provider, session, (grant) => {
-        grant.addResourceScope(this.api, API_SCOPE);
+        grant.addResourceScope(this.api, ALL_API_SCOPES);
       });
       return this.#issue({ accountId, grantId });
     });
@@ -83,8 +83,8 @@ export class FirstPartyTokens {
     const { provider } = this.server;
     const client = await provider.Client.find(FIRST_PARTY);
     if (!client) throw new Error('The first-party client does not exist.');
-    const access = new provider.AccessToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, aud: this.api });
-    const refresh = new provider.RefreshToken({ ...owner, client, gty: FIRST_PARTY, scope: API_SCOPE, resource: this.api });
+    const access = new provider.AccessToken({ ...owner, client, gty: FIRST_PARTY, scope: ALL_API_SCOPES, aud: this.api });
+    const refresh = new provider.RefreshToken({ ...owner, client, gty: FIRST_PARTY, scope: ALL_API_SCOPES, resource: this.api });
     return {
       accessToken: await access.save(),
       refreshToken: await refresh.save(),

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { tokenExpired, tokenInvalid } from '@reputable/auth';
-import { API, API_SCOPE } from '../client/api-resource.ts';
+import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { AccessTokens, type SignedToken } from './access-tokens.ts';
@@ -28,7 +28,7 @@ export class TokenExchangeService {
    */
   async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
-    if (!found || found.aud !== this.api || !found.scopes.has(API_SCOPE)) throw tokenInvalid();
+    if (!found || found.aud !== this.api || found.scopes.size === 0) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
     const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
     if (!(await this.sessions.touch(sessionId))) throw tokenInvalid();

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Tokens } from '@reputable/contracts/auth/v1/auth';
+import { SCOPES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
@@ -32,7 +33,7 @@ describe('a token exchange', () => {
       issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
       tokenType: 'Bearer',
       expiresIn: 60,
-      scope: 'api',
+      scope: SCOPES.join(' '),
     });
     const { iat = 0, exp, ...claims } = decodeJwt(exchanged.accessToken);
     expect(exp).toBe(iat + 60);

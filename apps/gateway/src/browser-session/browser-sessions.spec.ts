@@ -177,7 +177,7 @@ describe('the authorization server', () => {
       client_id: 'gateway',
       response_type: 'code',
       redirect_uri: 'https://reputable.example/auth/callback',
-      scope: 'openid api',
+      scope: 'openid posts:read posts:write votes:write comments:write profile:read profile:write account moderation',
       resource: 'https://reputable.example/graphql',
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: 'S256',

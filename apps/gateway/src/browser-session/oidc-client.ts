@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { SCOPES } from '@reputable/contracts';
 import { serviceUnavailable } from '@reputable/errors';
 import * as openid from 'openid-client';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
@@ -58,7 +59,7 @@ export class OidcClient {
   async authorizationUrl({ state, nonce, verifier }: Checks): Promise<URL> {
     return openid.buildAuthorizationUrl(await this.discovered(), {
       redirect_uri: `${this.options.origin}/auth/callback`,
-      scope: 'openid api',
+      scope: `openid ${SCOPES.join(' ')}`,
       ...this.#resource,
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',

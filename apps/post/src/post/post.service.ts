@@ -7,7 +7,7 @@ import { Repository } from 'typeorm';
 import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
 import { ALL } from './post.mapper.ts';
-import { mayDelete, mayEdit } from './post.rules.ts';
+import { mayDelete, mayEdit, maySeeOwnVotes } from './post.rules.ts';
 import { columnsOf, type PostFields } from './post.sql.ts';
 
 /** The changes of an edit. Absent fields stay unchanged. */
@@ -64,7 +64,7 @@ export class PostService {
 
   /** Selects posts with these fields, including the user's votes. Other fields may be missing. */
   #select(fields: PostFields, user: AuthenticatedUser | undefined, clauses: string, values: unknown[]): Promise<Post[]> {
-    const voter = user && fields.has('myVote') ? `$${String(values.push(user.id))}` : undefined;
+    const voter = user && fields.has('myVote') && maySeeOwnVotes(user) ? `$${String(values.push(user.id))}` : undefined;
     return select<Post>(this.posts.manager.dataSource, `SELECT ${columnsOf(fields, voter)} FROM post ${clauses}`, values);
   }
 }

@@ -4,9 +4,9 @@ import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { contractOf } from '../call/echo.fixture.ts';
 import { rulesOf } from './access-rule.ts';
 
-const known = { roles: ['ADMIN'], services: ['gateway', 'auth'] };
+const known = { roles: ['ADMIN'], scopes: ['read'], services: ['gateway', 'auth'] };
 const anyone = { case: 'anyone', value: true } as const;
-const signedIn = (rule: { anyRole?: string[] }) => ({ case: 'signedIn', value: create(SignedInSchema, rule) }) as const;
+const signedIn = (rule: { anyRole?: string[]; scopes?: string[] }) => ({ case: 'signedIn', value: create(SignedInSchema, rule) }) as const;
 
 describe('rulesOf', () => {
   it('reads every rule by the path of its rpc', () => {
@@ -29,6 +29,7 @@ describe('rulesOf', () => {
       NotService: { rule: { who: { case: 'service', value: false }, callers: ['gateway'] } },
       Misspelt: { rule: { who: anyone, callers: ['getaway'] } },
       NoSuchRole: { rule: { who: signedIn({ anyRole: ['ADMINS'] }), callers: ['gateway'] } },
+      NoSuchScope: { rule: { who: signedIn({ scopes: ['read', 'reed'] }), callers: ['gateway'] } },
     });
     const message = (() => {
       try {
@@ -47,6 +48,7 @@ describe('rulesOf', () => {
       'test.echo.v1.Bad/NotService has an access rule that does not say who: anyone, signed_in or service.',
       'test.echo.v1.Bad/Misspelt lists an unknown service in callers: getaway.',
       'test.echo.v1.Bad/NoSuchRole lists an unknown role: ADMINS.',
+      'test.echo.v1.Bad/NoSuchScope lists an unknown scope: reed.',
     ]);
   });
 });

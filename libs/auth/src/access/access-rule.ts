@@ -18,9 +18,11 @@ export interface AccessRule {
   readonly callers: readonly string[];
 }
 
-/** The roles and services that rules may name. Any other name is a typing error and stops the service at start. */
+/** The roles, scopes and services that rules may name. Any other name is a typing error and stops the service at start. */
 export interface KnownNames {
   readonly roles: readonly string[];
+  /** Default: none. */
+  readonly scopes?: readonly string[];
   readonly services: readonly string[];
 }
 
@@ -61,12 +63,13 @@ function faultsOf(method: DescMethod, known: KnownNames): string[] {
   const name = pathOf(method).slice(1);
   if (!hasOption(method, access)) return [`${name} has no access rule.`];
   const option = getOption(method, access);
-  const roles = option.who.case === 'signedIn' ? option.who.value.anyRole : [];
+  const { anyRole = [], scopes = [] } = option.who.case === 'signedIn' ? option.who.value : {};
   return [
     ...(hasWho(option) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
     ...(option.callers.length > 0 ? [] : [`${name} has an access rule without callers.`]),
     ...unknownNames(option.callers, known.services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`),
-    ...unknownNames(roles, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
+    ...unknownNames(anyRole, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
+    ...unknownNames(scopes, known.scopes ?? []).map((scope) => `${name} lists an unknown scope: ${scope}.`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { SERVICES } from '@reputable/contracts';
+import { SCOPES, SERVICES } from '@reputable/contracts';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -10,6 +10,8 @@ export interface TestUser {
   readonly id: string;
   readonly roles: readonly string[];
   readonly reputation: number;
+  /** Default: all scopes of this workspace. */
+  readonly scopes?: readonly string[];
 }
 
 /** A user for test tokens, with a random id. Default: no roles and 1 reputation. No service stores the user. */
@@ -72,7 +74,7 @@ export class TestIssuer {
       jti: randomUUID(),
       iat: now,
       exp: now + MAX_LIFETIME_S,
-      scope: '',
+      scope: (user.scopes ?? SCOPES).join(' '),
       roles: user.roles,
       reputation: user.reputation,
       ...claims,

@@ -9,6 +9,12 @@ export const textEdits: readonly TextEdit[] = [
   item(REGISTRY, /(name: 'gateway',[^}]*calls: \[)([^\]]*)(?=\])/, ({ name }) => `'${name}'`),
   item('proto/reputable/auth/v1/auth.proto', /(rpc WatchRevocations\([^]*?callers: \[)([^\]]*)(?=\])/, ({ name }) => `"${name}"`),
   line(
+    'libs/contracts/src/scopes.ts',
+    /^ {2}'\w+:(read|write)': '/,
+    ({ names }) => `  '${names}:read': 'see your ${names}',\n  '${names}:write': 'create ${names} in your name',`,
+    ({ names }) => `  '${names}:`,
+  ),
+  line(
     MODULE,
     /^import \{ \w+Service \} from '@reputable\/contracts\//,
     ({ name, Name }) => `import { ${Name}Service } from '@reputable/contracts/${name}/v1/${name}';`,
