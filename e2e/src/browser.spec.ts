@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
-import { INSTALLATION_TIMEOUT } from '@reputable/on-demand';
 import { query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -27,8 +26,6 @@ let hunt: TokenHunt;
 describe('with a browser (P17)', () => {
   beforeAll(async () => {
     chromium = await openChromium();
-  }, INSTALLATION_TIMEOUT);
-  beforeAll(async () => {
     const [started, launched] = await Promise.all([
       startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
       chromium.launch(),

@@ -5,7 +5,7 @@ import { rulesOf } from '@reputable/auth';
 import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { access } from '@reputable/contracts/access/v1/access';
 import { ServiceProcess } from '@reputable/dev/service-process';
-import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
+import { onDemand } from '@reputable/on-demand';
 import { TestWorld } from '@reputable/testing';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,6 @@ function filesBelow(file: DescFile): Set<DescFile> {
 describe('a service with an rpc without a rule does not start, and names it', () => {
   let world: TestWorld;
   let folder: string;
-  beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
   beforeAll(async () => {
     world = await TestWorld.create();
     folder = mkdtempSync(join(tmpdir(), 'reputable-e2e-'));

@@ -2,7 +2,7 @@ import type { Client } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { type As, freePort, type TestService, TestWorld } from '@reputable/testing';
+import { type As, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
 export interface AuthWorld {
@@ -10,6 +10,8 @@ export interface AuthWorld {
   readonly issuer: string;
   auth: TestService;
   user: TestService;
+  /** The connections from auth to user. */
+  readonly toUser: Relay;
   /** A client of auth, with the gateway as the peer. */
   authAs(as?: As): Promise<Client<typeof AuthService>>;
   /** Exchanges an opaque token for a JWT, with the gateway as the peer. */
@@ -21,22 +23,46 @@ export interface AuthWorld {
 let shared: Promise<AuthWorld> | undefined;
 
 /** The services that all specs of this process share, in the {@link TestWorld.shared} world. */
-export const sharedAuthWorld = (): Promise<AuthWorld> => (shared ??= TestWorld.shared().then((world) => startAuthWorld({}, world)));
+export const sharedAuthWorld = (): Promise<AuthWorld> => (shared ??= TestWorld.shared().then(startAuthWorld));
 
-/** Starts both services. @param env further settings of auth */
-export async function startAuthWorld(env: Record<string, string> = {}, into?: TestWorld): Promise<AuthWorld> {
+/** Starts auth and user. */
+export async function startAuthWorld(into?: TestWorld): Promise<AuthWorld> {
   const world = into ?? (await TestWorld.create());
-  // All services have the issuer's URL as a setting, so its port must be known first.
+  const issuer = await anIssuer();
+  return startAuth(world, issuer, await world.start('user', issuer));
+}
+
+/**
+ * Starts an auth of its own, with the user service of {@link sharedAuthWorld}, which does not accept its JWTs. Stop it in the end.
+ *
+ * @param env further settings
+ */
+export async function startOtherAuth(env: Record<string, string> = {}): Promise<AuthWorld> {
+  const { world, user } = await sharedAuthWorld();
+  return startAuth(world, await anIssuer(), user, env);
+}
+
+/** All services have the issuer's URL as a setting, so its port must be known first. */
+async function anIssuer() {
   const port = String(await freePort());
-  const issuer = `http://localhost:${port}`;
-  const issued = { ISSUER: issuer, JWKS_URI: `${issuer}/.well-known/jwks.json` };
-  const user = await world.start('user', issued);
-  const auth = await world.start('auth', { ...issued, PORT: port, USER_URL: `localhost:${String(user.ports.grpc)}`, ...env });
+  const ISSUER = `http://localhost:${port}`;
+  return { PORT: port, ISSUER, JWKS_URI: `${ISSUER}/.well-known/jwks.json` };
+}
+
+async function startAuth(
+  world: TestWorld,
+  issuer: Awaited<ReturnType<typeof anIssuer>>,
+  user: TestService,
+  env: Record<string, string> = {},
+): Promise<AuthWorld> {
+  const toUser = await Relay.start(() => running.user.ports.grpc);
+  const auth = await world.start('auth', { ...issuer, USER_URL: toUser.url, ...env });
   const running: AuthWorld = {
     world,
-    issuer,
+    issuer: issuer.ISSUER,
     auth,
     user,
+    toUser,
     authAs: (as) => world.client(AuthService, running.auth, as),
     exchange: async (subjectToken) => (await (await running.authAs()).exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken,
     userAs: (as) => world.client(UserService, running.user, as),

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
-import { aPerson, startAuthWorld } from './auth.fixture.ts';
+import { aPerson, startOtherAuth } from './auth.fixture.ts';
 import { basic, type OAuthWorld, openOAuthWorld, walk } from './oauth.fixture.ts';
 
 let running: OAuthWorld;
 
 beforeAll(async () => {
-  running = await openOAuthWorld(await startAuthWorld({ LOG_LEVEL: 'trace' }));
+  running = await openOAuthWorld(await startOtherAuth({ LOG_LEVEL: 'trace' }));
 });
 afterAll(async () => {
   await running.end();
-  await running.world.end();
+  await running.auth.stop();
 });
 
 it('no secret is ever logged, not even when the database fails', async () => {

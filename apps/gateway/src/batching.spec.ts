@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { aUser, query, type TestService, TestWorld } from '@reputable/testing';
+import { aUser, query, type TestService, TestWorld, urlsOf } from '@reputable/testing';
 import { setTimeout } from 'node:timers/promises';
 import { asking } from './testing/ask.ts';
 import { RpcCounter } from './testing/rpc-counter.ts';
@@ -20,14 +20,17 @@ let world: TestWorld;
 let user: TestService;
 let ask: ReturnType<typeof asking>;
 let counters: RpcCounter[];
+/** The services of this spec alone. */
+let own: TestService[];
 
 const rpcs = () => counters.flatMap((counter) => counter.rpcs.splice(0)).sort();
 
 beforeAll(async () => {
+  world = await TestWorld.shared();
+  user = await world.service('user');
   // Pages through all posts, so no other spec may write any.
-  world = await TestWorld.create();
-  const { post, comment, ...others } = await world.services();
-  user = others.user;
+  const post = await world.start('post', urlsOf({ user }));
+  const comment = await world.start('comment', urlsOf({ user, post }));
 
   const front = async (
     contract: typeof UserService | typeof PostService | typeof CommentService,
@@ -53,6 +56,7 @@ beforeAll(async () => {
     POST_URL: posts.url,
     COMMENT_URL: comments.url,
   });
+  own = [gateway, comment, post];
   ask = asking(gateway.ports.http);
 
   const authors = Array.from({ length: 2 * AUTHORS }, () => aUser({ reputation: 50 }));
@@ -76,7 +80,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const counter of counters) counter.stop();
-  await world.end();
+  await Promise.all(own.map((service) => service.stop()));
 });
 
 beforeEach(() => void rpcs());

@@ -8,6 +8,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PATIENCE_MS } from './config.ts';
 import { MessageStream } from './message-stream.ts';
 import { sendBytes } from './raw-call.ts';
 import { type RunningService, startProcess } from './service-process.ts';
@@ -37,9 +38,6 @@ export interface TestService extends RunningService {
 
 /** An address where nothing listens. */
 const NOWHERE = 'localhost:1';
-
-/** The deadline of the calls of a test. A busy machine takes longer than the default. The calls between services keep theirs. */
-const PATIENCE_MS = 20_000;
 
 /** The value of every secret. */
 const KEY = Buffer.alloc(32, 7).toString('base64');

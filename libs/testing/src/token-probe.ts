@@ -7,6 +7,7 @@ import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import type { DomainError } from '@reputable/errors';
 import { join } from 'node:path';
+import { PATIENCE_MS } from './config.ts';
 
 /** The addresses and certificates of a running system. */
 export interface ProbedSystem {
@@ -36,7 +37,8 @@ export class TokenProbe {
       contract: S,
       service: keyof typeof ports,
     ): Client<S> => {
-      const channel = openClient<S>({ contract, service, url: `localhost:${String(ports[service])}` }, certificate);
+      const config = { contract, service, url: `localhost:${String(ports[service])}`, deadlineMs: PATIENCE_MS };
+      const channel = openClient<S>(config, certificate);
       this.#channels.push(channel);
       return channel.client;
     };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { GraphQLClient, Refused } from './graphql.ts';
 import { distinguish, type Past } from './past.ts';
 import type { System } from './system.ts';
@@ -16,6 +17,9 @@ interface Me {
   readonly reputation: number;
   readonly roles: readonly string[];
 }
+
+/** The pause before another attempt if too many others register at the same time, in milliseconds. */
+const PAUSE_MS = 500;
 
 /** A user of the public API, with an account and a session. Whatever the gateway refuses rejects with a {@link Refused}. */
 export class Person {
@@ -37,7 +41,7 @@ export class Person {
     { upvotes = 0, roles = [] }: { readonly upvotes?: number; readonly roles?: Past['roles'] } = {},
   ): Promise<Person> {
     const person = new Person(new GraphQLClient(system.urls.graphql), displayName);
-    await person.register();
+    await person.#registerInTurn();
     // The token is unused so far: its first exchange includes all of this.
     if (upvotes > 0 || roles.length > 0) await distinguish(system.databaseUrl('user'), person.id, { roles, events: upvotesOf(upvotes) });
     return person;
@@ -64,6 +68,17 @@ export class Person {
     const query = `mutation ($input: RegisterInput!) { register(input: $input) ${SESSION} }`;
     const input = { ...this.credentials, displayName: this.displayName };
     return this.#enter((await this.api.ask<{ register: Session }>(query, { input })).register);
+  }
+
+  /** Registers. Tries again while a busy machine refuses because too many others register. */
+  async #registerInTurn(triesLeft = 20): Promise<void> {
+    try {
+      await this.register();
+    } catch (error) {
+      if (triesLeft === 0 || !(error instanceof Refused && error.reason === 'TOO_BUSY')) throw error;
+      await setTimeout(PAUSE_MS);
+      await this.#registerInTurn(triesLeft - 1);
+    }
   }
 
   async logIn(): Promise<Session['user']> {

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,20 +6,24 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SERVICES } from '@reputable/contracts/registry';
+import { startPostgres } from '@reputable/postgres';
 import pg from 'pg';
 import { startSystem } from './system.ts';
 import type { System, SystemOptions } from './system.ts';
 
 let dir: string;
+/** A folder with a database, to copy for tests that need any. To create one takes a second of CPU time. */
+let filled: string;
 const running: System[] = [];
 
 async function start(options: SystemOptions = {}): Promise<System> {
   const named = Object.fromEntries(SERVICES.map((name) => [name, { NAME: name, ...options.env?.[name] }]));
   const system = await startSystem({
     dataDir: dir,
-    programOf: () => join(import.meta.dirname, 'fixture/stand-in.ts'),
+    programOf: () => join(import.meta.dirname, 'fixture/stand-in.js'),
     ...options,
     env: { ...options.env, ...named },
   });
@@ -48,9 +52,22 @@ async function allFree(system: Pick<System, 'ports'>): Promise<boolean> {
   return (await Promise.all(Object.values(system.ports).map(isFree))).every(Boolean);
 }
 
+async function aFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dev-spec-'));
+  // Passable for the user that runs PostgreSQL when the tests are run by root.
+  await chmod(folder, 0o711);
+  return folder;
+}
+
+const fill = () => promisify(execFile)('cp', ['-a', `${filled}/.`, dir]);
+
+beforeAll(async () => {
+  filled = await aFolder();
+  await (await startPostgres({ dir: join(filled, 'postgres') })).stop();
+});
+afterAll(() => rm(filled, { recursive: true }));
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'dev-spec-'));
-  await chmod(dir, 0o711);
+  dir = await aFolder();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((system) => system.stop()));
@@ -100,13 +117,14 @@ describe('the system', () => {
   });
 
   it('leaves no folder behind if it was given none', async () => {
-    const { dataDir, stop } = await startSystem({ programOf: () => join(import.meta.dirname, 'fixture/stand-in.ts') });
+    const { dataDir, stop } = await startSystem({ programOf: () => join(import.meta.dirname, 'fixture/stand-in.js') });
     await stop();
     await expect(stat(dataDir)).rejects.toThrow('ENOENT');
   });
 
   it('lets a service be killed and started again, and calls only an end that nobody asked for a crash', async () => {
     const crashes: string[] = [];
+    await fill();
     const system = await start({ onCrash: ({ message }) => crashes.push(message) });
     await system.kill('post');
     expect(system.processes.post.running).toBe(false);
@@ -121,6 +139,8 @@ describe('the system', () => {
 });
 
 describe('a start that fails', () => {
+  beforeEach(fill);
+
   it('says in the words of the service why, and stops the rest', async () => {
     const lines: string[] = [];
     const failed = start({
@@ -169,6 +189,8 @@ describe('a start that fails', () => {
 });
 
 describe('after a launcher that was killed', () => {
+  beforeEach(fill);
+
   it('nothing is left, and the same ports serve again', async () => {
     const program = fork(join(import.meta.dirname, 'fixture/keep-running.ts'), [dir], { execArgv: ['--import', '@reputable/run'] });
     const [ports] = (await once(program, 'message')) as [System['ports']];

@@ -373,12 +373,12 @@ describe('errors', () => {
   it('without the user service a log-in fails, and the page says to try again', async () => {
     const person = await running.person();
     const { browser, page } = await atLogIn();
-    await running.user.stop();
+    running.toUser.down();
     try {
       const shown = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
       expect(shown).toMatchObject({ status: 503, title: 'Error: Log in – Reputable' });
     } finally {
-      running.user = await running.world.restart(running.user);
+      await running.toUser.up();
     }
     await eventually(async () => {
       expect((await walk(browser, (await digest.begin()).url, person)).url.searchParams.has('code')).toBe(true);

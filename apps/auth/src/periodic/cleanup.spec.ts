@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newId } from '@reputable/database';
 import { eventually, query } from '@reputable/testing';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, startOtherAuth } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld();
+  running = await startOtherAuth();
 });
 afterAll(async () => {
-  await running.world.end();
+  await running.auth.stop();
 });
 
 /** By table: the SQL that inserts a row which expired `age` ago. */

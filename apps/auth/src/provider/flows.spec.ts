@@ -8,20 +8,17 @@ import { DataSource } from 'typeorm';
 import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
-import { startAuthWorld } from '../auth.fixture.ts';
+import { sharedAuthWorld } from '../auth.fixture.ts';
 import { ALL, API, API_SCOPES, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 let digest: Application;
 
 beforeAll(async () => {
-  running = await openOAuthWorld(await startAuthWorld());
+  running = await openOAuthWorld(await sharedAuthWorld());
   digest = await running.application();
 });
-afterAll(async () => {
-  await running.end();
-  await running.world.end();
-});
+afterAll(() => running.end());
 
 const logIn = async (application = digest, scope = ALL, browser = running.browser()) =>
   application.logIn(browser, await running.person(), scope);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { type AuthWorld, startOtherAuth } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startAuthWorld({ LIMIT_TOKEN: '3/900', LIMIT_TOKEN_ADDRESS: '8/900' });
+  running = await startOtherAuth({ LIMIT_TOKEN: '3/900', LIMIT_TOKEN_ADDRESS: '8/900' });
 });
-afterAll(() => running.world.end());
+afterAll(() => running.auth.stop());
 
 /** Sends an incomplete request to the token endpoint, with this secret. */
 async function authenticate(secret: string, headers: Record<string, string> = {}) {

@@ -141,10 +141,10 @@ describe('when the user service is down', () => {
   it('a registration fails, and the second try succeeds', async () => {
     const auth = await running.authAs();
     const person = aPerson();
-    await running.user.stop();
+    running.toUser.down();
     await expect(auth.register(person)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE', { service: 'user' }));
     await expect(auth.logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
-    running.user = await running.world.restart(running.user);
+    await running.toUser.up();
     const { tokens } = await eventually(() => auth.register(person));
     expect(await profiles(tokens?.userId ?? '')).toHaveLength(1);
     expect((await auth.logIn(person)).tokens?.userId).toBe(tokens?.userId);
@@ -154,10 +154,10 @@ describe('when the user service is down', () => {
     const auth = await running.authAs();
     const first = aPerson();
     const last = { ...first, password: 'another horse battery' };
-    await running.user.stop();
+    running.toUser.down();
     await expect(auth.register(first)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
     await expect(auth.register(last)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
-    running.user = await running.world.restart(running.user);
+    await running.toUser.up();
     await recovered(first.email);
     expect(await profiles((await accountOf(first.email)).id)).toHaveLength(1);
 

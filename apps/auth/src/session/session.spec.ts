@@ -151,9 +151,9 @@ describe('a refresh', () => {
 
   it('can be retried after the user service was down', async () => {
     const { refreshToken } = await aMember();
-    await running.user.stop();
+    running.toUser.down();
     await expect(refresh(refreshToken)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE', { service: 'user' }));
-    running.user = await running.world.restart(running.user);
+    await running.toUser.up();
     await eventually(() => refresh(refreshToken));
   });
 

@@ -3,7 +3,7 @@ import type { Client } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { createTestDatabase, type Denied, denied, eventually, query, type TestService } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, startOtherAuth } from '../auth.fixture.ts';
 
 type Auth = Client<typeof AuthService>;
 type Person = ReturnType<typeof aPerson>;
@@ -24,11 +24,11 @@ let running: AuthWorld;
 let auth: Auth;
 
 beforeAll(async () => {
-  running = await startAuthWorld(LIMITS);
+  running = await startOtherAuth(LIMITS);
   auth = await running.authAs();
 });
 afterAll(async () => {
-  await running.world.end();
+  await running.auth.stop();
 });
 
 let network = 0;

@@ -3,7 +3,7 @@ import { Code, DomainError } from '@reputable/errors';
 import { aUser, eventually, type RunningService, TestWorld } from '@reputable/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asking } from '../testing/ask.ts';
+import { asking, inTime } from '../testing/ask.ts';
 
 /** Nothing listens there: an accepted request that calls a service ends with UNAVAILABLE. */
 const NOWHERE = 'localhost:1';
@@ -26,7 +26,7 @@ beforeEach(() => {
 
 /** The outcome of an empty query with a token. */
 async function show(token: string): Promise<string | undefined> {
-  const { status, errors } = await ask('{ __typename }', { token });
+  const { status, errors } = await inTime(() => ask('{ __typename }', { token }));
   const { code, reason } = errors[0]?.extensions ?? {};
   return errors[0] ? `${String(status)} ${String(code)} ${String(reason)}` : undefined;
 }

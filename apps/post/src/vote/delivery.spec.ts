@@ -2,20 +2,23 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
-import { aUser, denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
+import { aUser, denied, eventually, query, Relay, type TestService, TestWorld } from '@reputable/testing';
 
 let world: TestWorld;
 let user: TestService;
 let post: TestService;
+/** The connections from post to user. */
+let toUser: Relay;
 let ada = aUser();
 let id = '';
 
 beforeAll(async () => {
-  world = await TestWorld.create();
-  user = await world.start('user');
-  post = await world.start('post', { USER_URL: `localhost:${String(user.ports.grpc)}` });
+  world = await TestWorld.shared();
+  user = await world.service('user');
+  toUser = await Relay.start(() => user.ports.grpc);
+  post = await world.start('post', { USER_URL: toUser.url });
 });
-afterAll(() => world.end());
+afterAll(() => post.stop());
 
 beforeEach(async () => {
   ada = aUser();
@@ -50,7 +53,7 @@ async function anHourPasses(): Promise<void> {
 
 describe('reputation (A14)', () => {
   it('is delivered exactly once after an outage of the user service', async () => {
-    await user.stop();
+    toUser.down();
     const voters = await Promise.all(Array.from({ length: 20 }, aVoter));
     await Promise.all(voters.map((voter) => voter.upvotePost({ id })));
     await Promise.all(voters.slice(0, 5).map((voter) => voter.retractVote({ id })));
@@ -63,17 +66,17 @@ describe('reputation (A14)', () => {
     await expect(wanted).rejects.toMatchObject({ ...denied('SERVICE_UNAVAILABLE', { service: 'user' }), code: Code.UNAVAILABLE });
     expect(Date.now() - asked).toBeLessThan(2_000);
 
-    user = await world.restart(user);
+    await toUser.up();
     await comesTo(12 * 10 - 3 * 2);
   });
 
   it('survives a kill of the service right after its response', async () => {
-    await user.stop();
+    toUser.down();
     await (await aVoter()).upvotePost({ id });
     await post.stop('SIGKILL');
     await anHourPasses();
     post = await world.restart(post);
-    user = await world.restart(user);
+    await toUser.up();
     await comesTo(10);
   });
 
