@@ -4,7 +4,7 @@
  */
 import module from 'node:module';
 
-const ORIGINAL = 'authentication/bearer.strategy.js';
+const ORIGINAL = 'apps/gateway/src/authentication/bearer.strategy.ts';
 
 module.registerHooks({
   resolve(specifier, context, next) {
@@ -14,7 +14,7 @@ module.registerHooks({
   },
 });
 
-const { BearerStrategy: Original } = await import('../../dist/apps/gateway/src/authentication/bearer.strategy.js');
+const { BearerStrategy: Original } = await import(`../../${ORIGINAL}`);
 
 /** Longer than any opaque token, in characters. */
 const JWT_LENGTH = 100;

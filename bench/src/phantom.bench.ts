@@ -1,5 +1,8 @@
-import { aUser, type TestService, TestWorld } from '@reputable/testing';
+import { ServiceProcess } from '@reputable/dev/service-process';
+import { root } from '@reputable/run/build';
+import { aUser, TestWorld } from '@reputable/testing';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { load } from './load.ts';
 import { median } from './quantile.ts';
@@ -21,9 +24,7 @@ const EITHER_TOKEN = pathToFileURL(`${import.meta.dirname}/either-token.js`).hre
 export async function run(): Promise<void> {
   const world = await TestWorld.create();
   try {
-    const nowhere = 'localhost:1';
-    const services = { USER_URL: nowhere, POST_URL: nowhere, COMMENT_URL: nowhere };
-    const gateway = await world.start('gateway', { ...services, NODE_OPTIONS: `--import=${EITHER_TOKEN}` });
+    const gateway = await startGateway(world);
     const user = aUser();
     const opaque = world.opaque(user);
     const samples: Record<'jwt' | 'opaque', number[]> = { jwt: [], opaque: [] };
@@ -37,16 +38,32 @@ export async function run(): Promise<void> {
       }
     }
     report(samples, world.exchange.requests.length - before);
+    await gateway.stop();
   } finally {
     await world.end();
   }
 }
 
+type Gateway = Awaited<ReturnType<typeof startGateway>>;
+
+/** Starts the gateway from source, as no module of a bundle can be replaced. */
+async function startGateway(world: TestWorld) {
+  const nowhere = 'localhost:1';
+  const services = { USER_URL: nowhere, POST_URL: nowhere, COMMENT_URL: nowhere };
+  return ServiceProcess.start({
+    name: 'gateway',
+    program: join(root, 'apps/gateway/src/main.ts'),
+    nodeOptions: ['--import', '@reputable/run', '--import', EITHER_TOKEN],
+    env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', ...(await world.settings('gateway')), ...services },
+    log: () => undefined,
+  });
+}
+
 /** The gateway's CPU time for a request of a block, in microseconds. */
-async function measure(gateway: TestService, token: string): Promise<number> {
+async function measure(gateway: Gateway, token: string): Promise<number> {
   const before = await cpuOf(gateway);
   await load({
-    url: `http://127.0.0.1:${gateway.ports.http}/graphql`,
+    url: `http://127.0.0.1:${gateway.ports.http ?? NaN}/graphql`,
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: '{"query":"{ __typename }"}',
@@ -57,9 +74,9 @@ async function measure(gateway: TestService, token: string): Promise<number> {
   return ((await cpuOf(gateway)) - before) / REQUESTS;
 }
 
-async function cpuOf({ process: gateway }: TestService): Promise<number> {
-  const answer = once(gateway, 'message') as Promise<[{ cpu: number }]>;
-  gateway.send('cpu');
+async function cpuOf({ child }: Gateway): Promise<number> {
+  const answer = once(child, 'message') as Promise<[{ cpu: number }]>;
+  child.send('cpu');
   return (await answer)[0].cpu;
 }
 

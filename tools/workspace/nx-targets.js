@@ -51,8 +51,10 @@ const test = {
 const build = (root, needs) => ({
   command: `node --import @reputable/run tools/build/src/main.ts ${root}`,
   cache: true,
-  dependsOn: inOrder('build', needs),
-  inputs: ['production', 'building'],
+  // An app is bundled from the sources of the libraries.
+  ...(root.startsWith('apps/')
+    ? { inputs: ['production', '^production', 'building'] }
+    : { dependsOn: inOrder('build', needs), inputs: ['production', 'building'] }),
   outputs: ['{workspaceRoot}/dist/{projectRoot}'],
 });
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { globSync, readdirSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { builtManifest } from './manifest.ts';
+import { builtManifest, type Manifest } from './manifest.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let out: string;
@@ -30,6 +31,12 @@ const cli = (...args: string[]) => node(['--import', '@reputable/run', join(impo
 const image = (...args: string[]) => node(['--import', '@reputable/run', join(import.meta.dirname, 'image.ts'), ...args]);
 
 const FOLDERS = ['apps/gateway', 'apps/post', ...globSync('libs/*', { cwd: root })].sort();
+
+/** The source map in a file, and the paths of its sources. */
+function mapIn(file: string) {
+  const payload = JSON.parse(readFileSync(join(out, file), 'utf8')) as SourceMapPayload;
+  return { payload, sources: payload.sources.map((source) => resolve(dirname(join(out, file)), source)) };
+}
 
 /** Installs the built packages with their dependencies, as an image does, and no source of the workspace. */
 async function install(): Promise<void> {
@@ -66,6 +73,39 @@ describe('a build', () => {
     const files = globSync('{apps,libs}/**/*.*', { cwd: out, exclude: ['**/node_modules/**'] });
     expect(files.filter((file) => /\.spec\.|\.fixture\.|\.ts$|^apps\/.*\/testing\//.test(file))).toEqual([]);
     expect(files).toContain('apps/gateway/src/schema.graphql');
+    const sources = globSync('apps/*/src/*.map', { cwd: out }).flatMap((file) => mapIn(file).sources);
+    expect(sources).toContain(join(root, 'libs/auth/src/auth.module.ts'));
+    expect(sources.filter((file) => /\.spec\.|\.fixture\.|\/testing\//.test(file))).toEqual([]);
+  });
+
+  it('maps the lines of our code alone to their sources', () => {
+    const bundled = globSync('apps/post/src/*.js', { cwd: out });
+    const mapped = bundled.filter((file) => readFileSync(join(out, file), 'utf8').includes('sourceMappingURL'));
+    expect(bundled.filter((file) => !mapped.includes(file)).some((file) => file.endsWith('libraries.js'))).toBe(true);
+    expect(mapped.map((file) => `${file}.map`).sort()).toEqual(globSync('apps/post/src/*.map', { cwd: out }).sort());
+    const app = readFileSync(join(out, 'apps/post/src/app.module.js'), 'utf8').split('\n');
+    const line = app.findIndex((text) => text.includes('throw notYoursToEdit()'));
+    const { payload, sources } = mapIn('apps/post/src/app.module.js.map');
+    const entry = new SourceMap(payload).findEntry(line, app[line]?.indexOf('throw notYoursToEdit()') ?? -1);
+    if (!('originalSource' in entry)) throw new Error('The line has no source.');
+    const source = sources[payload.sources.indexOf(entry.originalSource)] ?? '';
+    expect(source).toBe(join(root, 'apps/post/src/post/post.service.ts'));
+    expect(readFileSync(source, 'utf8').split('\n')[entry.originalLine]).toContain('throw notYoursToEdit()');
+  });
+
+  it('keeps files of libraries in ASCII, as V8 keeps others in twice the memory', () => {
+    const files = globSync('apps/*/src/libraries*.js', { cwd: out });
+    expect(files).not.toEqual([]);
+    expect(files.filter((file) => /[^\0-\x7f]/.test(readFileSync(join(out, file), 'utf8')))).toEqual([]);
+  });
+
+  it('names the packages in a bundle, with their licences, and needs the others', async () => {
+    const { libraries, dependencies } = JSON.parse(await readFile(join(out, 'apps/post/package.json'), 'utf8')) as Manifest;
+    expect(Object.keys(dependencies ?? {})).toEqual(['grpc-health-check']);
+    expect(libraries).toMatchObject({ '@nestjs/core': expect.stringMatching(/^12\./), rxjs: expect.stringMatching(/^7\./) });
+    const licences = await readFile(join(out, 'apps/post/LICENSES.txt'), 'utf8');
+    expect(licences).toMatch(/^@nestjs\/core 12[^]+Kamil Mysliwiec/m);
+    expect(licences).toMatch(/^rxjs 7.*Apache-2.0[^]+Apache License/m);
   });
 
   it('writes types that refer to files that exist', async () => {

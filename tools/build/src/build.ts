@@ -1,9 +1,11 @@
 import { existsSync, globSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundle } from './bundle.ts';
 import { compile } from './compile.ts';
 import { declare } from './declarations.ts';
-import { builtManifest, type Manifest } from './manifest.ts';
+import { licencesOf, libraryIn } from './licences.ts';
+import { builtManifest, bundledManifest, type Manifest } from './manifest.ts';
 
 /** The contract is a part of the library that is generated from it: other contracts import our options. */
 const CONTRACT = { folder: 'libs/contracts', files: 'proto/**/*.proto' };
@@ -20,7 +22,7 @@ export interface BuildOptions {
 }
 
 /**
- * Compiles a project to a package of plain JavaScript.
+ * Compiles a project to a package of plain JavaScript. An app becomes a bundle that contains the packages that it imports.
  *
  * @throws {CliError} with the first problem that the compiler finds
  */
@@ -28,9 +30,10 @@ export async function build({ root, folder, out, published }: BuildOptions): Pro
   const target = join(out, folder);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  await compile(root, folder, target, !published);
   const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as Manifest;
-  await writeFile(join(target, 'package.json'), `${JSON.stringify(builtManifest(manifest, { published }), null, 2)}\n`);
+  const built = folder.startsWith('apps/') ? await buildApp(root, folder, target, manifest) : builtManifest(manifest, { published });
+  if (!folder.startsWith('apps/')) await compile(root, folder, target, !published);
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(built, null, 2)}\n`);
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
   const readme = join(root, folder, 'README.md');
   if (existsSync(readme)) await copyFile(readme, join(target, 'README.md'));
@@ -38,4 +41,11 @@ export async function build({ root, folder, out, published }: BuildOptions): Pro
   await declare(root, folder, out);
   if (folder !== CONTRACT.folder) return;
   for (const file of globSync(CONTRACT.files, { cwd: root })) await cp(join(root, file), join(target, file));
+}
+
+async function buildApp(root: string, folder: string, target: string, manifest: Manifest): Promise<Manifest> {
+  const { libraries, outside } = await bundle(root, folder, target);
+  await writeFile(join(target, 'LICENSES.txt'), await licencesOf(libraries));
+  const installed = await Promise.all(outside.map((name) => libraryIn(join(root, 'node_modules', name))));
+  return bundledManifest(manifest, await Promise.all(libraries.map(libraryIn)), installed);
 }

@@ -5,7 +5,8 @@ import { build } from './build.ts';
 
 const HELP = `node --import @reputable/run tools/build/src/main.ts <folder> [--package] [--out <folder>]
 
-Compiles a project to plain JavaScript, without its tests, in dist/<folder>. Nx runs this as the target build: npx nx build post
+Compiles a project to plain JavaScript, without its tests, in dist/<folder>; an app becomes a bundle with all packages that it imports.
+Nx runs this as the target build: npx nx build post
 
   --package        writes a library for other workspaces, with types, to dist/packages/<folder>. Nx runs this as the target
                    package: npx nx run lib-auth:package

@@ -1,3 +1,5 @@
+import type { Library } from './licences.ts';
+
 /** The fields of a package.json that the build reads; it passes on the rest. */
 export interface Manifest extends Readonly<Record<string, unknown>> {
   readonly name: string;
@@ -36,6 +38,17 @@ export function builtManifest(manifest: Manifest, { published }: { readonly publ
   const { dependencies, ...others } = kept;
   const needs = published ? { ...others, ...sharedAsPeers(dependencies) } : kept;
   return manifest.exports ? { ...needs, exports: builtExports(manifest.exports, published) } : needs;
+}
+
+/**
+ * The package.json of a bundled app.
+ *
+ * @param libraries the packages in the bundle, listed for those who check what an image contains
+ * @param outside the packages that must be installed beside the bundle
+ */
+export function bundledManifest(manifest: Manifest, libraries: readonly Library[], outside: readonly Library[]): Manifest {
+  const versions = (list: readonly Library[]) => Object.fromEntries(list.map(({ name, version }) => [name, version]));
+  return { ...builtManifest(manifest, { published: false }), dependencies: versions(outside), libraries: versions(libraries) };
 }
 
 /** Versions are exact in this workspace. Another project chooses any version of the same major. */

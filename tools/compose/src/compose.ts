@@ -62,6 +62,8 @@ interface Context {
   readonly signal?: AbortSignal;
 }
 
+const PROVISION = 'reputable/provision';
+
 /** docker-compose.yml as a project with a name of its own. */
 export class Compose {
   private constructor(
@@ -99,9 +101,13 @@ export class Compose {
     return all.filter((container) => service === undefined || serviceOf(container) === service);
   }
 
-  /** Runs a JavaScript module in a container. */
+  /**
+   * Runs a JavaScript module with the network and the files of a container. The image of a service contains no packages to import, so the module
+   * runs in a container of the image that prepares the system.
+   */
   async evaluate({ Id }: Container, script: string, input = ''): Promise<string> {
-    return (await this.docker(['exec', '--interactive', Id, 'node', '--input-type=module', '--eval', script], { input })).stdout;
+    const place = ['--rm', '--interactive', '--network', `container:${Id}`, '--volumes-from', Id, '--workdir', '/app/tools/provision'];
+    return (await this.docker(['run', ...place, PROVISION, 'node', '--input-type=module', '--eval', script], { input })).stdout;
   }
 
   /** Removes the project with its data. */

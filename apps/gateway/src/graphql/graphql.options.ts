@@ -4,7 +4,8 @@ import { Vote } from '@reputable/contracts/post/v1/post';
 import type { preHandlerHookHandler } from 'fastify';
 import { type DocumentNode, Location, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
@@ -12,7 +13,8 @@ import { queryInvalid } from './request.errors.ts';
 import { checkRows, pagedFields } from './row-limit.ts';
 import { rememberSelection } from './selection.ts';
 
-const SOURCE = dirname(import.meta.dirname);
+/** Found by the package's name: bundled code runs from another folder. */
+const SOURCE = fileURLToPath(new URL('src', import.meta.resolve('@reputable/gateway/package.json')));
 
 /** The schema: all .graphql files of the gateway. Each feature adds its part with `extend type Query`. */
 const schema = () =>

@@ -39,7 +39,7 @@ const block = (service: RegisteredService): readonly string[] => [
   `    networks: [services${service.database ? ', data' : ''}]`,
   '    healthcheck:',
   '      <<: *health',
-  `      test: [CMD, node, libs/service/src/health-check.js, '${String(service.grpc)}', /run/reputable]`,
+  `      test: [CMD, node, apps/${service.name}/src/health-check.js, '${String(service.grpc)}', /run/reputable]`,
   '    depends_on:',
   '      migrate: { condition: service_completed_successfully }',
   '',
