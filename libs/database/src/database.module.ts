@@ -15,7 +15,7 @@ export interface DatabaseConnection extends DatabaseOptions {
 export class DatabaseModule {
   static forRoot({ migrateAtStart = true, ...options }: DatabaseConnection): DynamicModule {
     const typeorm = TypeOrmModule.forRootAsync({
-      useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 3, retryDelay: 1_000, verboseRetryLog: false }),
+      useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 3, retryDelay: 1_000, verboseRetryLog: true }),
       dataSourceFactory: (given) => connect(given, migrateAtStart ? migrate : expectMigrated),
     });
     return { module: DatabaseModule, imports: [typeorm], exports: [typeorm] };

@@ -1,15 +1,15 @@
 import { ConsoleLogger } from '@nestjs/common';
 
 /**
- * The logger until a service is ready: warnings and errors in Nest's format. It drops Nest's report of a failed start with its stack, because
- * `runService` prints the reason in one line.
+ * The logger until a service is ready: warnings and errors in Nest's format, in one line. It drops Nest's report of a failed start, because
+ * `runService` prints the reason. An attempt to connect to the database that runs into its timeout on a busy machine is no fault to trace.
  */
 export class StartLog extends ConsoleLogger {
   constructor() {
     super({ logLevels: ['warn', 'error'] });
   }
 
-  override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+  override error(message: unknown, ...[stack, context = stack]: unknown[]): void {
+    if (context !== 'ExceptionHandler') super.error(message, context);
   }
 }
