@@ -194,7 +194,7 @@ describe('keys', () => {
     await promisify(execFile)(process.execPath, ['--import', '@reputable/run', 'apps/auth/src/keys.cli.ts', 'rotate'], { cwd: ROOT, env });
     await eventually(() => {
       expect(signed.size).toBe(2);
-    });
+    }, 60_000);
     load.abort();
     for (const rounds of await Promise.all(busy)) expect(rounds).toBeGreaterThan(2);
     for (const token of signed.values()) {
