@@ -1,5 +1,6 @@
-import { type ChannelOptions, Server, type ServerInterceptor } from '@grpc/grpc-js';
+import { type ChannelOptions, type Metadata, Server, type ServerInterceptor, type ServerUnaryCall } from '@grpc/grpc-js';
 import { type AsyncMicroserviceOptions, type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
+import { firstValueFrom, isObservable } from 'rxjs';
 import { SERVER_SECURITY, type ServerSecurity } from './auth.module.ts';
 
 /** The options of Nest's gRPC transport that do not affect security. */
@@ -38,6 +39,14 @@ export function securedGrpc(options: SecuredGrpcOptions = {}): AsyncMicroservice
   };
 }
 
+/** A controller's method as Nest prepares it. Its errors, and the results of interceptors, are observables. */
+type UnaryHandler = (request: unknown, metadata: Metadata, call: UnaryCall) => Promise<unknown>;
+
+/** A handler of grpc-js. */
+type UnaryMethod = (call: UnaryCall, callback: (error: unknown, response?: unknown) => void) => void;
+
+type UnaryCall = ServerUnaryCall<unknown, unknown>;
+
 class SecuredGrpcServer extends ServerGrpc {
   readonly #security: ServerSecurity;
   readonly #options: SecuredGrpcOptions;
@@ -65,6 +74,14 @@ class SecuredGrpcServer extends ServerGrpc {
     const port = await bind(server, this.url, credentials);
     onListening?.(port);
     return server;
+  }
+
+  /** Overridden because Nest's implementation copies the call and makes an observable of each response. */
+  override createUnaryServiceMethod(handle: UnaryHandler): UnaryMethod {
+    return (call, callback) => {
+      const response = handle(call.request, call.metadata, call).then((result) => (isObservable(result) ? firstValueFrom(result) : result));
+      response.then((value) => callback(null, value), callback);
+    };
   }
 
   /** Accepts no more calls, and ends open calls after `shutdownMs`. */

@@ -1,4 +1,4 @@
-import { type CallContext, currentCall } from '@reputable/auth';
+import { currentCall } from '@reputable/auth';
 
 /**
  * Creates a value once per request, on first use.
@@ -6,12 +6,11 @@ import { type CallContext, currentCall } from '@reputable/auth';
  * @returns a function that returns the current request's value
  */
 export function perRequest<T>(make: () => T): () => T {
-  const values = new WeakMap<CallContext, T>();
   return () => {
-    const call = currentCall();
-    if (!call) throw new Error('perRequest() was used outside a request.');
-    let value = values.get(call);
-    if (value === undefined) values.set(call, (value = make()));
+    const values = currentCall()?.values;
+    if (!values) throw new Error('perRequest() was used outside a request.');
+    let value = values.get(make) as T | undefined;
+    if (value === undefined) values.set(make, (value = make()));
     return value;
   };
 }

@@ -24,7 +24,7 @@ const masks = {
 
 /** The paths of a type's mask in a request with this document. */
 const pathsOf = (type: keyof typeof masks, document: string) =>
-  runInCall({} as CallContext, () => {
+  runInCall({ values: new Map() } as Partial<CallContext> as CallContext, () => {
     rememberSelection(schema, parse(document));
     return masks[type]()?.paths;
   });
@@ -55,7 +55,7 @@ describe('the read mask of a request', () => {
 
   it('has all fields if the contract has no field of that name', () => {
     const mask = readMask({ ...PostSchema, fields: [] });
-    runInCall({} as CallContext, () => {
+    runInCall({ values: new Map() } as Partial<CallContext> as CallContext, () => {
       rememberSelection(schema, parse('{ posts { nodes { title } } }'));
       expect(mask()?.paths).toEqual(['*']);
     });

@@ -1,4 +1,4 @@
-import { type CallContext, currentCall } from '@reputable/auth';
+import { currentCall } from '@reputable/auth';
 import { type DocumentNode, type GraphQLSchema, isAbstractType, isObjectType, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 
 /** The selected fields of each type. */
@@ -6,22 +6,21 @@ export type Selection = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Mercurius caches documents, so each document is visited once. */
 const ofDocuments = new WeakMap<DocumentNode, Selection>();
-const ofRequests = new WeakMap<CallContext, Selection>();
+
+/** The key of a request's selection among the values of its call. */
+const SELECTION = {};
 
 /** Remembers, for the current request, which fields its document selects. */
 export function rememberSelection(schema: GraphQLSchema, document: DocumentNode): void {
-  const call = currentCall();
-  if (!call) return;
+  const values = currentCall()?.values;
+  if (!values) return;
   let selection = ofDocuments.get(document);
   if (!selection) ofDocuments.set(document, (selection = selectionOf(schema, document)));
-  ofRequests.set(call, selection);
+  values.set(SELECTION, selection);
 }
 
 /** The selection of the current request; undefined if it is unknown, so that all fields may be selected. */
-export function currentSelection(): Selection | undefined {
-  const call = currentCall();
-  return call && ofRequests.get(call);
-}
+export const currentSelection = (): Selection | undefined => currentCall()?.values?.get(SELECTION) as Selection | undefined;
 
 /** The fields that a document selects anywhere: in its operation or a fragment, used or not, included by a directive or not. */
 export function selectionOf(schema: GraphQLSchema, document: DocumentNode): Selection {

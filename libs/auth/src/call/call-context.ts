@@ -12,6 +12,11 @@ export interface CallContext {
   readonly token: VerifiedToken | undefined;
   /** The deadline in milliseconds since the epoch; Infinity if the peer set none. */
   readonly deadline: number;
+  /**
+   * Values that live as long as the call, by key. A WeakMap with the context as its key would keep them longer: only a full garbage collection
+   * frees the values of a long-lived WeakMap.
+   */
+  readonly values?: Map<object, unknown>;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();

@@ -1,5 +1,6 @@
 import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { fromServiceError } from '@reputable/errors';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
 import { currentCall } from './call-context.ts';
 
@@ -28,12 +29,26 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     // An rpc with the rule `service` never receives a user's token.
     if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
     const bytes = rpc.requestSerialize(request);
-    const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-    call.start(metadata, new UnaryResponse(rpc, resolve, reject));
-    call.startRead();
-    call.sendMessageWithContext({}, bytes);
-    call.halfClose();
+    outsideCalls(() => {
+      const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
+      call.start(metadata, new UnaryResponse(rpc, { resolve, reject }));
+      call.startRead();
+      call.sendMessageWithContext({}, bytes);
+      call.halfClose();
+    });
   });
+
+/**
+ * Runs a function in no call's context. Node's HTTP/2 sessions keep ended streams until a full garbage collection, and a stream keeps the
+ * context in which it was opened.
+ */
+const outsideCalls = AsyncLocalStorage.snapshot();
+
+/** The functions that settle the promise of a call. */
+interface Settlement {
+  readonly resolve: (response: object) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * The response of a unary call. It replaces grpc-js's `makeUnaryRequest`, which captures a stack trace for each call, and interceptors, which
@@ -41,12 +56,14 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
  */
 class UnaryResponse implements InterceptingListener {
   #bytes: Buffer | undefined;
+  #settlement: Settlement | undefined;
 
   constructor(
     readonly rpc: UnaryRpc,
-    readonly resolve: (response: object) => void,
-    readonly reject: (error: unknown) => void,
-  ) {}
+    settlement: Settlement,
+  ) {
+    this.#settlement = settlement;
+  }
 
   onReceiveMetadata(): void {
     // No rpc of ours has response metadata.
@@ -57,15 +74,22 @@ class UnaryResponse implements InterceptingListener {
   }
 
   onReceiveStatus(result: StatusObject): void {
-    if (result.code !== status.OK) {
-      this.reject(fromServiceError(result, this.rpc.service));
-      return;
-    }
-    try {
-      if (!this.#bytes) throw new Error(`${this.rpc.path} returned no message.`);
-      this.resolve(this.rpc.responseDeserialize(this.#bytes));
-    } catch (error) {
-      this.reject(error);
-    }
+    const [bytes, settlement] = [this.#bytes, this.#settlement];
+    // The ended stream must not keep the response.
+    this.#bytes = this.#settlement = undefined;
+    if (settlement) settle(this.rpc, result, bytes, settlement);
+  }
+}
+
+function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject }: Settlement): void {
+  if (result.code !== status.OK) {
+    reject(fromServiceError(result, rpc.service));
+    return;
+  }
+  try {
+    if (!bytes) throw new Error(`${rpc.path} returned no message.`);
+    resolve(rpc.responseDeserialize(bytes));
+  } catch (error) {
+    reject(error);
   }
 }
