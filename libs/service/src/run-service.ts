@@ -9,6 +9,7 @@ import type { SerializedError } from 'pino';
 import type { z } from 'zod';
 import { readConfig } from './config.ts';
 import { GrpcHealth } from './grpc-health.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
 import { isOutage } from './outage.ts';
 import { releaseMemoryOfStart } from './release-memory.ts';
 import { StartLog } from './start-log.ts';
@@ -54,6 +55,7 @@ export async function runService<Settings extends z.ZodObject>(
   load: () => Promise<ServiceApp<z.output<Settings>>>,
 ): Promise<void> {
   const running = stopWithParent();
+  limitHeapGrowth();
   try {
     const config = readConfig(settings);
     const { createAppModule, httpOptions } = await load();
