@@ -18,7 +18,7 @@ const libraries = {
   auth: ['contracts', 'errors'],
   service: ['auth', 'contracts', 'errors'],
   database: ['auth', 'errors'],
-  testing: ['auth', 'cli', 'contracts', 'database', 'errors', 'service', 'dev', 'pki', 'postgres', 'run'],
+  testing: ['auth', 'cli', 'contracts', 'database', 'errors', 'service', 'dev', 'mailbox', 'pki', 'postgres', 'run'],
 };
 
 const storage = ['typeorm', '@nestjs/typeorm', 'pg', 'pg-boss'];
@@ -28,7 +28,7 @@ const scope = (name) => `scope:${name}`;
 /** A pattern for the tags of all scopes except these. */
 const noneOf = (names) => `/^scope:(?!(${names.join('|')})$)/`;
 /** The further scopes that specs may import. */
-const forTests = ['testing', 'on-demand', 'pki', 'postgres', 'run'].map(scope);
+const forTests = ['testing', 'mailbox', 'on-demand', 'pki', 'postgres', 'run'].map(scope);
 const withSubpaths = (packages) => packages.flatMap((name) => [name, `${name}/*`]);
 
 /** The constraints of a file that may also import the scopes in `extra`. */

@@ -2,6 +2,7 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
 import { entryOf, GRPC_SERVICES, type GrpcServiceName, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
+import type { Mailbox } from '@reputable/mailbox';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -42,6 +43,9 @@ const NOWHERE = 'localhost:1';
 /** The value of every secret. */
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
+/** The address that auth sends mail from. */
+const MAIL_FROM = 'Reputable <no-reply@example.com>';
+
 /** All users of a world share one address, so the limits per address are high. The limits per account are those of production. */
 const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
 
@@ -61,6 +65,7 @@ export class TestWorld {
   readonly #services: RunningService[] = [];
   readonly #byName = new Map<string, Promise<TestService>>();
   #auth: TestAuth | undefined;
+  #mailbox: Promise<Mailbox> | undefined;
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
   readonly #channels = new Map<string, { client: object; close: () => void }>();
 
@@ -84,6 +89,11 @@ export class TestWorld {
   /** The token exchange of the stand-in for auth. */
   get exchange(): TestExchange {
     return this.auth.exchange;
+  }
+
+  /** The mails that auth has sent in this world. */
+  mailbox(): Promise<Mailbox> {
+    return (this.#mailbox ??= import('@reputable/mailbox').then(({ Mailbox }) => Mailbox.start()));
   }
 
   /** Issues an opaque token for a user. The gateway accepts it; services accept only JWTs of the issuer. */
@@ -166,7 +176,7 @@ export class TestWorld {
       ...(name !== 'auth' && { AUTH_URL: this.auth.url }),
       ...(database && { DATABASE_URL: await createTestDatabase(name) }),
       ...Object.fromEntries(secrets.map((secret) => [secret, KEY])),
-      ...(name === 'auth' && BUSY_ADDRESS),
+      ...(name === 'auth' && { ...BUSY_ADDRESS, MAIL_FROM, SMTP_URL: (await this.mailbox()).smtpUrl }),
     };
   }
 
@@ -228,6 +238,7 @@ export class TestWorld {
     await Promise.all(this.#services.map((service) => service.stop()));
     this.#auth?.stop();
     await this.issuer.stop();
+    await (await this.#mailbox)?.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -4,10 +4,11 @@ import { type Compose, type Container, serviceOf } from './compose.ts';
 
 const WITH_DATABASE = registry.flatMap(({ name, database }) => (database ? [name] : []));
 
-/** The ports that are reachable from outside: the HTTP ports of the registry. */
-const PUBLISHED = new Map<string, string>(
-  registry.flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${String(http)}/tcp`]])),
-);
+/** The ports that are reachable from outside: the HTTP ports of the registry, and the mailbox's page. */
+const PUBLISHED = new Map<string, string>([
+  ...registry.flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${String(http)}/tcp`] as const])),
+  ['mailbox', '8025/tcp'],
+]);
 
 /** PostgreSQL's insufficient_privilege. */
 const REFUSED = '42501';
@@ -34,7 +35,7 @@ export async function checkIsolation(compose: Compose): Promise<void> {
     (await Promise.all(running.map(faultsOf))).flat();
   check('no process runs as root', await inEach(async (container) => rootsAmong(serviceOf(container), await users(compose, container))));
   check('root file systems are read-only', await inEach((container) => writable(compose, container)));
-  check('only the gateway and the HTTP of auth are published', running.flatMap(publishedWrongly));
+  check('only the gateway, the HTTP of auth and the page of the mailbox are published', running.flatMap(publishedWrongly));
   check('each role can connect to its own database alone', await inEach((container) => wrongConnections(compose, container)));
 }
 

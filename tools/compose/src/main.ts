@@ -19,7 +19,8 @@ and stops some of them under load. Removes the project at the end. Takes some mi
   --keep   keeps the project running, and prints its address
 
 Settings, from the environment:
-  PORT, AUTH_HTTP_PORT   ports of this machine; free ones unless set
+  PORT, AUTH_HTTP_PORT, MAILBOX_HTTP_PORT
+                         ports of this machine; free ones unless set
   NPM_REGISTRY           registry for the packages in the images; npm's own unless set
   BUILD_NETWORK          network for building images: host, if Docker's default reaches no registry
   DOCKER_HOST            address of the Docker engine
@@ -41,7 +42,8 @@ async function main(keep: boolean): Promise<void> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
   const { PORT = String(await freePort()), AUTH_HTTP_PORT = String(await freePort()) } = process.env;
-  const settings = { PORT, AUTH_HTTP_PORT, NPM_REGISTRY: process.env['NPM_REGISTRY'] ?? configuredRegistry() };
+  const { MAILBOX_HTTP_PORT = String(await freePort()) } = process.env;
+  const settings = { PORT, AUTH_HTTP_PORT, MAILBOX_HTTP_PORT, NPM_REGISTRY: process.env['NPM_REGISTRY'] ?? configuredRegistry() };
   const compose = await Compose.open(`reputable-test-${String(process.pid)}`, settings, interrupt.signal);
   const gateway = `http://localhost:${PORT}`;
   try {

@@ -6,7 +6,7 @@ describe('the settings of the launcher', () => {
   it('have defaults', () => {
     expect(readConfig({})).toMatchObject({
       dataDir: resolve('.data'),
-      ports: { gateway: 3000, authHttp: 3001, auth: 50051, user: 50052, post: 50053, comment: 50054 },
+      ports: { gateway: 3000, authHttp: 3001, auth: 50051, user: 50052, post: 50053, comment: 50054, mailboxHttp: 8025, mailboxSmtp: 1025 },
     });
   });
 

@@ -3,6 +3,8 @@ import { PORT_SETTINGS } from './ports.ts';
 const WHAT: Readonly<Record<string, string>> = {
   gateway: 'GraphQL, at /graphql',
   authHttp: 'the keys of auth, at /.well-known/jwks.json',
+  mailboxHttp: 'the mailbox, a page with the mails that the services send',
+  mailboxSmtp: 'the mailbox, SMTP',
 };
 const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => setting.length));
 
@@ -10,7 +12,7 @@ const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => se
 export const HELP = `npm start
 npm run dev
 
-Starts PostgreSQL and all services on this machine. The first start creates the demo accounts; later starts keep the
+Starts PostgreSQL, a mailbox and all services on this machine. The first start creates the demo accounts; later starts keep the
 data. Ctrl-C stops everything; a second Ctrl-C does not wait.
 
 npm run dev also watches the sources. It restarts the services that a change affects, by the dependencies in each

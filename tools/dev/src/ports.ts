@@ -4,15 +4,15 @@ import { holdFreePort } from '@reputable/postgres';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports. */
-export type Ports = Readonly<Record<ServiceName | 'authHttp', number>>;
+/** The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports, and so has the mailbox. */
+export type Ports = Readonly<Record<ServiceName | 'authHttp' | 'mailboxHttp' | 'mailboxSmtp', number>>;
 
 /** The name of a service's HTTP port among the ports. */
 export const httpPortOf = ({ name, grpc }: Service) => (grpc === undefined ? name : `${name}Http`) as keyof Ports;
 
 /** The setting of `npm start` for each port, and its default. */
-export const PORT_SETTINGS = Object.fromEntries(
-  registry.flatMap((service) => {
+export const PORT_SETTINGS = Object.fromEntries([
+  ...registry.flatMap((service) => {
     const { name, http, grpc } = service;
     const prefix = name.toUpperCase();
     const httpSetting = grpc === undefined ? 'PORT' : `${prefix}_HTTP_PORT`;
@@ -21,7 +21,9 @@ export const PORT_SETTINGS = Object.fromEntries(
       ...(grpc === undefined ? [] : [[name, [`${prefix}_GRPC_PORT`, grpc]] as const]),
     ];
   }),
-) as Readonly<Record<keyof Ports, readonly [setting: string, port: number]>>;
+  ['mailboxHttp', ['MAILBOX_HTTP_PORT', 8025]],
+  ['mailboxSmtp', ['MAILBOX_SMTP_PORT', 1025]],
+]) as Readonly<Record<keyof Ports, readonly [setting: string, port: number]>>;
 
 /**
  * Returns the wanted ports, and free ones for those that are not given or 0.

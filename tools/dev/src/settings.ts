@@ -6,6 +6,9 @@ import type { Secrets } from './secret.ts';
 /** All users of a local system share one IP address, so the limits of one address are those of many. */
 const ONE_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
 
+/** The address that auth sends mail from. */
+const MAIL_FROM = 'Reputable <no-reply@example.com>';
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
@@ -26,7 +29,12 @@ export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrl
     ...Object.fromEntries(peersOf(entry).map((peer) => [urlSettingOf(peer), `localhost:${String(ports[peer])}`])),
     ...(entry.http !== undefined && { PORT: String(ports[httpPortOf(entry)]) }),
     ...(entry.grpc !== undefined && { GRPC_PORT: String(ports[name]) }),
-    ...(name === 'auth' && { GATEWAY_URL: `http://localhost:${String(ports.gateway)}`, ...ONE_ADDRESS }),
+    ...(name === 'auth' && {
+      GATEWAY_URL: `http://localhost:${String(ports.gateway)}`,
+      SMTP_URL: `smtp://localhost:${String(ports.mailboxSmtp)}`,
+      MAIL_FROM,
+      ...ONE_ADDRESS,
+    }),
     ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };

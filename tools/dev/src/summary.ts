@@ -8,6 +8,7 @@ export function summary({ urls, ports, dataDir, databaseUrl, processes }: System
     ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
+    ['mailbox', `${urls.mailbox}  mails that the services send`],
     ['postgres', `${new URL(databaseUrl('user')).host}  one database per service`],
     ['data', dataDir],
   ];

@@ -98,6 +98,13 @@ describe('the system', () => {
     expect(await readdir(dir)).not.toContain('running.sock');
   });
 
+  it('shows the mail that auth sends at the address in its settings', async () => {
+    const system = await start();
+    const { SMTP_URL = '' } = await environmentOf(system, 'auth');
+    expect(SMTP_URL).toBe(system.mailbox.smtpUrl);
+    expect(await (await fetch(system.urls.mailbox)).text()).toContain('No mail yet.');
+  });
+
   it('keeps its data and its secrets from one start to the next', async () => {
     const first = await start();
     const { KEY_ENCRYPTION_KEY } = await environmentOf(first, 'auth');

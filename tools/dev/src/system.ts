@@ -1,6 +1,7 @@
 import { CliError } from '@reputable/cli';
 import { join } from 'node:path';
 import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import { issueCertificates } from './certificates.ts';
@@ -38,7 +39,9 @@ export interface SystemOptions {
 /** All of Reputable, running. */
 export interface System {
   readonly ports: Ports;
-  readonly urls: { readonly graphql: string; readonly jwks: string; readonly issuer: string };
+  readonly urls: { readonly graphql: string; readonly jwks: string; readonly issuer: string; readonly mailbox: string };
+  /** The mails that the services have sent. */
+  readonly mailbox: Mailbox;
   readonly dataDir: string;
   readonly pki: Authority;
   readonly processes: Readonly<Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean }>>;
@@ -56,7 +59,7 @@ export interface System {
 }
 
 /**
- * Starts PostgreSQL and all services, each in a process of its own, with certificates and a database for each. Resolves
+ * Starts PostgreSQL, a mailbox, and all services, each in a process of its own, with certificates and a database for each. Resolves
  * when all are ready.
  * @throws {CliError} after stopping everything
  */
@@ -71,6 +74,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const held = await lock(dataDir);
     undo.push(held.release);
     const ports = await claimPorts(options.ports, held.abandoned ? PATIENCE : 0);
+    const mailbox = await Mailbox.start({ httpPort: ports.mailboxHttp, smtpPort: ports.mailboxSmtp });
+    undo.push(() => mailbox.stop());
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
     const secrets = await openSecrets(dataDir);
@@ -102,7 +107,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
     return {
       ports,
-      urls: urlsOf(ports),
+      urls: { ...urlsOf(ports), mailbox: mailbox.url },
+      mailbox,
       dataDir,
       pki,
       get processes() {
@@ -162,7 +168,7 @@ async function undoAll(undo: (() => Promise<unknown>)[]): Promise<void> {
   for (const each of undo.splice(0).reverse()) await each();
 }
 
-function urlsOf({ gateway, authHttp }: Ports): System['urls'] {
+function urlsOf({ gateway, authHttp }: Ports): Omit<System['urls'], 'mailbox'> {
   const issuer = `http://localhost:${String(authHttp)}`;
   return { graphql: `http://localhost:${String(gateway)}/graphql`, issuer, jwks: `${issuer}/.well-known/jwks.json` };
 }
