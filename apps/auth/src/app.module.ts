@@ -14,8 +14,11 @@ import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { MOUNT } from './provider/authorization-server.ts';
+import { MailModule } from './mail/mail.module.ts';
+import { OneTimeLinkModule } from './one-time-link/one-time-link.module.ts';
 import { InteractionModule } from './interaction/interaction.module.ts';
 import { ProviderModule } from './provider/provider.module.ts';
+import { ResetPasswordModule } from './reset-password/reset-password.module.ts';
 import { RegistrationModule } from './registration/registration.module.ts';
 import { RevocationModule } from './revocation/revocation.module.ts';
 import { schema } from './schema.ts';
@@ -49,10 +52,13 @@ export function createAppModule(config: Config): DynamicModule {
       ProviderModule.forRoot({ issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`, encryptionKey: config.KEY_ENCRYPTION_KEY }),
       TokenModule.forRoot(config.ISSUER),
       RevocationModule.forRoot(revocations),
+      MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),
+      OneTimeLinkModule.forRoot(config.ISSUER),
       ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
       AccountModule,
       RegistrationModule,
       InteractionModule,
+      ResetPasswordModule,
       BrowserSessionModule,
       SessionModule,
     ],

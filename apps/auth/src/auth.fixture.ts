@@ -2,7 +2,8 @@ import type { Client } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { type As, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
+import { linksIn, type Mail } from '@reputable/mailbox';
+import { type As, eventually, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
 export interface AuthWorld {
@@ -18,7 +19,14 @@ export interface AuthWorld {
   exchange(accessToken: string): Promise<string>;
   /** A client of user, with the gateway as the peer. */
   userAs(as?: As): Promise<Client<typeof UserService>>;
+  /** Waits for mails to an address. Returns them, the latest first. */
+  mailsTo(email: string, count?: number): Promise<readonly Mail[]>;
+  /** Waits for a mail to an address, and returns the link in it. */
+  linkTo(email: string): Promise<URL>;
 }
+
+/** How long a test waits for a mail, in milliseconds. */
+const MAIL_MS = 20_000;
 
 let shared: Promise<AuthWorld> | undefined;
 
@@ -66,6 +74,18 @@ async function startAuth(
     authAs: (as) => world.client(AuthService, running.auth, as),
     exchange: async (subjectToken) => (await (await running.authAs()).exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken,
     userAs: (as) => world.client(UserService, running.user, as),
+    mailsTo: async (email, count = 1) => {
+      const mailbox = await world.mailbox();
+      return eventually(() => {
+        const mails = mailbox.mailsTo(email);
+        if (mails.length < count) throw new Error(`${email} has ${String(mails.length)} mails, not ${String(count)}.`);
+        return mails;
+      }, MAIL_MS);
+    },
+    linkTo: async (email) => {
+      const [mail] = await running.mailsTo(email);
+      return new URL((mail && linksIn(mail)[0]) ?? '');
+    },
   };
   return running;
 }

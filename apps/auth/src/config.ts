@@ -1,6 +1,7 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
 import { addresses, common, encryptionKey, httpUrl, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
+import { sender, smtpUrl } from './mail/smtp.field.ts';
 import { limits } from './throttle/limits.ts';
 
 /** The settings of `npm run keys`. */
@@ -35,6 +36,12 @@ export const Config = z.object({
   OIDC_CLIENT_SECRET: required('32 random bytes in base64, the same as in the gateway').min(32, {
     error: 'must have at least 32 characters.',
   }),
+  /** The SMTP server that sends mail. Over TLS: `smtps:` from the start, `smtp:` by STARTTLS. A server on this machine needs no TLS. */
+  SMTP_URL: smtpUrl(),
+  /** The host of SMTP_URL, if it may get mail without TLS though it is another machine: for development alone. */
+  SMTP_WITHOUT_TLS: z.string().min(1).optional(),
+  /** The sender of mails: an address, or a name with an address. */
+  MAIL_FROM: sender(),
   ...limits,
 });
 

@@ -9,6 +9,7 @@ import { CreateOAuthRecords1763700000003 } from './migrations/1763700000003-crea
 import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-create-browser-sessions.ts';
 import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
 import { DivideApiScope1763700000006 } from './migrations/1763700000006-divide-api-scope.ts';
+import { CreateOneTimeLinks1763700000007 } from './migrations/1763700000007-create-one-time-links.ts';
 import { Session } from './session/session.entity.ts';
 
 /** The entities and migrations of the service's database. */
@@ -22,5 +23,6 @@ export const schema: DatabaseSchema = {
     CreateBrowserSessions1763700000004,
     CreateAttempts1763700000005,
     DivideApiScope1763700000006,
+    CreateOneTimeLinks1763700000007,
   ],
 };

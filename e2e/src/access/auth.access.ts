@@ -12,6 +12,7 @@ Register              | yes    | yes                 | 1     | yes              
 LogIn                 | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 Refresh               | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 ChangePassword        | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | account | -
+RequestPasswordReset  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 LogOut                | token  | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 ListSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
 EndSession            | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | account | -
@@ -39,6 +40,7 @@ export const makers = (given: Subjects): Makers => ({
     const request = { currentPassword: credentials.password, newPassword: 'another horse battery staple', address: ADDRESS };
     return { request, owner };
   },
+  RequestPasswordReset: () => ({ request: { email: newcomer().email, address: ADDRESS } }),
   LogOut: () => ({ request: {} }),
   ListSessions: () => ({ request: {} }),
   EndSession: async () => {

@@ -11,19 +11,19 @@ export interface OutboxOptions<Event extends object> {
   readonly queue: string;
   /** Delivers a batch of events. It may receive an event more than once. Throw to retry the batch later. */
   readonly deliver: (events: Event[]) => Promise<void>;
+  /** The largest delivery, in events. 200 unless given. */
+  readonly batch?: number;
+  /** The timeout of a delivery, in seconds; longer than a call's deadline. 5 unless given. */
+  readonly timeoutS?: number;
+  /** The longest pause before a retry, in seconds. 5 unless given. */
+  readonly maxPauseS?: number;
 }
-
-/** The largest delivery, in events. */
-const BATCH = 200;
 
 /** The interval at which the queue is polled for retries, in seconds. Notifications announce new events. */
 const POLL_S = 1;
 
-/**
- * The timeout of a delivery, in seconds; longer than a call's deadline. The events of a killed process are delivered again after twice this
- * time at most.
- */
-const ABANDONED_S = 5;
+/** The interval at which abandoned deliveries are looked for, in seconds. They are repeated this long after their timeout at most. */
+const SUPERVISE_S = 5;
 
 /** Delivered events are deleted after this time, in seconds. */
 const DELETE_AFTER_S = 600;
@@ -31,16 +31,16 @@ const DELETE_AFTER_S = 600;
 /** Undelivered events are kept for a year, in seconds. */
 const RETENTION_S = 365 * 24 * 3600;
 
-const QUEUE_OPTIONS = {
+const queueOptions = ({ timeoutS = 5, maxPauseS = 5 }: Pick<OutboxOptions<never>, 'timeoutS' | 'maxPauseS'>) => ({
   notify: true,
   retryLimit: 1_000_000,
   retryDelay: 1,
   retryBackoff: true,
-  retryDelayMax: 5,
+  retryDelayMax: maxPauseS,
   retentionSeconds: RETENTION_S,
-  expireInSeconds: ABANDONED_S,
+  expireInSeconds: timeoutS,
   deleteAfterSeconds: DELETE_AFTER_S,
-};
+});
 
 /**
  * A transactional outbox: stores events in the transaction of the change that they describe, and delivers them after the commit, at least
@@ -56,8 +56,8 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
       max: 4,
       schedule: false,
       useListenNotify: true,
-      superviseIntervalSeconds: ABANDONED_S,
-      monitorIntervalSeconds: ABANDONED_S,
+      superviseIntervalSeconds: SUPERVISE_S,
+      monitorIntervalSeconds: SUPERVISE_S,
       maintenanceIntervalSeconds: DELETE_AFTER_S,
     });
     this.#boss.on('error', (error) => {
@@ -65,25 +65,30 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
     });
   }
 
-  /** Adds events in a transaction. A rollback removes them. */
-  async add(transaction: EntityManager, events: readonly Event[]): Promise<void> {
+  /**
+   * Adds events in a transaction. A rollback removes them.
+   *
+   * @param afterS how long to wait before the first delivery, in seconds
+   */
+  async add(transaction: EntityManager, events: readonly Event[], afterS = 0): Promise<void> {
     if (events.length === 0) return;
     const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await transaction.query<unknown[]>(text, values) }) };
     await this.#boss.insert(
       this.options.queue,
-      events.map((data) => ({ data })),
+      events.map((data) => ({ data, ...(afterS > 0 && { startAfter: afterS }) })),
       { db },
     );
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.#boss.start();
-    await this.#boss.createQueue(this.options.queue, QUEUE_OPTIONS);
+    const { queue, batch = 200 } = this.options;
+    await this.#boss.createQueue(queue, queueOptions(this.options));
     // createQueue ignores the options of a queue that exists (pg-boss 12.34).
-    await this.#boss.updateQueue(this.options.queue, QUEUE_OPTIONS);
-    await this.#boss.supervise(this.options.queue);
-    const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
-    await this.#boss.work<Event>(this.options.queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
+    await this.#boss.updateQueue(queue, queueOptions(this.options));
+    await this.#boss.supervise(queue);
+    const options = { batchSize: batch, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
+    await this.#boss.work<Event>(queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
   }
 
   async #deliver(events: Event[]): Promise<void> {

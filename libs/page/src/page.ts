@@ -9,6 +9,8 @@ export interface Page {
   readonly body: Html;
   /** Further origins for `form-action`, which Chromium also applies to redirects after a form; `'none'` for a page without forms. */
   readonly formTargets?: readonly string[] | 'none';
+  /** Whether the page's URL contains a secret, so that the browser must send it to no page at all, not even one of this origin. */
+  readonly hasSecretUrl?: boolean;
   /** A page of this origin that the browser goes to at once. */
   readonly next?: string;
 }
@@ -37,7 +39,7 @@ export function documentOf({ title, body, next }: Page): string {
 }
 
 /** The headers of a page. The referrer policy makes browsers send the origin of a form to us, and to no other site. */
-export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Record<string, string> {
+export function headersOf({ formTargets = [], hasSecretUrl = false }: Pick<Page, 'formTargets' | 'hasSecretUrl'>): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `style-src ${STYLE_HASH}`,
@@ -48,7 +50,7 @@ export function headersOf({ formTargets = [] }: Pick<Page, 'formTargets'>): Reco
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
-    'referrer-policy': 'same-origin',
+    'referrer-policy': hasSecretUrl ? 'no-referrer' : 'same-origin',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   };

@@ -77,6 +77,7 @@ button:hover, .button:hover { border-color: var(--accent-strong); background: va
 button.second { margin-top: .75rem; border-color: var(--edge); background: none; color: inherit; }
 button.second:hover { border-color: currentcolor; }
 form + form { margin-top: .75rem; }
+.below { margin: 1rem 0 0; text-align: center; }
 form + form button.second { margin-top: 0; }
 :focus-visible { outline: .19rem solid var(--accent); outline-offset: .15rem; }
 a { color: var(--accent); }

@@ -22,7 +22,8 @@ export const optionalPort = () => portNumber.optional();
 export const grpcTarget = (service: string) =>
   required(`the gRPC address of the ${service} service, as in dns:///${service}:${String(entryOf(service).grpc)}`);
 
-const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+/** Whether a URL is of this machine. */
+export const isLoopback = ({ hostname }: Pick<URL, 'hostname'>) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
 const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
 

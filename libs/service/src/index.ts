@@ -5,6 +5,7 @@ export {
   encryptionKey,
   grpcTarget,
   httpUrl,
+  isLoopback,
   isPrivate,
   optionalPort,
   port,

@@ -11,6 +11,10 @@ export class Account {
   @Column('text')
   email!: string;
 
+  /** When the user showed to read mail to the address; null if never. */
+  @Column('timestamptz', { name: 'email_verified_at', nullable: true })
+  emailVerifiedAt!: Date | null;
+
   /** A PHC string. */
   @Column('text', { name: 'password_hash' })
   passwordHash!: string;

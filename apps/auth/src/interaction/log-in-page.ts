@@ -51,6 +51,7 @@ export function logInPage(uid: string, { name, origin }: Application, { email, p
         </div>
         <button type="submit">Log in</button>
       </form>
+      <p class="below"><a href="/forgot-password">Forgot your password?</a></p>
       <form method="post" action="/oidc/interaction/${uid}/cancel">
         <button type="submit" class="second">Cancel</button>
       </form>`,

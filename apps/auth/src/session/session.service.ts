@@ -82,6 +82,12 @@ export class SessionService {
     });
   }
 
+  /** Ends all sessions and log-ins of this account. */
+  async endAll(tx: EntityManager, accountId: string, reason: EndReason): Promise<void> {
+    await endSessions(tx, [{ accountId }], reason);
+    await deleteOtherLogIns(tx, accountId, null);
+  }
+
   /** Ends the session of a grant. Returns whether it was live. */
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
     return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;

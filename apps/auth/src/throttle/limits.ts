@@ -9,6 +9,12 @@ export const limits = {
   LIMIT_LOG_IN_ADDRESS: limit(50, 900),
   /** Wrong passwords for one account, from addresses from which it has not logged in. */
   LIMIT_LOG_IN_ACCOUNT: limit(30, 3_600),
+  /** Requested mails for one e-mail address from one address. */
+  LIMIT_MAIL: limit(3, 900),
+  /** Requested mails from one address, for accounts that have not logged in from it. */
+  LIMIT_MAIL_ADDRESS: limit(30, 3_600),
+  /** Requested mails for one e-mail address, from addresses from which its account has not logged in. */
+  LIMIT_MAIL_ACCOUNT: limit(10, 3_600),
   /** Registrations from one address. */
   LIMIT_REGISTRATION: limit(10, 3_600),
   /** Refused requests with one refresh token or client, from one address. */

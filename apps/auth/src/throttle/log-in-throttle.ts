@@ -10,7 +10,7 @@ export interface Visitor {
   readonly address: string;
 }
 
-/** The counters of password attempts. */
+/** The counters of attempts. */
 export interface LogInCounters {
   /** By account and network. */
   readonly pair: Counter;
@@ -56,6 +56,12 @@ export class LogInThrottle {
   /** Adds the address of a registration to the account's known addresses. */
   async registered({ email, address }: Visitor): Promise<void> {
     await this.known.add(email, networkOf(address));
+  }
+
+  /** Forgets the wrong passwords of a visitor who has shown in another way to be the owner, and adds the address to the known ones. */
+  async proved({ email, address }: Visitor): Promise<void> {
+    const network = networkOf(address);
+    await Promise.all([this.counters.pair.clear(email, network), this.known.add(email, network)]);
   }
 
   #wider(email: string, network: string): Count[] {

@@ -28,7 +28,7 @@ export const MAX_TOKENS = 1_000;
 /** The maximum number of comments of a document. They do not count as tokens. */
 export const MAX_COMMENTS = 100;
 
-const LOG_INS = ['register', 'logIn', 'refresh', 'changePassword'];
+const LOG_INS = ['register', 'logIn', 'refresh', 'changePassword', 'requestPasswordReset'];
 
 type Limit = keyof typeof DOCUMENT_LIMITS;
 

@@ -43,6 +43,11 @@ export class SessionResolver {
   }
 
   @Mutation()
+  async requestPasswordReset(@Args('email') email: string, @Address() address: string) {
+    return Boolean(await this.auth.requestPasswordReset({ email, address }));
+  }
+
+  @Mutation()
   async logOut() {
     return Boolean(await this.auth.logOut({}));
   }

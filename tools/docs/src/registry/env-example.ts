@@ -38,6 +38,9 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     note: 'auth and gateway need the same one. Make it with `openssl rand -base64 32`.',
   },
   SESSION_ENCRYPTION_KEY: { value: 'AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=', note: 'Make it with `openssl rand -base64 32`.' },
+  SMTP_URL: { value: 'smtps://user:password@smtp.example.com' },
+  SMTP_WITHOUT_TLS: { value: 'mailbox' },
+  MAIL_FROM: { value: 'Reputable <no-reply@example.com>' },
   LIMIT_LOG_IN: { value: '5/900', note: 'Limits are attempts/seconds, from 1/1 to 1000000/86400.' },
 };
 

@@ -1,0 +1,50 @@
+import type { Mail } from '../mail/mail.ts';
+import { LINK_LIFETIME_MIN, type Purpose } from './one-time-links.ts';
+
+/** Where a link leads, relative to the service's public URL. */
+const PATHS: Readonly<Record<Purpose, (token: string, interaction: string) => string>> = {
+  reset_password: (token) => `/reset-password/${token}`,
+  log_in: (token, interaction) => `/oidc/interaction/${interaction}/link/${token}`,
+  verify_email: (token) => `/verify-email/${token}`,
+  change_email: (token) => `/change-email/${token}`,
+};
+
+/** The text of each mail: the subject, the reason, the label of the link, and what to do if it was somebody else. */
+const TEXTS: Readonly<Record<Purpose, readonly [subject: string, reason: string, label: string, otherwise: string]>> = {
+  reset_password: [
+    'Reset your password',
+    'Somebody asked to reset the password of your account at Reputable. If it was you, open this link and choose a new password.',
+    'Choose a new password',
+    'If it was not you, ignore this mail. Your password does not change.',
+  ],
+  log_in: [
+    'Your link to log in',
+    'Somebody asked for a link to log in to your account at Reputable. If it was you, open this link in the same browser.',
+    'Log in',
+    'If it was not you, ignore this mail. The link does nothing in another browser.',
+  ],
+  verify_email: [
+    'Verify your e-mail address',
+    'Open this link to show that you read mail to this address.',
+    'Verify this address',
+    'If you have no account at Reputable, ignore this mail.',
+  ],
+  change_email: [
+    'Confirm your new e-mail address',
+    'Somebody asked to use this address for an account at Reputable. If it was you, open this link.',
+    'Use this address',
+    'If it was not you, ignore this mail. Nothing changes.',
+  ],
+};
+
+/** The mail with a link. @param publicUrl the service's public URL, from its configuration */
+export function linkMail(publicUrl: string, purpose: Purpose, to: string, token: string, interaction = ''): Mail {
+  const [subject, reason, label, otherwise] = TEXTS[purpose];
+  return {
+    to,
+    subject,
+    before: [reason, `The link is valid for ${String(LINK_LIFETIME_MIN)} minutes, and once.`],
+    link: { url: new URL(PATHS[purpose](token, interaction), publicUrl).href, label },
+    after: [otherwise],
+  };
+}

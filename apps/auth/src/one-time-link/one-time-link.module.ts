@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.ts';
+import { cleanup } from '../periodic/cleanup.ts';
+import { LinkOutbox, PUBLIC_URL } from './link-outbox.ts';
+import { OneTimeLinks } from './one-time-links.ts';
+
+const expired = cleanup({
+  task: 'one-time link cleanup',
+  pauseS: 600,
+  statements: ['DELETE FROM one_time_link WHERE expires_at <= now()'],
+});
+
+/** One-time links, sent by mail. */
+@Module({})
+export class OneTimeLinkModule {
+  /** @param publicUrl the service's public URL, which the links begin with */
+  static forRoot(publicUrl: string): DynamicModule {
+    return {
+      module: OneTimeLinkModule,
+      global: true,
+      imports: [AccountModule],
+      providers: [{ provide: PUBLIC_URL, useValue: publicUrl }, OneTimeLinks, LinkOutbox, expired],
+      exports: [OneTimeLinks, LinkOutbox],
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { DomainError } from '@reputable/errors';
+import { sendPage } from '@reputable/page';
+import { valid } from '@reputable/request';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { statusOf } from '../interaction/log-in-form.ts';
+import { OwnFormGuard } from '../interaction/own-form.guard.ts';
+import { GONE } from '../page/notice.ts';
+import { PageFilter } from '../interaction/refusal.ts';
+import { linkOver, linkSent } from '../one-time-link/link-pages.ts';
+import { forgotPasswordPage } from './forgot-password-page.ts';
+import { passwordSaved, resetPasswordPage } from './reset-password-page.ts';
+import * as requests from './reset-password.requests.ts';
+import { ResetPasswordService } from './reset-password.service.ts';
+
+/** The rpc that requests a link to reset a password. */
+@Controller()
+export class ResetPasswordController {
+  constructor(readonly passwords: ResetPasswordService) {}
+
+  @GrpcMethod('AuthService')
+  async requestPasswordReset(request: unknown) {
+    await this.passwords.request(valid(requests.RequestPasswordReset, request));
+    return {};
+  }
+}
+
+/** The pages on which users request such a link, and on which they use it. Only the form uses the link, because mail scanners open links. */
+@Controller()
+@UseFilters(PageFilter)
+export class ResetPasswordPages {
+  constructor(readonly passwords: ResetPasswordService) {}
+
+  @Get('forgot-password')
+  forgot(@Res() reply: FastifyReply) {
+    return sendPage(reply, 200, forgotPasswordPage({ email: '' }));
+  }
+
+  @Post('forgot-password')
+  @UseGuards(OwnFormGuard)
+  async request(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
+    const email = requests.Typed.safeParse(body).data?.email ?? '';
+    const form = requests.ForgotForm.safeParse(body).data;
+    const again = (status: number, problem: string) => sendPage(reply, status, forgotPasswordPage({ email, problem }));
+    if (!form) return again(422, 'Enter your e-mail address, like name@example.com.');
+    try {
+      await this.passwords.request({ email: form.email, address: request.ip });
+      return await sendPage(reply, 200, linkSent(email));
+    } catch (error) {
+      return again(shownStatus(reply, error), (error as DomainError).message);
+    }
+  }
+
+  @Get('reset-password/:token')
+  async show(@Param('token') token: string, @Res() reply: FastifyReply) {
+    return (await this.passwords.isValid(token)) ? sendPage(reply, 200, resetPasswordPage(token)) : sendPage(reply, GONE, linkOver);
+  }
+
+  @Post('reset-password/:token')
+  @UseGuards(OwnFormGuard)
+  async reset(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
+    const form = requests.ResetForm.safeParse(body);
+    const again = (status: number, problem: string) => sendPage(reply, status, resetPasswordPage(token, problem));
+    if (!form.success) return again(422, form.error.issues[0]?.message ?? '');
+    try {
+      const isDone = await this.passwords.reset(token, form.data.password, request.ip);
+      return await (isDone ? sendPage(reply, 200, passwordSaved) : sendPage(reply, GONE, linkOver));
+    } catch (error) {
+      return again(shownStatus(reply, error), (error as DomainError).message);
+    }
+  }
+}
+
+/** The status of the form with this error. Adds the time to wait to the reply. @throws the error if the form does not show it */
+function shownStatus(reply: FastifyReply, error: unknown): number {
+  const status = error instanceof DomainError ? statusOf(error) : undefined;
+  if (!(error instanceof DomainError) || status === undefined) throw error;
+  if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
+  return status;
+}
