@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
 import { PreparedClient } from './prepared-client.ts';
 
@@ -31,6 +32,8 @@ const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan';
 export function dataSourceOptions({ url, entities, migrations }: DatabaseOptions): DataSourceOptions {
   return {
     type: 'postgres',
+    // Otherwise TypeORM loads a second pg from node_modules, which a bundle does not have.
+    driver: pg,
     url,
     entities,
     migrations,

@@ -99,6 +99,12 @@ describe('a build', () => {
     expect(files.filter((file) => /[^\0-\x7f]/.test(readFileSync(join(out, file), 'utf8')))).toEqual([]);
   });
 
+  it('contains each package that Nest loads at run time', () => {
+    const files = globSync('apps/post/src/libraries*.js', { cwd: out }).map((file) => readFileSync(join(out, file), 'utf8'));
+    expect(files.filter((text) => /createRequire[$\w]*\(import\.meta\.url\)(\(|;)/.test(text))).toEqual([]);
+    expect(files.filter((text) => /require[$\w]*\("(@grpc\/grpc-js|typeorm)"\)/.test(text))).toEqual([]);
+  });
+
   it('names the packages in a bundle, with their licences, and needs the others', async () => {
     const { libraries, dependencies } = JSON.parse(await readFile(join(out, 'apps/post/package.json'), 'utf8')) as Manifest;
     expect(Object.keys(dependencies ?? {})).toEqual(['grpc-health-check']);

@@ -24,7 +24,7 @@ export interface Bundled {
 /** Bundles the programs of an app with all packages that they import, and copies the app's other files. */
 export async function bundle(root: string, folder: string, target: string): Promise<Bundled> {
   const outside = new Set<string>();
-  const plugins = [typescript, packages(outside), readable];
+  const plugins = [typescript, requires, packages(outside), readable];
   const build = await rolldown({ input: programsOf(root, folder), cwd: root, platform: 'node', tsconfig: false, plugins });
   const { output } = await build.write({
     dir: join(target, 'src'),
@@ -63,6 +63,23 @@ const typescript: Plugin = {
   transform: {
     filter: { id: /\.ts$/ },
     handler: async (code, filename) => ({ ...(await transform(code, { ...swcOptions, filename, sourceMaps: true })), moduleType: 'js' }),
+  },
+};
+
+/**
+ * Lets rolldown see what libraries load by `createRequire`. Otherwise Nest would load a second grpc-js and a second TypeORM from node_modules:
+ * two copies of grpc-js lose metadata silently, and an image has neither.
+ */
+const requires: Plugin = {
+  name: 'requires',
+  transform: {
+    filter: { id: /\/node_modules\//, code: /createRequire\(import\.meta\.url\)/ },
+    handler: (code) => ({
+      code: code
+        .replace(/^const require = createRequire\(import\.meta\.url\);$/m, '')
+        .replaceAll('createRequire(import.meta.url)(', 'require('),
+      map: null,
+    }),
   },
 };
 
