@@ -49,6 +49,25 @@ async function timed(act: Promise<unknown>): Promise<{ error: Refused | undefine
   return { error, ms: performance.now() - began };
 }
 
+it('a script with a personal access token has its scopes only, and is refused everywhere after its revocation (P20)', async () => {
+  const [ada, carol] = await members(2);
+  const [post, { id, token }] = [await carol?.write('A post'), (await ada?.createToken('Voter', 'votes:write')) ?? { id: '', token: '' }];
+  const headers = { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`ada:${token}`).toString('base64')}` };
+  const body = JSON.stringify({ query: `mutation { upvotePost(id: "${post ?? ''}") { score } }` });
+  const voted = await fetch(system.urls.graphql, { method: 'POST', headers, body });
+  expect(await voted.json()).toEqual({ data: { upvotePost: { score: 1 } } });
+  const scopes = { required: 'posts:write', actual: 'votes:write' };
+  const write = () => ada?.api.ask('mutation { createPost(input: { title: "A", body: "B" }) { id } }', {}, token);
+  await expect(write()).rejects.toMatchObject(denied('SCOPE_MISSING', scopes));
+  const signed = await probe.exchange(token);
+  await expect(callPost(system, 'DeletePost', { id: post }, { token: signed })).rejects.toMatchObject(denied('SCOPE_MISSING', scopes));
+  await ada?.ask('mutation ($id: ID!) { revokePersonalAccessToken(id: $id) }', { id });
+  await eventually(() => expect(write()).rejects.toMatchObject(denied('TOKEN_REVOKED')), FRESH_MS);
+  for (const service of GRPC_SERVICES)
+    await eventually(async () => expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED'), FRESH_MS);
+  expect(await ada?.me()).toMatchObject({ id: ada?.id });
+});
+
 it('earns a permission by votes, with the same token, and becomes a moderator (P15)', async () => {
   const [ada, carol, mo] = await Promise.all([
     Person.join(system, 'Ada'),

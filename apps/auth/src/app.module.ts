@@ -17,6 +17,7 @@ import { MOUNT } from './provider/authorization-server.ts';
 import { MailModule } from './mail/mail.module.ts';
 import { OneTimeLinkModule } from './one-time-link/one-time-link.module.ts';
 import { InteractionModule } from './interaction/interaction.module.ts';
+import { PersonalAccessTokenModule } from './personal-access-token/personal-access-token.module.ts';
 import { ProviderModule } from './provider/provider.module.ts';
 import { ResetPasswordModule } from './reset-password/reset-password.module.ts';
 import { RegistrationModule } from './registration/registration.module.ts';
@@ -60,6 +61,7 @@ export function createAppModule(config: Config): DynamicModule {
       InteractionModule,
       ResetPasswordModule,
       BrowserSessionModule,
+      PersonalAccessTokenModule,
       SessionModule,
     ],
     providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT)],

@@ -10,11 +10,13 @@ import { CreateBrowserSessions1763700000004 } from './migrations/1763700000004-c
 import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-attempts.ts';
 import { DivideApiScope1763700000006 } from './migrations/1763700000006-divide-api-scope.ts';
 import { CreateOneTimeLinks1763700000007 } from './migrations/1763700000007-create-one-time-links.ts';
+import { CreatePersonalAccessTokens1763700000008 } from './migrations/1763700000008-create-personal-access-tokens.ts';
+import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
 /** The entities and migrations of the service's database. */
 export const schema: DatabaseSchema = {
-  entities: [Account, BrowserSession, Session, SigningKey],
+  entities: [Account, BrowserSession, PersonalAccessToken, Session, SigningKey],
   migrations: [
     CreateAccounts1763700000000,
     CreateSigningKeys1763700000001,
@@ -24,5 +26,6 @@ export const schema: DatabaseSchema = {
     CreateAttempts1763700000005,
     DivideApiScope1763700000006,
     CreateOneTimeLinks1763700000007,
+    CreatePersonalAccessTokens1763700000008,
   ],
 };

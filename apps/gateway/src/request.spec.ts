@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SERVICES } from '@reputable/contracts';
+import { newPersonalAccessToken, SERVICES } from '@reputable/contracts';
 import { aUser, type RunningService, TestWorld } from '@reputable/testing';
 import { type Asking, asking, send } from './testing/ask.ts';
 
@@ -58,6 +58,37 @@ describe('the user of a request', () => {
       errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID', metadata: {} } }],
     });
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
+  });
+
+  describe('of a personal access token (P20)', () => {
+    const personal = newPersonalAccessToken();
+    const basic = (password: string) => ({ headers: { authorization: `Basic ${Buffer.from(`me:${password}`).toString('base64')}` } });
+
+    it('is found for a bearer token and for the password of basic authentication, by one exchange', async () => {
+      const user = aUser();
+      world.opaque(user, { token: personal });
+      expect(await ask(ME, { token: personal })).toMatchObject(REACHED);
+      expect(await ask(ME, basic(personal))).toMatchObject(REACHED);
+      expect(world.exchange.countOf(personal)).toBe(1);
+    });
+
+    it.each([
+      ['a typing error', personal.replace(/.$/, (last) => (last === '0' ? '1' : '0')), 'TOKEN_MISTYPED'],
+      ['its end cut off', personal.slice(0, -1), 'TOKEN_MISTYPED'],
+      ['another prefix', personal.replace('pat', 'tap'), 'TOKEN_INVALID'],
+    ])('with %s is 401, without a token exchange', async (_what, wrong, reason) => {
+      const before = world.exchange.requests.length;
+      for (const asked of [{ token: wrong }, basic(wrong)]) {
+        expect(await ask(ME, asked)).toMatchObject({ status: 401, errors: [{ extensions: { reason } }] });
+      }
+      expect(world.exchange.requests).toHaveLength(before);
+    });
+
+    it('in the query string is ignored', async () => {
+      const url = `http://localhost:${String(gateway.ports.http)}/graphql?access_token=${personal}`;
+      const answer = await fetch(url, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ query: ME }) });
+      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { reason: 'TOKEN_MISSING' } }] });
+    });
   });
 
   it('does not come from any other header (A7)', async () => {

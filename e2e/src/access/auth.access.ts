@@ -7,25 +7,27 @@ import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
 export const table = `
-rpc                   | nobody | member              | from  | MODERATOR           | ADMIN               | owner | scope   | services
-Register              | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-LogIn                 | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-Refresh               | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ChangePassword        | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | account | -
-RequestPasswordReset  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-LogOut                | token  | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ListSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
-EndSession            | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | account | -
-EndOtherSessions      | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
-ExchangeToken         | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-AnnounceClaims        | -      | -                   | never | -                   | -                   | -     | -       | user
-RevokeUser            | -      | -                   | never | -                   | -                   | -     | -       | user
-WatchRevocations      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | every other
-CreateBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-GetBrowserSession     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-HoldBrowserSession    | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ReplaceBrowserSession | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-DeleteBrowserSession  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+rpc                       | nobody | member              | from  | MODERATOR           | ADMIN               | owner | scope   | services
+Register                  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+LogIn                     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+Refresh                   | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+ChangePassword            | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | account | -
+RequestPasswordReset      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+LogOut                    | token  | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+ListSessions              | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
+EndSession                | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | account | -
+EndOtherSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
+CreatePersonalAccessToken | token  | TOKEN_INVALID       | never | TOKEN_INVALID       | TOKEN_INVALID       | yes   | account | -
+ListPersonalAccessTokens  | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
+ExchangeToken             | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+AnnounceClaims            | -      | -                   | never | -                   | -                   | -     | -       | user
+RevokeUser                | -      | -                   | never | -                   | -                   | -     | -       | user
+WatchRevocations          | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | every other
+CreateBrowserSession      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+GetBrowserSession         | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+HoldBrowserSession        | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+ReplaceBrowserSession     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+DeleteBrowserSession      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 `;
 
 export const makers = (given: Subjects): Makers => ({
@@ -48,6 +50,8 @@ export const makers = (given: Subjects): Makers => ({
     return { request: { id: session }, owner };
   },
   EndOtherSessions: () => ({ request: {} }),
+  CreatePersonalAccessToken: async () => ({ request: { name: 'Backup', scopes: ['posts:read'] }, owner: (await anAccount(given)).owner }),
+  ListPersonalAccessTokens: () => ({ request: {} }),
   ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
   RevokeUser: () => ({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),

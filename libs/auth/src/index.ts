@@ -9,7 +9,7 @@ export {
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { AuthenticatedUser } from './access/authenticated-user.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
-export { reputationTooLow, tokenExpired, tokenInvalid } from './access/denials.ts';
+export { reputationTooLow, tokenExpired, tokenInvalid, tokenMistyped, tokenRevoked } from './access/denials.ts';
 export { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 export { type CallContext, currentCall, currentUser, runInCall } from './call/call-context.ts';
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';

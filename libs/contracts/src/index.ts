@@ -3,3 +3,4 @@ export { MalformedRequest } from './malformed-request.ts';
 export { SERVICES } from './registry/registry.ts';
 export { ROLES } from './roles.ts';
 export { GRANTABLE_SCOPES, type GrantableScope, SCOPES } from './scopes.ts';
+export { isWellFormed, newPersonalAccessToken, PERSONAL_ACCESS_TOKEN_PREFIX } from './personal-access-token.ts';

@@ -14,6 +14,8 @@ export interface Opaque {
   readonly sessionId: string;
   /** The expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** The token itself. */
+  readonly token: string;
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -28,7 +30,7 @@ export class TestExchange {
   lifetimeS = 60;
   /** The error of every exchange; undefined to allow exchanges. */
   refusal: DomainError | undefined;
-  readonly #tokens = new Map<string, Opaque & { readonly userId: string }>();
+  readonly #tokens = new Map<string, Omit<Opaque, 'token'> & { readonly userId: string }>();
   readonly #users = new Map<string, TestUser>();
 
   constructor(
@@ -37,8 +39,8 @@ export class TestExchange {
   ) {}
 
   /** Issues an opaque token for a user. Default: valid for an hour, in a new session. */
-  issue(user: TestUser, { sessionId = randomUUID(), expiresAt = Date.now() + 3_600_000 }: Partial<Opaque> = {}): string {
-    const token = randomBytes(32).toString('base64url');
+  issue(user: TestUser, opaque: Partial<Opaque> = {}): string {
+    const { sessionId = randomUUID(), expiresAt = Date.now() + 3_600_000, token = randomBytes(32).toString('base64url') } = opaque;
     this.#tokens.set(token, { sessionId, expiresAt, userId: user.id });
     this.change(user);
     return token;

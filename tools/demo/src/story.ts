@@ -23,6 +23,7 @@ export async function story(stage: Stage, tell: Narrator): Promise<void> {
   const question = await newcomers(cast, tell);
   await membersVote(cast, question, tell);
   await aNewRight(cast, question, tell);
+  await aScript(cast, question, tell);
   await atTheGateway(stage, cast, tell);
   if (stage.inside) await behindTheGateway(stage.inside, cast, question, tell);
   await theEnd(cast, question, tell);
@@ -75,6 +76,23 @@ async function aNewRight({ ada, carol }: Cast, question: string, tell: Narrator)
   const upvote = () => eventually(() => score(ada.upvote(answer)));
   await tell.allowed('Ada', "upvotes Carol's post, with the token from the start", upvote, { score: 1 });
   await tell.refused('Ada', 'upvotes her own post', () => ada.upvote(question), 'OWN_POST');
+}
+
+async function aScript({ dave }: Cast, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('A script has a token of its own');
+  const { id, token } = await dave.createToken('Backup', 'posts:read');
+  tell.note(`Dave's script holds a personal access token for reading: ${token.slice(0, 12)}… The services see a JWT with that scope.`);
+  const script = <T>(query: string) => dave.api.ask<T>(query, { id: question }, token);
+  const read = async () => (await script<{ post: { myVote: string } }>('query ($id: ID!) { post(id: $id) { myVote } }')).post;
+  const retract = () => script('mutation ($id: ID!) { retractVote(id: $id) { id } }');
+  const refused = async () => {
+    throw await eventually(() => refusalOf(read()));
+  };
+  await tell.allowed('Script', "reads Dave's vote", read, { myVote: 'UP' });
+  await tell.refused('Script', 'retracts the vote', retract, 'SCOPE_MISSING', { required: 'votes:write', actual: 'posts:read' });
+  await tell.refused('Dave', 'copies the token without its end', () => dave.me(token.slice(0, -1)), 'TOKEN_MISTYPED');
+  await tell.allowed('Dave', 'revokes the token', () => dave.ask('mutation ($id: ID!) { revokePersonalAccessToken(id: $id) }', { id }));
+  await tell.refused('Script', 'reads again', refused, 'TOKEN_REVOKED');
 }
 
 async function atTheGateway({ inside }: Stage, { ada }: Cast, tell: Narrator): Promise<void> {

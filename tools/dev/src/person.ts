@@ -117,6 +117,16 @@ export class Person {
     return (await this.api.ask<{ me: Me }>('{ me { id displayName reputation roles } }', {}, token)).me;
   }
 
+  /** Creates a personal access token. */
+  async createToken(name: string, ...scopes: string[]): Promise<{ readonly id: string; readonly token: string }> {
+    const query =
+      'mutation ($input: CreatePersonalAccessTokenInput!) { created: createPersonalAccessToken(input: $input) { token personalAccessToken { id } } }';
+    const { created } = await this.ask<{ created: { token: string; personalAccessToken: { id: string } } }>(query, {
+      input: { name, scopes },
+    });
+    return { id: created.personalAccessToken.id, token: created.token };
+  }
+
   /** @returns the id of the post */
   async write(title: string, body = 'A body'): Promise<string> {
     const query = 'mutation ($input: CreatePostInput!) { createPost(input: $input) { id } }';

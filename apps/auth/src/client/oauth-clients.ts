@@ -10,6 +10,9 @@ export const FIRST_PARTY = 'first-party';
 /** The gateway as a client, for browser sessions. */
 export const GATEWAY = 'gateway';
 
+/** The client of personal access tokens, which are issued by the API and have no grant type. */
+export const PERSONAL_ACCESS_TOKEN = 'personal-access-token';
+
 /** Whether a client is our own: it needs no consent, and its tokens carry the user's roles. */
 export const isOurs = (clientId: string) => clientId === FIRST_PARTY || clientId === GATEWAY;
 
@@ -33,7 +36,7 @@ export class OAuthClients {
     @Inject(CLIENT_SETTINGS) settings: ClientSettings,
     readonly dataSource: DataSource,
   ) {
-    this.#ours = new Map([firstParty, gateway(settings)].map((client) => [client.client_id, client]));
+    this.#ours = new Map([firstParty, gateway(settings), personalAccessToken].map((client) => [client.client_id, client]));
   }
 
   /** The metadata (RFC 7591 §2) of a client, with its secret as {@link secretHash}. */
@@ -62,6 +65,8 @@ const firstParty: ClientMetadata = {
   response_types: [],
   grant_types: [],
 };
+
+const personalAccessToken: ClientMetadata = { ...firstParty, client_id: PERSONAL_ACCESS_TOKEN, client_name: 'Personal access token' };
 
 const gateway = ({ gatewayUrl, gatewaySecret }: ClientSettings): ClientMetadata => ({
   client_id: GATEWAY,

@@ -22,17 +22,18 @@ export class SessionService {
   constructor(@InjectRepository(Session) readonly sessions: Repository<Session>) {}
 
   /** Begins a session, in the transaction that issues the client's first tokens. */
-  async begin(tx: EntityManager, session: NewSession): Promise<Session['id']> {
+  async begin(tx: EntityManager, session: NewSession, lifetimeS = SESSION_LIFETIME_S): Promise<Session['id']> {
     const id = newId();
-    await tx.insert(Session, { ...session, id, expiresAt: new Date(Date.now() + SESSION_LIFETIME_S * 1000) });
+    await tx.insert(Session, { ...session, id, expiresAt: new Date(Date.now() + lifetimeS * 1000) });
     return id;
   }
 
-  /** Updates the time of last use, to the minute. Returns whether the session is live. */
+  /** Updates the time of last use: the first use exactly, later ones to the minute. Returns whether the session is live. */
   async touch(id: string, tx = this.sessions.manager): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `WITH touched AS (
-         UPDATE session SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL AND last_used_at < now() - interval '1 minute'
+         UPDATE session SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL 
+           AND (last_used_at < now() - interval '1 minute' OR last_used_at = created_at)
        )
        SELECT 1 FROM session WHERE id = $1 AND ended_at IS NULL AND expires_at > now()`,
       [id],

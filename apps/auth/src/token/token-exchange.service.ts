@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { tokenExpired, tokenInvalid } from '@reputable/auth';
+import { tokenExpired, tokenInvalid, tokenRevoked } from '@reputable/auth';
+import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
+import { fail } from '@reputable/errors';
 import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
-import { AccessTokens, type SignedToken } from './access-tokens.ts';
+import { PersonalAccessTokens } from '../personal-access-token/personal-access-tokens.ts';
+import { AccessTokens, type SignedToken, type TokenGrant } from './access-tokens.ts';
 
 /** The result of a token exchange. */
 export interface ExchangedToken extends SignedToken {
@@ -12,28 +15,47 @@ export interface ExchangedToken extends SignedToken {
   readonly subjectExpiresAt: Date;
 }
 
-/** Token exchange (RFC 8693): an opaque access token for the API becomes a JWT that services verify themselves. */
+/** The grant of an opaque token. */
+type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'>;
+
+/** Token exchange (RFC 8693): an opaque access token for the API, or a personal access token, becomes a JWT that services verify themselves. */
 @Injectable()
 export class TokenExchangeService {
   constructor(
     readonly server: AuthorizationServer,
     readonly sessions: SessionService,
     readonly tokens: AccessTokens,
+    readonly personal: PersonalAccessTokens,
     @Inject(API) readonly api: string,
   ) {}
 
   /**
    * @param actor the service that requests the exchange
-   * @throws DomainError TOKEN_INVALID if the token is unknown, revoked or not for the API; TOKEN_EXPIRED; USER_SUSPENDED
+   * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED
    */
   async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken> {
+    const grant = subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)
+      ? await this.#ofPersonal(subjectToken)
+      : await this.#of(subjectToken);
+    if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
+    const signed = await this.tokens.mint({ ...grant, audience, actor });
+    if (signed.expiresIn <= 0) throw tokenExpired();
+    return { ...signed, scope: grant.scope, subjectExpiresAt: new Date(grant.notAfter * 1000) };
+  }
+
+  async #of(subjectToken: string): Promise<SubjectGrant> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
     if (!found || found.aud !== this.api || found.scopes.size === 0) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
     const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
-    if (!(await this.sessions.touch(sessionId))) throw tokenInvalid();
-    const signed = await this.tokens.mint({ userId, sessionId, clientId, scope, audience, actor, notAfter });
-    if (signed.expiresIn <= 0) throw tokenExpired();
-    return { ...signed, scope, subjectExpiresAt: new Date(notAfter * 1000) };
+    return { userId, sessionId, clientId, scope, notAfter };
+  }
+
+  async #ofPersonal(subjectToken: string): Promise<SubjectGrant> {
+    const { scope, session } = (await this.personal.find(subjectToken)) ?? fail(tokenInvalid());
+    const { id: sessionId, accountId: userId, clientId, expiresAt, endedAt } = session;
+    if (endedAt) throw tokenRevoked();
+    if (expiresAt.getTime() <= Date.now()) throw tokenExpired();
+    return { userId, sessionId, clientId, scope, notAfter: Math.floor(expiresAt.getTime() / 1000) };
   }
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
+import { PersonalAccessTokenModule } from '../personal-access-token/personal-access-token.module.ts';
 import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AccessTokens, ISSUER } from './access-tokens.ts';
@@ -16,7 +17,7 @@ export class TokenModule {
     return {
       module: TokenModule,
       global: true,
-      imports: [AccountModule, RecordModule, SessionModule],
+      imports: [AccountModule, PersonalAccessTokenModule, RecordModule, SessionModule],
       controllers: [TokenController],
       providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, TokenExchangeService, FirstPartyTokens, LogInService],
       exports: [FirstPartyTokens],

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { attempt, type VerifiedToken } from '@reputable/auth';
+import { attempt, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import type { preHandlerHookHandler } from 'fastify';
 import { refuse } from '../http/refusal.ts';
 import { runAs } from '../http/run-as.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
+import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import type { RequestStrategy } from './request.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
@@ -12,16 +13,19 @@ import { SessionStrategy } from './session.strategy.ts';
  *
  * - Neither a cookie nor an `Authorization` header: anonymous. Both: 400.
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
- * - A valid opaque token: its user, with the JWT from the token exchange. The client's other input does not identify the user.
+ * - A valid opaque token or personal access token: its user, with the JWT from the token exchange. The client's other input does not identify
+ *   the user.
  * - Any other `Authorization`, several of them, or a JWT: 401.
+ *
+ * Each strategy recognizes its credentials by their form, so a credential is checked by one strategy only.
  * - Auth is unavailable, so the gateway cannot check the token: 503.
  */
 @Injectable()
 export class AuthenticationGuard {
   readonly #strategies: readonly RequestStrategy[];
 
-  constructor(session: SessionStrategy, bearer: BearerStrategy) {
-    this.#strategies = [session, bearer];
+  constructor(session: SessionStrategy, bearer: BearerStrategy, personalAccessToken: PersonalAccessTokenStrategy) {
+    this.#strategies = [session, bearer, personalAccessToken];
   }
 
   /** Runs the request as its user or anonymously, or refuses it. */
@@ -29,7 +33,8 @@ export class AuthenticationGuard {
     const tryFrom = (index: number) => {
       const strategy = this.#strategies[index];
       if (!strategy) {
-        runAs(undefined, done);
+        if (request.headers.authorization === undefined) runAs(undefined, done);
+        else refuse(reply, new TokenRefusal(tokenInvalid(), 'unknown kind of credential'));
         return;
       }
       attempt<VerifiedToken>(strategy, request, {

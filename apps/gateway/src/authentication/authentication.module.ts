@@ -4,6 +4,7 @@ import type { BrowserSessionOptions } from '../browser-session/options.ts';
 import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { AuthenticationGuard } from './authentication.guard.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
+import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
 @Module({})
@@ -12,7 +13,7 @@ export class AuthenticationModule {
     return {
       module: AuthenticationModule,
       imports: [PhantomTokenModule, BrowserSessionModule.forRoot(options)],
-      providers: [AuthenticationGuard, BearerStrategy, SessionStrategy],
+      providers: [AuthenticationGuard, BearerStrategy, PersonalAccessTokenStrategy, SessionStrategy],
       exports: [AuthenticationGuard],
     };
   }

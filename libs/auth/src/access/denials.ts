@@ -11,6 +11,10 @@ export const tokenMissing = () => error(Code.UNAUTHENTICATED, 'TOKEN_MISSING', '
 /** The token failed verification. Only the log states the fault: details would help an attacker to forge tokens. */
 export const tokenInvalid = () => error(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'The access token is not valid. Log in again.');
 
+/** The checksum of a personal access token is wrong. */
+export const tokenMistyped = () =>
+  error(Code.UNAUTHENTICATED, 'TOKEN_MISTYPED', 'The personal access token is incomplete or has a typing error. Copy it again.');
+
 /** The token's `exp` has passed. */
 export const tokenExpired = () => error(Code.UNAUTHENTICATED, 'TOKEN_EXPIRED', 'The access token has expired. Refresh it.');
 

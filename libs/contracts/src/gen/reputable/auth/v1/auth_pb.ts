@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSJjChFSZXZva2VVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEjEKBWNhdXNlGAMgASgOMiIucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbkNhdXNlIhQKElJldm9rZVVzZXJSZXNwb25zZSIoChVBbm5vdW5jZUNsYWltc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIYChZBbm5vdW5jZUNsYWltc1Jlc3BvbnNlIqMBCgpSZXZvY2F0aW9uEhQKCnNlc3Npb25faWQYASABKAlIABIRCgd1c2VyX2lkGAIgASgJSAASMQoNaXNzdWVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHc3ViamVjdCIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJmChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USMgoLcmV2b2NhdGlvbnMYASADKAsyHS5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uEhYKDnN0YWxlX3VzZXJfaWRzGAIgAygJKncKD1Jldm9jYXRpb25DYXVzZRIgChxSRVZPQ0FUSU9OX0NBVVNFX1VOU1BFQ0lGSUVEEAASHgoaUkVWT0NBVElPTl9DQVVTRV9TVVNQRU5ERUQQARIiCh5SRVZPQ0FUSU9OX0NBVVNFX1JPTEVTX0NIQU5HRUQQAjKMDAoLQXV0aFNlcnZpY2USZAoIUmVnaXN0ZXISIi5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaIy5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESfwoOQ2hhbmdlUGFzc3dvcmQSKC5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKFFJlcXVlc3RQYXNzd29yZFJlc2V0Ei4ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0Gi8ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKDUV4Y2hhbmdlVG9rZW4SJy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVxdWVzdBooLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnMKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EoUBChBFbmRPdGhlclNlc3Npb25zEioucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJqCgpSZXZva2VVc2VyEiQucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlcXVlc3QaJS5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARJ2Cg5Bbm5vdW5jZUNsYWltcxIoLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVxdWVzdBopLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARKTAQoQV2F0Y2hSZXZvY2F0aW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlIiSKtRggIgdnYXRld2F5IgR1c2VyIgRwb3N0Igdjb21tZW50GAEwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy0g4KC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARJeCgZMb2dPdXQSIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXF1ZXN0GiEucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkSABJ8CgxMaXN0U2Vzc2lvbnMSJi5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GicucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJzCgpFbmRTZXNzaW9uEiQucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlcXVlc3QaJS5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKFAQoQRW5kT3RoZXJTZXNzaW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSoAEKGUNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW4SMy5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVxdWVzdBo0LnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChhMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnMSMi5yZXB1dGFibGUuYXV0aC52MS5MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0GjMucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJqCgpSZXZva2VVc2VyEiQucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlcXVlc3QaJS5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARJ2Cg5Bbm5vdW5jZUNsYWltcxIoLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVxdWVzdBopLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARKTAQoQV2F0Y2hSZXZvY2F0aW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlIiSKtRggIgdnYXRld2F5IgR1c2VyIgRwb3N0Igdjb21tZW50GAEwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens are the tokens of a client after log-in.
@@ -408,7 +408,8 @@ export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordReset
  */
 export type ExchangeTokenRequest = Message<"reputable.auth.v1.ExchangeTokenRequest"> & {
   /**
-   * An opaque access token (`subject_token`; its type is always `urn:ietf:params:oauth:token-type:access_token`).
+   * An opaque access token or a personal access token (`subject_token`; its type is always
+   * `urn:ietf:params:oauth:token-type:access_token`).
    *
    * @generated from field: string subject_token = 1;
    */
@@ -644,6 +645,181 @@ export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse
   messageDesc(file_reputable_auth_v1_auth, 21);
 
 /**
+ * PersonalAccessToken is a token of a user's own scripts, without the token itself.
+ *
+ * @generated from message reputable.auth.v1.PersonalAccessToken
+ */
+export type PersonalAccessToken = Message<"reputable.auth.v1.PersonalAccessToken"> & {
+  /**
+   * UUIDv7; also the id of its session.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The name that the user gave it.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Its scopes.
+   *
+   * @generated from field: repeated string scopes = 3;
+   */
+  scopes: string[];
+
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 4;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it was last used, to the minute. Unset: never.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_at = 5;
+   */
+  lastUsedAt?: Timestamp | undefined;
+
+  /**
+   * When it expires.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 6;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.PersonalAccessToken.
+ * Use `create(PersonalAccessTokenSchema)` to create a new message.
+ */
+export const PersonalAccessTokenSchema: GenMessage<PersonalAccessToken> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 22);
+
+/**
+ * CreatePersonalAccessTokenRequest is the request of CreatePersonalAccessToken.
+ *
+ * @generated from message reputable.auth.v1.CreatePersonalAccessTokenRequest
+ */
+export type CreatePersonalAccessTokenRequest = Message<"reputable.auth.v1.CreatePersonalAccessTokenRequest"> & {
+  /**
+   * 1 to 100 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * One or more of the scopes that users can grant.
+   *
+   * @generated from field: repeated string scopes = 2;
+   */
+  scopes: string[];
+
+  /**
+   * 1 to 366; 0 means 90.
+   *
+   * @generated from field: int32 expires_in_days = 3;
+   */
+  expiresInDays: number;
+};
+
+/**
+ * Describes the message reputable.auth.v1.CreatePersonalAccessTokenRequest.
+ * Use `create(CreatePersonalAccessTokenRequestSchema)` to create a new message.
+ */
+export const CreatePersonalAccessTokenRequestSchema: GenMessage<CreatePersonalAccessTokenRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 23);
+
+/**
+ * CreatePersonalAccessTokenResponse is the response of CreatePersonalAccessToken.
+ *
+ * @generated from message reputable.auth.v1.CreatePersonalAccessTokenResponse
+ */
+export type CreatePersonalAccessTokenResponse = Message<"reputable.auth.v1.CreatePersonalAccessTokenResponse"> & {
+  /**
+   * The token: `rpt_pat_`, 64 hexadecimal digits, and the CRC-32 of these digits as 8 more.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Its properties.
+   *
+   * @generated from field: reputable.auth.v1.PersonalAccessToken personal_access_token = 2;
+   */
+  personalAccessToken?: PersonalAccessToken | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.CreatePersonalAccessTokenResponse.
+ * Use `create(CreatePersonalAccessTokenResponseSchema)` to create a new message.
+ */
+export const CreatePersonalAccessTokenResponseSchema: GenMessage<CreatePersonalAccessTokenResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 24);
+
+/**
+ * ListPersonalAccessTokensRequest is the request of ListPersonalAccessTokens.
+ *
+ * @generated from message reputable.auth.v1.ListPersonalAccessTokensRequest
+ */
+export type ListPersonalAccessTokensRequest = Message<"reputable.auth.v1.ListPersonalAccessTokensRequest"> & {
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before, or empty.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ListPersonalAccessTokensRequest.
+ * Use `create(ListPersonalAccessTokensRequestSchema)` to create a new message.
+ */
+export const ListPersonalAccessTokensRequestSchema: GenMessage<ListPersonalAccessTokensRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 25);
+
+/**
+ * ListPersonalAccessTokensResponse is the response of ListPersonalAccessTokens.
+ *
+ * @generated from message reputable.auth.v1.ListPersonalAccessTokensResponse
+ */
+export type ListPersonalAccessTokensResponse = Message<"reputable.auth.v1.ListPersonalAccessTokensResponse"> & {
+  /**
+   * Latest first.
+   *
+   * @generated from field: repeated reputable.auth.v1.PersonalAccessToken personal_access_tokens = 1;
+   */
+  personalAccessTokens: PersonalAccessToken[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ListPersonalAccessTokensResponse.
+ * Use `create(ListPersonalAccessTokensResponseSchema)` to create a new message.
+ */
+export const ListPersonalAccessTokensResponseSchema: GenMessage<ListPersonalAccessTokensResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 26);
+
+/**
  * RevokeUserRequest is the request of RevokeUser.
  *
  * @generated from message reputable.auth.v1.RevokeUserRequest
@@ -676,7 +852,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 22);
+  messageDesc(file_reputable_auth_v1_auth, 27);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -691,7 +867,7 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 23);
+  messageDesc(file_reputable_auth_v1_auth, 28);
 
 /**
  * AnnounceClaimsRequest is the request of AnnounceClaims.
@@ -712,7 +888,7 @@ export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsReq
  * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
  */
 export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 24);
+  messageDesc(file_reputable_auth_v1_auth, 29);
 
 /**
  * AnnounceClaimsResponse is the response of AnnounceClaims.
@@ -727,7 +903,7 @@ export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsRe
  * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
  */
 export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 25);
+  messageDesc(file_reputable_auth_v1_auth, 30);
 
 /**
  * Revocation identifies revoked tokens.
@@ -778,7 +954,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 26);
+  messageDesc(file_reputable_auth_v1_auth, 31);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -793,7 +969,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 27);
+  messageDesc(file_reputable_auth_v1_auth, 32);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -821,7 +997,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 28);
+  messageDesc(file_reputable_auth_v1_auth, 33);
 
 /**
  * RevocationCause is the reason for revoking a user's tokens.
@@ -965,6 +1141,27 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof EndOtherSessionsRequestSchema;
     output: typeof EndOtherSessionsResponseSchema;
+  },
+  /**
+   * CreatePersonalAccessToken creates a token with which the user's own scripts call the API. The response is the only one with the token.
+   * EndSession with its id revokes it.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.CreatePersonalAccessToken
+   */
+  createPersonalAccessToken: {
+    methodKind: "unary";
+    input: typeof CreatePersonalAccessTokenRequestSchema;
+    output: typeof CreatePersonalAccessTokenResponseSchema;
+  },
+  /**
+   * ListPersonalAccessTokens lists the user's own valid tokens, latest first.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ListPersonalAccessTokens
+   */
+  listPersonalAccessTokens: {
+    methodKind: "unary";
+    input: typeof ListPersonalAccessTokensRequestSchema;
+    output: typeof ListPersonalAccessTokensResponseSchema;
   },
   /**
    * RevokeUser revokes all tokens that were issued to a user until now. Idempotent by `id`. The user's sessions continue: a refresh returns
