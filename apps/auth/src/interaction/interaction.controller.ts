@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { DomainError } from '@reputable/errors';
+import type { DomainError } from '@reputable/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
@@ -9,7 +9,7 @@ import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';
 import { type Choice, Consents } from './consents.ts';
 import { type Answer, type HttpExchange, Interactions } from './interactions.ts';
-import { problemOf, readLogInForm, type Shown, statusOf } from './log-in-form.ts';
+import { problemOf, readLogInForm, type Shown, shownStatus } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
 import { PageFilter } from './refusal.ts';
@@ -48,10 +48,8 @@ export class InteractionController {
         return { login: { accountId: account.id, amr: ['pwd'] } };
       });
     } catch (error) {
-      const status = error instanceof DomainError ? statusOf(error) : undefined;
-      if (!(error instanceof DomainError) || status === undefined) throw error;
-      if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
-      return this.#showLogIn(reply, status, interaction, { email, problem: problemOf(error) });
+      const status = shownStatus(reply, error);
+      return this.#showLogIn(reply, status, interaction, { email, problem: problemOf(error as DomainError) });
     }
   }
 

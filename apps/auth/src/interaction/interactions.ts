@@ -37,15 +37,19 @@ export class Interactions {
     readonly records: RecordStore,
   ) {}
 
+  /** Whether the browser sent the cookie of an interaction. */
+  hasCookie({ request }: Pick<HttpExchange, 'request'>): boolean {
+    return namesIn(request.headers.cookie).has(this.server.provider.cookieName('interaction'));
+  }
+
   /**
    * Finds the browser's interaction.
    *
    * @throws Refusal
    */
   async of({ request, reply }: HttpExchange, uid: string): Promise<Interaction> {
-    const { provider } = this.server;
-    if (!namesIn(request.headers.cookie).has(provider.cookieName('interaction'))) throw cookieMissing();
-    const interaction = await provider.interactionDetails(request.raw, reply.raw).catch(undefinedIfOver);
+    if (!this.hasCookie({ request })) throw cookieMissing();
+    const interaction = await this.server.provider.interactionDetails(request.raw, reply.raw).catch(undefinedIfOver);
     if (interaction?.uid !== uid) throw interactionOver();
     return interaction;
   }

@@ -1,4 +1,5 @@
-import { Code, type DomainError } from '@reputable/errors';
+import { Code, DomainError } from '@reputable/errors';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { email } from '../account/email.field.ts';
 import { anyPassword } from '../password/password.field.ts';
@@ -26,15 +27,31 @@ const Email = z.object({ email: email() });
 const Password = z.object({ password: anyPassword() });
 const Typed = z.object({ email: z.string().max(1_000) });
 
+const ADDRESS_MISSING: Problem = { text: 'Enter your e-mail address, like name@example.com.', fields: ['email'] };
+
 /** Reads the form. Reports the first invalid field. */
 export function readLogInForm(body: unknown): Sent {
-  const typed = Typed.safeParse(body).data?.email ?? '';
+  const { typed } = readAddress(body);
   const address = Email.safeParse(body).data;
   const password = Password.safeParse(body).data;
   const sent = { email: typed, credentials: undefined, problem: undefined };
-  if (!address) return { ...sent, problem: { text: 'Enter your e-mail address, like name@example.com.', fields: ['email'] } };
+  if (!address) return { ...sent, problem: ADDRESS_MISSING };
   if (!password) return { ...sent, problem: { text: 'Enter your password. It has 128 characters at most.', fields: ['password'] } };
   return { ...sent, credentials: { ...address, ...password } };
+}
+
+/** A sent address: as typed, and normalised if it is valid. */
+export interface SentAddress {
+  readonly typed: string;
+  readonly email: string | undefined;
+  readonly problem: Problem | undefined;
+}
+
+/** Reads the address alone, for a link by mail. */
+export function readAddress(body: unknown): SentAddress {
+  const typed = Typed.safeParse(body).data?.email ?? '';
+  const email = Email.safeParse(body).data?.email;
+  return { typed, email, problem: email === undefined ? ADDRESS_MISSING : undefined };
 }
 
 /** HTTP statuses of the errors that the form shows to the user. Errors of other codes go to the error page. */
@@ -46,8 +63,17 @@ const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.DEADLINE_EXCEEDED]: 503,
 };
 
-/** The HTTP status of the form with this error; undefined if the form does not show it. */
-export const statusOf = ({ code }: DomainError) => STATUS[code];
+/**
+ * The status of the form with this error. Adds the time to wait to the reply.
+ *
+ * @throws the error, if the form does not show it
+ */
+export function shownStatus(reply: FastifyReply, error: unknown): number {
+  const status = error instanceof DomainError ? STATUS[error.code] : undefined;
+  if (!(error instanceof DomainError) || status === undefined) throw error;
+  if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
+  return status;
+}
 
 /** The form's message for this error. */
 export const problemOf = ({ code, message }: DomainError): Problem => ({

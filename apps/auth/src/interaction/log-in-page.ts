@@ -50,6 +50,7 @@ export function logInPage(uid: string, { name, origin }: Application, { email, p
           />
         </div>
         <button type="submit">Log in</button>
+        <button type="submit" class="second" formaction="/oidc/interaction/${uid}/link" formnovalidate>E-mail me a link to log in</button>
       </form>
       <p class="below"><a href="/forgot-password">Forgot your password?</a></p>
       <form method="post" action="/oidc/interaction/${uid}/cancel">

@@ -37,6 +37,17 @@ export const cookieMissing = () =>
     ),
   );
 
+/** A link to log in was opened in a browser that did not ask for it. */
+export const anotherBrowser = () =>
+  new Refusal(400, {
+    ...notice(
+      'Open this link in the browser where you asked for it',
+      'The link logs in the browser that asked for it, and no other. It is still valid.',
+      'Copy the link from the mail into that browser, within ten minutes of the log-in page. Or log in from the application again, in this one.',
+    ),
+    hasSecretUrl: true,
+  });
+
 /** The interaction was answered, has expired, or never existed. */
 export const interactionOver = () => new Refusal(GONE, over);
 

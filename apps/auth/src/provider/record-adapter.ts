@@ -42,8 +42,13 @@ export class RecordAdapter implements Adapter {
     throw new errors.InvalidGrant({ detail: `${this.model} used twice` });
   }
 
-  destroy(id: string): Promise<void> {
-    return this.records.delete(this.model, id);
+  /**
+   * Deletes a record. oidc-provider deletes an interaction before it logs the user in, so concurrent requests begin one log-in.
+   *
+   * @throws SessionNotFound if the interaction was deleted before
+   */
+  async destroy(id: string): Promise<void> {
+    if (!(await this.records.delete(this.model, id)) && this.model === 'Interaction') throw new errors.SessionNotFound('interaction over');
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

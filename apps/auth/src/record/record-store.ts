@@ -63,9 +63,13 @@ export class RecordStore {
     return consumed.length === 1;
   }
 
-  /** Deletes a record. */
-  async delete(model: string, id: string): Promise<void> {
-    await this.#query('DELETE FROM oauth_record WHERE model = $1 AND hash = $2', [model, hashOf(id)]);
+  /** Deletes a record. Of concurrent calls, exactly one returns true. */
+  async delete(model: string, id: string): Promise<boolean> {
+    const deleted = await this.#query(
+      `WITH deleted AS (DELETE FROM oauth_record WHERE model = $1 AND hash = $2 RETURNING 1) SELECT 1 FROM deleted`,
+      [model, hashOf(id)],
+    );
+    return deleted.length === 1;
   }
 
   async #one(where: string, values: unknown[]): Promise<AdapterPayload | undefined> {

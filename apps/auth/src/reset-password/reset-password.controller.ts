@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { DomainError } from '@reputable/errors';
+import type { DomainError } from '@reputable/errors';
 import { sendPage } from '@reputable/page';
 import { valid } from '@reputable/request';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { statusOf } from '../interaction/log-in-form.ts';
+import { readAddress, shownStatus } from '../interaction/log-in-form.ts';
 import { OwnFormGuard } from '../interaction/own-form.guard.ts';
 import { GONE } from '../page/notice.ts';
 import { PageFilter } from '../interaction/refusal.ts';
@@ -40,13 +40,12 @@ export class ResetPasswordPages {
   @Post('forgot-password')
   @UseGuards(OwnFormGuard)
   async request(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
-    const email = requests.Typed.safeParse(body).data?.email ?? '';
-    const form = requests.ForgotForm.safeParse(body).data;
-    const again = (status: number, problem: string) => sendPage(reply, status, forgotPasswordPage({ email, problem }));
-    if (!form) return again(422, 'Enter your e-mail address, like name@example.com.');
+    const { typed, email, problem } = readAddress(body);
+    const again = (status: number, text = '') => sendPage(reply, status, forgotPasswordPage({ email: typed, problem: text }));
+    if (email === undefined) return again(422, problem?.text);
     try {
-      await this.passwords.request({ email: form.email, address: request.ip });
-      return await sendPage(reply, 200, linkSent(email));
+      await this.passwords.request({ email, address: request.ip });
+      return await sendPage(reply, 200, linkSent(typed));
     } catch (error) {
       return again(shownStatus(reply, error), (error as DomainError).message);
     }
@@ -70,12 +69,4 @@ export class ResetPasswordPages {
       return again(shownStatus(reply, error), (error as DomainError).message);
     }
   }
-}
-
-/** The status of the form with this error. Adds the time to wait to the reply. @throws the error if the form does not show it */
-function shownStatus(reply: FastifyReply, error: unknown): number {
-  const status = error instanceof DomainError ? statusOf(error) : undefined;
-  if (!(error instanceof DomainError) || status === undefined) throw error;
-  if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
-  return status;
 }

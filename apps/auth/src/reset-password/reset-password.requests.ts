@@ -5,12 +5,6 @@ import { address } from '../throttle/address.field.ts';
 
 export const RequestPasswordReset = z.object({ email: email(), address: address() });
 
-/** The form that asks for a link. */
-export const ForgotForm = z.object({ email: email() });
-
-/** The address as typed, to show it again. */
-export const Typed = z.object({ email: z.string().max(1_000) });
-
 /** The form with the new password. */
 export const ResetForm = z
   .object({ password: newPassword(), again: z.string() })

@@ -1,0 +1,69 @@
+import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { DomainError } from '@reputable/errors';
+import { sendPage } from '@reputable/page';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogInLinks } from './log-in-links.ts';
+import { linkSent } from '../one-time-link/link-pages.ts';
+import { Interactions } from './interactions.ts';
+import { problemOf, readAddress, shownStatus } from './log-in-form.ts';
+import { logInLinkPage } from './log-in-link-page.ts';
+import { logInPage } from './log-in-page.ts';
+import { OwnFormGuard } from './own-form.guard.ts';
+import { PageFilter, Refusal } from './refusal.ts';
+import { notice } from '@reputable/page';
+
+/** A browser's interaction, and the token of a link that it opens. */
+interface Opened {
+  readonly uid: string;
+  readonly token: string;
+}
+
+/**
+ * Log-in by a link in a mail, in the browser that asked for it: the URL of the link is below the path of that browser's interaction cookie.
+ * Only the form uses the link, because mail scanners open links.
+ */
+@Controller('oidc/interaction/:uid/link')
+@UseFilters(PageFilter)
+export class LogInLinkController {
+  constructor(
+    readonly interactions: Interactions,
+    readonly links: LogInLinks,
+  ) {}
+
+  @Post()
+  @UseGuards(OwnFormGuard)
+  async request(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
+    const interaction = await this.interactions.waitingFor('login', { request, reply }, uid);
+    const { typed, email, problem } = readAddress(body);
+    const application = await this.interactions.application(interaction);
+    if (email === undefined) return sendPage(reply, 422, logInPage(uid, application, { email: typed, ...(problem && { problem }) }));
+    try {
+      await this.links.request(uid, { email, address: request.ip });
+      return await sendPage(reply, 200, linkSent(typed));
+    } catch (error) {
+      const status = shownStatus(reply, error);
+      return sendPage(reply, status, logInPage(uid, application, { email: typed, problem: problemOf(error as DomainError) }));
+    }
+  }
+
+  @Get(':token')
+  async show(@Param() { uid, token }: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const interaction = await this.links.interactionOf({ request, reply }, uid);
+    await this.links.expectValid(uid, token);
+    return sendPage(reply, 200, logInLinkPage(uid, token, await this.interactions.application(interaction)));
+  }
+
+  @Post(':token')
+  @UseGuards(OwnFormGuard)
+  async use(@Param() { uid, token }: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const interaction = await this.links.interactionOf({ request, reply }, uid);
+    try {
+      const next = await this.links.use({ request, reply }, interaction, token);
+      return await reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(next, 303);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const status = shownStatus(reply, error);
+      return sendPage(reply, status, { ...notice('You cannot log in', (error as DomainError).message), hasSecretUrl: true });
+    }
+  }
+}
