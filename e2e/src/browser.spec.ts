@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
-import { query, type RunningService, startProcess } from '@reputable/testing';
+import { linksIn } from '@reputable/mailbox';
+import { eventually, query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -77,6 +78,41 @@ describe('with a browser (P17)', () => {
 
     expect(hunt.size).toBeGreaterThan(10_000);
     expect(await hunt.found()).toEqual([]);
+  });
+
+  it('a user who forgot the password chooses a new one by a link in a mail (P22)', async () => {
+    const cleo = await Person.join(system, 'Cleo');
+    await page.goto(`${origin}/auth/login?returnTo=/app`);
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.getByLabel('E-mail address').fill(cleo.credentials.email);
+    await page.getByRole('button', { name: 'Send the link' }).click();
+    await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+    await page.goto(await linkTo(cleo));
+    await page.getByLabel('New password').fill('another horse battery');
+    await page.getByLabel('The same password again').fill('another horse battery');
+    await page.getByRole('button', { name: 'Save the password' }).click();
+    await page.getByRole('heading', { name: 'Your password is saved' }).waitFor();
+    await expect(cleo.logIn()).rejects.toMatchObject({ reason: 'CREDENTIALS_INVALID' });
+    cleo.credentials.password = 'another horse battery';
+    await cleo.logIn();
+  });
+
+  it('a user logs in by a link in a mail, in the same browser alone (P22)', async () => {
+    const dan = await Person.join(system, 'Dan');
+    await page.goto(`${origin}/auth/login?returnTo=/app`);
+    await page.getByLabel('E-mail address').fill(dan.credentials.email);
+    await page.getByRole('button', { name: 'E-mail me a link to log in' }).click();
+    await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+    const link = await linkTo(dan);
+    const elsewhere = await browser.newContext();
+    const other = await elsewhere.newPage();
+    await other.goto(link);
+    await other.getByRole('heading', { name: 'Open this link in the browser where you asked for it' }).waitFor();
+    await elsewhere.close();
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForURL(`${origin}/app`);
+    expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: dan.id } });
   });
 
   it('the search finds a token that is there', async () => {
@@ -212,10 +248,19 @@ async function logIn(returnTo = '/app'): Promise<void> {
   await page.waitForURL(origin + returnTo);
 }
 
+/** Waits for the mail to a person, and returns the link in it. */
+const linkTo = ({ credentials }: Person): Promise<string> =>
+  eventually(() => {
+    const [mail] = system.mailbox.mailsTo(credentials.email);
+    const [link] = mail ? linksIn(mail) : [];
+    if (link === undefined) throw new Error(`No mail to ${credentials.email}.`);
+    return link;
+  }, 20_000);
+
 async function fillIn(): Promise<void> {
   await page.getByLabel('E-mail address').fill(ada.credentials.email);
   await page.getByLabel('Password').fill(ada.credentials.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 /** Sends a request as a script of this origin does. */

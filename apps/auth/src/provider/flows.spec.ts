@@ -80,12 +80,14 @@ describe('an application with a secret (openid-client)', () => {
   it.each([
     ['openid', ['sub']],
     ['openid profile', ['name', 'sub']],
-    ['openid email', ['email', 'sub']],
-    ['openid profile email', ['email', 'name', 'sub']],
+    ['openid email', ['email', 'email_verified', 'sub']],
+    ['openid profile email', ['email', 'email_verified', 'name', 'sub']],
   ])('gets the claims of the consented scopes: %s', async (scope, claims) => {
     const tokens = await logIn(digest, scope);
     const told = await openid.fetchUserInfo(digest.config, tokens.access_token, subjectOf(tokens));
     expect(Object.keys(told).sort()).toEqual(claims);
+    // The person has opened no link in a mail.
+    expect(told.email_verified ?? false).toBe(false);
     // The API does not accept it.
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });

@@ -19,7 +19,8 @@ export class OAuthAccounts {
     const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
     const user = account && (await this.claims.of(accountId).catch(undefinedIfSuspended));
     if (!user) return undefined;
-    const claims: AccountClaims = { sub: accountId, name: user.displayName, email: account.email };
+    const { email, emailVerifiedAt } = account;
+    const claims: AccountClaims = { sub: accountId, name: user.displayName, email, email_verified: emailVerifiedAt !== null };
     return { accountId, claims: () => claims };
   }
 }

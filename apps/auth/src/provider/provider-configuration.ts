@@ -35,7 +35,7 @@ export function providerConfiguration({
   return {
     ...given,
     ...CLIENT_RULES,
-    claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
+    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     // A log-out at the authorization server ends the grants of that log-in in every client.
