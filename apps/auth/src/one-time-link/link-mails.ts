@@ -19,7 +19,7 @@ const TEXTS: Readonly<Record<Purpose, readonly [subject: string, reason: string,
   ],
   log_in: [
     'Your link to log in',
-    'Somebody asked for a link to log in to your account at Reputable. If it was you, open this link in the same browser.',
+    'Somebody asked for a link to log in to your account at Reputable. If it was you, open this link in the same browser, within ten minutes of the log-in page.',
     'Log in',
     'If it was not you, ignore this mail. The link does nothing in another browser.',
   ],
@@ -43,7 +43,7 @@ export function linkMail(publicUrl: string, purpose: Purpose, to: string, token:
   return {
     to,
     subject,
-    before: [reason, `The link is valid for ${String(LINK_LIFETIME_MIN)} minutes, and once.`],
+    before: [reason, `The link is valid once, and for ${String(LINK_LIFETIME_MIN)} minutes at most.`],
     link: { url: new URL(PATHS[purpose](token, interaction), publicUrl).href, label },
     after: [otherwise],
   };

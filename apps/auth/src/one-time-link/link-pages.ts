@@ -7,14 +7,14 @@ export const linkSent = (email: string): Page => ({
   formTargets: 'none',
   body: html`<h1>Check your mail</h1>
     <p>If there is an account with the address <span class="whole">${email}</span>, we have sent a link to it.</p>
-    <p>The link is valid for ${String(LINK_LIFETIME_MIN)} minutes, and once. If no mail arrives, look among unwanted mail.</p>`,
+    <p>The link is valid once, and for ${String(LINK_LIFETIME_MIN)} minutes at most. If no mail arrives, look among unwanted mail.</p>`,
 });
 
 /** For a link that was used, has expired, was replaced, or never existed. */
 export const linkOver: Page = {
   ...notice(
     'This link is not valid any more',
-    `A link is valid for ${String(LINK_LIFETIME_MIN)} minutes, and once. After a new password or address, all earlier links are invalid.`,
+    `A link is valid once, and for ${String(LINK_LIFETIME_MIN)} minutes at most. After a new password or address, all earlier links are invalid.`,
     'Request a new link where you requested this one.',
   ),
   hasSecretUrl: true,
