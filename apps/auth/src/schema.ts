@@ -11,6 +11,7 @@ import { CreateAttempts1763700000005 } from './migrations/1763700000005-create-a
 import { DivideApiScope1763700000006 } from './migrations/1763700000006-divide-api-scope.ts';
 import { CreateOneTimeLinks1763700000007 } from './migrations/1763700000007-create-one-time-links.ts';
 import { CreatePersonalAccessTokens1763700000008 } from './migrations/1763700000008-create-personal-access-tokens.ts';
+import { AllowClientAccounts1763700000010 } from './migrations/1763700000010-allow-client-accounts.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -27,5 +28,6 @@ export const schema: DatabaseSchema = {
     DivideApiScope1763700000006,
     CreateOneTimeLinks1763700000007,
     CreatePersonalAccessTokens1763700000008,
+    AllowClientAccounts1763700000010,
   ],
 };

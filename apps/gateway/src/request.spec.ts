@@ -78,7 +78,8 @@ describe('the user of a request', () => {
       ['another prefix', personal.replace('pat', 'tap'), 'TOKEN_INVALID'],
     ])('with %s is 401, without a token exchange', async (_what, wrong, reason) => {
       const before = world.exchange.requests.length;
-      for (const asked of [{ token: wrong }, basic(wrong)]) {
+      // With another prefix it could be the secret of an API client, which auth must check.
+      for (const asked of reason === 'TOKEN_MISTYPED' ? [{ token: wrong }, basic(wrong)] : [{ token: wrong }]) {
         expect(await ask(ME, asked)).toMatchObject({ status: 401, errors: [{ extensions: { reason } }] });
       }
       expect(world.exchange.requests).toHaveLength(before);
@@ -89,6 +90,18 @@ describe('the user of a request', () => {
       const answer = await fetch(url, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ query: ME }) });
       expect(await answer.json()).toMatchObject({ errors: [{ extensions: { reason: 'TOKEN_MISSING' } }] });
     });
+  });
+
+  it('is an API client, for its id and its secret in basic authentication, by one exchange (P21)', async () => {
+    const token = `${aUser().id}:a secret`;
+    world.opaque(aUser(), { token });
+    const basic = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } });
+    for (let turn = 0; turn < 2; turn += 1) expect(await ask(ME, basic(token))).toMatchObject(REACHED);
+    expect(world.exchange.countOf(token)).toBe(1);
+    expect(await ask(ME, basic(`${token}!`))).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_INVALID' } }] });
+    for (const incomplete of ['', ':', 'id:', ':secret', 'id']) {
+      expect(await ask(ME, basic(incomplete))).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_INVALID' } }] });
+    }
   });
 
   it('does not come from any other header (A7)', async () => {

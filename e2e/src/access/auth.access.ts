@@ -1,8 +1,9 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
@@ -20,6 +21,7 @@ EndOtherSessions          | token  | yes                 | 1     | yes          
 CreatePersonalAccessToken | token  | TOKEN_INVALID       | never | TOKEN_INVALID       | TOKEN_INVALID       | yes   | account | -
 ListPersonalAccessTokens  | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
 ExchangeToken             | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+ExchangeClientCredentials | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
 AnnounceClaims            | -      | -                   | never | -                   | -                   | -     | -       | user
 RevokeUser                | -      | -                   | never | -                   | -                   | -     | -       | user
 WatchRevocations          | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | every other
@@ -53,6 +55,7 @@ export const makers = (given: Subjects): Makers => ({
   CreatePersonalAccessToken: async () => ({ request: { name: 'Backup', scopes: ['posts:read'] }, owner: (await anAccount(given)).owner }),
   ListPersonalAccessTokens: () => ({ request: {} }),
   ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
+  ExchangeClientCredentials: async () => ({ request: { ...(await anApiClient(given)), audience: ['post'], address: ADDRESS } }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
   RevokeUser: () => ({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
   WatchRevocations: () => ({ request: {} }),
@@ -75,6 +78,20 @@ async function anAccount(given: Subjects) {
   const { userId: owner = '', refreshToken, accessToken = '' } = (await auth.register(credentials)).tokens ?? {};
   const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
   return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
+}
+
+/** Registers an API client, as `npm run clients -- add --machine` does. */
+async function anApiClient(given: Subjects) {
+  const [clientId, clientSecret] = [randomUUID(), 'a secret of a test'];
+  const metadata = {
+    client_id: clientId,
+    client_name: 'Robot',
+    client_secret: createHash('sha256').update(clientSecret).digest('hex'),
+    grant_types: ['client_credentials'],
+    api_scope: 'posts:write',
+  };
+  await query(given.services.auth?.databaseUrl ?? '', 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [clientId, metadata]);
+  return { clientId, clientSecret };
 }
 
 const ADDRESS = '192.0.2.1';

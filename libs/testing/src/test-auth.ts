@@ -7,6 +7,8 @@ import {
   type AnnounceClaimsRequest,
   AnnounceClaimsResponseSchema,
   AuthService,
+  type ExchangeClientCredentialsRequest,
+  ExchangeClientCredentialsResponseSchema,
   type ExchangeTokenRequest,
   ExchangeTokenResponseSchema,
   type RevokeUserRequest,
@@ -73,6 +75,9 @@ export class TestAuth {
       WatchRevocations: revocations.watch.bind(revocations),
       RevokeUser: unary(RevokeUserResponseSchema, (request: RevokeUserRequest) => revocations.noteRevocation(request)),
       AnnounceClaims: unary(AnnounceClaimsResponseSchema, (request: AnnounceClaimsRequest) => revocations.noteAnnouncement(request)),
+      ExchangeClientCredentials: unary(ExchangeClientCredentialsResponseSchema, (request: ExchangeClientCredentialsRequest) =>
+        exchange.exchangeClient(request),
+      ),
       ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
     };
     const definition = Object.entries(serviceDefinition(AuthService)).filter(([name]) => name in handlers);

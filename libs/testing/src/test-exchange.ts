@@ -1,8 +1,14 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { TestIssuer, TestUser } from '@reputable/auth/testing';
 import { SCOPES } from '@reputable/contracts';
-import type { ExchangeTokenRequest, ExchangeTokenResponseSchema } from '@reputable/contracts/auth/v1/auth';
+import {
+  type ExchangeClientCredentialsRequest,
+  type ExchangeClientCredentialsResponseSchema,
+  type ExchangeTokenRequest,
+  ExchangeTokenRequestSchema,
+  type ExchangeTokenResponseSchema,
+} from '@reputable/contracts/auth/v1/auth';
 import { Code, DomainError, fail } from '@reputable/errors';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,6 +60,13 @@ export class TestExchange {
   /** The number of requests to exchange this token. */
   countOf(token: string): number {
     return this.requests.filter(({ subjectToken }) => subjectToken === token).length;
+  }
+
+  /** Serves ExchangeClientCredentials: the token of a client is `<id>:<secret>`. */
+  async exchangeClient({ clientId, clientSecret, audience }: ExchangeClientCredentialsRequest) {
+    const request = create(ExchangeTokenRequestSchema, { subjectToken: `${clientId}:${clientSecret}`, audience });
+    const { accessToken, expiresIn, scope, subjectExpiresAt } = await this.exchange(request);
+    return { accessToken, expiresIn, scope, subjectExpiresAt } as MessageInitShape<typeof ExchangeClientCredentialsResponseSchema>;
   }
 
   /** Serves ExchangeToken. */

@@ -105,7 +105,7 @@ describe('generate', () => {
     generate(folder);
     expect(problemsOf(check)).toBe('');
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toContain(
-      "| UpvotePost | signed in, 16 reputation | gateway | not the user's own post |",
+      "| UpvotePost | signed in, 16 reputation, scope votes:write | gateway | not the user's own post |",
     );
   });
 });

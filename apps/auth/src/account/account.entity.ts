@@ -7,8 +7,8 @@ export class Account {
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** Normalised by `email()`: two spellings of one address are one account. */
-  @Column('text')
+  /** Normalised by `email()`: two spellings of one address are one account. Null in the account of an API client, like the password. */
+  @Column('text', { nullable: true })
   email!: string;
 
   /** When the user showed to read mail to the address; null if never. */

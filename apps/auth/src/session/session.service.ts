@@ -41,6 +41,11 @@ export class SessionService {
     return rows.length === 1;
   }
 
+  /** The live session of an API client, which is its own user; null if there is none. */
+  liveOf(clientId: string, tx = this.sessions.manager): Promise<Session | null> {
+    return tx.findOne(Session, { where: { ...isLive(), accountId: clientId, clientId }, order: { id: 'DESC' } });
+  }
+
   /** A page of live sessions, newest first, after the id `after`. Returns one more than `size` if there is a next page. */
   list(accountId: string, size: number, after: string | undefined): Promise<Session[]> {
     const page = after === undefined ? {} : { id: LessThan(after) };

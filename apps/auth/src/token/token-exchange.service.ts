@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { tokenExpired, tokenInvalid, tokenRevoked } from '@reputable/auth';
-import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
+import { PERSONAL_ACCESS_TOKEN_PREFIX, SCOPES } from '@reputable/contracts';
 import { fail } from '@reputable/errors';
 import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
@@ -45,7 +45,7 @@ export class TokenExchangeService {
 
   async #of(subjectToken: string): Promise<SubjectGrant> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
-    if (!found || found.aud !== this.api || found.scopes.size === 0) throw tokenInvalid();
+    if (!found || found.aud !== this.api || !SCOPES.some((scope) => found.scopes.has(scope))) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
     const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
     return { userId, sessionId, clientId, scope, notAfter };

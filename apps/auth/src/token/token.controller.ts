@@ -4,6 +4,7 @@ import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { CurrentPeer } from '@reputable/auth';
 import { valid } from '@reputable/request';
 import { Throttle } from '../throttle/throttle.ts';
+import { ClientExchangeService } from './client-exchange.service.ts';
 import { TokenExchangeService } from './token-exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
@@ -16,6 +17,7 @@ export class TokenController {
     readonly logIns: LogInService,
     readonly tokens: FirstPartyTokens,
     readonly exchanges: TokenExchangeService,
+    readonly clientExchanges: ClientExchangeService,
     readonly throttle: Throttle,
   ) {}
 
@@ -29,6 +31,13 @@ export class TokenController {
     const { refreshToken, address } = valid(requests.Refresh, request);
     const tokens = await this.throttle.token.attempt({ subject: refreshToken, address }, () => this.tokens.refresh(refreshToken));
     return { tokens };
+  }
+
+  @GrpcMethod('AuthService')
+  async exchangeClientCredentials(@Payload() request: unknown, @CurrentPeer() service: string) {
+    const exchanged = await this.clientExchanges.exchange(valid(requests.ExchangeClientCredentials, request), service);
+    const { token: accessToken, expiresIn, scope, subjectExpiresAt } = exchanged;
+    return { accessToken, expiresIn, scope, subjectExpiresAt: timestampFromDate(subjectExpiresAt) };
   }
 
   @GrpcMethod('AuthService')

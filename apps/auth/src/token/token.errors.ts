@@ -7,6 +7,10 @@ const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 export const refreshTokenInvalid = () =>
   error(Code.UNAUTHENTICATED, 'REFRESH_TOKEN_INVALID', 'The session is over, or this is no refresh token. Log in again.');
 
+/** No API client has this id and secret. */
+export const clientCredentialsInvalid = () =>
+  error(Code.UNAUTHENTICATED, 'CLIENT_CREDENTIALS_INVALID', 'The client id or the client secret is wrong, or this client has users.');
+
 /** The refresh token was used before. */
 export const refreshTokenReused = () =>
   error(

@@ -4,6 +4,7 @@ import { PersonalAccessTokenModule } from '../personal-access-token/personal-acc
 import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AccessTokens, ISSUER } from './access-tokens.ts';
+import { ClientExchangeService } from './client-exchange.service.ts';
 import { TokenExchangeService } from './token-exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
@@ -19,7 +20,14 @@ export class TokenModule {
       global: true,
       imports: [AccountModule, PersonalAccessTokenModule, RecordModule, SessionModule],
       controllers: [TokenController],
-      providers: [{ provide: ISSUER, useValue: issuer }, AccessTokens, TokenExchangeService, FirstPartyTokens, LogInService],
+      providers: [
+        { provide: ISSUER, useValue: issuer },
+        AccessTokens,
+        ClientExchangeService,
+        TokenExchangeService,
+        FirstPartyTokens,
+        LogInService,
+      ],
       exports: [FirstPartyTokens],
     };
   }

@@ -10,10 +10,17 @@ export const LogIn = z.object({ email: email(), password: anyPassword(), device:
 
 export const Refresh = z.object({ refreshToken: token(), address: address() });
 
-export const ExchangeToken = z.object({
-  subjectToken: token(),
-  audience: z
+const audience = () =>
+  z
     .array(z.enum(SERVICES, { error: `Must be among ${SERVICES.join(', ')}.` }))
     .min(1, { error: 'Must name a service at least.' })
-    .max(SERVICES.length, { error: 'Must name each service once.' }),
+    .max(SERVICES.length, { error: 'Must name each service once.' });
+
+export const ExchangeToken = z.object({ subjectToken: token(), audience: audience() });
+
+export const ExchangeClientCredentials = z.object({
+  clientId: token(),
+  clientSecret: token(),
+  audience: audience(),
+  address: address(),
 });

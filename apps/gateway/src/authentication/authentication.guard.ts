@@ -3,6 +3,7 @@ import { attempt, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputa
 import type { preHandlerHookHandler } from 'fastify';
 import { refuse } from '../http/refusal.ts';
 import { runAs } from '../http/run-as.ts';
+import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import type { RequestStrategy } from './request.strategy.ts';
@@ -15,6 +16,7 @@ import { SessionStrategy } from './session.strategy.ts';
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
  * - A valid opaque token or personal access token: its user, with the JWT from the token exchange. The client's other input does not identify
  *   the user.
+ * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or a JWT: 401.
  *
  * Each strategy recognizes its credentials by their form, so a credential is checked by one strategy only.
@@ -24,8 +26,8 @@ import { SessionStrategy } from './session.strategy.ts';
 export class AuthenticationGuard {
   readonly #strategies: readonly RequestStrategy[];
 
-  constructor(session: SessionStrategy, bearer: BearerStrategy, personalAccessToken: PersonalAccessTokenStrategy) {
-    this.#strategies = [session, bearer, personalAccessToken];
+  constructor(session: SessionStrategy, bearer: BearerStrategy, personalAccessToken: PersonalAccessTokenStrategy, basic: BasicStrategy) {
+    this.#strategies = [session, bearer, personalAccessToken, basic];
   }
 
   /** Runs the request as its user or anonymously, or refuses it. */

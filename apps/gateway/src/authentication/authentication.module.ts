@@ -3,6 +3,7 @@ import { BrowserSessionModule } from '../browser-session/browser-session.module.
 import type { BrowserSessionOptions } from '../browser-session/options.ts';
 import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { AuthenticationGuard } from './authentication.guard.ts';
+import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
@@ -13,7 +14,7 @@ export class AuthenticationModule {
     return {
       module: AuthenticationModule,
       imports: [PhantomTokenModule, BrowserSessionModule.forRoot(options)],
-      providers: [AuthenticationGuard, BearerStrategy, PersonalAccessTokenStrategy, SessionStrategy],
+      providers: [AuthenticationGuard, BasicStrategy, BearerStrategy, PersonalAccessTokenStrategy, SessionStrategy],
       exports: [AuthenticationGuard],
     };
   }

@@ -3,7 +3,7 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
-import { type ExchangedToken, TokenExchange } from './token-exchange.ts';
+import { type ClientCredentials, type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
 
 /** The number of tokens to cache. Each takes about 2 KB. */
 const CACHE_SIZE = 10_000;
@@ -20,8 +20,8 @@ interface CachedToken extends ExchangedToken {
 }
 
 /**
- * Phantom tokens: clients have opaque tokens, services receive JWTs. Concurrent requests with one opaque token share one exchange. The cache
- * is keyed by the token's hash and contains only JWTs, which expire within a minute.
+ * Phantom tokens: clients have opaque tokens, services receive JWTs. Concurrent requests with one credential share one exchange. The cache
+ * is keyed by the credential's hash and contains only JWTs, which expire within a minute.
  *
  * A token in use is exchanged again after half of the JWT's life, in the background. After a change of the user's claims the next request
  * waits for a new JWT. The JWT's revocation is checked on every use; then auth decides whether the opaque token is still valid.
@@ -38,49 +38,49 @@ export class PhantomTokens {
     readonly claims: StaleClaims,
   ) {}
 
-  /** The JWT of an opaque token, if it is cached and valid. Synchronous. */
-  known(token: string): VerifiedToken | undefined {
-    const key = keyOf(token);
+  /** The JWT of a credential, if it is cached and valid. Synchronous. */
+  known(credential: Credential): VerifiedToken | undefined {
+    const key = keyOf(credential);
     const cached = this.#cache.get(key);
     if (!cached || !this.#isGood(cached)) return undefined;
     const now = performance.now();
     if (now >= cached.pausedUntil) {
       if (this.claims.isStale(cached.jwt.user.id, cached.requestedAt)) return undefined;
-      if (now >= cached.renewAt) this.#renew(key, token);
+      if (now >= cached.renewAt) this.#renew(key, credential);
     }
     return cached.jwt;
   }
 
   /**
-   * Exchanges an opaque token at auth, or joins a pending exchange.
+   * Exchanges a credential at auth, or joins a pending exchange.
    *
    * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}
    */
-  verify(token: string): Promise<VerifiedToken> {
-    return this.#obtain(keyOf(token), token);
+  verify(credential: Credential): Promise<VerifiedToken> {
+    return this.#obtain(keyOf(credential), credential);
   }
 
   #isGood({ jwt, endsAt }: CachedToken): boolean {
     return endsAt > Date.now() && !this.tokens.revocations.refusalOf(jwt);
   }
 
-  #renew(key: string, token: string): void {
+  #renew(key: string, credential: Credential): void {
     if (this.#pending.has(key)) return;
     // A failure is reported to the next request.
-    this.#obtain(key, token).catch(() => undefined);
+    this.#obtain(key, credential).catch(() => undefined);
   }
 
-  #obtain(key: string, token: string): Promise<VerifiedToken> {
+  #obtain(key: string, credential: Credential): Promise<VerifiedToken> {
     const pending = this.#pending.get(key);
     if (pending) return pending;
-    const exchange = this.#exchange(key, token).finally(() => this.#pending.delete(key));
+    const exchange = this.#exchange(key, credential).finally(() => this.#pending.delete(key));
     this.#pending.set(key, exchange);
     return exchange;
   }
 
-  async #exchange(key: string, token: string): Promise<VerifiedToken> {
+  async #exchange(key: string, credential: Credential): Promise<VerifiedToken> {
     try {
-      const exchanged = await this.exchange.exchange(token);
+      const exchanged = await this.exchange.exchange(credential);
       this.#cache.set(key, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
       return exchanged.jwt;
     } catch (error) {
@@ -94,7 +94,10 @@ export class PhantomTokens {
   }
 }
 
-const keyOf = (token: string) => hash('sha256', token, 'base64');
+const keyOf = (credential: Credential) => hash('sha256', typeof credential === 'string' ? credential : textOf(credential), 'base64');
+
+/** No token contains a colon. */
+const textOf = ({ clientId, clientSecret }: ClientCredentials) => `${clientId}:${clientSecret}`;
 
 /** After half of its remaining life; never if the opaque token ends with it. */
 const renewalOf = ({ endsAt, last }: ExchangedToken) => (last ? Infinity : performance.now() + (endsAt - Date.now()) / 2);

@@ -5,6 +5,17 @@ import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { Code, internal } from '@reputable/errors';
 
+/** The id and the secret of an API client. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The client's IP address. */
+  readonly address: string;
+}
+
+/** What auth exchanges for a JWT: an opaque token, a personal access token, or the credentials of an API client. */
+export type Credential = string | ClientCredentials;
+
 /** The outcome of a token exchange. */
 export interface ExchangedToken {
   /** The JWT, verified like any other. */
@@ -29,25 +40,28 @@ export class TokenExchange {
   ) {}
 
   /**
-   * Exchanges a token. Repeats the exchange once if the user's tokens were revoked or their claims changed before the response arrived,
+   * Exchanges a credential. Repeats the exchange once if the user's tokens were revoked or their claims changed before the response arrived,
    * because the response may be older than the change.
    *
    * @throws DomainError with auth's reason, or SERVICE_UNAVAILABLE
    * @throws TokenRefusal if the new JWT is already revoked, or the gateway cannot verify tokens now
    */
-  async exchange(token: string): Promise<ExchangedToken> {
+  async exchange(credential: Credential): Promise<ExchangedToken> {
     try {
-      const exchanged = await this.#request(token);
+      const exchanged = await this.#request(credential);
       if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return exchanged;
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }
-    return this.#request(token);
+    return this.#request(credential);
   }
 
-  async #request(token: string): Promise<ExchangedToken> {
+  async #request(credential: Credential): Promise<ExchangedToken> {
     const requestedAt = performance.now();
-    const { accessToken, subjectExpiresAt } = await this.auth.exchangeToken({ subjectToken: token, audience: [...SERVICES] });
+    const audience = [...SERVICES];
+    const { accessToken, subjectExpiresAt } = await (typeof credential === 'string'
+      ? this.auth.exchangeToken({ subjectToken: credential, audience })
+      : this.auth.exchangeClientCredentials({ ...credential, audience }));
     const jwt = await this.#verify(accessToken);
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
     return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends };

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy0g4KC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARJeCgZMb2dPdXQSIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXF1ZXN0GiEucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkSABJ8CgxMaXN0U2Vzc2lvbnMSJi5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GicucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJzCgpFbmRTZXNzaW9uEiQucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlcXVlc3QaJS5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKFAQoQRW5kT3RoZXJTZXNzaW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSoAEKGUNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW4SMy5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVxdWVzdBo0LnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChhMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnMSMi5yZXB1dGFibGUuYXV0aC52MS5MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0GjMucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJqCgpSZXZva2VVc2VyEiQucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlcXVlc3QaJS5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARJ2Cg5Bbm5vdW5jZUNsYWltcxIoLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVxdWVzdBopLnJlcHV0YWJsZS5hdXRoLnYxLkFubm91bmNlQ2xhaW1zUmVzcG9uc2UiD5ACAoq1GAgiBHVzZXIYARKTAQoQV2F0Y2hSZXZvY2F0aW9ucxIqLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXF1ZXN0GisucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlIiSKtRggIgdnYXRld2F5IgR1c2VyIgRwb3N0Igdjb21tZW50GAEwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibwogRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNsaWVudF9zZWNyZXQYAiABKAkSEAoIYXVkaWVuY2UYAyADKAkSDwoHYWRkcmVzcxgEIAEoCSKUAQohRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRISCgpleHBpcmVzX2luGAIgASgFEg0KBXNjb3BlGAMgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy7A8KC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARKXAQoZRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFscxIzLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5GAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQScwoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQShQEKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChlDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuEjMucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QaNC5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoYTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zEjIucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVxdWVzdBozLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSagoKUmV2b2tlVXNlchIkLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESdgoOQW5ub3VuY2VDbGFpbXMSKC5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1JlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1Jlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESkwEKEFdhdGNoUmV2b2NhdGlvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIkirUYICIHZ2F0ZXdheSIEdXNlciIEcG9zdCIHY29tbWVudBgBMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens are the tokens of a client after log-in.
@@ -487,6 +487,90 @@ export const ExchangeTokenResponseSchema: GenMessage<ExchangeTokenResponse> = /*
   messageDesc(file_reputable_auth_v1_auth, 13);
 
 /**
+ * ExchangeClientCredentialsRequest is the request of ExchangeClientCredentials.
+ *
+ * @generated from message reputable.auth.v1.ExchangeClientCredentialsRequest
+ */
+export type ExchangeClientCredentialsRequest = Message<"reputable.auth.v1.ExchangeClientCredentialsRequest"> & {
+  /**
+   * The id of an API client.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * Its secret.
+   *
+   * @generated from field: string client_secret = 2;
+   */
+  clientSecret: string;
+
+  /**
+   * The audience of the new token: one or more names of services.
+   *
+   * @generated from field: repeated string audience = 3;
+   */
+  audience: string[];
+
+  /**
+   * The client's IP address, from the gateway. Refused attempts are counted by address.
+   *
+   * @generated from field: string address = 4;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ExchangeClientCredentialsRequest.
+ * Use `create(ExchangeClientCredentialsRequestSchema)` to create a new message.
+ */
+export const ExchangeClientCredentialsRequestSchema: GenMessage<ExchangeClientCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 14);
+
+/**
+ * ExchangeClientCredentialsResponse is the response of ExchangeClientCredentials.
+ *
+ * @generated from message reputable.auth.v1.ExchangeClientCredentialsResponse
+ */
+export type ExchangeClientCredentialsResponse = Message<"reputable.auth.v1.ExchangeClientCredentialsResponse"> & {
+  /**
+   * A JWT (RFC 9068). Its `sub` is the client's id, and its `act` (RFC 8693 §4.1) the service that requested it.
+   *
+   * @generated from field: string access_token = 1;
+   */
+  accessToken: string;
+
+  /**
+   * The lifetime of the token, in seconds.
+   *
+   * @generated from field: int32 expires_in = 2;
+   */
+  expiresIn: number;
+
+  /**
+   * Its scopes, separated by spaces.
+   *
+   * @generated from field: string scope = 3;
+   */
+  scope: string;
+
+  /**
+   * When the client's session expires.
+   *
+   * @generated from field: google.protobuf.Timestamp subject_expires_at = 4;
+   */
+  subjectExpiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ExchangeClientCredentialsResponse.
+ * Use `create(ExchangeClientCredentialsResponseSchema)` to create a new message.
+ */
+export const ExchangeClientCredentialsResponseSchema: GenMessage<ExchangeClientCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 15);
+
+/**
  * LogOutRequest is the request of LogOut.
  *
  * @generated from message reputable.auth.v1.LogOutRequest
@@ -499,7 +583,7 @@ export type LogOutRequest = Message<"reputable.auth.v1.LogOutRequest"> & {
  * Use `create(LogOutRequestSchema)` to create a new message.
  */
 export const LogOutRequestSchema: GenMessage<LogOutRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 14);
+  messageDesc(file_reputable_auth_v1_auth, 16);
 
 /**
  * LogOutResponse is the response of LogOut.
@@ -514,7 +598,7 @@ export type LogOutResponse = Message<"reputable.auth.v1.LogOutResponse"> & {
  * Use `create(LogOutResponseSchema)` to create a new message.
  */
 export const LogOutResponseSchema: GenMessage<LogOutResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 15);
+  messageDesc(file_reputable_auth_v1_auth, 17);
 
 /**
  * ListSessionsRequest is the request of ListSessions.
@@ -542,7 +626,7 @@ export type ListSessionsRequest = Message<"reputable.auth.v1.ListSessionsRequest
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 16);
+  messageDesc(file_reputable_auth_v1_auth, 18);
 
 /**
  * ListSessionsResponse is the response of ListSessions.
@@ -570,7 +654,7 @@ export type ListSessionsResponse = Message<"reputable.auth.v1.ListSessionsRespon
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 17);
+  messageDesc(file_reputable_auth_v1_auth, 19);
 
 /**
  * EndSessionRequest is the request of EndSession.
@@ -591,7 +675,7 @@ export type EndSessionRequest = Message<"reputable.auth.v1.EndSessionRequest"> &
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 18);
+  messageDesc(file_reputable_auth_v1_auth, 20);
 
 /**
  * EndSessionResponse is the response of EndSession.
@@ -606,7 +690,7 @@ export type EndSessionResponse = Message<"reputable.auth.v1.EndSessionResponse">
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 19);
+  messageDesc(file_reputable_auth_v1_auth, 21);
 
 /**
  * EndOtherSessionsRequest is the request of EndOtherSessions.
@@ -621,7 +705,7 @@ export type EndOtherSessionsRequest = Message<"reputable.auth.v1.EndOtherSession
  * Use `create(EndOtherSessionsRequestSchema)` to create a new message.
  */
 export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 20);
+  messageDesc(file_reputable_auth_v1_auth, 22);
 
 /**
  * EndOtherSessionsResponse is the response of EndOtherSessions.
@@ -642,7 +726,7 @@ export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessio
  * Use `create(EndOtherSessionsResponseSchema)` to create a new message.
  */
 export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 21);
+  messageDesc(file_reputable_auth_v1_auth, 23);
 
 /**
  * PersonalAccessToken is a token of a user's own scripts, without the token itself.
@@ -698,7 +782,7 @@ export type PersonalAccessToken = Message<"reputable.auth.v1.PersonalAccessToken
  * Use `create(PersonalAccessTokenSchema)` to create a new message.
  */
 export const PersonalAccessTokenSchema: GenMessage<PersonalAccessToken> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 22);
+  messageDesc(file_reputable_auth_v1_auth, 24);
 
 /**
  * CreatePersonalAccessTokenRequest is the request of CreatePersonalAccessToken.
@@ -733,7 +817,7 @@ export type CreatePersonalAccessTokenRequest = Message<"reputable.auth.v1.Create
  * Use `create(CreatePersonalAccessTokenRequestSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenRequestSchema: GenMessage<CreatePersonalAccessTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 23);
+  messageDesc(file_reputable_auth_v1_auth, 25);
 
 /**
  * CreatePersonalAccessTokenResponse is the response of CreatePersonalAccessToken.
@@ -761,7 +845,7 @@ export type CreatePersonalAccessTokenResponse = Message<"reputable.auth.v1.Creat
  * Use `create(CreatePersonalAccessTokenResponseSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenResponseSchema: GenMessage<CreatePersonalAccessTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 24);
+  messageDesc(file_reputable_auth_v1_auth, 26);
 
 /**
  * ListPersonalAccessTokensRequest is the request of ListPersonalAccessTokens.
@@ -789,7 +873,7 @@ export type ListPersonalAccessTokensRequest = Message<"reputable.auth.v1.ListPer
  * Use `create(ListPersonalAccessTokensRequestSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensRequestSchema: GenMessage<ListPersonalAccessTokensRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 25);
+  messageDesc(file_reputable_auth_v1_auth, 27);
 
 /**
  * ListPersonalAccessTokensResponse is the response of ListPersonalAccessTokens.
@@ -817,7 +901,7 @@ export type ListPersonalAccessTokensResponse = Message<"reputable.auth.v1.ListPe
  * Use `create(ListPersonalAccessTokensResponseSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensResponseSchema: GenMessage<ListPersonalAccessTokensResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 26);
+  messageDesc(file_reputable_auth_v1_auth, 28);
 
 /**
  * RevokeUserRequest is the request of RevokeUser.
@@ -852,7 +936,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 27);
+  messageDesc(file_reputable_auth_v1_auth, 29);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -867,7 +951,7 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 28);
+  messageDesc(file_reputable_auth_v1_auth, 30);
 
 /**
  * AnnounceClaimsRequest is the request of AnnounceClaims.
@@ -888,7 +972,7 @@ export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsReq
  * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
  */
 export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 29);
+  messageDesc(file_reputable_auth_v1_auth, 31);
 
 /**
  * AnnounceClaimsResponse is the response of AnnounceClaims.
@@ -903,7 +987,7 @@ export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsRe
  * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
  */
 export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 30);
+  messageDesc(file_reputable_auth_v1_auth, 32);
 
 /**
  * Revocation identifies revoked tokens.
@@ -954,7 +1038,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 31);
+  messageDesc(file_reputable_auth_v1_auth, 33);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -969,7 +1053,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 32);
+  messageDesc(file_reputable_auth_v1_auth, 34);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -997,7 +1081,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 33);
+  messageDesc(file_reputable_auth_v1_auth, 35);
 
 /**
  * RevocationCause is the reason for revoking a user's tokens.
@@ -1101,6 +1185,17 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof ExchangeTokenRequestSchema;
     output: typeof ExchangeTokenResponseSchema;
+  },
+  /**
+   * ExchangeClientCredentials exchanges the id and the secret of an API client for a JWT in the client's own name (RFC 6749 §4.4). At its first
+   * use, a client gets a profile, and then one session at a time.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ExchangeClientCredentials
+   */
+  exchangeClientCredentials: {
+    methodKind: "unary";
+    input: typeof ExchangeClientCredentialsRequestSchema;
+    output: typeof ExchangeClientCredentialsResponseSchema;
   },
   /**
    * LogOut ends the session of the call's token, and revokes all tokens of that session, as EndSession does.
