@@ -4,6 +4,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { linksIn, type Mail } from '@reputable/mailbox';
 import { type As, eventually, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
+import { join } from 'node:path';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
 export interface AuthWorld {
@@ -89,6 +90,9 @@ async function startAuth(
   };
   return running;
 }
+
+/** The arguments of Node that run a command of auth as it was built: `compiledCommand('clients')`. */
+export const compiledCommand = (name: string): string[] => [join(import.meta.dirname, `../../../dist/apps/auth/src/${name}.cli.js`)];
 
 let people = 0;
 

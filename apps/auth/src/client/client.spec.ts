@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { sharedAuthWorld } from '../auth.fixture.ts';
+import { compiledCommand, sharedAuthWorld } from '../auth.fixture.ts';
 import { basic, type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
@@ -16,7 +16,7 @@ afterAll(async () => {
   await running.end();
 });
 
-const CLI = ['--import', '@reputable/run', join(import.meta.dirname, '../clients.cli.ts')];
+const CLI = compiledCommand('clients');
 
 interface Outcome {
   readonly code: number;

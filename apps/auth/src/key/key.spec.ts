@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
-import { aPerson, type AuthWorld, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, compiledCommand, startAuthWorld } from '../auth.fixture.ts';
 import { CreateSigningKeys1763700000001 } from '../migrations/1763700000001-create-signing-keys.ts';
 import { KeyStore } from './key-store.ts';
 import { SigningKey } from './signing-key.entity.ts';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await running.world.end();
 });
 
-const CLI = ['--import', '@reputable/run', join(import.meta.dirname, '../keys.cli.ts')];
+const CLI = compiledCommand('keys');
 
 /** The environment of the command. */
 const cliEnvironment = () => ({

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { denied } from '@reputable/testing';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, compiledCommand, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 beforeAll(async () => {
@@ -22,8 +21,7 @@ function tokens(...args: string[]): Promise<Outcome> {
     KEY_ENCRYPTION_KEY: running.auth.settings['KEY_ENCRYPTION_KEY'] ?? '',
     REPUTABLE_DATA: running.world.folder,
   };
-  const command = ['--import', '@reputable/run', join(import.meta.dirname, '../tokens.cli.ts'), ...args];
-  return promisify(execFile)(process.execPath, command, { env })
+  return promisify(execFile)(process.execPath, [...compiledCommand('tokens'), ...args], { env })
     .then((output) => ({ code: 0, ...output }))
     .catch((error: unknown) => error as Outcome);
 }
