@@ -126,7 +126,7 @@ describe('profiles', () => {
   });
 
   it('are listed newest first, page by page, each once', async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (let i = 0; i < 5; i += 1) ids.push(await aProfile());
     const seen: string[] = [];
     let pageToken = '';
@@ -134,8 +134,9 @@ describe('profiles', () => {
       const page = await anyone.listUsers({ pageSize: 2, pageToken });
       seen.push(...page.users.map(({ id }) => id));
       pageToken = page.nextPageToken;
-    } while (pageToken && seen.length < 100);
-    expect(seen.slice(0, 5)).toEqual(ids.toReversed());
+    } while (pageToken);
+    // Other specs of this process have users in the same service.
+    expect(seen.filter((id) => ids.includes(id))).toEqual(ids.toReversed());
     expect(new Set(seen).size).toBe(seen.length);
   });
 
