@@ -43,7 +43,7 @@ describe('the user of a request', () => {
 
   it.each<[string, () => Promise<Asking> | Asking]>([
     ['no token', () => ({ headers: { authorization: 'Bearer' } })],
-    ['another scheme', () => ({ headers: { authorization: `Basic ${token}` } })],
+    ['another scheme', () => ({ headers: { authorization: `Token ${token}` } })],
     ['a token that is too short', () => ({ token: token.slice(1) })],
     ['a token that is too long', () => ({ token: `${token}A` })],
     ['a token with other characters', () => ({ token: `${token.slice(1)}=` })],

@@ -147,7 +147,8 @@ describe('an opaque token', () => {
     await eventually(async () => {
       expect(await reputationIn(token)).toBe(12);
     }, 2_500);
-    expect(world.exchange.countOf(token)).toBe(2);
+    // Three if the exchange crosses the revocation: then the gateway repeats it once.
+    expect([2, 3]).toContain(world.exchange.countOf(token));
   });
 
   it('is exchanged once more if the new JWT is revoked during the exchange', async () => {
