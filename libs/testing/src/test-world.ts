@@ -47,7 +47,12 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 const MAIL_FROM = 'Reputable <no-reply@example.com>';
 
 /** All users of a world share one address, so the limits per address are high. The limits per account are those of production. */
-const BUSY_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '100000/3600', LIMIT_TOKEN_ADDRESS: '100000/900' };
+const BUSY_ADDRESS = {
+  LIMIT_LOG_IN_ADDRESS: '100000/900',
+  LIMIT_REGISTRATION: '100000/3600',
+  LIMIT_TOKEN_ADDRESS: '100000/900',
+  LIMIT_MAIL_ADDRESS: '100000/3600',
+};
 
 let shared: Promise<TestWorld> | undefined;
 
