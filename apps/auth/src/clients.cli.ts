@@ -1,9 +1,7 @@
-import { patiently, runCommand, UsageError } from '@reputable/cli';
-import { dataSourceOptions } from '@reputable/database';
+import { runCommand, UsageError } from '@reputable/cli';
 import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
-import { DataSource } from 'typeorm';
-import { readSettings, inOneLine } from './cli-settings.ts';
+import { withDatabase } from './cli-settings.ts';
 import { CLIENT_SCOPES, type ClientKind } from './client/client-metadata.ts';
 import { ClientRegistry } from './client/client-registry.ts';
 import { Session } from './session/session.entity.ts';
@@ -90,14 +88,7 @@ function say(line: string): void {
 async function main(values: Values, name: string, id: string | undefined): Promise<void> {
   const command = commands[name];
   if (!command) throw new UsageError(`Unknown command: ${name}`);
-  const { DATABASE_URL } = readSettings(values.settings);
-  const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [Session], migrations: [] }));
-  await patiently('Waiting for the database', dataSource.initialize());
-  try {
-    await command(new ClientRegistry(dataSource, endSessionsOfClient), values, id);
-  } finally {
-    await dataSource.destroy();
-  }
+  await withDatabase(values.settings, [Session], (dataSource) => command(new ClientRegistry(dataSource, endSessionsOfClient), values, id));
 }
 
 await runCommand({
@@ -107,8 +98,6 @@ await runCommand({
   words: 2,
   run: async (values, [name, id]) => {
     if (name === undefined) return void process.stdout.write(HELP);
-    await main(values, name, id).catch((error: unknown) => {
-      throw inOneLine(error);
-    });
+    await main(values, name, id);
   },
 });

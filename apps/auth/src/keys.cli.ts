@@ -1,8 +1,6 @@
-import { patiently, runCommand, UsageError } from '@reputable/cli';
-import { dataSourceOptions } from '@reputable/database';
+import { runCommand, UsageError } from '@reputable/cli';
 import { setTimeout } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
-import { readSettings, inOneLine } from './cli-settings.ts';
+import { withDatabase } from './cli-settings.ts';
 import { KeyStore, NextKeyTooYoung } from './key/key-store.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 
@@ -61,14 +59,9 @@ function say(line: string): void {
 async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
   const command = commands[name];
   if (!command) throw new UsageError(`Unknown command: ${name}`);
-  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = readSettings(settings);
-  const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities: [SigningKey], migrations: [] }));
-  await patiently('Waiting for the database', dataSource.initialize());
-  try {
-    await command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid);
-  } finally {
-    await dataSource.destroy();
-  }
+  await withDatabase(settings, [SigningKey], (dataSource, { KEY_ENCRYPTION_KEY }) =>
+    command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid),
+  );
 }
 
 await runCommand({
@@ -78,8 +71,6 @@ await runCommand({
   words: 2,
   run: async ({ settings }, [name, kid]) => {
     if (name === undefined) return void process.stdout.write(HELP);
-    await main(settings, name, kid).catch((error: unknown) => {
-      throw inOneLine(error);
-    });
+    await main(settings, name, kid);
   },
 });

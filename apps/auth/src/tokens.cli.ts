@@ -1,12 +1,9 @@
-import { CliError, patiently, runCommand, UsageError } from '@reputable/cli';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { GRANTABLE_SCOPES } from '@reputable/contracts';
-import { dataSourceOptions } from '@reputable/database';
-import { DomainError } from '@reputable/errors';
 import { valid } from '@reputable/request';
 import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
-import { DataSource } from 'typeorm';
 import { Account } from './account/account.entity.ts';
-import { inOneLine, readSettings } from './cli-settings.ts';
+import { withDatabase } from './cli-settings.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { CreatePersonalAccessToken } from './personal-access-token/personal-access-token.requests.ts';
 import { PersonalAccessTokens } from './personal-access-token/personal-access-tokens.ts';
@@ -73,22 +70,15 @@ function say(line: string): void {
 async function main(values: Values, name: string, id: string | undefined): Promise<void> {
   const command = commands[name];
   if (!command) throw new UsageError(`Unknown command: ${name}`);
-  if (values.email === undefined) throw new UsageError('Missing user. Give --email.');
-  const { DATABASE_URL } = readSettings(values.settings);
-  const entities = [Account, PersonalAccessToken, Session];
-  const dataSource = new DataSource(dataSourceOptions({ url: DATABASE_URL, entities, migrations: [] }));
-  await patiently('Waiting for the database', dataSource.initialize());
-  try {
-    const account = await dataSource.getRepository(Account).findOneBy({ email: values.email.trim().toLowerCase(), state: 'active' });
-    if (!account) throw new CliError(`No user has the e-mail address ${values.email}.`);
+  const { email, settings } = values;
+  if (email === undefined) throw new UsageError('Missing user. Give --email.');
+  await withDatabase(settings, [Account, PersonalAccessToken, Session], async (dataSource) => {
+    const account = await dataSource.getRepository(Account).findOneBy({ email: email.trim().toLowerCase(), state: 'active' });
+    if (!account) throw new CliError(`No user has the e-mail address ${email}.`);
     const sessions = new SessionService(dataSource.getRepository(Session));
     const tokens = new PersonalAccessTokens(dataSource.getRepository(PersonalAccessToken), sessions);
     await command({ tokens, accountId: account.id }, values, id);
-  } catch (error) {
-    throw error instanceof DomainError ? new CliError(error.message) : error;
-  } finally {
-    await dataSource.destroy();
-  }
+  });
 }
 
 await runCommand({
@@ -98,8 +88,6 @@ await runCommand({
   words: 2,
   run: async (values, [name, id]) => {
     if (name === undefined) return void process.stdout.write(HELP);
-    await main(values, name, id).catch((error: unknown) => {
-      throw inOneLine(error);
-    });
+    await main(values, name, id);
   },
 });

@@ -83,9 +83,10 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   async onApplicationBootstrap(): Promise<void> {
     await this.#boss.start();
     const { queue, batch = 200 } = this.options;
-    await this.#boss.createQueue(queue, queueOptions(this.options));
+    const stored = queueOptions(this.options);
+    await this.#boss.createQueue(queue, stored);
     // createQueue ignores the options of a queue that exists (pg-boss 12.34).
-    await this.#boss.updateQueue(queue, queueOptions(this.options));
+    await this.#boss.updateQueue(queue, stored);
     await this.#boss.supervise(queue);
     const options = { batchSize: batch, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
     await this.#boss.work<Event>(queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));

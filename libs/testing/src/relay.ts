@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { joinSockets } from './joined-sockets.ts';
 
 /** A TCP relay in front of a service. While it is down, connections are refused, as if the service were. */
 export class Relay {
@@ -10,18 +11,7 @@ export class Relay {
   private constructor(target: () => number) {
     this.#server = createServer((client) => {
       const service = connect(target(), '127.0.0.1');
-      for (const [socket, other] of [
-        [client, service],
-        [service, client],
-      ] as const) {
-        this.#sockets.add(socket);
-        socket.pipe(other);
-        socket.on('error', () => other.destroy());
-        socket.on('close', () => {
-          this.#sockets.delete(socket);
-          other.destroy();
-        });
-      }
+      joinSockets(client, service, this.#sockets);
     });
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { joinSockets } from './joined-sockets.ts';
 
 /** A statement that a client runs on PostgreSQL. */
 export interface Statement {
@@ -27,18 +28,7 @@ export class StatementCounter {
       client.on('data', (bytes) => {
         connection.read(bytes);
       });
-      for (const [socket, other] of [
-        [client, server],
-        [server, client],
-      ] as const) {
-        this.#sockets.add(socket);
-        socket.pipe(other);
-        socket.on('error', () => other.destroy());
-        socket.on('close', () => {
-          this.#sockets.delete(socket);
-          other.destroy();
-        });
-      }
+      joinSockets(client, server, this.#sockets);
     });
   }
 

@@ -31,8 +31,9 @@ export async function build({ root, folder, out, published }: BuildOptions): Pro
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as Manifest;
-  const built = folder.startsWith('apps/') ? await buildApp(root, folder, target, manifest) : builtManifest(manifest, { published });
-  if (!folder.startsWith('apps/')) await compile(root, folder, target, !published);
+  const isApp = folder.startsWith('apps/');
+  if (!isApp) await compile(root, folder, target, !published);
+  const built = isApp ? await buildApp(root, folder, target, manifest) : builtManifest(manifest, { published });
   await writeFile(join(target, 'package.json'), `${JSON.stringify(built, null, 2)}\n`);
   await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
   const readme = join(root, folder, 'README.md');

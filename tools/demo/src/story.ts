@@ -85,14 +85,11 @@ async function aScript({ dave }: Cast, question: string, tell: Narrator): Promis
   const script = <T>(query: string) => dave.api.ask<T>(query, { id: question }, token);
   const read = async () => (await script<{ post: { myVote: string } }>('query ($id: ID!) { post(id: $id) { myVote } }')).post;
   const retract = () => script('mutation ($id: ID!) { retractVote(id: $id) { id } }');
-  const refused = async () => {
-    throw await eventually(() => refusalOf(read()));
-  };
   await tell.allowed('Script', "reads Dave's vote", read, { myVote: 'UP' });
   await tell.refused('Script', 'retracts the vote', retract, 'SCOPE_MISSING', { required: 'votes:write', actual: 'posts:read' });
   await tell.refused('Dave', 'copies the token without its end', () => dave.me(token.slice(0, -1)), 'TOKEN_MISTYPED');
   await tell.allowed('Dave', 'revokes the token', () => dave.ask('mutation ($id: ID!) { revokePersonalAccessToken(id: $id) }', { id }));
-  await tell.refused('Script', 'reads again', refused, 'TOKEN_REVOKED');
+  await tell.refused('Script', 'reads again', () => inTheEnd(read), 'TOKEN_REVOKED');
 }
 
 async function atTheGateway({ inside }: Stage, { ada }: Cast, tell: Narrator): Promise<void> {
@@ -132,10 +129,7 @@ async function theEnd({ ada, ben, mo }: Cast, id: string, tell: Narrator): Promi
   await tell.allowed('Mo', "deletes Ada's post, as moderators may", remove(mo));
   await tell.allowed('Ada', 'reads it', () => ada.ask('query ($id: ID!) { post(id: $id) { title } }', { id }), { post: 'none' });
   await tell.allowed('Ada', 'logs out', () => ada.ask('mutation { logOut }'));
-  const show = async () => {
-    throw await eventually(() => refusalOf(ada.me()));
-  };
-  await tell.refused('Eve', "shows Ada's token, minutes before it expires", show, 'TOKEN_INVALID');
+  await tell.refused('Eve', "shows Ada's token, minutes before it expires", () => inTheEnd(() => ada.me()), 'TOKEN_INVALID');
   await tell.refused('Ada', 'refreshes her tokens', () => ada.refresh(), 'REFRESH_TOKEN_INVALID');
 }
 
@@ -147,6 +141,11 @@ const refusalOf = (act: Promise<unknown>) =>
     },
     (error: unknown) => error as Error,
   );
+
+/** Repeats an act until it is refused. */
+const inTheEnd = async (act: () => Promise<unknown>): Promise<never> => {
+  throw await eventually(() => refusalOf(act()));
+};
 
 const score = async (upvote: Promise<number>) => ({ score: await upvote });
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
-import { createHash } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { hashOf } from '../secret/secret-hash.ts';
 import { ALL_API_SCOPES, apiResource } from './api-resource.ts';
 
 /** The client of `register` and `logIn` in GraphQL. Over HTTP it has no grant type. */
@@ -54,8 +55,14 @@ export class OAuthClients {
   }
 }
 
-/** The hash of a client secret for storage, in hex. 256 random bits need no salt. */
-export const secretHash = (secret: string) => createHash('sha256').update(secret).digest('hex');
+/** The hash of a client secret for storage, in hex. */
+export const secretHash = (secret: string) => hashOf(secret).toString('hex');
+
+/** Whether a client's metadata has the hash of this secret. */
+export function isSecretOf(hash: string | undefined, secret: string): boolean {
+  const [expected, actual] = [Buffer.from(hash ?? ''), Buffer.from(secretHash(secret))];
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
 
 const firstParty: ClientMetadata = {
   client_id: FIRST_PARTY,

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import type { DomainError } from '@reputable/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
@@ -8,8 +7,8 @@ import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';
 import { type Choice, Consents } from './consents.ts';
-import { type Answer, type HttpExchange, Interactions } from './interactions.ts';
-import { problemOf, readLogInForm, type Shown, shownStatus } from './log-in-form.ts';
+import { type Answer, type HttpExchange, Interactions, textOf } from './interactions.ts';
+import { readLogInForm, type Shown, shownError } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
 import { PageFilter } from './refusal.ts';
@@ -48,8 +47,8 @@ export class InteractionController {
         return { login: { accountId: account.id, amr: ['pwd'] } };
       });
     } catch (error) {
-      const status = shownStatus(reply, error);
-      return this.#showLogIn(reply, status, interaction, { email, problem: problemOf(error as DomainError) });
+      const shown = shownError(reply, error);
+      return this.#showLogIn(reply, shown.status, interaction, { email, problem: shown.problem });
     }
   }
 
@@ -87,5 +86,3 @@ const readChoice = (requested: readonly string[], body: unknown): Choice => ({
   requested,
   allowed: new Set(requested.filter((scope) => scope === 'openid' || Object.hasOwn(Object(body) as object, scope))),
 });
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

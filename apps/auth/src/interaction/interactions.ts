@@ -98,7 +98,8 @@ function scopesOf({ scope = '', api_scope: apiScope }: Client, params: Interacti
     .filter((requested) => registered.has(requested));
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+/** The text of a parameter; empty if it is missing or no text. */
+export const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 const namesIn = (cookies = '') => new Set(cookies.split(';').map((cookie) => cookie.trim().split('=', 1)[0]));
 

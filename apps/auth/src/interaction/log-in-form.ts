@@ -63,20 +63,22 @@ const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.DEADLINE_EXCEEDED]: 503,
 };
 
+/** An error as a form shows it. */
+export interface ShownError {
+  /** The HTTP status of the form. */
+  readonly status: number;
+  readonly problem: Problem;
+}
+
 /**
- * The status of the form with this error. Adds the time to wait to the reply.
+ * Prepares the form with this error. Adds the time to wait to the reply.
  *
  * @throws the error, if the form does not show it
  */
-export function shownStatus(reply: FastifyReply, error: unknown): number {
+export function shownError(reply: FastifyReply, error: unknown): ShownError {
   const status = error instanceof DomainError ? STATUS[error.code] : undefined;
   if (!(error instanceof DomainError) || status === undefined) throw error;
-  if (error.metadata['retryAfter'] !== undefined) void reply.header('retry-after', error.metadata['retryAfter']);
-  return status;
+  const { code, message, metadata } = error;
+  if (metadata['retryAfter'] !== undefined) void reply.header('retry-after', metadata['retryAfter']);
+  return { status, problem: { text: message, fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [] } };
 }
-
-/** The form's message for this error. */
-export const problemOf = ({ code, message }: DomainError): Problem => ({
-  text: message,
-  fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [],
-});

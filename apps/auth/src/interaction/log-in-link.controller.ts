@@ -1,16 +1,14 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
-import { DomainError } from '@reputable/errors';
-import { sendPage } from '@reputable/page';
+import { notice, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogInLinks } from './log-in-links.ts';
 import { linkSent } from '../one-time-link/link-pages.ts';
 import { Interactions } from './interactions.ts';
-import { problemOf, readAddress, shownStatus } from './log-in-form.ts';
+import { readAddress, shownError } from './log-in-form.ts';
 import { logInLinkPage } from './log-in-link-page.ts';
 import { logInPage } from './log-in-page.ts';
 import { OwnFormGuard } from './own-form.guard.ts';
 import { PageFilter, Refusal } from './refusal.ts';
-import { notice } from '@reputable/page';
 
 /** A browser's interaction, and the token of a link that it opens. */
 interface Opened {
@@ -41,8 +39,8 @@ export class LogInLinkController {
       await this.links.request(uid, { email, address: request.ip });
       return await sendPage(reply, 200, linkSent(typed));
     } catch (error) {
-      const status = shownStatus(reply, error);
-      return sendPage(reply, status, logInPage(uid, application, { email: typed, problem: problemOf(error as DomainError) }));
+      const shown = shownError(reply, error);
+      return sendPage(reply, shown.status, logInPage(uid, application, { email: typed, problem: shown.problem }));
     }
   }
 
@@ -62,8 +60,8 @@ export class LogInLinkController {
       return await reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(next, 303);
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      const status = shownStatus(reply, error);
-      return sendPage(reply, status, { ...notice('You cannot log in', (error as DomainError).message), hasSecretUrl: true });
+      const { status, problem } = shownError(reply, error);
+      return sendPage(reply, status, { ...notice('You cannot log in', problem.text), hasSecretUrl: true });
     }
   }
 }

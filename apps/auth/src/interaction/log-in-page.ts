@@ -1,5 +1,5 @@
-import { html } from '@reputable/page';
-import type { Page } from '@reputable/page';
+import { html, type Page } from '@reputable/page';
+import { emailField, focus, problemNotice, WRONG } from '../page/form.ts';
 import type { Application } from './interactions.ts';
 import type { Shown } from './log-in-form.ts';
 
@@ -7,35 +7,14 @@ import type { Shown } from './log-in-form.ts';
 export function logInPage(uid: string, { name, origin }: Application, { email, problem }: Shown): Page {
   const isWrong = (field: 'email' | 'password') => problem?.fields.includes(field) ?? false;
   const first = problem ? problem.fields[0] : 'email';
-  const wrong = html`aria-invalid="true" aria-describedby="problem"`;
   return {
     title: problem ? 'Error: Log in' : 'Log in',
     formTargets: [origin],
     body: html`<h1>Log in</h1>
       <p class="quiet">to go on to ${name}</p>
-      ${
-        problem &&
-        html`<div class="notice" role="alert">
-          <p id="problem">${first ? html`<a href="#${first}">${problem.text}</a>` : problem.text}</p>
-        </div>`
-      }
+      ${problem && problemNotice(problem.text, first)}
       <form method="post" action="/oidc/interaction/${uid}/login">
-        <div class="field">
-          <label for="email">E-mail address</label>
-          <input
-            id="email"
-            name="email"
-            type="email"
-            value="${email}"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck="false"
-            maxlength="254"
-            required
-            ${isWrong('email') && wrong}
-            ${focus(email === '' || (isWrong('email') && !isWrong('password')))}
-          />
-        </div>
+        ${emailField(email, { isWrong: isWrong('email'), hasFocus: email === '' || (isWrong('email') && !isWrong('password')) })}
         <div class="field">
           <label for="password">Password</label>
           <input
@@ -45,7 +24,7 @@ export function logInPage(uid: string, { name, origin }: Application, { email, p
             autocomplete="current-password"
             maxlength="256"
             required
-            ${isWrong('password') && wrong}
+            ${isWrong('password') && WRONG}
             ${focus(email !== '' && (!isWrong('email') || isWrong('password')))}
           />
         </div>
@@ -58,5 +37,3 @@ export function logInPage(uid: string, { name, origin }: Application, { email, p
       </form>`,
   };
 }
-
-const focus = (here: boolean) => here && html`autofocus`;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { hashOf } from '../secret/secret-hash.ts';
 
 /** What a link is for. It does nothing else. */
 export type Purpose = 'verify_email' | 'log_in' | 'reset_password' | 'change_email';
@@ -89,8 +90,5 @@ export class OneTimeLinks {
 }
 
 const wanted = ({ purpose, token, interaction }: OpenedLink) => [hashOf(token), purpose, hashIfAny(interaction)];
-
-/** 256 random bits need no salt. */
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 
 const hashIfAny = (secret: string | undefined) => (secret === undefined ? null : hashOf(secret));

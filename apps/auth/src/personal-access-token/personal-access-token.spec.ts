@@ -127,7 +127,7 @@ describe('a personal access token (P20)', () => {
     const { token, personalAccessToken } = await ada.auth.createPersonalAccessToken(A_TOKEN);
     expect((await eve.auth.listPersonalAccessTokens(list)).personalAccessTokens).toEqual([]);
     await expect(eve.auth.endSession({ id: personalAccessToken?.id ?? '' })).rejects.toMatchObject(denied('SESSION_NOT_FOUND'));
-    expect(await running.exchange(token)).toBeTruthy();
+    expect(decodeJwt(await running.exchange(token))).toMatchObject({ sub: ada.id });
   });
 
   it('is one of 50 at most, also if 20 are requested at once; expired ones do not count', async () => {

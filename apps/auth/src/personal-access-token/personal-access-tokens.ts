@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { tokenInvalid } from '@reputable/auth';
 import { newPersonalAccessToken } from '@reputable/contracts';
-import { createHash } from 'node:crypto';
 import { type EntityManager, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import { PERSONAL_ACCESS_TOKEN } from '../client/oauth-clients.ts';
+import { hashOf } from '../secret/secret-hash.ts';
 import { SessionService } from '../session/session.service.ts';
 import { PersonalAccessToken } from './personal-access-token.entity.ts';
 import { tooManyPersonalAccessTokens } from './personal-access-token.errors.ts';
@@ -71,5 +71,3 @@ export class PersonalAccessTokens {
     return { token, row: await tx.findOneOrFail(PersonalAccessToken, { where: { id }, relations: { session: true } }) };
   }
 }
-
-const hashOf = (token: string) => createHash('sha256').update(token).digest();

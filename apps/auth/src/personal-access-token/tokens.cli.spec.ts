@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { denied } from '@reputable/testing';
+import { decodeJwt } from 'jose';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { aPerson, type AuthWorld, compiledCommand, sharedAuthWorld } from '../auth.fixture.ts';
@@ -33,7 +34,7 @@ describe('npm run tokens', () => {
     const user = ['--email', person.email];
     const created = await tokens('create', ...user, '--name', 'Backup', '--scope', 'posts:read votes:write', '--days', '7');
     const [, id = '', token = ''] = /^id {7}(\S+)\nexpires {2}\S+\ntoken {4}(rpt_pat_[0-9a-f]{72})\n$/.exec(created.stdout) ?? [];
-    expect(await running.exchange(token)).toBeTruthy();
+    expect(decodeJwt(await running.exchange(token))).toMatchObject({ sid: id, scope: 'posts:read votes:write' });
     expect((await tokens('list', ...user)).stdout).toMatch(new RegExp(`^${id}  \\S+  Backup  \\[posts:read votes:write\\]\n$`));
     expect(await tokens('revoke', id, ...user)).toMatchObject({ code: 0, stdout: `Revoked token ${id}.\n` });
     await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));

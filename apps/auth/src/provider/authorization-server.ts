@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
@@ -8,7 +8,7 @@ import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { answerFailures } from './failures.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
-import { isOurs, OAuthClients, secretHash } from '../client/oauth-clients.ts';
+import { isOurs, isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
 import { logoutPages, renderError } from './provider-pages.ts';
 import { type ProviderDependencies, providerConfiguration } from './provider-configuration.ts';
 import { PublishedKey } from './published-key.ts';
@@ -101,7 +101,7 @@ export class AuthorizationServer {
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
     provider.Client.prototype.compareClientSecret = function (actual) {
-      return Promise.resolve(timingSafeEqual(Buffer.from(secretHash(actual)), Buffer.from(this.clientSecret ?? '')));
+      return Promise.resolve(isSecretOf(this.clientSecret, actual));
     };
     return provider;
   }

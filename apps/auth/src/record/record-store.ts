@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { AdapterPayload } from 'oidc-provider';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { hashOf } from '../secret/secret-hash.ts';
 
 /** The placeholder for the record's own id in a stored URL. */
 const ID = '{id}';
@@ -92,9 +92,6 @@ function grantOf(model: string, id: string, { grantId }: AdapterPayload): string
   if (model === 'Grant') return id;
   return model === 'Interaction' ? null : (grantId ?? null);
 }
-
-/** 256 random bits need no salt. */
-const hashOf = (id: string) => createHash('sha256').update(id).digest();
 
 /** Removes the id from a payload. An interaction's return URL contains it, too. */
 const withoutId = ({ jti: _, returnTo, ...rest }: AdapterPayload, id: string): AdapterPayload =>

@@ -1,4 +1,5 @@
 import { html, type Page } from '@reputable/page';
+import { emailField, problemNotice } from '../page/form.ts';
 
 /** What the form shows. */
 export interface Shown {
@@ -13,29 +14,9 @@ export const forgotPasswordPage = ({ email, problem }: Shown): Page => ({
   title: problem === undefined ? 'Forgot your password?' : 'Error: Forgot your password?',
   body: html`<h1>Forgot your password?</h1>
     <p>Enter the address of your account. You get a mail with a link to choose a new password.</p>
-    ${
-      problem !== undefined &&
-      html`<div class="notice" role="alert">
-        <p id="problem"><a href="#email">${problem}</a></p>
-      </div>`
-    }
+    ${problem !== undefined && problemNotice(problem, 'email')}
     <form method="post" action="/forgot-password">
-      <div class="field">
-        <label for="email">E-mail address</label>
-        <input
-          id="email"
-          name="email"
-          type="email"
-          value="${email}"
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck="false"
-          maxlength="254"
-          required
-          autofocus
-          ${problem !== undefined && html`aria-invalid="true" aria-describedby="problem"`}
-        />
-      </div>
+      ${emailField(email, { isWrong: problem !== undefined, hasFocus: true })}
       <button type="submit">Send the link</button>
     </form>`,
 });

@@ -1,4 +1,5 @@
 import { html, notice, type Page } from '@reputable/page';
+import { focus, problemNotice, WRONG } from '../page/form.ts';
 
 /** The page that asks for the new password, twice. @param problem what is wrong with the passwords that were sent */
 export const resetPasswordPage = (token: string, problem?: string): Page => ({
@@ -6,12 +7,7 @@ export const resetPasswordPage = (token: string, problem?: string): Page => ({
   hasSecretUrl: true,
   body: html`<h1>Choose a new password</h1>
     <p>This logs you out everywhere.</p>
-    ${
-      problem !== undefined &&
-      html`<div class="notice" role="alert">
-        <p id="problem"><a href="#password">${problem}</a></p>
-      </div>`
-    }
+    ${problem !== undefined && problemNotice(problem, 'password')}
     <form method="post" action="/reset-password/${token}">
       ${passwordField('password', 'New password', problem !== undefined)}
       ${passwordField('again', 'The same password again', problem !== undefined)}
@@ -30,8 +26,8 @@ const passwordField = (name: string, label: string, isWrong: boolean) =>
       minlength="12"
       maxlength="256"
       required
-      ${name === 'password' && html`autofocus`}
-      ${isWrong && html`aria-invalid="true" aria-describedby="problem"`}
+      ${focus(name === 'password')}
+      ${isWrong && WRONG}
     />
   </div>`;
 

@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { DomainError } from '@reputable/errors';
 import { sendPage } from '@reputable/page';
 import { valid } from '@reputable/request';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readAddress, shownStatus } from '../interaction/log-in-form.ts';
+import { readAddress, shownError } from '../interaction/log-in-form.ts';
 import { OwnFormGuard } from '../interaction/own-form.guard.ts';
 import { GONE } from '../page/notice.ts';
 import { PageFilter } from '../interaction/refusal.ts';
@@ -47,7 +46,8 @@ export class ResetPasswordPages {
       await this.passwords.request({ email, address: request.ip });
       return await sendPage(reply, 200, linkSent(typed));
     } catch (error) {
-      return again(shownStatus(reply, error), (error as DomainError).message);
+      const shown = shownError(reply, error);
+      return again(shown.status, shown.problem.text);
     }
   }
 
@@ -66,7 +66,8 @@ export class ResetPasswordPages {
       const isDone = await this.passwords.reset(token, form.data.password, request.ip);
       return await (isDone ? sendPage(reply, 200, passwordSaved) : sendPage(reply, GONE, linkOver));
     } catch (error) {
-      return again(shownStatus(reply, error), (error as DomainError).message);
+      const shown = shownError(reply, error);
+      return again(shown.status, shown.problem.text);
     }
   }
 }

@@ -32,7 +32,7 @@ export class SessionService {
   async touch(id: string, tx = this.sessions.manager): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `WITH touched AS (
-         UPDATE session SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL 
+         UPDATE session SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL
            AND (last_used_at < now() - interval '1 minute' OR last_used_at = created_at)
        )
        SELECT 1 FROM session WHERE id = $1 AND ended_at IS NULL AND expires_at > now()`,

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
-import { fail } from '@reputable/errors';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import type { AdapterPayload } from 'oidc-provider';
-import { timingSafeEqual } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
-import { OAuthClients, secretHash } from '../client/oauth-clients.ts';
-import type { Session } from '../session/session.entity.ts';
+import { isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
+import { Session } from '../session/session.entity.ts';
 import { SessionService } from '../session/session.service.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -51,10 +49,7 @@ export class ClientExchangeService {
   async #authenticate(id: string, secret: string): Promise<AdapterPayload> {
     const client = await this.clients.find(id);
     const isMachine = client?.grant_types?.includes('client_credentials');
-    const [expected, actual] = [client?.client_secret ?? '', secretHash(secret)].map((hash) => Buffer.from(hash));
-    if (!client || !isMachine || expected?.length !== actual?.length || !timingSafeEqual(expected as Buffer, actual as Buffer)) {
-      throw clientCredentialsInvalid();
-    }
+    if (!isSecretOf(client?.client_secret, secret) || !client || !isMachine) throw clientCredentialsInvalid();
     return client;
   }
 
@@ -66,8 +61,8 @@ export class ClientExchangeService {
       await tx.query('SELECT 1 FROM account WHERE id = $1 FOR UPDATE', [clientId]);
       const live = await this.sessions.liveOf(clientId, tx);
       if (live) return live;
-      await this.sessions.begin(tx, { accountId: clientId, clientId, device: '', loginUid: null });
-      return (await this.sessions.liveOf(clientId, tx)) ?? fail(clientCredentialsInvalid());
+      const id = await this.sessions.begin(tx, { accountId: clientId, clientId, device: '', loginUid: null });
+      return tx.findOneByOrFail(Session, { id });
     });
   }
 }

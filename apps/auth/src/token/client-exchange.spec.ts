@@ -69,7 +69,7 @@ describe('the credentials of an API client (P21)', () => {
     const [flood, other] = ['198.51.100.7', '203.0.113.9'];
     for (let attempt = 0; attempt < 10; attempt += 1) await exchange(wrong, flood).catch(() => undefined);
     await expect(exchange(robot, flood)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
-    expect((await exchange(robot, other)).accessToken).toBeTruthy();
+    expect(decodeJwt((await exchange(robot, other)).accessToken)).toMatchObject({ sub: robot.id });
   });
 
   it('are refused as soon as the client is removed, and its tokens are revoked', async () => {

@@ -18,9 +18,9 @@ import { SessionStrategy } from './session.strategy.ts';
  *   the user.
  * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or a JWT: 401.
+ * - Auth is unavailable, so the gateway cannot check the token: 503.
  *
  * Each strategy recognizes its credentials by their form, so a credential is checked by one strategy only.
- * - Auth is unavailable, so the gateway cannot check the token: 503.
  */
 @Injectable()
 export class AuthenticationGuard {
