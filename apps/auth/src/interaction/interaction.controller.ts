@@ -3,15 +3,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
 import { sendPage } from '@reputable/page';
+import { shownError } from '../page/form-error.ts';
+import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { PageFilter } from '../page/refusal.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { consentPage } from './consent-page.ts';
 import { type Choice, Consents } from './consents.ts';
 import { type Answer, type HttpExchange, Interactions, textOf } from './interactions.ts';
-import { readLogInForm, type Shown, shownError } from './log-in-form.ts';
+import { readLogInForm, type Shown } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
-import { OwnFormGuard } from './own-form.guard.ts';
-import { PageFilter } from './refusal.ts';
 
 /** The log-in and consent pages of a waiting authorization request. */
 @Controller('oidc/interaction/:uid')

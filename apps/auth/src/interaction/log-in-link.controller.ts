@@ -3,12 +3,13 @@ import { notice, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogInLinks } from './log-in-links.ts';
 import { linkSent } from '../one-time-link/link-pages.ts';
+import { readAddress } from '../page/address-form.ts';
+import { shownError } from '../page/form-error.ts';
+import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { PageFilter, Refusal } from '../page/refusal.ts';
 import { Interactions } from './interactions.ts';
-import { readAddress, shownError } from './log-in-form.ts';
 import { logInLinkPage } from './log-in-link-page.ts';
 import { logInPage } from './log-in-page.ts';
-import { OwnFormGuard } from './own-form.guard.ts';
-import { PageFilter, Refusal } from './refusal.ts';
 
 /** A browser's interaction, and the token of a link that it opens. */
 interface Opened {

@@ -6,10 +6,11 @@ import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { linkOver } from '../one-time-link/link-pages.ts';
 import { type OneTimeLink, OneTimeLinks } from '../one-time-link/one-time-links.ts';
 import { GONE } from '../page/notice.ts';
+import { Refusal } from '../page/refusal.ts';
 import type { Visitor } from '../throttle/log-in-throttle.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { type HttpExchange, Interactions } from './interactions.ts';
-import { anotherBrowser, Refusal } from './refusal.ts';
+import { anotherBrowser } from './refusal.ts';
 
 /**
  * The `amr` of a log-in by a link (RFC 8176 §2). A link is a password for one use, and the registry has no value for one that comes by

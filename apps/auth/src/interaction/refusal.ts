@@ -1,30 +1,6 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { notice, type Page, sendPage } from '@reputable/page';
-import { broken, GONE, over } from '../page/notice.ts';
-
-/** The server refuses a browser's request and answers with a page that says what to do instead. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  constructor(
-    readonly status: number,
-    readonly page: Page,
-  ) {
-    super(page.title);
-  }
-}
-
-/** Answers a {@link Refusal} with its page. Logs any other error and answers with a generic page. */
-@Catch()
-export class PageFilter implements ExceptionFilter {
-  readonly #log = new Logger('page');
-
-  catch(error: unknown, host: ArgumentsHost): void {
-    if (!(error instanceof Refusal)) this.#log.error({ msg: 'page request failed', err: error });
-    const { status, page } = error instanceof Refusal ? error : { status: 500, page: broken };
-    void sendPage(host.switchToHttp().getResponse<FastifyReply>(), status, page);
-  }
-}
+import { notice } from '@reputable/page';
+import { GONE, over } from '../page/notice.ts';
+import { Refusal } from '../page/refusal.ts';
 
 /** The browser sent no interaction cookie: it blocks cookies, or the cookie expired. */
 export const cookieMissing = () =>
@@ -50,14 +26,3 @@ export const anotherBrowser = () =>
 
 /** The interaction was answered, has expired, or never existed. */
 export const interactionOver = () => new Refusal(GONE, over);
-
-/** The form came from another site. */
-export const sentFromElsewhere = () =>
-  new Refusal(
-    403,
-    notice(
-      'This did not come from our page',
-      'Another site has tried to send this form in your name, so nothing was done.',
-      'To log in, go back to the application you want to use, and start from there.',
-    ),
-  );
