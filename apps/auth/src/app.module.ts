@@ -13,6 +13,8 @@ import type { Config } from './config.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
+import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
+import { OutsideProviderModule } from './outside-provider/outside-provider.module.ts';
 import { MOUNT } from './provider/authorization-server.ts';
 import { MailModule } from './mail/mail.module.ts';
 import { OneTimeLinkModule } from './one-time-link/one-time-link.module.ts';
@@ -55,12 +57,14 @@ export function createAppModule(config: Config): DynamicModule {
       RevocationModule.forRoot(revocations),
       MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),
       OneTimeLinkModule.forRoot(config.ISSUER),
+      OutsideProviderModule.forRoot({ settings: config.OIDC_PROVIDERS, publicUrl: config.ISSUER.replace(/\/$/, '') }),
       ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
       AccountModule,
       RegistrationModule,
       InteractionModule,
       ResetPasswordModule,
       BrowserSessionModule,
+      LinkedLogInModule,
       PersonalAccessTokenModule,
       SessionModule,
     ],

@@ -1,6 +1,7 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
 import { addresses, common, encryptionKey, httpUrl, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
+import { providers } from './outside-provider/providers.field.ts';
 import { sender, smtpUrl } from './mail/smtp.field.ts';
 import { limits } from './throttle/limits.ts';
 
@@ -42,6 +43,8 @@ export const Config = z.object({
   SMTP_WITHOUT_TLS: z.string().min(1).optional(),
   /** The sender of mails: an address, or a name with an address. */
   MAIL_FROM: sender(),
+  /** The outside OpenID providers that users can log in with: a JSON array of objects with `id`, `label`, `issuer`, `clientId` and `clientSecretFile`. None by default. */
+  OIDC_PROVIDERS: providers(),
   ...limits,
 });
 

@@ -2,6 +2,7 @@ import type { DatabaseSchema } from '@reputable/database';
 import { Account } from './account/account.entity.ts';
 import { BrowserSession } from './browser-session/browser-session.entity.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
+import { LinkedLogIn } from './linked-log-in/linked-log-in.entity.ts';
 import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
 import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
@@ -12,12 +13,13 @@ import { DivideApiScope1763700000006 } from './migrations/1763700000006-divide-a
 import { CreateOneTimeLinks1763700000007 } from './migrations/1763700000007-create-one-time-links.ts';
 import { CreatePersonalAccessTokens1763700000008 } from './migrations/1763700000008-create-personal-access-tokens.ts';
 import { AllowClientAccounts1763700000010 } from './migrations/1763700000010-allow-client-accounts.ts';
+import { CreateLinkedLogIns1763700000012 } from './migrations/1763700000012-create-linked-log-ins.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
 /** The entities and migrations of the service's database. */
 export const schema: DatabaseSchema = {
-  entities: [Account, BrowserSession, PersonalAccessToken, Session, SigningKey],
+  entities: [Account, BrowserSession, LinkedLogIn, PersonalAccessToken, Session, SigningKey],
   migrations: [
     CreateAccounts1763700000000,
     CreateSigningKeys1763700000001,
@@ -29,5 +31,6 @@ export const schema: DatabaseSchema = {
     CreateOneTimeLinks1763700000007,
     CreatePersonalAccessTokens1763700000008,
     AllowClientAccounts1763700000010,
+    CreateLinkedLogIns1763700000012,
   ],
 };

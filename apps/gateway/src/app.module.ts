@@ -17,6 +17,7 @@ import type { Config } from './config.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
+import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { PersonalAccessTokenModule } from './personal-access-token/personal-access-token.module.ts';
 import { PostModule } from './post/post.module.ts';
 import { SessionModule } from './session/session.module.ts';
@@ -65,6 +66,7 @@ export function createAppModule(config: Config): DynamicModule {
       HealthModule.forServices(services, config.TRUST_DOMAIN),
       authentication,
       CommentModule,
+      LinkedLogInModule,
       PersonalAccessTokenModule,
       PostModule,
       SessionModule,

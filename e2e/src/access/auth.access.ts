@@ -8,28 +8,30 @@ import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
 export const table = `
-rpc                       | nobody | member              | from  | MODERATOR           | ADMIN               | owner | scope   | services
-Register                  | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-LogIn                     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-Refresh                   | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ChangePassword            | token  | CREDENTIALS_INVALID | never | CREDENTIALS_INVALID | CREDENTIALS_INVALID | yes   | account | -
-RequestPasswordReset      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-LogOut                    | token  | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ListSessions              | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
-EndSession                | token  | SESSION_NOT_FOUND   | never | SESSION_NOT_FOUND   | SESSION_NOT_FOUND   | yes   | account | -
-EndOtherSessions          | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
-CreatePersonalAccessToken | token  | TOKEN_INVALID       | never | TOKEN_INVALID       | TOKEN_INVALID       | yes   | account | -
-ListPersonalAccessTokens  | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
-ExchangeToken             | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ExchangeClientCredentials | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-AnnounceClaims            | -      | -                   | never | -                   | -                   | -     | -       | user
-RevokeUser                | -      | -                   | never | -                   | -                   | -     | -       | user
-WatchRevocations          | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | every other
-CreateBrowserSession      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-GetBrowserSession         | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-HoldBrowserSession        | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-ReplaceBrowserSession     | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
-DeleteBrowserSession      | yes    | yes                 | 1     | yes                 | yes                 | yes   | -       | -
+rpc                       | nobody | member                  | from  | MODERATOR               | ADMIN                   | owner | scope   | services
+Register                  | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+LogIn                     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+Refresh                   | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ChangePassword            | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
+RequestPasswordReset      | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+LogOut                    | token  | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ListSessions              | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
+EndSession                | token  | SESSION_NOT_FOUND       | never | SESSION_NOT_FOUND       | SESSION_NOT_FOUND       | yes   | account | -
+EndOtherSessions          | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
+CreatePersonalAccessToken | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+ListPersonalAccessTokens  | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
+ListLinkedLogIns          | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
+UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LOG_IN_NOT_FOUND | LINKED_LOG_IN_NOT_FOUND | yes   | account | -
+ExchangeToken             | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ExchangeClientCredentials | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+AnnounceClaims            | -      | -                       | never | -                       | -                       | -     | -       | user
+RevokeUser                | -      | -                       | never | -                       | -                       | -     | -       | user
+WatchRevocations          | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | every other
+CreateBrowserSession      | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+GetBrowserSession         | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+HoldBrowserSession        | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ReplaceBrowserSession     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+DeleteBrowserSession      | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 `;
 
 export const makers = (given: Subjects): Makers => ({
@@ -54,6 +56,11 @@ export const makers = (given: Subjects): Makers => ({
   EndOtherSessions: () => ({ request: {} }),
   CreatePersonalAccessToken: async () => ({ request: { name: 'Backup', scopes: ['posts:read'] }, owner: (await anAccount(given)).owner }),
   ListPersonalAccessTokens: () => ({ request: {} }),
+  ListLinkedLogIns: () => ({ request: {} }),
+  UnlinkLogIn: async () => {
+    const { owner } = await anAccount(given);
+    return { request: { id: await aLinkedLogIn(given, owner) }, owner };
+  },
   ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
   ExchangeClientCredentials: async () => ({ request: { ...(await anApiClient(given)), audience: ['post'], address: ADDRESS } }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
@@ -78,6 +85,14 @@ async function anAccount(given: Subjects) {
   const { userId: owner = '', refreshToken, accessToken = '' } = (await auth.register(credentials)).tokens ?? {};
   const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
   return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
+}
+
+/** Links a log-in with an outside provider to an account. */
+async function aLinkedLogIn(given: Subjects, accountId: string) {
+  const id = randomUUID();
+  const link = "INSERT INTO linked_log_in (id, account_id, issuer, subject) VALUES ($1, $2, 'https://accounts.example.com', $3)";
+  await query(given.services.auth?.databaseUrl ?? '', link, [id, accountId, id]);
+  return id;
 }
 
 /** Registers an API client, as `npm run clients -- add --machine` does. */

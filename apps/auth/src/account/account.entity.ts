@@ -15,8 +15,8 @@ export class Account {
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt!: Date | null;
 
-  /** A PHC string. */
-  @Column('text', { name: 'password_hash' })
+  /** A PHC string. Null in the account of a user who logs in with an outside provider only. */
+  @Column('text', { name: 'password_hash', nullable: true })
   passwordHash!: string;
 
   /** `pending` until the user service has the profile. A pending account cannot log in. */

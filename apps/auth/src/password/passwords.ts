@@ -33,14 +33,15 @@ export class Passwords {
   }
 
   /**
-   * Whether the password matches the hash. Without a hash (there is no such account) it never does, and the check takes as long.
+   * Whether the password matches the hash. Without a hash (there is no such account, or it has no password) it never does, and the check
+   * takes as long.
    *
    * @throws DomainError TOO_BUSY
    */
-  async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
+  async matches(passwordHash: string | null | undefined, password: string): Promise<boolean> {
     const hashed = passwordHash ?? (await this.#decoy);
     const matches = await this.#inTurn(() => verify(hashed, normalised(password)));
-    return matches && passwordHash !== undefined;
+    return matches && typeof passwordHash === 'string';
   }
 
   /** Runs `work` when a slot is free, unless the call's deadline has passed by then. */

@@ -1,0 +1,84 @@
+import { isPrivate, required } from '@reputable/service';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** An outside OpenID provider. */
+export interface ProviderSettings {
+  /** Names it in URLs. */
+  readonly id: string;
+  /** Its name for people. */
+  readonly label: string;
+  /** Its issuer identifier, compared exactly. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+const text = (what: string) => required(what).max(200, { error: `must have 200 characters at most: ${what}.` });
+
+/** An issuer identifier (OpenID Connect Discovery §3): https, or http on this machine; without query and fragment. */
+const issuer = () => {
+  const what = "the provider's issuer identifier, as in https://accounts.example.com";
+  return text(what).refine(
+    (value) => {
+      const url = URL.parse(value);
+      return url !== null && isPrivate(url) && !/[?#]/.test(value) && url.username === '' && url.password === '';
+    },
+    { error: `must be an https URL without query and fragment, or http on this machine: ${what}.` },
+  );
+};
+
+const secretFile = () =>
+  text('the path of the file with the client secret').transform((path, context) => {
+    try {
+      const secret = readFileSync(path, 'utf8').trim();
+      if (secret !== '') return secret;
+      context.addIssue({ code: 'custom', message: `names ${path}, which is empty.` });
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: `names ${path}, which cannot be read (${String((error as NodeJS.ErrnoException).code)}).`,
+      });
+    }
+    return z.NEVER;
+  });
+
+const Provider = z
+  .strictObject(
+    {
+      id: required('the id of the provider in URLs').regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
+        error: 'must have lower-case letters, digits and single hyphens only.',
+      }),
+      label: text("the provider's name for people"),
+      issuer: issuer(),
+      clientId: text('the client id that the provider gave to this service'),
+      clientSecretFile: secretFile(),
+    },
+    { error: 'must have id, label, issuer, clientId and clientSecretFile, and nothing else.' },
+  )
+  .transform(({ clientSecretFile: clientSecret, ...provider }): ProviderSettings => ({ ...provider, clientSecret }));
+
+const WHAT = 'must be a JSON array of objects with id, label, issuer, clientId and clientSecretFile.';
+
+/** The outside OpenID providers: a JSON array. Errors never contain a secret. */
+export const providers = () =>
+  z
+    .string()
+    .default('[]')
+    .transform((json, context): unknown => {
+      try {
+        return JSON.parse(json);
+      } catch {
+        context.addIssue({ code: 'custom', message: WHAT });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(Provider, { error: WHAT }))
+    .superRefine((all, context) => {
+      for (const name of ['id', 'issuer'] as const) {
+        for (const [index, each] of all.entries()) {
+          if (all.findIndex((other) => other[name] === each[name]) === index) continue;
+          context.addIssue({ code: 'custom', path: [index, name], message: `is that of another provider: ${each[name]}.` });
+        }
+      }
+    });
