@@ -9,8 +9,10 @@ import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, revocationStream } from '@reputable/service';
+import { AccountModule } from './account/account.module.ts';
 import { AuthenticationGuard } from './authentication/authentication.guard.ts';
 import { AuthenticationModule } from './authentication/authentication.module.ts';
+import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import type { Config } from './config.ts';
@@ -46,7 +48,8 @@ class AppModule {}
 /** The root module for these settings. */
 export function createAppModule(config: Config): DynamicModule {
   const services = calledServices(config);
-  const authentication = AuthenticationModule.forRoot(browserSessionOptions(config));
+  const browserSession = BrowserSessionModule.forRoot(browserSessionOptions(config));
+  const authentication = AuthenticationModule.forRoot(browserSession);
   return {
     module: AppModule,
     imports: [
@@ -65,6 +68,7 @@ export function createAppModule(config: Config): DynamicModule {
       }),
       HealthModule.forServices(services, config.TRUST_DOMAIN),
       authentication,
+      AccountModule.forRoot(browserSession),
       CommentModule,
       LinkedLogInModule,
       PersonalAccessTokenModule,

@@ -9,6 +9,8 @@ export interface Page {
   readonly body: Html;
   /** Further origins for `form-action`, which Chromium also applies to redirects after a form; `'none'` for a page without forms. */
   readonly formTargets?: readonly string[] | 'none';
+  /** Whether the page has lists, which need more width than a form. */
+  readonly isWide?: boolean;
   /** Whether the page's URL contains a secret, so that the browser must send it to no page at all, not even one of this origin. */
   readonly hasSecretUrl?: boolean;
   /** A page of this origin that the browser goes to at once. */
@@ -20,7 +22,7 @@ const style = new Html(`<style>${STYLE}</style>`);
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
 /** The HTML document of a page. */
-export function documentOf({ title, body, next }: Page): string {
+export function documentOf({ title, body, next, isWide = false }: Page): string {
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
@@ -30,7 +32,7 @@ export function documentOf({ title, body, next }: Page): string {
         <title>${title} – Reputable</title>
         ${style}
       </head>
-      <body>
+      <body${isWide && html` class="wide"`}>
         <header><p class="brand">Reputable</p></header>
         <main>${body}</main>
       </body>

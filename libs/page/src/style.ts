@@ -30,18 +30,26 @@ body {
   overflow-wrap: anywhere;
 }
 header, main { width: 100%; max-width: 26rem; }
+.wide > main { max-width: 40rem; }
 .brand { margin: 0; display: flex; align-items: center; justify-content: center; gap: .6rem; font-weight: 650; letter-spacing: -.01em; }
 .brand::before { content: ''; width: .85rem; height: .85rem; border: .24rem solid var(--accent); border-radius: 50% 50% 50% 0; }
 main { padding: 1.75rem; background: var(--card); border: 1px solid var(--line); border-radius: .9rem; }
 h1 { margin: 0 0 .35rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
 p { margin: 0 0 1rem; }
+nav { margin-bottom: .75rem; }
+.rows { margin: 1.25rem 0; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: .6rem; }
+.rows li { padding: .9rem; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .6rem 1rem; }
+.rows li + li { border-top: 1px solid var(--line); }
+.rows div { flex: 1 1 14rem; min-width: 0; }
+.rows h2, .rows p, .rows form { margin: 0; }
+.rows button { width: auto; min-height: 2.5rem; }
 main > :last-child, .notice > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); }
 form { margin-top: 1.5rem; }
 .field { margin-bottom: 1.1rem; }
 label { display: block; margin-bottom: .35rem; font-weight: 600; }
-input {
+input, select, textarea {
   display: block;
   width: 100%;
   min-height: 2.9rem;
@@ -52,10 +60,12 @@ input {
   color: inherit;
   font: inherit;
 }
-input[aria-invalid] { border-color: var(--wrong); box-shadow: inset 0 0 0 1px var(--wrong); }
+textarea { resize: none; font: .9em/1.4 ui-monospace, monospace; word-break: break-all; }
+input[aria-invalid], select[aria-invalid] { border-color: var(--wrong); box-shadow: inset 0 0 0 1px var(--wrong); }
 .wrong { margin: 0 0 .35rem; color: var(--wrong); font-size: .95rem; }
 .notice { margin: 1.25rem 0 0; padding: .8rem 1rem; border-left: .25rem solid var(--wrong); border-radius: .25rem .5rem .5rem .25rem; background: var(--wrong-ground); }
 .notice p { margin: 0; font-weight: 600; }
+.done { margin: 1rem 0; padding: .8rem 1rem; border-left: .25rem solid var(--accent); border-radius: .25rem .5rem .5rem .25rem; background: var(--ground); font-weight: 600; }
 .notice ul { margin: .25rem 0 0; padding-left: 1.1rem; }
 .notice a { color: var(--wrong); }
 button, .button {

@@ -1,6 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BrowserSessionModule } from '../browser-session/browser-session.module.ts';
-import type { BrowserSessionOptions } from '../browser-session/options.ts';
 import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { AuthenticationGuard } from './authentication.guard.ts';
 import { BasicStrategy } from './basic.strategy.ts';
@@ -10,10 +8,11 @@ import { SessionStrategy } from './session.strategy.ts';
 
 @Module({})
 export class AuthenticationModule {
-  static forRoot(options: BrowserSessionOptions): DynamicModule {
+  /** @param browserSession the module of browser sessions */
+  static forRoot(browserSession: DynamicModule): DynamicModule {
     return {
       module: AuthenticationModule,
-      imports: [PhantomTokenModule, BrowserSessionModule.forRoot(options)],
+      imports: [PhantomTokenModule, browserSession],
       providers: [AuthenticationGuard, BasicStrategy, BearerStrategy, PersonalAccessTokenStrategy, SessionStrategy],
       exports: [AuthenticationGuard],
     };

@@ -58,8 +58,7 @@ export class BrowserSessionController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @UseFilters(ErrorAnswer)
   async end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    refuseCrossSite(request, this.options.origin);
-    await this.logOut.of(request);
+    await this.logOut.of(request, refuseCrossSite);
     reply.header('set-cookie', clearCookie(SESSION_COOKIE));
   }
 

@@ -25,7 +25,7 @@ export class BrowserSessionModule {
         LogOut,
         SessionVault,
       ],
-      exports: [BrowserUser],
+      exports: [BROWSER_SESSION_OPTIONS, BrowserUser, LogOut],
     };
   }
 }

@@ -6,7 +6,7 @@ import { PhantomTokens } from '../phantom-token/phantom-tokens.ts';
 import { credentialsAmbiguous } from './browser-session.errors.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
-import { refuseCrossSite } from './cross-site.ts';
+import { type CrossSiteCheck, refuseCrossSite } from './cross-site.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 
 /** Finds the user of a browser session. */
@@ -21,15 +21,16 @@ export class BrowserUser {
   /**
    * The JWT of the browser session in the request's cookie; undefined without a cookie. Synchronous while the tokens are cached.
    *
+   * @param refuse the check for the kind of request: of a script unless given
    * @throws DomainError CREDENTIALS_AMBIGUOUS if the request also has an `Authorization` header
    * @throws DomainError CROSS_SITE_REQUEST if a page of another site could have sent the request
    * @throws DomainError BROWSER_SESSION_ENDED or the error of the token; both can also be rejections
    */
-  of(request: FastifyRequest): VerifiedToken | Promise<VerifiedToken> | undefined {
+  of(request: FastifyRequest, refuse: CrossSiteCheck = refuseCrossSite): VerifiedToken | Promise<VerifiedToken> | undefined {
     const id = cookieIn(request, SESSION_COOKIE);
     if (id === undefined) return undefined;
     if (request.raw.headersDistinct.authorization) throw credentialsAmbiguous();
-    refuseCrossSite(request, this.options.origin);
+    refuse(request, this.options.origin);
     const token = this.sessions.accessToken(id);
     return (typeof token === 'string' ? this.tokens.known(token) : undefined) ?? this.#verify(id, token);
   }

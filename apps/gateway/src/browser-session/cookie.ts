@@ -7,7 +7,10 @@ export const SESSION_COOKIE = '__Host-session';
 /** The cookie with the sealed state of a started log-in. Browsers also send it on the redirect from the authorization server. */
 export const LOG_IN_COOKIE = '__Host-login';
 
-const SAME_SITE = { [SESSION_COOKIE]: 'strict', [LOG_IN_COOKIE]: 'lax' } as const;
+/** The cookie with the sealed notice for the next page. */
+export const NOTICE_COOKIE = '__Host-notice';
+
+const SAME_SITE = { [SESSION_COOKIE]: 'strict', [LOG_IN_COOKIE]: 'lax', [NOTICE_COOKIE]: 'strict' } as const;
 
 type Name = keyof typeof SAME_SITE;
 

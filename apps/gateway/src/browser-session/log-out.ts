@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { Code, type DomainError } from '@reputable/errors';
@@ -8,6 +8,8 @@ import { runAs } from '../http/run-as.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
+import type { CrossSiteCheck } from './cross-site.ts';
+import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 
 /** Log-out of a browser. */
 @Injectable()
@@ -16,18 +18,22 @@ export class LogOut {
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly sessions: BrowserSessions,
     readonly users: BrowserUser,
+    @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'origin'>,
   ) {}
 
   /**
    * Logs out the request's browser: first at auth as the user, which ends the session and all its tokens; then here.
    *
+   * @param refuse the check for the kind of request
+   * @throws DomainError CROSS_SITE_REQUEST
    * @throws DomainError SERVICE_UNAVAILABLE if auth is unreachable; the session then continues
    */
-  async of(request: FastifyRequest): Promise<void> {
+  async of(request: FastifyRequest, refuse: CrossSiteCheck): Promise<void> {
+    refuse(request, this.options.origin);
     const id = cookieIn(request, SESSION_COOKIE);
     if (id === undefined) return;
     try {
-      const token = await this.users.of(request);
+      const token = await this.users.of(request, refuse);
       await runAs(token, () => this.auth.logOut({}));
     } catch (error) {
       const refusal = refusalOf(error);

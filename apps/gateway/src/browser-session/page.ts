@@ -1,15 +1,17 @@
 import { html, type Page } from '@reputable/page';
 
 /** The path that begins a log-in. */
-const LOG_IN = '/auth/login';
+export const LOG_IN = '/auth/login';
 
-/** A page with a sentence and a link. */
-const linked = (title: string, text: string, link: { readonly href: string; readonly text: string }): Page => ({
+/** A page with a sentence and a link, and without forms. */
+export const linked = (title: string, text: string, link: { readonly href: string; readonly text: string }): Page => ({
   title,
   body: html`<h1>${title}</h1>
     <p>${text}</p>
     <p><a href="${link.href}">${link.text}</a></p>`,
   formTargets: 'none',
+  // The URL of the callback contains the code.
+  hasSecretUrl: true,
 });
 
 /** The page after a log-in. It opens the page at which the log-in began. */

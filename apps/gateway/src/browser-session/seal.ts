@@ -2,7 +2,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose';
 import { hkdfSync } from 'node:crypto';
 
 /** The purpose of a key. Each purpose has its own key. */
-export type Purpose = 'browser session' | 'log-in';
+export type Purpose = 'browser session' | 'log-in' | 'notice';
 
 /** Derives a key for one purpose by HKDF (RFC 5869) with SHA-256, from both the secret and the `salt`. */
 export const deriveKey = (secret: Uint8Array, purpose: Purpose, salt = '') =>

@@ -26,7 +26,7 @@ export function refusalOf(failure: unknown): DomainError {
     log.warn({ msg: 'request refused', reason: failure.reason, ...failure.metadata });
     return failure;
   }
-  log.error({ msg: 'authentication failed', err: failure });
+  log.error({ msg: 'request failed', err: failure });
   return internal();
 }
 

@@ -6,8 +6,10 @@ import type { FastifyInstance } from 'fastify';
 const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
 };
+
+/** Browsers send no origin with the forms of a page of this policy, so our pages have another one. */
+const REFERRER = 'referrer-policy';
 
 /** Prevents scripts and frames if a browser displays a JSON response. */
 const JSON_ONLY = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
@@ -19,6 +21,7 @@ export class ResponseHeaders {
     httpAdapter.getInstance<FastifyInstance>().addHook('onSend', (_request, reply, _payload, done) => {
       const type = String(reply.getHeader('content-type') ?? '');
       reply.headers(type.startsWith('application/json') ? { ...HEADERS, ...JSON_ONLY } : HEADERS);
+      if (!reply.hasHeader(REFERRER)) reply.header(REFERRER, 'no-referrer');
       done();
     });
   }

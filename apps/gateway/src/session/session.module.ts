@@ -3,5 +3,5 @@ import { UserModule } from '../user/user.module.ts';
 import { LogInQueue } from './log-in-queue.ts';
 import { SessionResolver } from './session.resolver.ts';
 
-@Module({ imports: [UserModule], providers: [SessionResolver, LogInQueue] })
+@Module({ imports: [UserModule], providers: [SessionResolver, LogInQueue], exports: [LogInQueue] })
 export class SessionModule {}

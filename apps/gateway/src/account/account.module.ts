@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { SessionModule } from '../session/session.module.ts';
+import { LogOutController } from './log-out.controller.ts';
+import { Notices } from './notices.ts';
+import { OverviewController } from './overview.controller.ts';
+import { PasswordController } from './password.controller.ts';
+import { SessionsController } from './sessions.controller.ts';
+import { TokensController } from './tokens.controller.ts';
+
+/** The pages on which users manage their account, without scripts. */
+@Module({})
+export class AccountModule {
+  /** @param browserSession the module of browser sessions */
+  static forRoot(browserSession: DynamicModule): DynamicModule {
+    return {
+      module: AccountModule,
+      imports: [browserSession, SessionModule],
+      controllers: [LogOutController, OverviewController, PasswordController, SessionsController, TokensController],
+      providers: [Notices],
+    };
+  }
+}

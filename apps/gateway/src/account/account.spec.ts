@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type AccountWorld, type Member, ORIGIN, sharedAccountWorld } from './account.fixture.ts';
+
+let running: AccountWorld;
+let ada: Member;
+
+beforeAll(async () => {
+  running = await sharedAccountWorld();
+  ada = await running.member();
+});
+
+/** The pages, and all forms. */
+const PAGES = ['/account', '/account/sessions', '/account/tokens', '/account/password'];
+const FORMS = [
+  '/account/log-out',
+  '/account/sessions/end',
+  '/account/sessions/end-others',
+  '/account/tokens',
+  '/account/tokens/revoke',
+  '/account/password',
+];
+
+describe.each(PAGES)('the page %s', (path) => {
+  it('allows no script, no framing and no caching, and forms to us only', async () => {
+    const { status, headers, text } = await ada.browser.open(path);
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')?.replace(/'sha256-[^']+'/, 'HASH')).toBe(
+      "default-src 'none'; style-src HASH; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(text).not.toMatch(/<script|javascript:| on\w+=| style=/);
+    expect(text).not.toContain('<Lovelace>');
+  });
+
+  it('leads to the log-in without a cookie, and back', async () => {
+    const { status, headers } = await running.browser().open(`${path}?after=x`);
+    expect([status, headers.get('location')]).toEqual([303, `/auth/login?returnTo=${encodeURIComponent(`${path}?after=x`)}`]);
+  });
+
+  it('leads to the log-in after the end of the session elsewhere, and deletes the cookie', async () => {
+    const { browser, auth } = await running.member();
+    await auth.logOut({});
+    expect((await browser.open(path)).headers.get('location')).toBe(`/auth/login?returnTo=${encodeURIComponent(path)}`);
+    expect(browser.cookies.has('__Host-session')).toBe(false);
+  });
+
+  it('is not for bearer tokens', async () => {
+    const headers = { authorization: `Bearer ${ada.accessToken}` };
+    expect((await running.browser().send(path, { headers })).status).toBe(303);
+    expect((await ada.browser.send(path, { headers })).status).toBe(400);
+  });
+});
+
+describe.each(FORMS)('the form %s', (path) => {
+  it.each<[string, Record<string, string>]>([
+    ['another origin', { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }],
+    ['another origin of the same site', { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-site' }],
+    ['an old browser at another origin', { origin: 'http://localhost:8080' }],
+    ['a page that hides its origin', { origin: 'null' }],
+    ['something that is no browser', {}],
+  ])('is refused from %s, with a page (A18)', async (_what, headers) => {
+    const { status, title, text } = await ada.browser.submit(path, {}, headers);
+    expect([status, title]).toEqual([403, 'This did not work']);
+    expect(text).toContain('A page of another site could have sent this request.');
+  });
+
+  it('cannot be sent by opening a link (A18)', async () => {
+    expect([200, 404]).toContain((await ada.browser.open(path)).status);
+  });
+});
+
+describe.each(FORMS.filter((path) => path !== '/account/log-out'))('the form %s', (path) => {
+  it('does nothing without a session, and says so', async () => {
+    const { status, title, text } = await running.browser().submit(path);
+    expect([status, title]).toEqual([401, 'You are not logged in']);
+    expect(text).toContain('<a href="/auth/login?returnTo=%2Faccount">Log in</a>');
+  });
+
+  it.each<[string, [string, string][]]>([
+    ['an unknown field', [['admin', 'yes']]],
+    [
+      'a field twice',
+      [
+        ['id', 'x'],
+        ['id', 'y'],
+        ['name', 'x'],
+        ['name', 'y'],
+        ['again', 'x'],
+        ['again', 'y'],
+      ],
+    ],
+  ])('refuses %s', async (_what, fields) => {
+    const { status, title } = await ada.browser.submit(path, fields);
+    expect([status, title]).toEqual([400, 'This did not work']);
+  });
+
+  it('takes nothing but forms', async () => {
+    const headers = { origin: ORIGIN, 'content-type': 'text/plain' };
+    expect((await ada.browser.send(path, { method: 'POST', body: 'id=x', headers })).status).toBe(400);
+  });
+});
+
+describe('the overview', () => {
+  it('names the user, and leads to every page', async () => {
+    const { text } = await ada.browser.open('/account');
+    expect(text).toContain('You are logged in as Ada &lt;Lovelace&gt;.');
+    for (const path of PAGES.slice(1)) expect(text).toContain(`<a href="${path}">`);
+  });
+
+  it('logs the browser out, at auth too', async () => {
+    const { browser, accessToken } = await running.member();
+    const { title } = await browser.submit('/account/log-out');
+    expect(title).toBe('You are logged out');
+    expect(browser.cookies.size).toBe(0);
+    expect((await browser.submit('/account/log-out')).title).toBe('You are logged out');
+    const query = JSON.stringify({ query: '{ me { id } }' });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` };
+    expect((await browser.send('/graphql', { method: 'POST', body: query, headers })).status).toBe(401);
+  });
+});

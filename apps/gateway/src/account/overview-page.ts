@@ -1,0 +1,21 @@
+import { html, type Page } from '@reputable/page';
+import { ACCOUNT } from './account-page.ts';
+
+/** The pages of the account. */
+const PAGES = [
+  { path: 'sessions', title: 'Sessions', about: 'Where you are logged in' },
+  { path: 'tokens', title: 'Personal access tokens', about: 'For your own scripts' },
+  { path: 'password', title: 'Password', about: 'Change it' },
+];
+
+/** The overview of the account. @param name the user's display name; undefined if it is not known now */
+export const overviewPage = (name: string | undefined): Page => ({
+  title: 'Your account',
+  isWide: true,
+  body: html`<h1>Your account</h1>
+    <p class="quiet">You are logged in${name !== undefined && html` as ${name}`}.</p>
+    <ul class="rows">
+      ${PAGES.map(({ path, title, about }) => html`<li><a href="${ACCOUNT}/${path}">${title}</a> <span class="quiet">${about}</span></li>`)}
+    </ul>
+    <form method="post" action="${ACCOUNT}/log-out"><button type="submit" class="second">Log out</button></form>`,
+});

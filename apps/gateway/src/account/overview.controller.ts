@@ -1,0 +1,20 @@
+import { Get, Res } from '@nestjs/common';
+import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { sendPage } from '@reputable/page';
+import type { FastifyReply } from 'fastify';
+import { AccountController } from './account-controller.ts';
+import { overviewPage } from './overview-page.ts';
+
+/** The overview of the account. */
+@AccountController()
+export class OverviewController {
+  constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
+
+  @Get()
+  async show(@CurrentUser() { id }: AuthenticatedUser, @Res() reply: FastifyReply) {
+    // Without the user service, users can still log out and end sessions.
+    const user = await this.users.getUser({ id }).catch(() => undefined);
+    await sendPage(reply, 200, overviewPage(user?.user?.displayName));
+  }
+}
