@@ -3,6 +3,7 @@ import { Account } from './account/account.entity.ts';
 import { BrowserSession } from './browser-session/browser-session.entity.ts';
 import { SigningKey } from './key/signing-key.entity.ts';
 import { LinkedLogIn } from './linked-log-in/linked-log-in.entity.ts';
+import { Consent } from './consent/consent.entity.ts';
 import { CreateAccounts1763700000000 } from './migrations/1763700000000-create-accounts.ts';
 import { CreateSigningKeys1763700000001 } from './migrations/1763700000001-create-signing-keys.ts';
 import { CreateRevocations1763700000002 } from './migrations/1763700000002-create-revocations.ts';
@@ -14,12 +15,13 @@ import { CreateOneTimeLinks1763700000007 } from './migrations/1763700000007-crea
 import { CreatePersonalAccessTokens1763700000008 } from './migrations/1763700000008-create-personal-access-tokens.ts';
 import { AllowClientAccounts1763700000010 } from './migrations/1763700000010-allow-client-accounts.ts';
 import { CreateLinkedLogIns1763700000012 } from './migrations/1763700000012-create-linked-log-ins.ts';
+import { CreateConsents1763700000011 } from './migrations/1763700000011-create-consents.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
 /** The entities and migrations of the service's database. */
 export const schema: DatabaseSchema = {
-  entities: [Account, BrowserSession, LinkedLogIn, PersonalAccessToken, Session, SigningKey],
+  entities: [Account, BrowserSession, Consent, LinkedLogIn, PersonalAccessToken, Session, SigningKey],
   migrations: [
     CreateAccounts1763700000000,
     CreateSigningKeys1763700000001,
@@ -31,6 +33,7 @@ export const schema: DatabaseSchema = {
     CreateOneTimeLinks1763700000007,
     CreatePersonalAccessTokens1763700000008,
     AllowClientAccounts1763700000010,
+    CreateConsents1763700000011,
     CreateLinkedLogIns1763700000012,
   ],
 };

@@ -10,6 +10,7 @@ import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, revocationStream } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
+import { AllowedApplicationModule } from './allowed-application/allowed-application.module.ts';
 import { AuthenticationGuard } from './authentication/authentication.guard.ts';
 import { AuthenticationModule } from './authentication/authentication.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
@@ -71,6 +72,7 @@ export function createAppModule(config: Config): DynamicModule {
       AccountModule.forRoot(browserSession),
       CommentModule,
       LinkedLogInModule,
+      AllowedApplicationModule,
       PersonalAccessTokenModule,
       PostModule,
       SessionModule,

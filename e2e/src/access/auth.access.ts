@@ -19,6 +19,8 @@ ListSessions              | token  | yes                     | 1     | yes      
 EndSession                | token  | SESSION_NOT_FOUND       | never | SESSION_NOT_FOUND       | SESSION_NOT_FOUND       | yes   | account | -
 EndOtherSessions          | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 CreatePersonalAccessToken | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+ListAllowedApplications   | token  | yes                 | 1     | yes                 | yes                 | yes   | account | -
+DisallowApplication       | token  | APPLICATION_NOT_ALLOWED | never | APPLICATION_NOT_ALLOWED | APPLICATION_NOT_ALLOWED | yes | account | -
 ListPersonalAccessTokens  | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 ListLinkedLogIns          | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LOG_IN_NOT_FOUND | LINKED_LOG_IN_NOT_FOUND | yes   | account | -
@@ -56,6 +58,11 @@ export const makers = (given: Subjects): Makers => ({
   EndOtherSessions: () => ({ request: {} }),
   CreatePersonalAccessToken: async () => ({ request: { name: 'Backup', scopes: ['posts:read'] }, owner: (await anAccount(given)).owner }),
   ListPersonalAccessTokens: () => ({ request: {} }),
+  ListAllowedApplications: () => ({ request: {} }),
+  DisallowApplication: async () => {
+    const { owner } = await anAccount(given);
+    return { request: { id: await aConsent(given, owner) }, owner };
+  },
   ListLinkedLogIns: () => ({ request: {} }),
   UnlinkLogIn: async () => {
     const { owner } = await anAccount(given);
@@ -107,6 +114,17 @@ async function anApiClient(given: Subjects) {
   };
   await query(given.services.auth?.databaseUrl ?? '', 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [clientId, metadata]);
   return { clientId, clientSecret };
+}
+
+async function aConsent(given: Subjects, accountId: string): Promise<string> {
+  const { clientId } = await anApiClient(given);
+  const id = randomUUID();
+  await query(
+    given.services.auth?.databaseUrl ?? '',
+    "INSERT INTO consent (id, account_id, client_id, allowed, rejected) VALUES ($1, $2, $3, '{openid}', '{}')",
+    [id, accountId, clientId],
+  );
+  return id;
 }
 
 const ADDRESS = '192.0.2.1';

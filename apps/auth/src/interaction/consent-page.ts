@@ -14,6 +14,8 @@ const WORDS: Readonly<Record<string, string>> = {
 export interface Person {
   readonly name: string;
   readonly email: string;
+  /** The scopes that the person has not allowed this application before. */
+  readonly rejected: readonly string[];
 }
 
 /** The page that asks the user to allow an application's scopes. */
@@ -26,13 +28,13 @@ export function consentPage(uid: string, { name, host, origin, scopes }: Applica
       <form method="post" action="/oidc/interaction/${uid}/consent">
         <fieldset>
           <legend>${name} will be able to</legend>
-          ${scopes.map((scope) => choice(scope))}
+          ${scopes.map((scope) => choice(scope, !person.rejected.includes(scope)))}
         </fieldset>
         <dl>
           <dt>You are sent back to</dt>
           <dd>${host}</dd>
         </dl>
-        <p class="quiet">It never learns your password. You can end this at any time, in the list of your sessions.</p>
+        <p class="quiet">It never learns your password. You can withdraw this at any time.</p>
         <button type="submit">Allow</button>
       </form>
       <form method="post" action="/oidc/interaction/${uid}/cancel">
@@ -41,8 +43,9 @@ export function consentPage(uid: string, { name, host, origin, scopes }: Applica
   };
 }
 
-/** A scope with a box to untick it. `openid` is required: without it, the application does not know who has logged in. */
-const choice = (scope: string) =>
-  scope === 'openid'
-    ? html`<p>${WORDS[scope]}</p>`
-    : html`<label><input type="checkbox" name="${scope}" value="yes" checked />${WORDS[scope]}</label>`;
+/** A scope with a box. `openid` has none, it is required: without it, the application does not know who has logged in. */
+const choice = (scope: string, isTicked: boolean) =>
+  scope === 'openid' ? html`<p>${WORDS[scope]}</p>` : html`<label>${isTicked ? ticked(scope) : unticked(scope)}${WORDS[scope]}</label>`;
+
+const ticked = (scope: string) => html`<input type="checkbox" name="${scope}" value="yes" checked />`;
+const unticked = (scope: string) => html`<input type="checkbox" name="${scope}" value="yes" />`;

@@ -8,8 +8,9 @@ import { OwnFormGuard } from '../page/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';
+import type { Answer as ConsentAnswer } from '../consent/decision.ts';
 import { consentPage } from './consent-page.ts';
-import { type Choice, Consents } from './consents.ts';
+import { ConsentPrompt } from './consent-prompt.ts';
 import { type Answer, type HttpExchange, Interactions, textOf } from './interactions.ts';
 import { readLogInForm, type Shown } from './log-in-form.ts';
 import { logInPage } from './log-in-page.ts';
@@ -20,7 +21,7 @@ import { logInPage } from './log-in-page.ts';
 export class InteractionController {
   constructor(
     readonly interactions: Interactions,
-    readonly consents: Consents,
+    readonly consents: ConsentPrompt,
     readonly authentication: AuthenticationService,
     readonly claims: UserClaims,
   ) {}
@@ -59,8 +60,8 @@ export class InteractionController {
     const interaction = await this.interactions.waitingFor('consent', { request, reply }, uid);
     const device = (request.headers['user-agent'] ?? '').slice(0, DEVICE_LENGTH);
     const { scopes } = await this.interactions.application(interaction);
-    return this.#answer({ request, reply }, interaction, async () => ({
-      consent: { grantId: await this.consents.give(interaction, readChoice(scopes, body), device) },
+    return this.#answer({ request, reply }, interaction, async (tx) => ({
+      consent: { grantId: await this.consents.answer(tx, interaction, readAnswer(scopes, body), device) },
     }));
   }
 
@@ -83,7 +84,7 @@ export class InteractionController {
 }
 
 /** The boxes that were ticked. Without `openid`, there would be no consent at all. */
-const readChoice = (requested: readonly string[], body: unknown): Choice => ({
+const readAnswer = (requested: readonly string[], body: unknown): ConsentAnswer => ({
   requested,
   allowed: new Set(requested.filter((scope) => scope === 'openid' || Object.hasOwn(Object(body) as object, scope))),
 });

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
+import { ConsentModule } from '../consent/consent.module.ts';
 import { RecordModule } from '../record/record.module.ts';
-import { Consents } from './consents.ts';
+import { ConsentPrompt } from './consent-prompt.ts';
 import { InteractionController } from './interaction.controller.ts';
 import { Interactions } from './interactions.ts';
 import { LogInLinkController } from './log-in-link.controller.ts';
@@ -9,8 +10,8 @@ import { LogInLinks } from './log-in-links.ts';
 
 /** The log-in and consent pages of the authorization server. */
 @Module({
-  imports: [AccountModule, RecordModule],
+  imports: [AccountModule, ConsentModule, RecordModule],
   controllers: [InteractionController, LogInLinkController],
-  providers: [Consents, Interactions, LogInLinks],
+  providers: [ConsentPrompt, Interactions, LogInLinks],
 })
 export class InteractionModule {}

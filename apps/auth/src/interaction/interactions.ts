@@ -4,6 +4,7 @@ import { type Client, errors, type Interaction, type InteractionResults } from '
 import type { EntityManager } from 'typeorm';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { RecordStore } from '../record/record-store.ts';
+import { requestedScopes } from '../client/requested-scopes.ts';
 import { cookieMissing, interactionOver } from './refusal.ts';
 
 /** What oidc-provider asks of the user: to log in, or to consent. */
@@ -68,7 +69,12 @@ export class Interactions {
   async application({ params }: Interaction): Promise<Application> {
     const { host, origin } = new URL(String(params['redirect_uri']));
     const client = await this.#client(String(params['client_id']));
-    return { name: client.clientName ?? client.clientId, host, origin, scopes: scopesOf(client, params) };
+    return {
+      name: client.clientName ?? client.clientId,
+      host,
+      origin,
+      scopes: requestedScopes(client, textOf(params['scope']).split(' ')),
+    };
   }
 
   /**
@@ -89,13 +95,6 @@ export class Interactions {
     if (!client) throw interactionOver();
     return client;
   }
-}
-
-function scopesOf({ scope = '', api_scope: apiScope }: Client, params: Interaction['params']): string[] {
-  const registered = new Set(`${scope} ${typeof apiScope === 'string' ? apiScope : ''}`.split(' '));
-  return textOf(params['scope'])
-    .split(' ')
-    .filter((requested) => registered.has(requested));
 }
 
 /** The text of a parameter; empty if it is missing or no text. */

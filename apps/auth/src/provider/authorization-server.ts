@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Client, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { answerFailures } from './failures.ts';
+import { Consents } from '../consent/consents.ts';
+import { covers, type Decision, fill } from '../consent/decision.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
+import { requestedScopes } from '../client/requested-scopes.ts';
 import { isOurs, isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
 import { logoutPages, renderError } from './provider-pages.ts';
 import { type ProviderDependencies, providerConfiguration } from './provider-configuration.ts';
@@ -49,6 +52,7 @@ export class AuthorizationServer {
     readonly records: RecordStore,
     readonly clients: OAuthClients,
     readonly grants: Grants,
+    readonly consents: Consents,
     readonly accounts: OAuthAccounts,
     readonly throttle: Throttle,
   ) {
@@ -113,19 +117,36 @@ export class AuthorizationServer {
     return keys.sort((a, b) => Number(b.kid === signer.kid) - Number(a.kid === signer.kid));
   }
 
-  /** The client's grant in this log-in. Our own clients get a grant of all their scopes without consent. */
+  /** The client's grant in this log-in. Begins one if the user need not be asked. */
   async #grantOf(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { oidc } = ctx;
     const { client, session, result, provider } = oidc;
     if (!client || !session?.accountId) return undefined;
     const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-    if (grant || !isOurs(client.clientId)) return grant;
-    const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
+    if (grant || oidc.promptPending('login') || oidc.promptPending('consent')) return grant;
     const { accountId, uid: loginUid } = session;
-    return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (granted) => {
-      granted.addOIDCScope('openid');
-      granted.addResourceScope(this.api, ALL_API_SCOPES);
+    const decision = await this.#decisionOf(client, accountId, [...oidc.requestParamScopes]);
+    if (!decision) return undefined;
+    const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
+    return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (begun) => {
+      fill(begun, decision, this.api);
     });
   }
+
+  /** What the user has decided about these scopes; undefined to ask. Our own clients get all their scopes without consent. */
+  async #decisionOf(client: Client, accountId: string, scopes: readonly string[]): Promise<Decision | undefined> {
+    const { clientId } = client;
+    if (isOurs(clientId)) return { allowed: ['openid', ...ALL_API_SCOPES.split(' ')], rejected: [] };
+    if (isAnybodysOnThisDevice(client)) return undefined;
+    const consent = await this.consents.find({ accountId, clientId });
+    return consent && covers(consent, requestedScopes(client, scopes)) ? consent : undefined;
+  }
 }
+
+/**
+ * Whether any program on the user's device can pose as this client: it has no secret, and receives codes on the device. Its users are asked
+ * at each log-in (RFC 6749 §10.2, RFC 8252 §8.6).
+ */
+const isAnybodysOnThisDevice = ({ clientAuthMethod, redirectUris = [] }: Client) =>
+  clientAuthMethod === 'none' && redirectUris.some((uri) => !uri.startsWith('https:'));

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
+import { ConsentModule } from '../consent/consent.module.ts';
 import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AuthorizationServer, SERVER_SETTINGS, type ServerSettings } from './authorization-server.ts';
@@ -14,7 +15,7 @@ export class ProviderModule {
     return {
       module: ProviderModule,
       global: true,
-      imports: [AccountModule, RecordModule, SessionModule],
+      imports: [AccountModule, ConsentModule, RecordModule, SessionModule],
       providers: [{ provide: SERVER_SETTINGS, useValue: settings }, AuthorizationServer, AuthorizationServerMount, Grants, OAuthAccounts],
       exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts],
     };

@@ -94,6 +94,21 @@ export class SessionService {
     await deleteOtherLogIns(tx, accountId, null);
   }
 
+  /** Ends all sessions of a client for this account. Returns the number of ended sessions. */
+  endOfClient(tx: EntityManager, accountId: string, clientId: string): Promise<number> {
+    return endSessions(tx, [{ accountId, clientId }], 'ended_by_user');
+  }
+
+  /** When each client last used one of its live sessions of this account, by the client's id. */
+  async lastUses(accountId: string): Promise<ReadonlyMap<string, Date>> {
+    const rows = await this.sessions.manager.query<{ clientId: string; at: Date }[]>(
+      `SELECT client_id AS "clientId", max(last_used_at) AS at FROM session
+       WHERE account_id = $1 AND ended_at IS NULL AND expires_at > now() GROUP BY client_id`,
+      [accountId],
+    );
+    return new Map(rows.map(({ clientId, at }) => [clientId, at]));
+  }
+
   /** Ends the session of a grant. Returns whether it was live. */
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
     return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;

@@ -23,7 +23,7 @@ it('finds the paged fields by their argument', () => {
       ['sessions', 20],
     ]),
   );
-  expect(paged.size).toBe(4);
+  expect(paged.size).toBe(5);
 });
 
 describe('a request may ask for 100 posts with 20 comments each, and no more', () => {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibwogRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNsaWVudF9zZWNyZXQYAiABKAkSEAoIYXVkaWVuY2UYAyADKAkSDwoHYWRkcmVzcxgEIAEoCSKUAQohRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRISCgpleHBpcmVzX2luGAIgASgFEg0KBXNjb3BlGAMgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqwEKC0xpbmtlZExvZ0luEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg0KBWxhYmVsGAMgASgJEg0KBWVtYWlsGAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPgoPT3V0c2lkZVByb3ZpZGVyEgoKAmlkGAEgASgJEg0KBWxhYmVsGAIgASgJEhAKCGxpbmtfdXJsGAMgASgJIhkKF0xpc3RMaW5rZWRMb2dJbnNSZXF1ZXN0IokBChhMaXN0TGlua2VkTG9nSW5zUmVzcG9uc2USNgoObGlua2VkX2xvZ19pbnMYASADKAsyHi5yZXB1dGFibGUuYXV0aC52MS5MaW5rZWRMb2dJbhI1Cglwcm92aWRlcnMYAiADKAsyIi5yZXB1dGFibGUuYXV0aC52MS5PdXRzaWRlUHJvdmlkZXIiIAoSVW5saW5rTG9nSW5SZXF1ZXN0EgoKAmlkGAEgASgJIhUKE1VubGlua0xvZ0luUmVzcG9uc2UiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIy7xEKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARKXAQoZRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFscxIzLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5GAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQScwoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQShQEKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChlDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuEjMucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QaNC5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoYTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zEjIucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVxdWVzdBozLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKEExpc3RMaW5rZWRMb2dJbnMSKi5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RMaW5rZWRMb2dJbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnYKC1VubGlua0xvZ0luEiUucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXF1ZXN0GiYucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibwogRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNsaWVudF9zZWNyZXQYAiABKAkSEAoIYXVkaWVuY2UYAyADKAkSDwoHYWRkcmVzcxgEIAEoCSKUAQohRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRISCgpleHBpcmVzX2luGAIgASgFEg0KBXNjb3BlGAMgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIq4BChJBbGxvd2VkQXBwbGljYXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRob3N0GAMgASgJEg4KBnNjb3BlcxgEIAMoCRIuCgphbGxvd2VkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKHkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJ3Ch9MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1Jlc3BvbnNlEjsKDGFwcGxpY2F0aW9ucxgBIAMoCzIlLnJlcHV0YWJsZS5hdXRoLnYxLkFsbG93ZWRBcHBsaWNhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKAoaRGlzYWxsb3dBcHBsaWNhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiLAobRGlzYWxsb3dBcHBsaWNhdGlvblJlc3BvbnNlEg0KBWVuZGVkGAEgASgFIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqwEKC0xpbmtlZExvZ0luEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg0KBWxhYmVsGAMgASgJEg0KBWVtYWlsGAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPgoPT3V0c2lkZVByb3ZpZGVyEgoKAmlkGAEgASgJEg0KBWxhYmVsGAIgASgJEhAKCGxpbmtfdXJsGAMgASgJIhkKF0xpc3RMaW5rZWRMb2dJbnNSZXF1ZXN0IokBChhMaXN0TGlua2VkTG9nSW5zUmVzcG9uc2USNgoObGlua2VkX2xvZ19pbnMYASADKAsyHi5yZXB1dGFibGUuYXV0aC52MS5MaW5rZWRMb2dJbhI1Cglwcm92aWRlcnMYAiADKAsyIi5yZXB1dGFibGUuYXV0aC52MS5PdXRzaWRlUHJvdmlkZXIiIAoSVW5saW5rTG9nSW5SZXF1ZXN0EgoKAmlkGAEgASgJIhUKE1VubGlua0xvZ0luUmVzcG9uc2UiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIyoBQKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARKXAQoZRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFscxIzLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5GAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQScwoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQShQEKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChlDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuEjMucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QaNC5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoYTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zEjIucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVxdWVzdBozLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKEExpc3RMaW5rZWRMb2dJbnMSKi5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RMaW5rZWRMb2dJbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnYKC1VubGlua0xvZ0luEiUucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXF1ZXN0GiYucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50Ep0BChdMaXN0QWxsb3dlZEFwcGxpY2F0aW9ucxIxLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVxdWVzdBoyLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKOAQoTRGlzYWxsb3dBcHBsaWNhdGlvbhItLnJlcHV0YWJsZS5hdXRoLnYxLkRpc2FsbG93QXBwbGljYXRpb25SZXF1ZXN0Gi4ucmVwdXRhYmxlLmF1dGgudjEuRGlzYWxsb3dBcHBsaWNhdGlvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSagoKUmV2b2tlVXNlchIkLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESdgoOQW5ub3VuY2VDbGFpbXMSKC5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1JlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1Jlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESkwEKEFdhdGNoUmV2b2NhdGlvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIkirUYICIHZ2F0ZXdheSIEdXNlciIEcG9zdCIHY29tbWVudBgBMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens are the tokens of a client after log-in.
@@ -785,6 +785,160 @@ export const PersonalAccessTokenSchema: GenMessage<PersonalAccessToken> = /*@__P
   messageDesc(file_reputable_auth_v1_auth, 24);
 
 /**
+ * AllowedApplication is an application that a user has allowed to use the account.
+ *
+ * @generated from message reputable.auth.v1.AllowedApplication
+ */
+export type AllowedApplication = Message<"reputable.auth.v1.AllowedApplication"> & {
+  /**
+   * UUIDv7 of the consent.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The application's name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The host that it sends users to, as on the consent page.
+   *
+   * @generated from field: string host = 3;
+   */
+  host: string;
+
+  /**
+   * The scopes that the user allowed.
+   *
+   * @generated from field: repeated string scopes = 4;
+   */
+  scopes: string[];
+
+  /**
+   * When the user first allowed it.
+   *
+   * @generated from field: google.protobuf.Timestamp allowed_at = 5;
+   */
+  allowedAt?: Timestamp | undefined;
+
+  /**
+   * When it last used one of its current sessions, to the minute. Unset: it has none.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_at = 6;
+   */
+  lastUsedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.AllowedApplication.
+ * Use `create(AllowedApplicationSchema)` to create a new message.
+ */
+export const AllowedApplicationSchema: GenMessage<AllowedApplication> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 25);
+
+/**
+ * ListAllowedApplicationsRequest is the request of ListAllowedApplications.
+ *
+ * @generated from message reputable.auth.v1.ListAllowedApplicationsRequest
+ */
+export type ListAllowedApplicationsRequest = Message<"reputable.auth.v1.ListAllowedApplicationsRequest"> & {
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before, or empty.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ListAllowedApplicationsRequest.
+ * Use `create(ListAllowedApplicationsRequestSchema)` to create a new message.
+ */
+export const ListAllowedApplicationsRequestSchema: GenMessage<ListAllowedApplicationsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 26);
+
+/**
+ * ListAllowedApplicationsResponse is the response of ListAllowedApplications.
+ *
+ * @generated from message reputable.auth.v1.ListAllowedApplicationsResponse
+ */
+export type ListAllowedApplicationsResponse = Message<"reputable.auth.v1.ListAllowedApplicationsResponse"> & {
+  /**
+   * Latest first.
+   *
+   * @generated from field: repeated reputable.auth.v1.AllowedApplication applications = 1;
+   */
+  applications: AllowedApplication[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ListAllowedApplicationsResponse.
+ * Use `create(ListAllowedApplicationsResponseSchema)` to create a new message.
+ */
+export const ListAllowedApplicationsResponseSchema: GenMessage<ListAllowedApplicationsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 27);
+
+/**
+ * DisallowApplicationRequest is the request of DisallowApplication.
+ *
+ * @generated from message reputable.auth.v1.DisallowApplicationRequest
+ */
+export type DisallowApplicationRequest = Message<"reputable.auth.v1.DisallowApplicationRequest"> & {
+  /**
+   * The `id` of the AllowedApplication.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.DisallowApplicationRequest.
+ * Use `create(DisallowApplicationRequestSchema)` to create a new message.
+ */
+export const DisallowApplicationRequestSchema: GenMessage<DisallowApplicationRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 28);
+
+/**
+ * DisallowApplicationResponse is the response of DisallowApplication.
+ *
+ * @generated from message reputable.auth.v1.DisallowApplicationResponse
+ */
+export type DisallowApplicationResponse = Message<"reputable.auth.v1.DisallowApplicationResponse"> & {
+  /**
+   * The number of sessions that ended.
+   *
+   * @generated from field: int32 ended = 1;
+   */
+  ended: number;
+};
+
+/**
+ * Describes the message reputable.auth.v1.DisallowApplicationResponse.
+ * Use `create(DisallowApplicationResponseSchema)` to create a new message.
+ */
+export const DisallowApplicationResponseSchema: GenMessage<DisallowApplicationResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 29);
+
+/**
  * CreatePersonalAccessTokenRequest is the request of CreatePersonalAccessToken.
  *
  * @generated from message reputable.auth.v1.CreatePersonalAccessTokenRequest
@@ -817,7 +971,7 @@ export type CreatePersonalAccessTokenRequest = Message<"reputable.auth.v1.Create
  * Use `create(CreatePersonalAccessTokenRequestSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenRequestSchema: GenMessage<CreatePersonalAccessTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 25);
+  messageDesc(file_reputable_auth_v1_auth, 30);
 
 /**
  * CreatePersonalAccessTokenResponse is the response of CreatePersonalAccessToken.
@@ -845,7 +999,7 @@ export type CreatePersonalAccessTokenResponse = Message<"reputable.auth.v1.Creat
  * Use `create(CreatePersonalAccessTokenResponseSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenResponseSchema: GenMessage<CreatePersonalAccessTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 26);
+  messageDesc(file_reputable_auth_v1_auth, 31);
 
 /**
  * ListPersonalAccessTokensRequest is the request of ListPersonalAccessTokens.
@@ -873,7 +1027,7 @@ export type ListPersonalAccessTokensRequest = Message<"reputable.auth.v1.ListPer
  * Use `create(ListPersonalAccessTokensRequestSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensRequestSchema: GenMessage<ListPersonalAccessTokensRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 27);
+  messageDesc(file_reputable_auth_v1_auth, 32);
 
 /**
  * ListPersonalAccessTokensResponse is the response of ListPersonalAccessTokens.
@@ -901,7 +1055,7 @@ export type ListPersonalAccessTokensResponse = Message<"reputable.auth.v1.ListPe
  * Use `create(ListPersonalAccessTokensResponseSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensResponseSchema: GenMessage<ListPersonalAccessTokensResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 28);
+  messageDesc(file_reputable_auth_v1_auth, 33);
 
 /**
  * LinkedLogIn is a log-in with an outside OpenID provider. The provider's issuer and subject identify it.
@@ -957,7 +1111,7 @@ export type LinkedLogIn = Message<"reputable.auth.v1.LinkedLogIn"> & {
  * Use `create(LinkedLogInSchema)` to create a new message.
  */
 export const LinkedLogInSchema: GenMessage<LinkedLogIn> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 29);
+  messageDesc(file_reputable_auth_v1_auth, 34);
 
 /**
  * OutsideProvider is an OpenID provider that users can log in with.
@@ -992,7 +1146,7 @@ export type OutsideProvider = Message<"reputable.auth.v1.OutsideProvider"> & {
  * Use `create(OutsideProviderSchema)` to create a new message.
  */
 export const OutsideProviderSchema: GenMessage<OutsideProvider> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 30);
+  messageDesc(file_reputable_auth_v1_auth, 35);
 
 /**
  * ListLinkedLogInsRequest is the request of ListLinkedLogIns.
@@ -1007,7 +1161,7 @@ export type ListLinkedLogInsRequest = Message<"reputable.auth.v1.ListLinkedLogIn
  * Use `create(ListLinkedLogInsRequestSchema)` to create a new message.
  */
 export const ListLinkedLogInsRequestSchema: GenMessage<ListLinkedLogInsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 31);
+  messageDesc(file_reputable_auth_v1_auth, 36);
 
 /**
  * ListLinkedLogInsResponse is the response of ListLinkedLogIns.
@@ -1035,7 +1189,7 @@ export type ListLinkedLogInsResponse = Message<"reputable.auth.v1.ListLinkedLogI
  * Use `create(ListLinkedLogInsResponseSchema)` to create a new message.
  */
 export const ListLinkedLogInsResponseSchema: GenMessage<ListLinkedLogInsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 32);
+  messageDesc(file_reputable_auth_v1_auth, 37);
 
 /**
  * UnlinkLogInRequest is the request of UnlinkLogIn.
@@ -1056,7 +1210,7 @@ export type UnlinkLogInRequest = Message<"reputable.auth.v1.UnlinkLogInRequest">
  * Use `create(UnlinkLogInRequestSchema)` to create a new message.
  */
 export const UnlinkLogInRequestSchema: GenMessage<UnlinkLogInRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 33);
+  messageDesc(file_reputable_auth_v1_auth, 38);
 
 /**
  * UnlinkLogInResponse is the response of UnlinkLogIn.
@@ -1071,7 +1225,7 @@ export type UnlinkLogInResponse = Message<"reputable.auth.v1.UnlinkLogInResponse
  * Use `create(UnlinkLogInResponseSchema)` to create a new message.
  */
 export const UnlinkLogInResponseSchema: GenMessage<UnlinkLogInResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 34);
+  messageDesc(file_reputable_auth_v1_auth, 39);
 
 /**
  * RevokeUserRequest is the request of RevokeUser.
@@ -1106,7 +1260,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 35);
+  messageDesc(file_reputable_auth_v1_auth, 40);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -1121,7 +1275,7 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 36);
+  messageDesc(file_reputable_auth_v1_auth, 41);
 
 /**
  * AnnounceClaimsRequest is the request of AnnounceClaims.
@@ -1142,7 +1296,7 @@ export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsReq
  * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
  */
 export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 37);
+  messageDesc(file_reputable_auth_v1_auth, 42);
 
 /**
  * AnnounceClaimsResponse is the response of AnnounceClaims.
@@ -1157,7 +1311,7 @@ export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsRe
  * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
  */
 export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 38);
+  messageDesc(file_reputable_auth_v1_auth, 43);
 
 /**
  * Revocation identifies revoked tokens.
@@ -1208,7 +1362,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 39);
+  messageDesc(file_reputable_auth_v1_auth, 44);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -1223,7 +1377,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 40);
+  messageDesc(file_reputable_auth_v1_auth, 45);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -1251,7 +1405,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 41);
+  messageDesc(file_reputable_auth_v1_auth, 46);
 
 /**
  * RevocationCause is the reason for revoking a user's tokens.
@@ -1447,6 +1601,26 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof UnlinkLogInRequestSchema;
     output: typeof UnlinkLogInResponseSchema;
+  },
+  /**
+   * ListAllowedApplications lists the applications that the user has allowed to use the account, latest first.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ListAllowedApplications
+   */
+  listAllowedApplications: {
+    methodKind: "unary";
+    input: typeof ListAllowedApplicationsRequestSchema;
+    output: typeof ListAllowedApplicationsResponseSchema;
+  },
+  /**
+   * DisallowApplication withdraws the user's consent, and ends the application's sessions of the user.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.DisallowApplication
+   */
+  disallowApplication: {
+    methodKind: "unary";
+    input: typeof DisallowApplicationRequestSchema;
+    output: typeof DisallowApplicationResponseSchema;
   },
   /**
    * RevokeUser revokes all tokens that were issued to a user until now. Idempotent by `id`. The user's sessions continue: a refresh returns

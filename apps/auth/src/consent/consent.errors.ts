@@ -1,0 +1,8 @@
+import { type Reason, ReasonSchema } from '@reputable/contracts/auth/v1/reason';
+import { Code, errorsOf } from '@reputable/errors';
+
+const error = errorsOf<keyof typeof Reason>(ReasonSchema);
+
+/** The user has no consent with this id. */
+export const applicationNotAllowed = (id: string) =>
+  error(Code.NOT_FOUND, 'APPLICATION_NOT_ALLOWED', `You have not allowed an application ${id}.`, { id });
