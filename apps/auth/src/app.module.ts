@@ -8,6 +8,8 @@ import { DatabaseModule } from '@reputable/database';
 import { authOptions } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
+import { ChangeEmailModule } from './change-email/change-email.module.ts';
+import { ChangePasswordModule } from './change-password/change-password.module.ts';
 import { ClientModule } from './client/client.module.ts';
 import type { Config } from './config.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
@@ -28,6 +30,7 @@ import { schema } from './schema.ts';
 import { SessionModule } from './session/session.module.ts';
 import { ThrottleModule } from './throttle/throttle.module.ts';
 import { TokenModule } from './token/token.module.ts';
+import { VerifyEmailModule } from './verify-email/verify-email.module.ts';
 
 /** Fastify's options. */
 export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({ ...httpBounds, trustProxy: TRUSTED_PROXIES });
@@ -63,6 +66,9 @@ export function createAppModule(config: Config): DynamicModule {
       RegistrationModule,
       InteractionModule,
       ResetPasswordModule,
+      ChangePasswordModule,
+      ChangeEmailModule,
+      VerifyEmailModule,
       BrowserSessionModule,
       LinkedLogInModule,
       PersonalAccessTokenModule,

@@ -17,6 +17,7 @@ import { BrowserSessionModule } from './browser-session/browser-session.module.t
 import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import type { Config } from './config.ts';
+import { EmailModule } from './email/email.module.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
@@ -73,6 +74,7 @@ export function createAppModule(config: Config): DynamicModule {
       CommentModule,
       LinkedLogInModule,
       AllowedApplicationModule,
+      EmailModule,
       PersonalAccessTokenModule,
       PostModule,
       SessionModule,

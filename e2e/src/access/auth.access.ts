@@ -14,6 +14,9 @@ LogIn                     | yes    | yes                     | 1     | yes      
 Refresh                   | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ChangePassword            | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
 RequestPasswordReset      | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+GetAccount                | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+RequestEmailVerification  | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+RequestEmailChange        | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
 LogOut                    | token  | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ListSessions              | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 EndSession                | token  | SESSION_NOT_FOUND       | never | SESSION_NOT_FOUND       | SESSION_NOT_FOUND       | yes   | account | -
@@ -49,6 +52,12 @@ export const makers = (given: Subjects): Makers => ({
     return { request, owner };
   },
   RequestPasswordReset: () => ({ request: { email: newcomer().email, address: ADDRESS } }),
+  GetAccount: async () => ({ request: {}, owner: (await anAccount(given)).owner }),
+  RequestEmailVerification: async () => ({ request: { address: ADDRESS }, owner: (await anAccount(given)).owner }),
+  RequestEmailChange: async () => {
+    const { owner, credentials } = await anAccount(given);
+    return { request: { newEmail: newcomer().email, currentPassword: credentials.password, address: ADDRESS }, owner };
+  },
   LogOut: () => ({ request: {} }),
   ListSessions: () => ({ request: {} }),
   EndSession: async () => {

@@ -1,17 +1,16 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { valid } from '@reputable/request';
-import * as requests from './account.requests.ts';
-import { PasswordChangeService } from './password-change.service.ts';
+import { Accounts } from './accounts.ts';
 
-/** The rpcs of AuthService about accounts. */
+/** The rpc of AuthService that returns the user's own account. */
 @Controller()
 export class AccountController {
-  constructor(readonly passwordChanges: PasswordChangeService) {}
+  constructor(readonly accounts: Accounts) {}
 
   @GrpcMethod('AuthService')
-  async changePassword(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    return { ended: await this.passwordChanges.change(valid(requests.ChangePassword, request), user) };
+  async getAccount(@Payload() _request: unknown, @CurrentUser() { id }: AuthenticatedUser) {
+    const { email, emailVerifiedAt } = await this.accounts.of(id);
+    return { account: { email, emailVerified: emailVerifiedAt !== null } };
   }
 }

@@ -4,7 +4,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { Passwords } from '../password/passwords.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { Account } from './account.entity.ts';
-import { credentialsInvalid } from './account.errors.ts';
+import { credentialsInvalid, currentPasswordWrong } from './account.errors.ts';
 
 /** What a user logs in with. */
 export interface Credentials {
@@ -15,7 +15,7 @@ export interface Credentials {
   readonly address: string;
 }
 
-/** Authenticates users by e-mail address and password. */
+/** Authenticates users by password. */
 @Injectable()
 export class AuthenticationService {
   constructor(
@@ -36,6 +36,21 @@ export class AuthenticationService {
       return (await this.passwords.matches(account?.passwordHash, password)) ? (account ?? undefined) : undefined;
     });
     if (!found) throw credentialsInvalid();
+    return found;
+  }
+
+  /**
+   * Checks the current password of a signed-in user. Counts as a log-in attempt, so a stolen token does not bypass the limits on password
+   * guessing.
+   *
+   * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
+   */
+  async authenticateUser(id: string, { password, address }: Omit<Credentials, 'email'>): Promise<Account> {
+    const account = await this.accounts.findOneBy({ id, state: 'active' });
+    const found = await this.throttle.logIn.attempt({ email: account?.email ?? id, address }, async () =>
+      (await this.passwords.matches(account?.passwordHash, password)) ? (account ?? undefined) : undefined,
+    );
+    if (!found) throw currentPasswordWrong();
     return found;
   }
 }

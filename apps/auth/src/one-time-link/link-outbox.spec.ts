@@ -55,6 +55,27 @@ describe('the outbox of links', () => {
     expect(running.auth.log()).not.toContain(email);
   });
 
+  it('sends no link to a new address that was requested before a change of the password', async () => {
+    const [person, other] = [aPerson(), aPerson()];
+    const auth = await running.authAs();
+    const { tokens } = await auth.register(person);
+    const user = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
+    const { password: currentPassword, address } = person;
+    await user.requestEmailChange({ newEmail: other.email, currentPassword, address });
+    await user.changePassword({ currentPassword, newPassword: 'another horse battery', address });
+    const mailbox = await Mailbox.start({ smtpPort });
+    try {
+      await auth.requestPasswordReset({ email: person.email, address });
+      await eventually(async () => {
+        expect(mailbox.mailsTo(person.email)).toHaveLength(1);
+        expect(await openJobs()).toEqual([]);
+      }, 60_000);
+      expect(mailbox.mailsTo(other.email)).toEqual([]);
+    } finally {
+      await mailbox.stop();
+    }
+  });
+
   it('gives a rejected mail up after three tries, with one line for the operator without the address', async () => {
     const mailbox = await Mailbox.start({ smtpPort });
     try {

@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
 import { cleanup } from '../periodic/cleanup.ts';
-import { LinkOutbox, PUBLIC_URL } from './link-outbox.ts';
+import { LinkComposer, PUBLIC_URL } from './link-composer.ts';
+import { LinkOutbox } from './link-outbox.ts';
 import { OneTimeLinks } from './one-time-links.ts';
 
 const expired = cleanup({
@@ -19,7 +20,7 @@ export class OneTimeLinkModule {
       module: OneTimeLinkModule,
       global: true,
       imports: [AccountModule],
-      providers: [{ provide: PUBLIC_URL, useValue: publicUrl }, OneTimeLinks, LinkOutbox, expired],
+      providers: [{ provide: PUBLIC_URL, useValue: publicUrl }, OneTimeLinks, LinkComposer, LinkOutbox, expired],
       exports: [OneTimeLinks, LinkOutbox],
     };
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { linksIn } from '@reputable/mailbox';
 import { query } from '@reputable/testing';
 import { request as httpRequest } from 'node:http';
 import { once } from 'node:events';
@@ -18,17 +19,56 @@ afterAll(async () => {
   await running.end();
 });
 
-/** A person with a link to reset the password. */
-async function aLink(): Promise<{ person: Person; link: URL }> {
-  const person = await running.person();
-  await (await running.authAs()).requestPasswordReset({ email: person.email, address: ADDRESS });
-  return { person, link: await running.linkTo(person.email) };
+/** A person, a link that this person has, and its effect. */
+interface Sent {
+  readonly person: Person;
+  readonly link: URL;
+  /** Whether the link has had its effect on the person's account. */
+  readonly isUsed: () => Promise<boolean>;
 }
 
+const accountOf = async (id: string) =>
+  (
+    await query<{ email: string; email_verified_at: Date | null }>(running.auth.databaseUrl, 'SELECT * FROM account WHERE id = $1', [id])
+  )[0];
+
+/** A person who is logged in, as a client of auth. */
+async function aUser() {
+  const person = await running.person();
+  const { tokens } = await (await running.authAs()).logIn(person);
+  const auth = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
+  return { person, auth, id: tokens?.userId ?? '' };
+}
+
+const FIELDS = { password: NEW, again: NEW };
+
+/** The links that any browser can use, by purpose. */
+const LINKS: Readonly<Record<string, () => Promise<Sent>>> = {
+  reset_password: async () => {
+    const person = await running.person();
+    await (await running.authAs()).requestPasswordReset({ email: person.email, address: ADDRESS });
+    const isUsed = () => logIn(person, NEW).then(Boolean, () => false);
+    return { person, link: await running.linkTo(person.email), isUsed };
+  },
+  verify_email: async () => {
+    const { person, auth, id } = await aUser();
+    await auth.requestEmailVerification({ address: ADDRESS });
+    const isUsed = async () => (await accountOf(id))?.email_verified_at instanceof Date;
+    return { person, link: await running.linkTo(person.email), isUsed };
+  },
+  change_email: async () => {
+    const { person, auth, id } = await aUser();
+    const { email } = aPerson();
+    await auth.requestEmailChange({ newEmail: email, currentPassword: person.password, address: ADDRESS });
+    return { person, link: await running.linkTo(email), isUsed: async () => (await accountOf(id))?.email === email };
+  },
+};
+
 /** Uses a link, and returns the status. */
-async function use(link: URL, password = NEW): Promise<number> {
-  const body = new URLSearchParams({ password, again: password });
-  return (await fetch(link, { method: 'POST', body, headers: { 'sec-fetch-site': 'same-origin', accept: 'text/html' } })).status;
+async function use(link: URL, headers: Record<string, string> = {}): Promise<number> {
+  const body = new URLSearchParams(FIELDS);
+  return (await fetch(link, { method: 'POST', body, headers: { 'sec-fetch-site': 'same-origin', accept: 'text/html', ...headers } }))
+    .status;
 }
 
 const alter = (link: URL, set: string) =>
@@ -38,29 +78,27 @@ const alter = (link: URL, set: string) =>
 
 const logIn = async (person: Person, password: string) => (await running.authAs()).logIn({ ...person, password });
 
-describe('a one-time link (A16)', () => {
+describe.each(Object.entries(LINKS))('a one-time link to %s (A16)', (purpose, aLink) => {
   it('has one success of 20 parallel uses', async () => {
-    const { person, link } = await aLink();
-    const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => use(link, `${NEW} ${String(i)}`)));
-    const won = statuses.flatMap((status, i) => (status === 200 ? [i] : []));
-    expect(won).toHaveLength(1);
-    expect(statuses.filter((status) => status === 410)).toHaveLength(19);
-    await logIn(person, `${NEW} ${String(won[0])}`);
+    const { link, isUsed } = await aLink();
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => use(link)));
+    expect(statuses.toSorted()).toEqual([200, ...Array.from({ length: 19 }, () => 410)]);
+    expect(await isUsed()).toBe(true);
   });
 
   it('cannot be used again', async () => {
-    const { person, link } = await aLink();
+    const { link } = await aLink();
     expect(await use(link)).toBe(200);
-    expect(await use(link, 'a third horse battery')).toBe(410);
+    expect(await use(link)).toBe(410);
     expect((await running.browser().open(link)).status).toBe(410);
-    await logIn(person, NEW);
   });
 
   it('cannot be used a second after it expired', async () => {
-    const { link } = await aLink();
+    const { link, isUsed } = await aLink();
     expect(await alter(link, "expires_at = now() + interval '1 second'")).toHaveLength(1);
     await sleep(2_000);
     expect(await use(link)).toBe(410);
+    expect(await isUsed()).toBe(false);
     await alter(link, "expires_at = now() + interval '1 minute'");
     expect(await use(link)).toBe(200);
   });
@@ -77,24 +115,67 @@ describe('a one-time link (A16)', () => {
   });
 
   it('cannot be used for another purpose', async () => {
-    const { link } = await aLink();
-    await alter(link, "purpose = 'verify_email'");
-    expect(await use(link)).toBe(410);
-    await alter(link, "purpose = 'reset_password'");
+    const { link, isUsed } = await aLink();
+    const [, own = '', token = ''] = link.pathname.split('/');
+    const others = ['reset-password', 'verify-email', 'change-email'].filter((path) => path !== own);
+    for (const path of others) expect(await use(new URL(`/${path}/${token}`, link))).toBe(410);
+    expect(await isUsed()).toBe(false);
     expect(await use(link)).toBe(200);
   });
 
+  it('has no effect on another account', async () => {
+    const [mine, other] = await Promise.all([aLink(), aLink()]);
+    expect(await use(mine.link)).toBe(200);
+    expect([await mine.isUsed(), await other.isUsed()]).toEqual([true, false]);
+    expect(await use(other.link)).toBe(200);
+  });
+
   it('is not used up by whoever only opens it', async () => {
-    const { link } = await aLink();
+    const { link, isUsed } = await aLink();
     for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) expect((await fetch(link, { method })).status).toBe(200);
+    expect(await isUsed()).toBe(false);
     expect(await use(link)).toBe(200);
+  });
+
+  it.each(['cross-site', 'same-site', 'none'])('is not used by a form that is %s (A18)', async (site) => {
+    const { link, isUsed } = await aLink();
+    expect(await use(link, { 'sec-fetch-site': site })).toBe(403);
+    expect(await isUsed()).toBe(false);
   });
 
   it('is not valid with another token, and an odd one is no error', async () => {
     const { link } = await aLink();
-    for (const token of ['x', 'A'.repeat(43), '%00', `${link.pathname.split('/').at(-1) ?? ''}=`]) {
-      expect(await use(new URL(`/reset-password/${token}`, link))).toBe(410);
+    const [, path = '', token = ''] = link.pathname.split('/');
+    for (const odd of ['x', 'A'.repeat(43), '%00', `${token}=`]) expect(await use(new URL(`/${path}/${odd}`, link))).toBe(410);
+  });
+
+  it('has pages that no cache keeps, and whose URL goes to no other page', async () => {
+    const { link } = await aLink();
+    const browser = running.browser();
+    const page = await browser.open(link);
+    const done = await browser.send(page, page.forms[0], FIELDS);
+    for (const { headers } of [page, done, await browser.open(link)]) {
+      expect(Object.fromEntries(headers)).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      expect(headers.get('content-security-policy')).not.toContain('unsafe');
     }
+  });
+
+  it('begins with the public URL, in the text and in the HTML', async () => {
+    const { link } = await aLink();
+    expect(link.href).toMatch(new RegExp(`^${running.issuer}/[a-z-]+/[\\w-]{43}$`));
+    const [mail] = (await running.world.mailbox()).mails.filter(({ text }) => text.includes(link.href));
+    expect(mail?.html).toContain(`<a href="${link.href}">`);
+  });
+
+  it('ends with a reset of the password', async () => {
+    const { person, link, isUsed } = await aLink();
+    await (await running.authAs()).requestPasswordReset({ email: person.email, address: ADDRESS });
+    const mails = await running.mailsTo(person.email, link.pathname.startsWith('/change-email') ? 1 : 2);
+    const [reset] = mails.flatMap(linksIn);
+    expect(await use(new URL(reset ?? ''))).toBe(200);
+    if (purpose !== 'reset_password') await alter(link, "expires_at = now() + interval '1 minute'");
+    expect(await use(link)).toBe(410);
+    if (purpose === 'change_email') expect(await isUsed()).toBe(false);
   });
 });
 

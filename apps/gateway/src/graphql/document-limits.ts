@@ -18,7 +18,7 @@ export const DOCUMENT_LIMITS = {
   directives: 20,
   /** Mercurius caches one compiled query per document, so a second operation would run the first one's query. */
   operations: 1,
-  /** Checks of a password or refresh token. Several in one request would help an attacker to guess. */
+  /** Checks of a password or refresh token, and requests of a mail. Several in one request would help an attacker to guess. */
   logIns: 1,
 } as const;
 
@@ -28,7 +28,15 @@ export const MAX_TOKENS = 1_000;
 /** The maximum number of comments of a document. They do not count as tokens. */
 export const MAX_COMMENTS = 100;
 
-const LOG_INS = ['register', 'logIn', 'refresh', 'changePassword', 'requestPasswordReset'];
+const LOG_INS = [
+  'register',
+  'logIn',
+  'refresh',
+  'changePassword',
+  'requestPasswordReset',
+  'requestEmailVerification',
+  'requestEmailChange',
+];
 
 type Limit = keyof typeof DOCUMENT_LIMITS;
 
@@ -44,7 +52,7 @@ export function documentLimits(context: ValidationContext): ASTVisitor {
           aliases: 'aliases',
           directives: 'directives',
           operations: 'operation',
-          logIns: 'log-in, registration, refresh or change of password',
+          logIns: 'log-in, registration, refresh, change of password or request of a mail',
         };
         context.reportError(new GraphQLError('', { originalError: queryTooComplex(limit, max, actual, what[limit]) }));
       }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIj8KFEV4Y2hhbmdlVG9rZW5SZXF1ZXN0EhUKDXN1YmplY3RfdG9rZW4YASABKAkSEAoIYXVkaWVuY2UYAiADKAkitwEKFUV4Y2hhbmdlVG9rZW5SZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSGQoRaXNzdWVkX3Rva2VuX3R5cGUYAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg0KBXNjb3BlGAUgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibwogRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1JlcXVlc3QSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNsaWVudF9zZWNyZXQYAiABKAkSEAoIYXVkaWVuY2UYAyADKAkSDwoHYWRkcmVzcxgEIAEoCSKUAQohRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRISCgpleHBpcmVzX2luGAIgASgFEg0KBXNjb3BlGAMgASgJEjYKEnN1YmplY3RfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDwoNTG9nT3V0UmVxdWVzdCIQCg5Mb2dPdXRSZXNwb25zZSI8ChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFExpc3RTZXNzaW9uc1Jlc3BvbnNlEiwKCHNlc3Npb25zGAEgAygLMhoucmVwdXRhYmxlLmF1dGgudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHwoRRW5kU2Vzc2lvblJlcXVlc3QSCgoCaWQYASABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIhkKF0VuZE90aGVyU2Vzc2lvbnNSZXF1ZXN0IikKGEVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoBSLRAQoTUGVyc29uYWxBY2Nlc3NUb2tlbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnNjb3BlcxgDIAMoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIq4BChJBbGxvd2VkQXBwbGljYXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRob3N0GAMgASgJEg4KBnNjb3BlcxgEIAMoCRIuCgphbGxvd2VkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKHkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJ3Ch9MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1Jlc3BvbnNlEjsKDGFwcGxpY2F0aW9ucxgBIAMoCzIlLnJlcHV0YWJsZS5hdXRoLnYxLkFsbG93ZWRBcHBsaWNhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKAoaRGlzYWxsb3dBcHBsaWNhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiLAobRGlzYWxsb3dBcHBsaWNhdGlvblJlc3BvbnNlEg0KBWVuZGVkGAEgASgFIlkKIENyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGc2NvcGVzGAIgAygJEhcKD2V4cGlyZXNfaW5fZGF5cxgDIAEoBSJ5CiFDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSRQoVcGVyc29uYWxfYWNjZXNzX3Rva2VuGAIgASgLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbiJICh9MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIoMBCiBMaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZRJGChZwZXJzb25hbF9hY2Nlc3NfdG9rZW5zGAEgAygLMiYucmVwdXRhYmxlLmF1dGgudjEuUGVyc29uYWxBY2Nlc3NUb2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqwEKC0xpbmtlZExvZ0luEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg0KBWxhYmVsGAMgASgJEg0KBWVtYWlsGAQgASgJEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPgoPT3V0c2lkZVByb3ZpZGVyEgoKAmlkGAEgASgJEg0KBWxhYmVsGAIgASgJEhAKCGxpbmtfdXJsGAMgASgJIhkKF0xpc3RMaW5rZWRMb2dJbnNSZXF1ZXN0IokBChhMaXN0TGlua2VkTG9nSW5zUmVzcG9uc2USNgoObGlua2VkX2xvZ19pbnMYASADKAsyHi5yZXB1dGFibGUuYXV0aC52MS5MaW5rZWRMb2dJbhI1Cglwcm92aWRlcnMYAiADKAsyIi5yZXB1dGFibGUuYXV0aC52MS5PdXRzaWRlUHJvdmlkZXIiIAoSVW5saW5rTG9nSW5SZXF1ZXN0EgoKAmlkGAEgASgJIhUKE1VubGlua0xvZ0luUmVzcG9uc2UiYwoRUmV2b2tlVXNlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIxCgVjYXVzZRgDIAEoDjIiLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb25DYXVzZSIUChJSZXZva2VVc2VyUmVzcG9uc2UiKAoVQW5ub3VuY2VDbGFpbXNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiGAoWQW5ub3VuY2VDbGFpbXNSZXNwb25zZSKjAQoKUmV2b2NhdGlvbhIUCgpzZXNzaW9uX2lkGAEgASgJSAASEQoHdXNlcl9pZBgCIAEoCUgAEjEKDWlzc3VlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB3N1YmplY3QiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiZgoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEjIKC3Jldm9jYXRpb25zGAEgAygLMh0ucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbhIWCg5zdGFsZV91c2VyX2lkcxgCIAMoCSp3Cg9SZXZvY2F0aW9uQ2F1c2USIAocUkVWT0NBVElPTl9DQVVTRV9VTlNQRUNJRklFRBAAEh4KGlJFVk9DQVRJT05fQ0FVU0VfU1VTUEVOREVEEAESIgoeUkVWT0NBVElPTl9DQVVTRV9ST0xFU19DSEFOR0VEEAIyoBQKC0F1dGhTZXJ2aWNlEmQKCFJlZ2lzdGVyEiIucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0GiMucmVwdXRhYmxlLmF1dGgudjEuUmVnaXN0ZXJSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBElsKBUxvZ0luEh8ucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXF1ZXN0GiAucmVwdXRhYmxlLmF1dGgudjEuTG9nSW5SZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEmEKB1JlZnJlc2gSIS5yZXB1dGFibGUuYXV0aC52MS5SZWZyZXNoUmVxdWVzdBoiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEn8KDkNoYW5nZVBhc3N3b3JkEigucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIuLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBovLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARJ2Cg1FeGNoYW5nZVRva2VuEicucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlcXVlc3QaKC5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZVRva2VuUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkYARKXAQoZRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFscxIzLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VDbGllbnRDcmVkZW50aWFsc1Jlc3BvbnNlIg+KtRgLIgdnYXRld2F5GAESXgoGTG9nT3V0EiAucmVwdXRhYmxlLmF1dGgudjEuTG9nT3V0UmVxdWVzdBohLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5EgASfAoMTGlzdFNlc3Npb25zEiYucmVwdXRhYmxlLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBonLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQScwoKRW5kU2Vzc2lvbhIkLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuRW5kU2Vzc2lvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQShQEKEEVuZE90aGVyU2Vzc2lvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkVuZE90aGVyU2Vzc2lvbnNSZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EqABChlDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuEjMucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QaNC5yZXB1dGFibGUuYXV0aC52MS5DcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoYTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zEjIucmVwdXRhYmxlLmF1dGgudjEuTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVxdWVzdBozLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKEExpc3RMaW5rZWRMb2dJbnMSKi5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RMaW5rZWRMb2dJbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnYKC1VubGlua0xvZ0luEiUucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXF1ZXN0GiYucmVwdXRhYmxlLmF1dGgudjEuVW5saW5rTG9nSW5SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50Ep0BChdMaXN0QWxsb3dlZEFwcGxpY2F0aW9ucxIxLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVxdWVzdBoyLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKOAQoTRGlzYWxsb3dBcHBsaWNhdGlvbhItLnJlcHV0YWJsZS5hdXRoLnYxLkRpc2FsbG93QXBwbGljYXRpb25SZXF1ZXN0Gi4ucmVwdXRhYmxlLmF1dGgudjEuRGlzYWxsb3dBcHBsaWNhdGlvblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSagoKUmV2b2tlVXNlchIkLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXF1ZXN0GiUucmVwdXRhYmxlLmF1dGgudjEuUmV2b2tlVXNlclJlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESdgoOQW5ub3VuY2VDbGFpbXMSKC5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1JlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5Bbm5vdW5jZUNsYWltc1Jlc3BvbnNlIg+QAgKKtRgIIgR1c2VyGAESkwEKEFdhdGNoUmV2b2NhdGlvbnMSKi5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBorLnJlcHV0YWJsZS5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIkirUYICIHZ2F0ZXdheSIEdXNlciIEcG9zdCIHY29tbWVudBgBMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIjAKB0FjY291bnQSDQoFZW1haWwYASABKAkSFgoOZW1haWxfdmVyaWZpZWQYAiABKAgiEwoRR2V0QWNjb3VudFJlcXVlc3QiQQoSR2V0QWNjb3VudFJlc3BvbnNlEisKB2FjY291bnQYASABKAsyGi5yZXB1dGFibGUuYXV0aC52MS5BY2NvdW50IjIKH1JlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QSDwoHYWRkcmVzcxgBIAEoCSIiCiBSZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXNwb25zZSJZChlSZXF1ZXN0RW1haWxDaGFuZ2VSZXF1ZXN0EhEKCW5ld19lbWFpbBgBIAEoCRIYChBjdXJyZW50X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiHAoaUmVxdWVzdEVtYWlsQ2hhbmdlUmVzcG9uc2UiPwoURXhjaGFuZ2VUb2tlblJlcXVlc3QSFQoNc3ViamVjdF90b2tlbhgBIAEoCRIQCghhdWRpZW5jZRgCIAMoCSK3AQoVRXhjaGFuZ2VUb2tlblJlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRIZChFpc3N1ZWRfdG9rZW5fdHlwZRgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUSDQoFc2NvcGUYBSABKAkSNgoSc3ViamVjdF9leHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJvCiBFeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFQoNY2xpZW50X3NlY3JldBgCIAEoCRIQCghhdWRpZW5jZRgDIAMoCRIPCgdhZGRyZXNzGAQgASgJIpQBCiFFeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVzcG9uc2USFAoMYWNjZXNzX3Rva2VuGAEgASgJEhIKCmV4cGlyZXNfaW4YAiABKAUSDQoFc2NvcGUYAyABKAkSNgoSc3ViamVjdF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIPCg1Mb2dPdXRSZXF1ZXN0IhAKDkxvZ091dFJlc3BvbnNlIjwKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5yZXB1dGFibGUuYXV0aC52MS5TZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfChFFbmRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UiGQoXRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QiKQoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgFItEBChNQZXJzb25hbEFjY2Vzc1Rva2VuEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc2NvcGVzGAMgAygJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirgEKEkFsbG93ZWRBcHBsaWNhdGlvbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGhvc3QYAyABKAkSDgoGc2NvcGVzGAQgAygJEi4KCmFsbG93ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRwoeTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIncKH0xpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVzcG9uc2USOwoMYXBwbGljYXRpb25zGAEgAygLMiUucmVwdXRhYmxlLmF1dGgudjEuQWxsb3dlZEFwcGxpY2F0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIoChpEaXNhbGxvd0FwcGxpY2F0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIsChtEaXNhbGxvd0FwcGxpY2F0aW9uUmVzcG9uc2USDQoFZW5kZWQYASABKAUiWQogQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzY29wZXMYAiADKAkSFwoPZXhwaXJlc19pbl9kYXlzGAMgASgFInkKIUNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRJFChVwZXJzb25hbF9hY2Nlc3NfdG9rZW4YAiABKAsyJi5yZXB1dGFibGUuYXV0aC52MS5QZXJzb25hbEFjY2Vzc1Rva2VuIkgKH0xpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkigwEKIExpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlEkYKFnBlcnNvbmFsX2FjY2Vzc190b2tlbnMYASADKAsyJi5yZXB1dGFibGUuYXV0aC52MS5QZXJzb25hbEFjY2Vzc1Rva2VuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKrAQoLTGlua2VkTG9nSW4SCgoCaWQYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSDQoFbGFiZWwYAyABKAkSDQoFZW1haWwYBCABKAkSLgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+Cg9PdXRzaWRlUHJvdmlkZXISCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSEAoIbGlua191cmwYAyABKAkiGQoXTGlzdExpbmtlZExvZ0luc1JlcXVlc3QiiQEKGExpc3RMaW5rZWRMb2dJbnNSZXNwb25zZRI2Cg5saW5rZWRfbG9nX2lucxgBIAMoCzIeLnJlcHV0YWJsZS5hdXRoLnYxLkxpbmtlZExvZ0luEjUKCXByb3ZpZGVycxgCIAMoCzIiLnJlcHV0YWJsZS5hdXRoLnYxLk91dHNpZGVQcm92aWRlciIgChJVbmxpbmtMb2dJblJlcXVlc3QSCgoCaWQYASABKAkiFQoTVW5saW5rTG9nSW5SZXNwb25zZSJjChFSZXZva2VVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEjEKBWNhdXNlGAMgASgOMiIucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbkNhdXNlIhQKElJldm9rZVVzZXJSZXNwb25zZSIoChVBbm5vdW5jZUNsYWltc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIYChZBbm5vdW5jZUNsYWltc1Jlc3BvbnNlIqMBCgpSZXZvY2F0aW9uEhQKCnNlc3Npb25faWQYASABKAlIABIRCgd1c2VyX2lkGAIgASgJSAASMQoNaXNzdWVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHc3ViamVjdCIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJmChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USMgoLcmV2b2NhdGlvbnMYASADKAsyHS5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uEhYKDnN0YWxlX3VzZXJfaWRzGAIgAygJKncKD1Jldm9jYXRpb25DYXVzZRIgChxSRVZPQ0FUSU9OX0NBVVNFX1VOU1BFQ0lGSUVEEAASHgoaUkVWT0NBVElPTl9DQVVTRV9TVVNQRU5ERUQQARIiCh5SRVZPQ0FUSU9OX0NBVVNFX1JPTEVTX0NIQU5HRUQQAjLGFwoLQXV0aFNlcnZpY2USZAoIUmVnaXN0ZXISIi5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaIy5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESfwoOQ2hhbmdlUGFzc3dvcmQSKC5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKFFJlcXVlc3RQYXNzd29yZFJlc2V0Ei4ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0Gi8ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKCkdldEFjY291bnQSJC5yZXB1dGFibGUuYXV0aC52MS5HZXRBY2NvdW50UmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkdldEFjY291bnRSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50Ep0BChhSZXF1ZXN0RW1haWxWZXJpZmljYXRpb24SMi5yZXB1dGFibGUuYXV0aC52MS5SZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXF1ZXN0GjMucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKLAQoSUmVxdWVzdEVtYWlsQ2hhbmdlEiwucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsQ2hhbmdlUmVxdWVzdBotLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RFbWFpbENoYW5nZVJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSdgoNRXhjaGFuZ2VUb2tlbhInLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXF1ZXN0GigucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5GAESlwEKGUV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHMSMy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVxdWVzdBo0LnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnMKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EoUBChBFbmRPdGhlclNlc3Npb25zEioucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoZQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlbhIzLnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSoAEKGExpc3RQZXJzb25hbEFjY2Vzc1Rva2VucxIyLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1JlcXVlc3QaMy5yZXB1dGFibGUuYXV0aC52MS5MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChBMaXN0TGlua2VkTG9nSW5zEioucmVwdXRhYmxlLmF1dGgudjEuTGlzdExpbmtlZExvZ0luc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJ2CgtVbmxpbmtMb2dJbhIlLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVxdWVzdBomLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKdAQoXTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnMSMS5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1JlcXVlc3QaMi5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSjgEKE0Rpc2FsbG93QXBwbGljYXRpb24SLS5yZXB1dGFibGUuYXV0aC52MS5EaXNhbGxvd0FwcGxpY2F0aW9uUmVxdWVzdBouLnJlcHV0YWJsZS5hdXRoLnYxLkRpc2FsbG93QXBwbGljYXRpb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens are the tokens of a client after log-in.
@@ -402,6 +402,156 @@ export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordReset
   messageDesc(file_reputable_auth_v1_auth, 11);
 
 /**
+ * Account is a user's account, as the user sees it.
+ *
+ * @generated from message reputable.auth.v1.Account
+ */
+export type Account = Message<"reputable.auth.v1.Account"> & {
+  /**
+   * The e-mail address, in lower case.
+   *
+   * @generated from field: string email = 1;
+   */
+  email: string;
+
+  /**
+   * Whether the user has shown to read mail to this address.
+   *
+   * @generated from field: bool email_verified = 2;
+   */
+  emailVerified: boolean;
+};
+
+/**
+ * Describes the message reputable.auth.v1.Account.
+ * Use `create(AccountSchema)` to create a new message.
+ */
+export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 12);
+
+/**
+ * GetAccountRequest is the request of GetAccount.
+ *
+ * @generated from message reputable.auth.v1.GetAccountRequest
+ */
+export type GetAccountRequest = Message<"reputable.auth.v1.GetAccountRequest"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.GetAccountRequest.
+ * Use `create(GetAccountRequestSchema)` to create a new message.
+ */
+export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 13);
+
+/**
+ * GetAccountResponse is the response of GetAccount.
+ *
+ * @generated from message reputable.auth.v1.GetAccountResponse
+ */
+export type GetAccountResponse = Message<"reputable.auth.v1.GetAccountResponse"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: reputable.auth.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.GetAccountResponse.
+ * Use `create(GetAccountResponseSchema)` to create a new message.
+ */
+export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 14);
+
+/**
+ * RequestEmailVerificationRequest is the request of RequestEmailVerification.
+ *
+ * @generated from message reputable.auth.v1.RequestEmailVerificationRequest
+ */
+export type RequestEmailVerificationRequest = Message<"reputable.auth.v1.RequestEmailVerificationRequest"> & {
+  /**
+   * The client's IP address, from the gateway. Requests are counted by address.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.RequestEmailVerificationRequest.
+ * Use `create(RequestEmailVerificationRequestSchema)` to create a new message.
+ */
+export const RequestEmailVerificationRequestSchema: GenMessage<RequestEmailVerificationRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 15);
+
+/**
+ * RequestEmailVerificationResponse is the response of RequestEmailVerification.
+ *
+ * @generated from message reputable.auth.v1.RequestEmailVerificationResponse
+ */
+export type RequestEmailVerificationResponse = Message<"reputable.auth.v1.RequestEmailVerificationResponse"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.RequestEmailVerificationResponse.
+ * Use `create(RequestEmailVerificationResponseSchema)` to create a new message.
+ */
+export const RequestEmailVerificationResponseSchema: GenMessage<RequestEmailVerificationResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 16);
+
+/**
+ * RequestEmailChangeRequest is the request of RequestEmailChange.
+ *
+ * @generated from message reputable.auth.v1.RequestEmailChangeRequest
+ */
+export type RequestEmailChangeRequest = Message<"reputable.auth.v1.RequestEmailChangeRequest"> & {
+  /**
+   * At most 254 characters; case is ignored.
+   *
+   * @generated from field: string new_email = 1;
+   */
+  newEmail: string;
+
+  /**
+   * The current password.
+   *
+   * @generated from field: string current_password = 2;
+   */
+  currentPassword: string;
+
+  /**
+   * The client's IP address, from the gateway. Requests are counted by address.
+   *
+   * @generated from field: string address = 3;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.RequestEmailChangeRequest.
+ * Use `create(RequestEmailChangeRequestSchema)` to create a new message.
+ */
+export const RequestEmailChangeRequestSchema: GenMessage<RequestEmailChangeRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 17);
+
+/**
+ * RequestEmailChangeResponse is the response of RequestEmailChange.
+ *
+ * @generated from message reputable.auth.v1.RequestEmailChangeResponse
+ */
+export type RequestEmailChangeResponse = Message<"reputable.auth.v1.RequestEmailChangeResponse"> & {
+};
+
+/**
+ * Describes the message reputable.auth.v1.RequestEmailChangeResponse.
+ * Use `create(RequestEmailChangeResponseSchema)` to create a new message.
+ */
+export const RequestEmailChangeResponseSchema: GenMessage<RequestEmailChangeResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 18);
+
+/**
  * ExchangeTokenRequest is the request of ExchangeToken.
  *
  * @generated from message reputable.auth.v1.ExchangeTokenRequest
@@ -428,7 +578,7 @@ export type ExchangeTokenRequest = Message<"reputable.auth.v1.ExchangeTokenReque
  * Use `create(ExchangeTokenRequestSchema)` to create a new message.
  */
 export const ExchangeTokenRequestSchema: GenMessage<ExchangeTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 12);
+  messageDesc(file_reputable_auth_v1_auth, 19);
 
 /**
  * ExchangeTokenResponse is the response of ExchangeToken.
@@ -484,7 +634,7 @@ export type ExchangeTokenResponse = Message<"reputable.auth.v1.ExchangeTokenResp
  * Use `create(ExchangeTokenResponseSchema)` to create a new message.
  */
 export const ExchangeTokenResponseSchema: GenMessage<ExchangeTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 13);
+  messageDesc(file_reputable_auth_v1_auth, 20);
 
 /**
  * ExchangeClientCredentialsRequest is the request of ExchangeClientCredentials.
@@ -526,7 +676,7 @@ export type ExchangeClientCredentialsRequest = Message<"reputable.auth.v1.Exchan
  * Use `create(ExchangeClientCredentialsRequestSchema)` to create a new message.
  */
 export const ExchangeClientCredentialsRequestSchema: GenMessage<ExchangeClientCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 14);
+  messageDesc(file_reputable_auth_v1_auth, 21);
 
 /**
  * ExchangeClientCredentialsResponse is the response of ExchangeClientCredentials.
@@ -568,7 +718,7 @@ export type ExchangeClientCredentialsResponse = Message<"reputable.auth.v1.Excha
  * Use `create(ExchangeClientCredentialsResponseSchema)` to create a new message.
  */
 export const ExchangeClientCredentialsResponseSchema: GenMessage<ExchangeClientCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 15);
+  messageDesc(file_reputable_auth_v1_auth, 22);
 
 /**
  * LogOutRequest is the request of LogOut.
@@ -583,7 +733,7 @@ export type LogOutRequest = Message<"reputable.auth.v1.LogOutRequest"> & {
  * Use `create(LogOutRequestSchema)` to create a new message.
  */
 export const LogOutRequestSchema: GenMessage<LogOutRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 16);
+  messageDesc(file_reputable_auth_v1_auth, 23);
 
 /**
  * LogOutResponse is the response of LogOut.
@@ -598,7 +748,7 @@ export type LogOutResponse = Message<"reputable.auth.v1.LogOutResponse"> & {
  * Use `create(LogOutResponseSchema)` to create a new message.
  */
 export const LogOutResponseSchema: GenMessage<LogOutResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 17);
+  messageDesc(file_reputable_auth_v1_auth, 24);
 
 /**
  * ListSessionsRequest is the request of ListSessions.
@@ -626,7 +776,7 @@ export type ListSessionsRequest = Message<"reputable.auth.v1.ListSessionsRequest
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 18);
+  messageDesc(file_reputable_auth_v1_auth, 25);
 
 /**
  * ListSessionsResponse is the response of ListSessions.
@@ -654,7 +804,7 @@ export type ListSessionsResponse = Message<"reputable.auth.v1.ListSessionsRespon
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 19);
+  messageDesc(file_reputable_auth_v1_auth, 26);
 
 /**
  * EndSessionRequest is the request of EndSession.
@@ -675,7 +825,7 @@ export type EndSessionRequest = Message<"reputable.auth.v1.EndSessionRequest"> &
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 20);
+  messageDesc(file_reputable_auth_v1_auth, 27);
 
 /**
  * EndSessionResponse is the response of EndSession.
@@ -690,7 +840,7 @@ export type EndSessionResponse = Message<"reputable.auth.v1.EndSessionResponse">
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 21);
+  messageDesc(file_reputable_auth_v1_auth, 28);
 
 /**
  * EndOtherSessionsRequest is the request of EndOtherSessions.
@@ -705,7 +855,7 @@ export type EndOtherSessionsRequest = Message<"reputable.auth.v1.EndOtherSession
  * Use `create(EndOtherSessionsRequestSchema)` to create a new message.
  */
 export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 22);
+  messageDesc(file_reputable_auth_v1_auth, 29);
 
 /**
  * EndOtherSessionsResponse is the response of EndOtherSessions.
@@ -726,7 +876,7 @@ export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessio
  * Use `create(EndOtherSessionsResponseSchema)` to create a new message.
  */
 export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 23);
+  messageDesc(file_reputable_auth_v1_auth, 30);
 
 /**
  * PersonalAccessToken is a token of a user's own scripts, without the token itself.
@@ -782,7 +932,7 @@ export type PersonalAccessToken = Message<"reputable.auth.v1.PersonalAccessToken
  * Use `create(PersonalAccessTokenSchema)` to create a new message.
  */
 export const PersonalAccessTokenSchema: GenMessage<PersonalAccessToken> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 24);
+  messageDesc(file_reputable_auth_v1_auth, 31);
 
 /**
  * AllowedApplication is an application that a user has allowed to use the account.
@@ -838,7 +988,7 @@ export type AllowedApplication = Message<"reputable.auth.v1.AllowedApplication">
  * Use `create(AllowedApplicationSchema)` to create a new message.
  */
 export const AllowedApplicationSchema: GenMessage<AllowedApplication> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 25);
+  messageDesc(file_reputable_auth_v1_auth, 32);
 
 /**
  * ListAllowedApplicationsRequest is the request of ListAllowedApplications.
@@ -866,7 +1016,7 @@ export type ListAllowedApplicationsRequest = Message<"reputable.auth.v1.ListAllo
  * Use `create(ListAllowedApplicationsRequestSchema)` to create a new message.
  */
 export const ListAllowedApplicationsRequestSchema: GenMessage<ListAllowedApplicationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 26);
+  messageDesc(file_reputable_auth_v1_auth, 33);
 
 /**
  * ListAllowedApplicationsResponse is the response of ListAllowedApplications.
@@ -894,7 +1044,7 @@ export type ListAllowedApplicationsResponse = Message<"reputable.auth.v1.ListAll
  * Use `create(ListAllowedApplicationsResponseSchema)` to create a new message.
  */
 export const ListAllowedApplicationsResponseSchema: GenMessage<ListAllowedApplicationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 27);
+  messageDesc(file_reputable_auth_v1_auth, 34);
 
 /**
  * DisallowApplicationRequest is the request of DisallowApplication.
@@ -915,7 +1065,7 @@ export type DisallowApplicationRequest = Message<"reputable.auth.v1.DisallowAppl
  * Use `create(DisallowApplicationRequestSchema)` to create a new message.
  */
 export const DisallowApplicationRequestSchema: GenMessage<DisallowApplicationRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 28);
+  messageDesc(file_reputable_auth_v1_auth, 35);
 
 /**
  * DisallowApplicationResponse is the response of DisallowApplication.
@@ -936,7 +1086,7 @@ export type DisallowApplicationResponse = Message<"reputable.auth.v1.DisallowApp
  * Use `create(DisallowApplicationResponseSchema)` to create a new message.
  */
 export const DisallowApplicationResponseSchema: GenMessage<DisallowApplicationResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 29);
+  messageDesc(file_reputable_auth_v1_auth, 36);
 
 /**
  * CreatePersonalAccessTokenRequest is the request of CreatePersonalAccessToken.
@@ -971,7 +1121,7 @@ export type CreatePersonalAccessTokenRequest = Message<"reputable.auth.v1.Create
  * Use `create(CreatePersonalAccessTokenRequestSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenRequestSchema: GenMessage<CreatePersonalAccessTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 30);
+  messageDesc(file_reputable_auth_v1_auth, 37);
 
 /**
  * CreatePersonalAccessTokenResponse is the response of CreatePersonalAccessToken.
@@ -999,7 +1149,7 @@ export type CreatePersonalAccessTokenResponse = Message<"reputable.auth.v1.Creat
  * Use `create(CreatePersonalAccessTokenResponseSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenResponseSchema: GenMessage<CreatePersonalAccessTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 31);
+  messageDesc(file_reputable_auth_v1_auth, 38);
 
 /**
  * ListPersonalAccessTokensRequest is the request of ListPersonalAccessTokens.
@@ -1027,7 +1177,7 @@ export type ListPersonalAccessTokensRequest = Message<"reputable.auth.v1.ListPer
  * Use `create(ListPersonalAccessTokensRequestSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensRequestSchema: GenMessage<ListPersonalAccessTokensRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 32);
+  messageDesc(file_reputable_auth_v1_auth, 39);
 
 /**
  * ListPersonalAccessTokensResponse is the response of ListPersonalAccessTokens.
@@ -1055,7 +1205,7 @@ export type ListPersonalAccessTokensResponse = Message<"reputable.auth.v1.ListPe
  * Use `create(ListPersonalAccessTokensResponseSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensResponseSchema: GenMessage<ListPersonalAccessTokensResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 33);
+  messageDesc(file_reputable_auth_v1_auth, 40);
 
 /**
  * LinkedLogIn is a log-in with an outside OpenID provider. The provider's issuer and subject identify it.
@@ -1111,7 +1261,7 @@ export type LinkedLogIn = Message<"reputable.auth.v1.LinkedLogIn"> & {
  * Use `create(LinkedLogInSchema)` to create a new message.
  */
 export const LinkedLogInSchema: GenMessage<LinkedLogIn> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 34);
+  messageDesc(file_reputable_auth_v1_auth, 41);
 
 /**
  * OutsideProvider is an OpenID provider that users can log in with.
@@ -1146,7 +1296,7 @@ export type OutsideProvider = Message<"reputable.auth.v1.OutsideProvider"> & {
  * Use `create(OutsideProviderSchema)` to create a new message.
  */
 export const OutsideProviderSchema: GenMessage<OutsideProvider> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 35);
+  messageDesc(file_reputable_auth_v1_auth, 42);
 
 /**
  * ListLinkedLogInsRequest is the request of ListLinkedLogIns.
@@ -1161,7 +1311,7 @@ export type ListLinkedLogInsRequest = Message<"reputable.auth.v1.ListLinkedLogIn
  * Use `create(ListLinkedLogInsRequestSchema)` to create a new message.
  */
 export const ListLinkedLogInsRequestSchema: GenMessage<ListLinkedLogInsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 36);
+  messageDesc(file_reputable_auth_v1_auth, 43);
 
 /**
  * ListLinkedLogInsResponse is the response of ListLinkedLogIns.
@@ -1189,7 +1339,7 @@ export type ListLinkedLogInsResponse = Message<"reputable.auth.v1.ListLinkedLogI
  * Use `create(ListLinkedLogInsResponseSchema)` to create a new message.
  */
 export const ListLinkedLogInsResponseSchema: GenMessage<ListLinkedLogInsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 37);
+  messageDesc(file_reputable_auth_v1_auth, 44);
 
 /**
  * UnlinkLogInRequest is the request of UnlinkLogIn.
@@ -1210,7 +1360,7 @@ export type UnlinkLogInRequest = Message<"reputable.auth.v1.UnlinkLogInRequest">
  * Use `create(UnlinkLogInRequestSchema)` to create a new message.
  */
 export const UnlinkLogInRequestSchema: GenMessage<UnlinkLogInRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 38);
+  messageDesc(file_reputable_auth_v1_auth, 45);
 
 /**
  * UnlinkLogInResponse is the response of UnlinkLogIn.
@@ -1225,7 +1375,7 @@ export type UnlinkLogInResponse = Message<"reputable.auth.v1.UnlinkLogInResponse
  * Use `create(UnlinkLogInResponseSchema)` to create a new message.
  */
 export const UnlinkLogInResponseSchema: GenMessage<UnlinkLogInResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 39);
+  messageDesc(file_reputable_auth_v1_auth, 46);
 
 /**
  * RevokeUserRequest is the request of RevokeUser.
@@ -1260,7 +1410,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 40);
+  messageDesc(file_reputable_auth_v1_auth, 47);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -1275,7 +1425,7 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 41);
+  messageDesc(file_reputable_auth_v1_auth, 48);
 
 /**
  * AnnounceClaimsRequest is the request of AnnounceClaims.
@@ -1296,7 +1446,7 @@ export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsReq
  * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
  */
 export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 42);
+  messageDesc(file_reputable_auth_v1_auth, 49);
 
 /**
  * AnnounceClaimsResponse is the response of AnnounceClaims.
@@ -1311,7 +1461,7 @@ export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsRe
  * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
  */
 export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 43);
+  messageDesc(file_reputable_auth_v1_auth, 50);
 
 /**
  * Revocation identifies revoked tokens.
@@ -1362,7 +1512,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 44);
+  messageDesc(file_reputable_auth_v1_auth, 51);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -1377,7 +1527,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 45);
+  messageDesc(file_reputable_auth_v1_auth, 52);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -1405,7 +1555,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 46);
+  messageDesc(file_reputable_auth_v1_auth, 53);
 
 /**
  * RevocationCause is the reason for revoking a user's tokens.
@@ -1498,6 +1648,37 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RequestPasswordResetRequestSchema;
     output: typeof RequestPasswordResetResponseSchema;
+  },
+  /**
+   * GetAccount returns the user's own account.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.GetAccount
+   */
+  getAccount: {
+    methodKind: "unary";
+    input: typeof GetAccountRequestSchema;
+    output: typeof GetAccountResponseSchema;
+  },
+  /**
+   * RequestEmailVerification sends a mail with a link that verifies the account's e-mail address, unless it is verified.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.RequestEmailVerification
+   */
+  requestEmailVerification: {
+    methodKind: "unary";
+    input: typeof RequestEmailVerificationRequestSchema;
+    output: typeof RequestEmailVerificationResponseSchema;
+  },
+  /**
+   * RequestEmailChange sends a mail to the new address, with a link that makes it the account's e-mail address. If the new address has an
+   * account, its owner gets a mail that says so. The answer is the same for every address.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.RequestEmailChange
+   */
+  requestEmailChange: {
+    methodKind: "unary";
+    input: typeof RequestEmailChangeRequestSchema;
+    output: typeof RequestEmailChangeResponseSchema;
   },
   /**
    * ExchangeToken exchanges a client's opaque access token for a JWT that services can verify (RFC 8693). The JWT is valid for a minute at

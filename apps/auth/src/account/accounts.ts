@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { tokenInvalid } from '@reputable/auth';
+import { fail } from '@reputable/errors';
+import { Repository } from 'typeorm';
+import { Account } from './account.entity.ts';
+
+/** The accounts of signed-in users. */
+@Injectable()
+export class Accounts {
+  constructor(@InjectRepository(Account) readonly accounts: Repository<Account>) {}
+
+  /** @throws DomainError TOKEN_INVALID if the account was deleted */
+  async of(id: string): Promise<Account> {
+    return (await this.accounts.findOneBy({ id, state: 'active' })) ?? fail(tokenInvalid());
+  }
+}

@@ -1,0 +1,50 @@
+import { Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
+import { sendPage } from '@reputable/page';
+import { valid } from '@reputable/request';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { linkOver } from '../one-time-link/link-pages.ts';
+import { GONE } from '../page/notice.ts';
+import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { PageFilter } from '../page/refusal.ts';
+import { changeEmailPage, emailChanged, emailTaken } from './change-email-page.ts';
+import * as requests from './change-email.requests.ts';
+import { ChangeEmailService } from './change-email.service.ts';
+
+/** The rpc that requests a link to change the user's address. */
+@Controller()
+export class ChangeEmailController {
+  constructor(readonly emails: ChangeEmailService) {}
+
+  @GrpcMethod('AuthService')
+  async requestEmailChange(@Payload() request: unknown, @CurrentUser() { id }: AuthenticatedUser) {
+    await this.emails.request(id, valid(requests.RequestEmailChange, request));
+    return {};
+  }
+}
+
+/** The page on which users use such a link. Only the form uses it, because mail scanners open links. */
+@Controller('change-email/:token')
+@UseFilters(PageFilter)
+export class ChangeEmailPages {
+  constructor(readonly emails: ChangeEmailService) {}
+
+  @Get()
+  async show(@Param('token') token: string, @Res() reply: FastifyReply) {
+    const link = await this.emails.find(token);
+    return link ? sendPage(reply, 200, changeEmailPage(token, link.email)) : sendPage(reply, GONE, linkOver);
+  }
+
+  @Post()
+  @UseGuards(OwnFormGuard)
+  async change(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const change = await this.emails.change(token, request.ip);
+    if (change === 'over') return sendPage(reply, GONE, linkOver);
+    if (change === 'taken') return sendPage(reply, CONFLICT, emailTaken);
+    return sendPage(reply, 200, emailChanged(change.email));
+  }
+}
+
+/** The HTTP status for an address that another account has. */
+const CONFLICT = 409;

@@ -1,0 +1,34 @@
+/** A mail to send: a link, which is made when the mail is sent, or a notice. */
+export type LinkRequest =
+  | {
+      readonly purpose: 'reset_password' | 'verify_email';
+      /** Normalised by `email()`. It need not have an account. */
+      readonly email: string;
+    }
+  | {
+      readonly purpose: 'log_in';
+      readonly email: string;
+      /** The browser's interaction. */
+      readonly interaction: string;
+    }
+  | {
+      readonly purpose: 'change_email';
+      /** The new address. */
+      readonly email: string;
+      readonly accountId: string;
+      /** The account's {@link credentialsStamp} at the request. */
+      readonly stamp: string;
+    }
+  | {
+      /** A notice without a link. */
+      readonly purpose: 'email_changed';
+      /** The old address. */
+      readonly email: string;
+    };
+
+/** A request as the outbox stores it. */
+export type StoredRequest = LinkRequest & {
+  readonly id: string;
+  /** How often an SMTP server has rejected the mail. */
+  readonly rejections: number;
+};

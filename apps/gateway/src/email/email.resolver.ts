@@ -1,0 +1,32 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { type Client, InjectClient } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { Address } from '../session/address.ts';
+import { LogInQueue } from '../session/log-in-queue.ts';
+
+/** The input of a change of the e-mail address. */
+type EmailChange = Record<'newEmail' | 'currentPassword', string>;
+
+/** The user's own account and its e-mail address. */
+@Resolver('Account')
+export class EmailResolver {
+  constructor(
+    @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
+    readonly queue: LogInQueue,
+  ) {}
+
+  @Query()
+  async account() {
+    return (await this.auth.getAccount({})).account;
+  }
+
+  @Mutation()
+  async requestEmailVerification(@Address() address: string) {
+    return Boolean(await this.auth.requestEmailVerification({ address }));
+  }
+
+  @Mutation()
+  async requestEmailChange(@Args('input') input: EmailChange, @Address() address: string) {
+    return Boolean(await this.queue.do(() => this.auth.requestEmailChange({ ...input, address })));
+  }
+}
