@@ -44,6 +44,8 @@ nav { margin-bottom: .75rem; }
 .rows div { flex: 1 1 14rem; min-width: 0; }
 .rows h2, .rows p, .rows form { margin: 0; }
 .rows button { width: auto; min-height: 2.5rem; }
+form h2 { margin: 0 0 1rem; font-size: 1.15rem; }
+time { white-space: nowrap; }
 main > :last-child, .notice > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); }
 form { margin-top: 1.5rem; }
@@ -65,6 +67,7 @@ input[aria-invalid], select[aria-invalid] { border-color: var(--wrong); box-shad
 .wrong { margin: 0 0 .35rem; color: var(--wrong); font-size: .95rem; }
 .notice { margin: 1.25rem 0 0; padding: .8rem 1rem; border-left: .25rem solid var(--wrong); border-radius: .25rem .5rem .5rem .25rem; background: var(--wrong-ground); }
 .notice p { margin: 0; font-weight: 600; }
+.notice + p { margin-top: 1rem; }
 .done { margin: 1rem 0; padding: .8rem 1rem; border-left: .25rem solid var(--accent); border-radius: .25rem .5rem .5rem .25rem; background: var(--ground); font-weight: 600; }
 .notice ul { margin: .25rem 0 0; padding-left: 1.1rem; }
 .notice a { color: var(--wrong); }

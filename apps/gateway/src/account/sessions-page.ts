@@ -21,8 +21,8 @@ export const sessionsPage = (
       </ul>
       ${nextLink(SESSIONS, nextPageToken)}
       <form method="post" action="${SESSIONS}/end-others">
-        <button type="submit" class="second" aria-describedby="others">End all others</button>
         <p class="quiet" id="others">This also revokes your personal access tokens, and logs applications out.</p>
+        <button type="submit" class="second" aria-describedby="others">End all others</button>
       </form>`,
   });
 
@@ -31,7 +31,7 @@ const row = ({ id, client, device, current, createdAt, lastUsedAt }: Session) =>
     <div>
       <h2 id="name-${id}">${client}</h2>
       <p class="quiet">${device}</p>
-      <p>${current && html`<strong>This browser.</strong> `}Since ${timeElement(createdAt)}, last used ${timeElement(lastUsedAt)}</p>
+      <p>${current && html`<strong>This browser.</strong> `}Began ${timeElement(createdAt)}, last used ${timeElement(lastUsedAt)}.</p>
     </div>
     ${
       !current &&

@@ -72,7 +72,7 @@ const form = ({ name, scopes, days }: NewToken, problems: readonly Problem[]): H
     <h2 id="make">Make a token</h2>
     ${inputField({ id: 'name', label: 'Name', attributes: html`value="${name}" autocomplete="off" maxlength="100" required` }, problems)}
     <fieldset>
-      <legend>It can</legend>
+      <legend>Scopes: the token can</legend>
       ${Object.entries(GRANTABLE_SCOPES).map(([scope, words], index) => box(scope, words, scopes.includes(scope), index === 0 && { problems }))}
     </fieldset>
     <div class="field">

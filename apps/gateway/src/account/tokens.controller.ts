@@ -23,7 +23,7 @@ const Make = z.strictObject({
     .transform(Number),
 });
 
-const LABELS = { name: 'Name', scopes: 'It can', expires_in_days: 'It expires after' };
+const LABELS = { name: 'Name', scopes: 'Scopes', expires_in_days: 'It expires after' };
 
 /** The page of the user's personal access tokens. */
 @AccountController(TOKENS)

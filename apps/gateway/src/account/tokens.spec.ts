@@ -120,8 +120,8 @@ describe('the form for a token', () => {
   it.each<[string, [string, string][], keyof typeof BAD, string]>([
     ['no name', form(' '), 'name', 'Name: Must have 1 to 100 characters.'],
     ['a long name', form('x'.repeat(101)), 'name', 'Name: Must have 1 to 100 characters.'],
-    ['no scope', form('Bare', []), 'scopes', 'It can: Must name a scope at least.'],
-    ['a scope that nobody can grant', form('Wide', ['account']), 'scopes', 'It can: Must be among posts:read'],
+    ['no scope', form('Bare', []), 'scopes', 'Scopes: Must name a scope at least.'],
+    ['a scope that nobody can grant', form('Wide', ['account']), 'scopes', 'Scopes: Must be among posts:read'],
     ['a long lifetime', form('Long', ['posts:read'], '999'), 'days', 'It expires after: Must be 366 at most.'],
   ])('with %s is shown again with its input, and names the field', async (_what, fields, field, message) => {
     const { status, title, text } = await ada.browser.submit(PATH, fields);

@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Person, startSystem, type System } from '@reputable/dev';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type Chromium, openChromium } from './chromium.ts';
+
+const NEW_PASSWORD = 'another horse battery';
+
+let system: System;
+let origin: string;
+let chromium: Chromium;
+let browser: Browser;
+let person: Person;
+let context: BrowserContext;
+let page: Page;
+/** Everything that a page must not do: errors in the console, and requests to other origins. */
+let faults: string[];
+
+describe('the pages of the account, in a browser and by keyboard', () => {
+  beforeAll(async () => {
+    chromium = await openChromium();
+    const [started, launched] = await Promise.all([
+      startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+      chromium.launch(),
+    ]);
+    [system, browser] = [started, launched];
+    origin = new URL(system.urls.graphql).origin;
+  });
+  afterAll(async () => {
+    await browser.close();
+    await chromium.remove();
+    await system.stop();
+  });
+
+  beforeEach(async () => {
+    person = await Person.join(system, 'Ada');
+    // The pages work without scripts.
+    context = await browser.newContext({ javaScriptEnabled: false });
+    page = await context.newPage();
+    faults = [];
+    // Chromium reports the status of every refused form, too.
+    page.on('console', (message) => message.text().includes('status of 422') || faults.push(message.text()));
+    page.on('request', (request) => {
+      if (![origin, system.urls.issuer].includes(new URL(request.url()).origin)) faults.push(request.url());
+    });
+  });
+  afterEach(async () => {
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('lead to the log-in and back, and to each other', async () => {
+    await logIn('/account');
+    await fits();
+    expect(await page.getByText('You are logged in as Ada.').count()).toBe(1);
+    for (const name of ['Sessions', 'Personal access tokens', 'Password']) {
+      await focus('link', name);
+      await page.keyboard.press('Enter');
+      await heading(name);
+      await fits();
+      await focus('link', 'Your account');
+      await page.keyboard.press('Enter');
+      await heading('Your account');
+    }
+    await focus('button', 'Log out');
+    await page.keyboard.press('Enter');
+    await heading('You are logged out');
+    await fits();
+    await page.goto(`${origin}/account`);
+    expect(await page.getByLabel('Password').count()).toBe(1);
+  });
+
+  it('end a session', async () => {
+    await logIn('/account/sessions');
+    expect(await page.getByText('This browser.').count()).toBe(1);
+    await focus('button', 'End Reputable');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'The session has ended.' }).waitFor();
+    await fits();
+    await expect(person.refresh()).rejects.toMatchObject({ reason: 'REFRESH_TOKEN_INVALID' });
+    await page.reload();
+    expect(await page.getByRole('status').count()).toBe(0);
+  });
+
+  it('make and revoke a personal access token, and show it once', async () => {
+    await logIn('/account/tokens');
+    await focus('textbox', 'Name');
+    await page.keyboard.type('Nightly report');
+    await page.keyboard.press('Enter');
+    // Without a scope, the form comes back.
+    await page.getByRole('alert').waitFor();
+    expect(await page.title()).toBe('Error: Personal access tokens – Reputable');
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Nightly report');
+    await fits();
+    await focus('link', 'Scopes: Must name a scope at least.');
+    await page.keyboard.press('Enter');
+    await focus('checkbox', 'see how you voted');
+    await page.keyboard.press('Space');
+    await focus('combobox', 'It expires after');
+    await page.keyboard.press('ArrowUp');
+    await focus('button', 'Make the token');
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('status').filter({ hasText: 'The token is made. Copy it now.' }).waitFor();
+    await fits();
+    const shown = page.getByRole('textbox', { name: 'The token. It is not shown again' });
+    const token = await shown.inputValue();
+    expect((await person.me(token)).id).toBe(person.id);
+    await page.reload();
+    expect(await shown.count()).toBe(0);
+    expect(await page.getByRole('listitem').count()).toBe(1);
+    await focus('button', 'Revoke Nightly report');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'The token is revoked.' }).waitFor();
+    await expect(person.me(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('change the password', async () => {
+    await logIn('/account/password');
+    await changePassword('a wrong password');
+    await page.getByRole('alert').waitFor();
+    expect(await page.title()).toBe('Error: Password – Reputable');
+    expect(await page.getByRole('textbox', { name: 'Current password' }).inputValue()).toBe('');
+    await fits();
+    await changePassword(person.credentials.password);
+    await page.getByRole('status').filter({ hasText: 'Your password is changed.' }).waitFor();
+    person.credentials.password = NEW_PASSWORD;
+    await person.logIn();
+  });
+});
+
+/** Opens a page without a session, and logs in at the page that comes instead. */
+async function logIn(path: string): Promise<void> {
+  await page.goto(origin + path);
+  await page.getByLabel('E-mail address').fill(person.credentials.email);
+  await page.getByLabel('Password').fill(person.credentials.password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.waitForURL(origin + path);
+}
+
+async function changePassword(current: string): Promise<void> {
+  await focus('textbox', 'Current password');
+  for (const [index, password] of [current, NEW_PASSWORD, NEW_PASSWORD].entries()) {
+    if (index > 0) await page.keyboard.press('Tab');
+    await page.keyboard.type(password);
+  }
+  await page.keyboard.press('Enter');
+}
+
+const heading = (name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+/** Presses Tab until the element with this role and name has the focus, as a user without a pointer does. */
+async function focus(role: 'button' | 'checkbox' | 'combobox' | 'link' | 'textbox', name: string): Promise<void> {
+  const element = page.getByRole(role, { name, exact: true }).first();
+  await element.waitFor();
+  for (let presses = 0; presses < 40; presses += 1) {
+    if (await element.and(page.locator(':focus')).count()) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The focus does not reach the ${role} ${name}.`);
+}
+
+/** Checks that the page needs no horizontal scrolling on a phone or a large screen, in either colour scheme. */
+async function fits(): Promise<void> {
+  for (const width of [375, 1440]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      const session = await context.newCDPSession(page);
+      const { cssContentSize } = await session.send('Page.getLayoutMetrics');
+      expect(cssContentSize.width).toBeLessThanOrEqual(width);
+      await session.detach();
+    }
+  }
+}
