@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Person, startSystem, type System } from '@reputable/dev';
+import { query } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
 
@@ -52,7 +54,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await logIn('/account');
     await fits();
     expect(await page.getByText('You are logged in as Ada.').count()).toBe(1);
-    for (const name of ['Sessions', 'Personal access tokens', 'Password']) {
+    for (const name of ['Sessions', 'Personal access tokens', 'Applications', 'Linked log-ins', 'Password']) {
       await focus('link', name);
       await page.keyboard.press('Enter');
       await heading(name);
@@ -114,6 +116,29 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await expect(person.me(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('revoke what the user has allowed an application', async () => {
+    await allowAnApplication('Weekly Digest');
+    await logIn('/account/applications');
+    expect(await page.getByText('It can vote in your name.').count()).toBe(1);
+    await fits();
+    await focus('button', 'Revoke Weekly Digest');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'The application cannot use your account any more.' }).waitFor();
+    expect(await page.getByRole('listitem').count()).toBe(0);
+    await fits();
+  });
+
+  it('unlink a log-in with an outside provider', async () => {
+    const link = "INSERT INTO linked_log_in (id, account_id, issuer, subject, email) VALUES ($1, $2, 'https://acme.example', 'ada', $3)";
+    await query(system.databaseUrl('auth'), link, [randomUUID(), person.id, 'ada@acme.example']);
+    await logIn('/account/log-ins');
+    await fits();
+    await focus('button', 'Unlink https://acme.example');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'The log-in is unlinked.' }).waitFor();
+    await fits();
+  });
+
   it('change the password', async () => {
     await logIn('/account/password');
     await changePassword('a wrong password');
@@ -135,6 +160,15 @@ async function logIn(path: string): Promise<void> {
   await page.getByLabel('Password').fill(person.credentials.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.waitForURL(origin + path);
+}
+
+/** A consent of the person, as the consent page stores it. */
+async function allowAnApplication(name: string): Promise<void> {
+  const client = randomUUID();
+  const metadata = { client_id: client, client_name: name, redirect_uris: ['https://digest.example/callback'] };
+  await query(system.databaseUrl('auth'), 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [client, metadata]);
+  const consent = "INSERT INTO consent (id, account_id, client_id, allowed, rejected) VALUES ($1, $2, $3, $4, '{}')";
+  await query(system.databaseUrl('auth'), consent, [randomUUID(), person.id, client, ['openid', 'votes:write']]);
 }
 
 async function changePassword(current: string): Promise<void> {

@@ -2,5 +2,5 @@ export { packageDefinition, serviceDefinition } from './service-definition.ts';
 export { MalformedRequest } from './malformed-request.ts';
 export { SERVICES } from './registry/registry.ts';
 export { ROLES } from './roles.ts';
-export { GRANTABLE_SCOPES, type GrantableScope, SCOPES } from './scopes.ts';
+export { GRANTABLE_SCOPES, SCOPE_EFFECTS, type GrantableScope, SCOPES } from './scopes.ts';
 export { isWellFormed, newPersonalAccessToken, PERSONAL_ACCESS_TOKEN_PREFIX } from './personal-access-token.ts';

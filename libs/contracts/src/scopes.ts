@@ -10,6 +10,14 @@ export const GRANTABLE_SCOPES = {
   'profile:write': 'change your display name',
 } as const;
 
+/** The effects of all scopes that an application can have, in the same words: also of those of OpenID Connect. */
+export const SCOPE_EFFECTS: Readonly<Record<string, string>> = {
+  openid: 'recognize you, by a number that stands for your account',
+  profile: 'see your display name',
+  email: 'see your e-mail address',
+  ...GRANTABLE_SCOPES,
+};
+
 /** A scope that a user can grant to an application. */
 export type GrantableScope = keyof typeof GRANTABLE_SCOPES;
 

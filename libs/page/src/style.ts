@@ -39,8 +39,9 @@ h2 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
 p { margin: 0 0 1rem; }
 nav { margin-bottom: .75rem; }
 .rows { margin: 1.25rem 0; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: .6rem; }
-.rows li { padding: .9rem; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .6rem 1rem; }
-.rows li + li { border-top: 1px solid var(--line); }
+.rows > li { padding: .9rem; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .6rem 1rem; }
+.rows > li + li { border-top: 1px solid var(--line); }
+.rows ul { margin: 0; padding-left: 1.1rem; }
 .rows div { flex: 1 1 14rem; min-width: 0; }
 .rows h2, .rows p, .rows form { margin: 0; }
 .rows button { width: auto; min-height: 2.5rem; }

@@ -1,14 +1,6 @@
-import { GRANTABLE_SCOPES } from '@reputable/contracts';
+import { SCOPE_EFFECTS } from '@reputable/contracts';
 import { html, type Page } from '@reputable/page';
 import type { Application } from './interactions.ts';
-
-/** The effect of a scope, in words for users: "The application will be able to …". */
-const WORDS: Readonly<Record<string, string>> = {
-  openid: 'recognize you, by a number that stands for your account',
-  profile: 'see your display name',
-  email: 'see your e-mail address',
-  ...GRANTABLE_SCOPES,
-};
 
 /** The user who is asked for consent. */
 export interface Person {
@@ -45,7 +37,9 @@ export function consentPage(uid: string, { name, host, origin, scopes }: Applica
 
 /** A scope with a box. `openid` has none, it is required: without it, the application does not know who has logged in. */
 const choice = (scope: string, isTicked: boolean) =>
-  scope === 'openid' ? html`<p>${WORDS[scope]}</p>` : html`<label>${isTicked ? ticked(scope) : unticked(scope)}${WORDS[scope]}</label>`;
+  scope === 'openid'
+    ? html`<p>${SCOPE_EFFECTS[scope]}</p>`
+    : html`<label>${isTicked ? ticked(scope) : unticked(scope)}${SCOPE_EFFECTS[scope]}</label>`;
 
 const ticked = (scope: string) => html`<input type="checkbox" name="${scope}" value="yes" checked />`;
 const unticked = (scope: string) => html`<input type="checkbox" name="${scope}" value="yes" />`;

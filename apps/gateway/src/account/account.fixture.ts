@@ -3,6 +3,8 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { freePort, type TestService, TestWorld, urlsOf } from '@reputable/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SessionVault } from '../browser-session/session-vault.ts';
 import { Browser } from '../testing/browser.ts';
 
@@ -13,6 +15,7 @@ const PASSWORD = 'correct horse battery';
 
 /** A user with an account, and a browser in which the user is logged in. */
 export interface Member {
+  readonly id: string;
   readonly email: string;
   readonly password: string;
   readonly browser: PageBrowser;
@@ -80,7 +83,7 @@ async function start(): Promise<AccountWorld> {
   const PORT = String(await freePort());
   const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
   const user = await world.start('user', issuer);
-  const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }) });
+  const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }), OIDC_PROVIDERS: await aProvider(world.folder) });
   const gateway = await world.start('gateway', { ...issuer, ...urlsOf({ auth, user }), PUBLIC_URL: ORIGIN });
   const anyone = await world.client(AuthService, auth);
   const encryptionKey = Buffer.from(gateway.settings['SESSION_ENCRYPTION_KEY'] ?? '', 'base64');
@@ -89,13 +92,20 @@ async function start(): Promise<AccountWorld> {
 
   const logIn = async (email: string): Promise<Member> => {
     const { tokens } = await anyone.logIn({ email, password: PASSWORD, device: 'Firefox', address: '192.0.2.1' });
-    const { accessToken = '', refreshToken = '' } = tokens ?? {};
+    const { accessToken = '', refreshToken = '', userId = '' } = tokens ?? {};
     const id = randomBytes(32).toString('base64url');
     await vault.create(id, { accessToken, refreshToken, expiresAt: Date.now() + 300_000 });
     const loggedIn = browser();
     loggedIn.cookies.set('__Host-session', id);
     const token = (await anyone.exchangeToken({ subjectToken: accessToken, audience: ['auth'] })).accessToken;
-    return { email, password: PASSWORD, browser: loggedIn, accessToken, auth: await world.client(AuthService, auth, { token }) };
+    return {
+      id: userId,
+      email,
+      password: PASSWORD,
+      browser: loggedIn,
+      accessToken,
+      auth: await world.client(AuthService, auth, { token }),
+    };
   };
   return {
     world,
@@ -109,4 +119,11 @@ async function start(): Promise<AccountWorld> {
     },
     again: ({ email }) => logIn(email),
   };
+}
+
+/** The setting with an outside provider, to which nobody connects. */
+async function aProvider(folder: string): Promise<string> {
+  const clientSecretFile = join(folder, 'provider-secret');
+  await writeFile(clientSecretFile, randomUUID());
+  return JSON.stringify([{ id: 'acme', label: 'Acme <ID>', issuer: 'https://acme.example', clientId: 'reputable', clientSecretFile }]);
 }

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SessionModule } from '../session/session.module.ts';
+import { ApplicationsController } from './applications.controller.ts';
+import { LogInsController } from './log-ins.controller.ts';
 import { LogOutController } from './log-out.controller.ts';
 import { Notices } from './notices.ts';
 import { OverviewController } from './overview.controller.ts';
@@ -15,7 +17,15 @@ export class AccountModule {
     return {
       module: AccountModule,
       imports: [browserSession, SessionModule],
-      controllers: [LogOutController, OverviewController, PasswordController, SessionsController, TokensController],
+      controllers: [
+        ApplicationsController,
+        LogInsController,
+        LogOutController,
+        OverviewController,
+        PasswordController,
+        SessionsController,
+        TokensController,
+      ],
       providers: [Notices],
     };
   }

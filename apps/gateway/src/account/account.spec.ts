@@ -10,13 +10,15 @@ beforeAll(async () => {
 });
 
 /** The pages, and all forms. */
-const PAGES = ['/account', '/account/sessions', '/account/tokens', '/account/password'];
+const PAGES = ['', '/sessions', '/tokens', '/applications', '/log-ins', '/password'].map((path) => `/account${path}`);
 const FORMS = [
   '/account/log-out',
   '/account/sessions/end',
   '/account/sessions/end-others',
   '/account/tokens',
   '/account/tokens/revoke',
+  '/account/applications/disallow',
+  '/account/log-ins/unlink',
   '/account/password',
 ];
 

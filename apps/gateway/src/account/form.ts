@@ -1,5 +1,8 @@
 import { requestInvalid } from '../graphql/request.errors.ts';
-import type { z } from 'zod';
+import { z } from 'zod';
+
+/** The form of a button that acts on one row of a list. */
+export const IdForm = z.strictObject({ id: z.string() });
 
 /**
  * Reads a form. It must have exactly the fields of our page; the service validates what they contain.

@@ -5,6 +5,8 @@ import { ACCOUNT } from './account-page.ts';
 const PAGES = [
   { path: 'sessions', title: 'Sessions', about: 'Where you are logged in' },
   { path: 'tokens', title: 'Personal access tokens', about: 'For your own scripts' },
+  { path: 'applications', title: 'Applications', about: 'What you have allowed others' },
+  { path: 'log-ins', title: 'Linked log-ins', about: 'With accounts that you have elsewhere' },
   { path: 'password', title: 'Password', about: 'Change it' },
 ];
 

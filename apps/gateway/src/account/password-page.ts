@@ -7,8 +7,8 @@ export const PASSWORD = `${ACCOUNT}/password`;
 /** The fields, with the names of the rpc; `again` is the gateway's own. */
 export const LABELS = { current_password: 'Current password', new_password: 'New password', again: 'New password again' };
 
-/** The form to change the password. It never contains a sent password. */
-export const passwordPage = ({ notice, problems = [] }: Pick<AccountPage, 'notice' | 'problems'> = {}): Page =>
+/** The form to change the password. It never contains a sent password. @param forgotten where to get a link to choose another one */
+export const passwordPage = (forgotten: URL, { notice, problems = [] }: Pick<AccountPage, 'notice' | 'problems'>): Page =>
   accountPage({
     title: 'Password',
     notice,
@@ -18,7 +18,8 @@ export const passwordPage = ({ notice, problems = [] }: Pick<AccountPage, 'notic
         ${field('current_password', html`autocomplete="current-password"`, problems)} ${field('new_password', NEW, problems)}
         ${field('again', NEW, problems)}
         <button type="submit">Change the password</button>
-      </form>`,
+      </form>
+      <p class="below"><a href="${forgotten.href}">Forgot your password, or never had one?</a></p>`,
   });
 
 /** What the service requires. */

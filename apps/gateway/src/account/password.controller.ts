@@ -1,10 +1,11 @@
-import { Body, Get, Post, Req, Res } from '@nestjs/common';
+import { Body, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { DomainError, invalid } from '@reputable/errors';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
 import { addressOf } from '../session/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 import { AccountController } from './account-controller.ts';
@@ -18,15 +19,21 @@ const Change = z.strictObject({ current_password: z.string(), new_password: z.st
 /** The page on which the user changes the password. */
 @AccountController(PASSWORD)
 export class PasswordController {
+  /** The page of auth that sends a link to choose another password. */
+  readonly #forgotten: URL;
+
   constructor(
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly queue: LogInQueue,
     readonly notices: Notices,
-  ) {}
+    @Inject(BROWSER_SESSION_OPTIONS) { issuer }: Pick<BrowserSessionOptions, 'issuer'>,
+  ) {
+    this.#forgotten = new URL('/forgot-password', issuer);
+  }
 
   @Get()
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await sendPage(reply, 200, passwordPage({ notice: await this.notices.take(request, reply) }));
+    await sendPage(reply, 200, passwordPage(this.#forgotten, { notice: await this.notices.take(request, reply) }));
   }
 
   @Post()
@@ -39,7 +46,7 @@ export class PasswordController {
       });
     } catch (error) {
       const { status, problems } = shownError(reply, error, LABELS);
-      await sendPage(reply, status, passwordPage({ problems }));
+      await sendPage(reply, status, passwordPage(this.#forgotten, { problems }));
     }
   }
 

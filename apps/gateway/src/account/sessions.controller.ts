@@ -5,14 +5,13 @@ import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AccountController } from './account-controller.ts';
-import { readForm } from './form.ts';
+import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
 import { Notices } from './notices.ts';
 import { pageTokenOf } from './paging.ts';
 import { SESSIONS, sessionsPage } from './sessions-page.ts';
 
 const Empty = z.strictObject({});
-const End = z.strictObject({ id: z.string() });
 
 /** The page of the user's sessions. */
 @AccountController(SESSIONS)
@@ -30,7 +29,7 @@ export class SessionsController {
 
   @Post('end')
   async end(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { id } = readForm(End, body);
+    const { id } = readForm(IdForm, body);
     try {
       await this.auth.endSession({ id });
       await this.notices.redirect(request, reply, SESSIONS, { text: 'The session has ended.' });

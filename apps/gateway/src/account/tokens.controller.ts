@@ -5,13 +5,11 @@ import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AccountController } from './account-controller.ts';
-import { readForm } from './form.ts';
+import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
 import { Notices } from './notices.ts';
 import { pageTokenOf } from './paging.ts';
 import { type NewToken, TOKENS, tokensPage } from './tokens-page.ts';
-
-const Revoke = z.strictObject({ id: z.string() });
 
 /** A browser sends a field for each ticked box. */
 const Make = z.strictObject({
@@ -53,7 +51,7 @@ export class TokensController {
 
   @Post('revoke')
   async revoke(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { id } = readForm(Revoke, body);
+    const { id } = readForm(IdForm, body);
     try {
       await this.auth.endSession({ id });
       await this.notices.redirect(request, reply, TOKENS, { text: 'The token is revoked.' });
