@@ -7,7 +7,7 @@ const PAGES = [
   { path: 'tokens', title: 'Personal access tokens', about: 'For your own scripts' },
   { path: 'applications', title: 'Applications', about: 'What you have allowed others' },
   { path: 'log-ins', title: 'Linked log-ins', about: 'With accounts that you have elsewhere' },
-  { path: 'password', title: 'Password', about: 'Change it' },
+  { path: 'password', title: 'Password', about: 'The one that you log in with' },
 ];
 
 /** The overview of the account. @param name the user's display name; undefined if it is not known now */

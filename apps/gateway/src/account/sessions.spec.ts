@@ -24,7 +24,7 @@ describe('the list of sessions', () => {
     expect(text.match(/<li>/g)).toHaveLength(3);
     expect(text.match(/Firefox/g)).toHaveLength(2);
     expect(text.match(/This browser\./g)).toHaveLength(1);
-    expect(text).toMatch(/last used <time datetime="\d{4}-\d\d-\d\dT[\d:.]+Z">\d+ \w+ \d{4} at \d\d:\d\d UTC<\/time>\./);
+    expect(text).toMatch(/last used <time datetime="\d{4}-\d\d-\d\dT[\d:.]+Z">\d+ \w+ \d{4}, \d\d:\d\d UTC<\/time>\./);
     expect(text.match(/value="[\w-]{36}"/g)).toHaveLength(2);
     expect(text).not.toContain(`value="${await currentOf(ada)}"`);
   });
