@@ -64,6 +64,11 @@ class SecuredGrpcServer extends ServerGrpc {
     this.#options = options;
   }
 
+  /** Overridden because Nest also loads the parser of `.proto` files, which needs to be installed. The definitions come from protobuf-es. */
+  override loadPackageSynchronously<T>(name: string, context: string, load?: () => T): T {
+    return name === '@grpc/grpc-js' ? super.loadPackageSynchronously(name, context, load) : ({} as T);
+  }
+
   /** Overridden because Nest's implementation does not report the port. */
   override async createClient(): Promise<Server> {
     const { channelOptions = {}, onListening } = this.#options;
