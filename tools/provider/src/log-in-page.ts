@@ -1,0 +1,25 @@
+import { html, type Page } from '@reputable/page';
+
+/** The page on which people choose who they are. @param request the parameters of the authorization request */
+export const logInPage = (request: URLSearchParams, redirectOrigin: string): Page => ({
+  title: 'Log in at the outside provider',
+  formTargets: [redirectOrigin],
+  body: html`<h1>Log in at the outside provider</h1>
+    <p class="quiet">This provider is for development. It asks for no password: enter who you want to be.</p>
+    <form method="get" action="/authorize">
+      ${[...request].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+      <div class="field">
+        <label for="person_email">E-mail address</label>
+        <input id="person_email" name="person_email" type="email" value="ada@outside.example" autofocus />
+      </div>
+      <div class="field">
+        <label for="person_name">Name</label>
+        <input id="person_name" name="person_name" type="text" value="Ada" />
+      </div>
+      <fieldset>
+        <legend>The provider says</legend>
+        <label><input type="checkbox" name="person_verified" value="yes" checked /> The address is verified</label>
+      </fieldset>
+      <button type="submit">Log in</button>
+    </form>`,
+});

@@ -1,0 +1,155 @@
+import { documentOf, headersOf } from '@reputable/page';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type AugmentedRequest,
+  Events,
+  type MutableRedirectUri,
+  type MutableResponse,
+  OAuth2Issuer,
+  OAuth2Service,
+} from 'oauth2-mock-server';
+import type { MutableToken, Payload, TokenRequestIncomingMessage } from 'oauth2-mock-server';
+import { logInPage } from './log-in-page.ts';
+import { claimsOf, type Person, personIn } from './person.ts';
+
+/** The claims of an ID token. */
+export type IdTokenClaims = Payload;
+
+/** How a provider listens and behaves. */
+export interface ProviderOptions {
+  /** The address to listen on; 127.0.0.1 unless given. */
+  readonly host?: string;
+  /** Without a port, or with 0, the system chooses one. */
+  readonly port?: number;
+  /** Whether it has `iss` in its responses and says so (RFC 9207); yes unless given. */
+  readonly hasIss?: boolean;
+}
+
+/** The path of the log-in page, which is the authorization endpoint. */
+const LOG_IN = '/log-in';
+
+/**
+ * An OpenID provider for development and tests, independent of auth: oauth2-mock-server with a page on which people enter who they are. It
+ * accepts every client and redirect URI, so it listens on this machine alone unless told otherwise. PKCE and the nonce work as usual.
+ *
+ * @example
+ * const provider = await Provider.start();
+ * // … send a browser to an authorization URL of provider.issuer
+ * await provider.rotateKeys();
+ * await provider.stop();
+ */
+export class Provider {
+  readonly #people = new Map<string, Person>();
+  readonly #codes = new Map<string, Person>();
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response);
+  });
+  #service!: OAuth2Service;
+
+  /** The difference of its clock, in seconds. */
+  clockS = 0;
+  /** Whether the ID token has the person's claims. Otherwise only the userinfo endpoint has them. */
+  hasClaimsInIdToken = true;
+  /** Changes the claims of ID tokens, for tests. */
+  distort: (claims: IdTokenClaims) => void = () => undefined;
+  /** Whether it answers at all. */
+  isUp = true;
+
+  private constructor(readonly hasIss: boolean) {}
+
+  /** @throws Error if the port is in use */
+  static async start({ host = '127.0.0.1', port = 0, hasIss = true }: ProviderOptions = {}): Promise<Provider> {
+    const provider = new Provider(hasIss);
+    await once(provider.#server.listen(port, host), 'listening');
+    await provider.rotateKeys();
+    return provider;
+  }
+
+  /** Its issuer identifier. */
+  get issuer(): string {
+    return `http://localhost:${String((this.#server.address() as AddressInfo).port)}`;
+  }
+
+  /** Replaces its key. It forgets the former one at once, and all codes. */
+  async rotateKeys(): Promise<void> {
+    const issuer = new OAuth2Issuer();
+    issuer.url = this.issuer;
+    await issuer.keys.generate('RS256');
+    this.#service = this.#serviceOf(issuer);
+  }
+
+  /** Logs a person in at an authorization URL, as the page does. Returns the redirect URI with the code. */
+  async authorize(url: URL | string, person: Person): Promise<URL> {
+    const authorize = new URL('/authorize', this.issuer);
+    authorize.search = new URL(url).search;
+    const { subject, name, email, emailVerified } = person;
+    for (const [field, value] of Object.entries({ subject, name, email })) authorize.searchParams.set(`person_${field}`, value);
+    if (emailVerified) authorize.searchParams.set('person_verified', 'yes');
+    const response = await fetch(authorize, { redirect: 'manual' });
+    return new URL(response.headers.get('location') ?? '');
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '', this.issuer);
+    if (!this.isUp) {
+      response.writeHead(503).end();
+    } else if (url.pathname === LOG_IN) {
+      const page = logInPage(url.searchParams, URL.parse(url.searchParams.get('redirect_uri') ?? '')?.origin ?? "'none'");
+      response.writeHead(200, headersOf(page)).end(documentOf(page));
+    } else {
+      this.#service.requestHandler(request, response);
+    }
+  }
+
+  #serviceOf(issuer: OAuth2Issuer): OAuth2Service {
+    const service = new OAuth2Service(issuer);
+    service.on(Events.BeforeWellKnownOpenIdConfiguration, ({ body }: MutableResponse) => {
+      Object.assign(body, {
+        authorization_endpoint: `${this.issuer}${LOG_IN}`,
+        token_endpoint_auth_methods_supported: ['client_secret_basic'],
+        authorization_response_iss_parameter_supported: this.hasIss,
+        scopes_supported: ['openid', 'email', 'profile'],
+      });
+    });
+    service.on(Events.BeforeAuthorizeRedirect, ({ url }: MutableRedirectUri, { query }: AugmentedRequest) => {
+      this.#codes.set(url.searchParams.get('code') ?? '', personIn(new URLSearchParams(query as Record<string, string>)));
+      if (this.hasIss) url.searchParams.set('iss', this.issuer);
+    });
+    service.on(Events.BeforeTokenSigning, ({ payload }: MutableToken, { body }: TokenRequestIncomingMessage) => {
+      const person = this.#codes.get(body.code ?? '');
+      if (person) this.#fill(payload, person);
+    });
+    service.on(Events.BeforeUserinfo, ({ body }: MutableResponse, { headers }: IncomingMessage) => {
+      const person = this.#people.get(subjectIn(headers.authorization));
+      if (person) Object.assign(body, claimsOf(person));
+    });
+    return service;
+  }
+
+  /** Fills an access token or an ID token. The ID token is the one with an audience. */
+  #fill(payload: Payload, person: Person): void {
+    this.#people.set(person.subject, person);
+    if (payload['aud'] === undefined) {
+      payload['sub'] = person.subject;
+      return;
+    }
+    Object.assign(payload, this.hasClaimsInIdToken ? claimsOf(person) : { sub: person.subject }, { auth_time: payload.iat });
+    for (const name of ['iat', 'exp', 'nbf', 'auth_time']) payload[name] = Number(payload[name]) + this.clockS;
+    this.distort(payload);
+  }
+}
+
+/** The subject of our access token in this header. */
+function subjectIn(authorization = ''): string {
+  const [, payload = ''] = authorization.split('.');
+  const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString() || '{}') as { readonly sub?: string };
+  return sub ?? '';
+}
