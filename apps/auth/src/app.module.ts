@@ -16,6 +16,7 @@ import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
+import { OutsideLogInModule } from './outside-log-in/outside-log-in.module.ts';
 import { OutsideProviderModule } from './outside-provider/outside-provider.module.ts';
 import { MOUNT } from './provider/authorization-server.ts';
 import { MailModule } from './mail/mail.module.ts';
@@ -71,6 +72,7 @@ export function createAppModule(config: Config): DynamicModule {
       VerifyEmailModule,
       BrowserSessionModule,
       LinkedLogInModule,
+      OutsideLogInModule,
       PersonalAccessTokenModule,
       SessionModule,
     ],

@@ -46,7 +46,7 @@ export class Browser {
     fields: Readonly<Record<string, string>> = {},
     headers: Record<string, string> = {},
   ): Promise<Shown> {
-    if (!form) throw new Error(`The page "${page.title}" has no such form: ${page.text}`);
+    if (!form) throw new Error(`The page "${page.title}" has no such form: ${/<main>.*<\/main>/s.exec(page.text)?.[0] ?? page.text}`);
     const body = new URLSearchParams({ ...form.fields, ...fields });
     const ours = { 'sec-fetch-site': 'same-origin', origin: this.home };
     return this.#go(new URL(form.action, page.url), { method: 'POST', body, headers: { ...ours, ...headers } });
@@ -91,7 +91,10 @@ async function shown(url: URL, response: Response): Promise<Shown> {
 /** Parses the forms of our pages: every attribute is quoted, and forms are not nested. */
 function formsOf(text: string): Form[] {
   return [...text.matchAll(/<form ([^>]*)>(.*?)<\/form>/gs)].map(([, attributes = '', content = '']) => {
-    const inputs = [...content.matchAll(/<input ([^>]*)>/g)].map(([, input = '']) => [attribute(input, 'name'), attribute(input, 'value')]);
+    const inputs = [...content.matchAll(/<input\s([^>]*)>/g)].map(([, input = '']) => [
+      attribute(input, 'name'),
+      attribute(input, 'value'),
+    ]);
     return { action: attribute(attributes, 'action'), fields: Object.fromEntries(inputs) as Record<string, string> };
   });
 }

@@ -10,7 +10,7 @@ let client: openid.Configuration;
 
 beforeAll(async () => {
   provider = await Provider.start();
-  client = await openid.discovery(new URL(provider.issuer), 'reputable', 'a secret', openid.ClientSecretBasic('a secret'), {
+  client = await openid.discovery(new URL(provider.issuer), 'reputable-dev', 'a secret', openid.ClientSecretBasic('a secret'), {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- without TLS, on this machine
     execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
   });
@@ -46,7 +46,7 @@ describe('the provider', () => {
     expect(landed.searchParams.get('iss')).toBe(provider.issuer);
     const tokens = await redeem(landed);
     const person = { sub: 'ada', name: 'Ada', email: 'ada@outside.example', email_verified: true };
-    expect(tokens.claims()).toMatchObject({ ...person, iss: provider.issuer, aud: 'reputable' });
+    expect(tokens.claims()).toMatchObject({ ...person, iss: provider.issuer, aud: 'reputable-dev' });
     expect(await openid.fetchUserInfo(client, tokens.access_token, 'ada')).toEqual(person);
   });
 

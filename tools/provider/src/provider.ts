@@ -1,4 +1,5 @@
 import { documentOf, headersOf } from '@reputable/page';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,6 +48,7 @@ export class Provider {
     this.#answer(request, response);
   });
   #service!: OAuth2Service;
+  #foreign!: OAuth2Service;
 
   /** The difference of its clock, in seconds. */
   clockS = 0;
@@ -54,6 +56,8 @@ export class Provider {
   hasClaimsInIdToken = true;
   /** Changes the claims of ID tokens, for tests. */
   distort: (claims: IdTokenClaims) => void = () => undefined;
+  /** Whether the published keys are not those that sign, though they have the same ids. */
+  hasForeignKeys = false;
   /** Whether it answers at all. */
   isUp = true;
 
@@ -74,10 +78,8 @@ export class Provider {
 
   /** Replaces its key. It forgets the former one at once, and all codes. */
   async rotateKeys(): Promise<void> {
-    const issuer = new OAuth2Issuer();
-    issuer.url = this.issuer;
-    await issuer.keys.generate('RS256');
-    this.#service = this.#serviceOf(issuer);
+    const kid = randomUUID();
+    [this.#service, this.#foreign] = await Promise.all([this.#withKey(kid), this.#withKey(kid)]);
   }
 
   /** Logs a person in at an authorization URL, as the page does. Returns the redirect URI with the code. */
@@ -105,8 +107,16 @@ export class Provider {
       const page = logInPage(url.searchParams, URL.parse(url.searchParams.get('redirect_uri') ?? '')?.origin ?? "'none'");
       response.writeHead(200, headersOf(page)).end(documentOf(page));
     } else {
-      this.#service.requestHandler(request, response);
+      const service = this.hasForeignKeys && url.pathname === '/jwks' ? this.#foreign : this.#service;
+      service.requestHandler(request, response);
     }
+  }
+
+  async #withKey(kid: string): Promise<OAuth2Service> {
+    const issuer = new OAuth2Issuer();
+    issuer.url = this.issuer;
+    await issuer.keys.generate('ES256', { kid });
+    return this.#serviceOf(issuer);
   }
 
   #serviceOf(issuer: OAuth2Issuer): OAuth2Service {
@@ -116,6 +126,7 @@ export class Provider {
         authorization_endpoint: `${this.issuer}${LOG_IN}`,
         token_endpoint_auth_methods_supported: ['client_secret_basic'],
         authorization_response_iss_parameter_supported: this.hasIss,
+        id_token_signing_alg_values_supported: ['ES256'],
         scopes_supported: ['openid', 'email', 'profile'],
       });
     });
@@ -141,6 +152,8 @@ export class Provider {
       payload['sub'] = person.subject;
       return;
     }
+    // The library takes the client id from the header as it is, though it is form-encoded there (RFC 6749 §2.3.1).
+    payload['aud'] = decodeURIComponent(payload['aud'] as string);
     Object.assign(payload, this.hasClaimsInIdToken ? claimsOf(person) : { sub: person.subject }, { auth_time: payload.iat });
     for (const name of ['iat', 'exp', 'nbf', 'auth_time']) payload[name] = Number(payload[name]) + this.clockS;
     this.distort(payload);

@@ -12,8 +12,8 @@ import type { Answer as ConsentAnswer } from '../consent/decision.ts';
 import { consentPage } from './consent-page.ts';
 import { ConsentPrompt } from './consent-prompt.ts';
 import { type Answer, type HttpExchange, Interactions, textOf } from './interactions.ts';
-import { readLogInForm, type Shown } from './log-in-form.ts';
-import { logInPage } from './log-in-page.ts';
+import { readLogInForm } from './log-in-form.ts';
+import { LogInPages } from './log-in-pages.ts';
 
 /** The log-in and consent pages of a waiting authorization request. */
 @Controller('oidc/interaction/:uid')
@@ -21,6 +21,7 @@ import { logInPage } from './log-in-page.ts';
 export class InteractionController {
   constructor(
     readonly interactions: Interactions,
+    readonly pages: LogInPages,
     readonly consents: ConsentPrompt,
     readonly authentication: AuthenticationService,
     readonly claims: UserClaims,
@@ -30,7 +31,7 @@ export class InteractionController {
   async show(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const interaction = await this.interactions.of({ request, reply }, uid);
     const { params, prompt } = interaction;
-    if (prompt.name === 'login') return this.#showLogIn(reply, 200, interaction, { email: textOf(params['login_hint']) });
+    if (prompt.name === 'login') return this.pages.send(reply, 200, interaction, { email: textOf(params['login_hint']) });
     const [application, person] = await Promise.all([this.interactions.application(interaction), this.consents.person(interaction)]);
     return sendPage(reply, 200, consentPage(uid, application, person));
   }
@@ -40,7 +41,7 @@ export class InteractionController {
   async logIn(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
     const interaction = await this.interactions.waitingFor('login', { request, reply }, uid);
     const { email, credentials, problem } = readLogInForm(body);
-    if (!credentials) return this.#showLogIn(reply, 422, interaction, { email, ...(problem && { problem }) });
+    if (!credentials) return this.pages.send(reply, 422, interaction, { email, ...(problem && { problem }) });
     try {
       const account = await this.authentication.authenticate({ ...credentials, address: request.ip });
       await this.claims.of(account.id);
@@ -50,7 +51,7 @@ export class InteractionController {
       });
     } catch (error) {
       const shown = shownError(reply, error);
-      return this.#showLogIn(reply, shown.status, interaction, { email, problem: shown.problem });
+      return this.pages.send(reply, shown.status, interaction, { email, problem: shown.problem });
     }
   }
 
@@ -71,10 +72,6 @@ export class InteractionController {
     const interaction = await this.interactions.of({ request, reply }, uid);
     const denied = { error: 'access_denied', error_description: 'The user has denied the request.' };
     return this.#answer({ request, reply }, interaction, () => Promise.resolve(denied));
-  }
-
-  async #showLogIn(reply: FastifyReply, status: number, interaction: Interaction, shown: Shown) {
-    return sendPage(reply, status, logInPage(interaction.uid, await this.interactions.application(interaction), shown));
   }
 
   async #answer(exchange: HttpExchange, interaction: Interaction, answer: Answer) {

@@ -7,9 +7,10 @@ import { readAddress } from '../page/address-form.ts';
 import { shownError } from '../page/form-error.ts';
 import { OwnFormGuard } from '../page/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
-import { Interactions } from './interactions.ts';
+import { Interactions, textOf } from './interactions.ts';
+import { LinkOffers } from './link-offers.ts';
 import { logInLinkPage } from './log-in-link-page.ts';
-import { logInPage } from './log-in-page.ts';
+import { LogInPages } from './log-in-pages.ts';
 
 /** A browser's interaction, and the token of a link that it opens. */
 interface Opened {
@@ -26,7 +27,9 @@ interface Opened {
 export class LogInLinkController {
   constructor(
     readonly interactions: Interactions,
+    readonly pages: LogInPages,
     readonly links: LogInLinks,
+    readonly outside: LinkOffers,
   ) {}
 
   @Post()
@@ -34,30 +37,30 @@ export class LogInLinkController {
   async request(@Param('uid') uid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
     const interaction = await this.interactions.waitingFor('login', { request, reply }, uid);
     const { typed, email, problem } = readAddress(body);
-    const application = await this.interactions.application(interaction);
-    if (email === undefined) return sendPage(reply, 422, logInPage(uid, application, { email: typed, ...(problem && { problem }) }));
+    if (email === undefined) return this.pages.send(reply, 422, interaction, { email: typed, ...(problem && { problem }) });
     try {
       await this.links.request(uid, { email, address: request.ip });
       return await sendPage(reply, 200, linkSent(typed));
     } catch (error) {
       const shown = shownError(reply, error);
-      return sendPage(reply, shown.status, logInPage(uid, application, { email: typed, problem: shown.problem }));
+      return this.pages.send(reply, shown.status, interaction, { email: typed, problem: shown.problem });
     }
   }
 
   @Get(':token')
   async show(@Param() { uid, token }: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const interaction = await this.links.interactionOf({ request, reply }, uid);
-    await this.links.expectValid(uid, token);
-    return sendPage(reply, 200, logInLinkPage(uid, token, await this.interactions.application(interaction)));
+    const { email } = await this.links.expectValid(uid, token);
+    const [application, offer] = await Promise.all([this.interactions.application(interaction), this.outside.offer(uid, email)]);
+    return sendPage(reply, 200, logInLinkPage(uid, token, application, offer));
   }
 
   @Post(':token')
   @UseGuards(OwnFormGuard)
-  async use(@Param() { uid, token }: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async use(@Param() { uid, token }: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
     const interaction = await this.links.interactionOf({ request, reply }, uid);
     try {
-      const next = await this.links.use({ request, reply }, interaction, token);
+      const next = await this.links.use({ request, reply }, interaction, token, readOffer(body));
       return await reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(next, 303);
     } catch (error) {
       if (error instanceof Refusal) throw error;
@@ -66,3 +69,6 @@ export class LogInLinkController {
     }
   }
 }
+
+/** The offer that was accepted, by its id; empty for none. */
+const readOffer = (body: unknown) => textOf((Object(body) as { readonly link?: unknown }).link);

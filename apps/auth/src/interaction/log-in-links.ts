@@ -10,6 +10,7 @@ import { Refusal } from '../page/refusal.ts';
 import type { Visitor } from '../throttle/log-in-throttle.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { type HttpExchange, Interactions } from './interactions.ts';
+import { LinkOffers } from './link-offers.ts';
 import { anotherBrowser } from './refusal.ts';
 
 /**
@@ -26,6 +27,7 @@ export class LogInLinks {
     readonly interactions: Interactions,
     readonly links: OneTimeLinks,
     readonly outbox: LinkOutbox,
+    readonly offers: LinkOffers,
     readonly claims: UserClaims,
     readonly throttle: Throttle,
   ) {}
@@ -56,15 +58,17 @@ export class LogInLinks {
   /**
    * Uses a link and completes the interaction, in one transaction. A double click changes nothing and leads to the same place.
    *
+   * @param offer a provider to link, see {@link LinkOffers}; empty for none
    * @returns the URL to redirect the browser to
    * @throws Refusal if the link cannot be used; DomainError USER_SUSPENDED
    */
-  async use(exchange: HttpExchange, interaction: Interaction, token: string): Promise<string> {
+  async use(exchange: HttpExchange, interaction: Interaction, token: string, offer: string): Promise<string> {
     const { uid } = interaction;
     const { accountId, email } = await this.expectValid(uid, token);
     await this.claims.of(accountId);
     const next = await this.interactions.answer(exchange, interaction, async (tx) => {
       if (!(await this.links.use(tx, { purpose: 'log_in', token, interaction: uid }))) throw new Refusal(GONE, linkOver);
+      if (offer !== '') await this.offers.accept(tx, offer, { interaction: uid, accountId });
       return { login: { accountId, amr: AMR } };
     });
     await this.throttle.logIn.proved({ email, address: exchange.request.ip });

@@ -35,13 +35,11 @@ export class LinkedLogIns {
    * @returns false if the account has another log-in with this provider, or the user is linked to another account
    */
   async link(tx: EntityManager, accountId: string, { issuer, subject, email }: OutsideUser): Promise<boolean> {
-    const linked = await tx.query<object[]>(
-      `INSERT INTO linked_log_in AS linked (id, account_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (issuer, subject) DO UPDATE SET email = EXCLUDED.email WHERE linked.account_id = EXCLUDED.account_id
-       RETURNING id`,
+    await tx.query(
+      'INSERT INTO linked_log_in (id, account_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
       [newId(), accountId, issuer, subject, email],
     );
-    return linked.length === 1;
+    return tx.existsBy(LinkedLogIn, { accountId, issuer, subject });
   }
 
   /**

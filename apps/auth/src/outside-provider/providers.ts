@@ -10,5 +10,8 @@ export interface Providers {
   readonly publicUrl: string;
 }
 
+/** The path of the redirect URI that is registered at a provider. */
+export const callbackPathOf = (provider: string) => `/log-in-with/${provider}/callback`;
+
 /** The path of the page that links a provider to the account of a browser that is logged in. */
 export const linkPathOf = (provider: string) => `/link/${provider}`;

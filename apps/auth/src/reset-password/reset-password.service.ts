@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { OneTimeLinks } from '../one-time-link/one-time-links.ts';
 import { Passwords } from '../password/passwords.ts';
@@ -18,6 +19,7 @@ export class ResetPasswordService {
     readonly outbox: LinkOutbox,
     readonly passwords: Passwords,
     readonly sessions: SessionService,
+    readonly linked: LinkedLogIns,
     readonly throttle: Throttle,
   ) {}
 
@@ -37,7 +39,8 @@ export class ResetPasswordService {
   }
 
   /**
-   * Sets the password of the link's account. Ends all its sessions and log-ins, and makes its other links invalid, in one transaction. The
+   * Sets the password of the link's account. Ends all its sessions and log-ins, unlinks its outside providers, and makes its other
+   * links invalid, in one transaction: whoever had got into the account is out. The
    * mail shows that the user reads mail to the address, so the address is verified too.
    *
    * @returns whether the link was valid
@@ -52,6 +55,7 @@ export class ResetPasswordService {
       if (!used) return undefined;
       await tx.query(SAVE, [used.accountId, passwordHash]);
       await this.links.revokeAll(tx, used.accountId);
+      await this.linked.unlinkAll(tx, used.accountId);
       await this.sessions.endAll(tx, used.accountId, 'password_changed');
       return used;
     });

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { Account } from '../account/account.entity.ts';
+import { UserClaims } from '../account/user-claims.ts';
+import type { HttpExchange } from '../interaction/interactions.ts';
+import { AuthorizationServer } from '../provider/authorization-server.ts';
+
+/** The account of a browser that is logged in at the authorization server. */
+@Injectable()
+export class BrowserAccount {
+  constructor(
+    @InjectRepository(Account) readonly accounts: Repository<Account>,
+    readonly server: AuthorizationServer,
+    readonly claims: UserClaims,
+  ) {}
+
+  /** @returns null if the browser is not logged in @throws DomainError USER_SUSPENDED */
+  async of({ request, reply }: HttpExchange): Promise<Account | null> {
+    const { provider } = this.server;
+    const { accountId } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+    if (accountId === undefined) return null;
+    await this.claims.of(accountId);
+    return this.accounts.findOneBy({ id: accountId, state: 'active' });
+  }
+}

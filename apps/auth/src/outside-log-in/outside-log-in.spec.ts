@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
+import { anOutsider, hasCode, type OutsideWorld, SCOPE, sharedOutsideWorld } from './outside.fixture.ts';
+
+let outside: OutsideWorld;
+beforeAll(async () => {
+  outside = await sharedOutsideWorld();
+});
+
+describe('a log-in with an outside provider (P23)', () => {
+  it('goes there with PKCE, a nonce, and a redirect URI of this provider alone', async () => {
+    const { url, page } = await outside.goTo('one');
+    expect(`${url.origin}${url.pathname}`).toBe(`${outside.one.issuer}/log-in`);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      client_id: 'reputable-one',
+      response_type: 'code',
+      redirect_uri: `${outside.issuer}/log-in-with/one/callback`,
+      code_challenge_method: 'S256',
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    const cookie = page.headers.get('set-cookie');
+    expect(cookie).toMatch(/^__Host-outside-[\w-]{16}=/);
+    expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
+  });
+
+  it('creates an account without a password, and logs in with it from then on', async () => {
+    const { person, request, done, id, account } = await outside.aLinkedPerson();
+    expect(account).toMatchObject({ verified: true, password_hash: null });
+    const tokens = await outside.client.redeem(request, done.url);
+    expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ sub: id });
+    const [profile] = await query(outside.user.databaseUrl, 'SELECT display_name FROM profile WHERE id = $1', [id]);
+    expect(profile).toEqual({ display_name: 'Ada Outside' });
+    const again = await outside.logIn({ ...person, email: 'other@outside.example', name: 'Eve' });
+    const next = await outside.client.redeem(again.request, again.answer.url);
+    expect(decodeJwt(next.id_token ?? '')).toMatchObject({ sub: id });
+    expect(await outside.accountOf('other@outside.example')).toBeUndefined();
+  });
+
+  it('has the `auth_time` of the provider, and no `amr`', async () => {
+    const { person } = await outside.aLinkedPerson();
+    outside.one.distort = (claims) => (claims['auth_time'] = Math.floor(Date.now() / 1000) - 1_000);
+    const { request, answer } = await outside.logIn(person).finally(() => (outside.one.distort = () => undefined));
+    const tokens = await outside.client.redeem(request, answer.url);
+    const refreshed = decodeJwt(tokens.id_token ?? '');
+    expect(refreshed['amr']).toBeUndefined();
+    const [session] = await query<{ ts: number }>(
+      outside.auth.databaseUrl,
+      "SELECT (payload ->> 'loginTs')::int AS ts FROM oauth_record WHERE model = 'Session' AND payload ->> 'accountId' = $1 ORDER BY expires_at DESC LIMIT 1",
+      [refreshed.sub],
+    );
+    expect(Math.abs(Date.now() / 1000 - 1_000 - (session?.ts ?? 0))).toBeLessThan(60);
+  });
+
+  it('asks for a display name of 2 to 50 characters', async () => {
+    const person = anOutsider({ name: '' });
+    const { browser, answer } = await outside.logIn(person);
+    const refused = await browser.send(answer, answer.forms[0], { displayName: 'x' });
+    expect(refused).toMatchObject({ status: 422, title: 'Error: Create an account – Reputable' });
+    expect(await outside.accountOf(person.email)).toBeUndefined();
+    expect(hasCode(await browser.send(refused, refused.forms[0], { displayName: 'Ada' }))).toBe(true);
+  });
+
+  it('creates one account by 20 parallel requests (A16)', async () => {
+    const person = anOutsider();
+    const { browser, answer } = await outside.logIn(person);
+    await Promise.all(Array.from({ length: 20 }, () => browser.send(answer, answer.forms[0])));
+    const { id = '' } = (await outside.accountOf(person.email)) ?? {};
+    expect(await outside.linksOf(id)).toEqual([{ issuer: outside.one.issuer, subject: person.subject }]);
+    const profiles = await query(outside.user.databaseUrl, 'SELECT id FROM profile WHERE id = $1', [id]);
+    expect(profiles).toHaveLength(1);
+  });
+
+  it('says so if the provider states no address, and creates nothing', async () => {
+    const { answer } = await outside.logIn(anOutsider({ email: '' }));
+    expect(answer).toMatchObject({ status: 422, title: 'Provider one does not state your e-mail address – Reputable' });
+    expect(answer.forms).toEqual([]);
+  });
+
+  it('takes the address from the userinfo endpoint if the ID token has none', async () => {
+    outside.one.hasClaimsInIdToken = false;
+    const { person, account } = await outside.aLinkedPerson().finally(() => (outside.one.hasClaimsInIdToken = true));
+    expect(person.email).toContain('@');
+    expect(account.verified).toBe(true);
+  });
+
+  it('is refused to a suspended user, who gets an explanation', async () => {
+    const { person, id } = await outside.aLinkedPerson();
+    await query(outside.user.databaseUrl, "UPDATE profile SET suspended_at = now(), suspension_reason = 'Spam.' WHERE id = $1", [id]);
+    const { answer } = await outside.logIn(person);
+    expect(answer).toMatchObject({ status: 403, title: 'You cannot log in – Reputable' });
+    expect(answer.text).toContain('suspended');
+  });
+
+  it('is repeated at the provider if the application asks for a log-in now', async () => {
+    const { person } = await outside.aLinkedPerson();
+    const way = await outside.goTo('one', await outside.atLogIn({ prompt: 'login' }));
+    expect(Object.fromEntries(way.url.searchParams)).toMatchObject({ prompt: 'login', max_age: '0' });
+    outside.one.distort = (claims) => (claims['auth_time'] = Math.floor(Date.now() / 1000) - 1_000);
+    const landed = await outside.one.authorize(way.url, person);
+    const old = await way.browser.open(landed).finally(() => (outside.one.distort = () => undefined));
+    expect(old).toMatchObject({ status: 403, title: 'Log in once more – Reputable' });
+    const fresh = await outside.logIn(person, 'one', await outside.atLogIn({ prompt: 'login' }));
+    expect(hasCode(fresh.answer)).toBe(true);
+  });
+
+  it('keeps two tabs of one browser apart', async () => {
+    const { person } = await outside.aLinkedPerson();
+    const first = await outside.atLogIn();
+    const request = await outside.client.begin(SCOPE);
+    const tab = { browser: first.browser, request, page: await first.browser.open(request.url) };
+    const [a, b] = [await outside.goTo('one', first), await outside.goTo('one', tab)];
+    for (const { browser, url, request: own } of [b, a]) {
+      const back = await browser.open(await outside.one.authorize(url, person));
+      expect([hasCode(back), back.url.searchParams.get('state')]).toEqual([true, own.state]);
+    }
+  });
+});
+
+describe('an address that has an account (A15, takeover)', () => {
+  it.each([false, true])('is not taken over by a provider with `email_verified: %s`', async (emailVerified) => {
+    const victim = await outside.person();
+    const { browser, answer } = await outside.logIn(anOutsider({ email: victim.email, emailVerified }));
+    expect(answer).toMatchObject({ status: 200, title: 'Link Provider one to your account – Reputable' });
+    const { id = '' } = (await outside.accountOf(victim.email)) ?? {};
+    const wrong = await browser.send(answer, answer.forms[0], { password: 'wrong horse battery' });
+    expect(wrong).toMatchObject({ status: 422, title: 'Error: Link Provider one to your account – Reputable' });
+    // The form of a free address, posted all the same.
+    const forced = await browser.send(answer, { action: `${answer.url.pathname}/account`, fields: {} }, { displayName: 'Eve' });
+    expect(forced).toMatchObject({ status: 409 });
+    expect(await outside.linksOf(id)).toEqual([]);
+    expect(await outside.accountOf(victim.email)).toMatchObject({ id, verified: false });
+  });
+
+  it('is linked by the password of the account', async () => {
+    const [owner, subject] = [await outside.person(), anOutsider().subject];
+    const person = anOutsider({ email: owner.email, subject });
+    const { browser, request, answer } = await outside.logIn(person);
+    const done = await browser.send(answer, answer.forms[0], { password: owner.password });
+    const tokens = await outside.client.redeem(request, done.url);
+    const { id = '' } = (await outside.accountOf(owner.email)) ?? {};
+    expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ sub: id });
+    expect(await outside.linksOf(id)).toEqual([{ issuer: outside.one.issuer, subject }]);
+    expect(hasCode((await outside.logIn(person)).answer)).toBe(true);
+  });
+
+  it('is linked by a link in a mail, in the browser that asked, after a confirmation', async () => {
+    const owner = await outside.person();
+    const { id = '' } = (await outside.accountOf(owner.email)) ?? {};
+    for (const accepts of [false, true]) {
+      const { browser, answer } = await outside.logIn(anOutsider({ email: owner.email }));
+      const sent = await browser.send(answer, { action: `${answer.url.pathname}/mail`, fields: {} });
+      expect(sent.title).toBe('Check your mail – Reputable');
+      const [mail] = await outside.mailsTo(owner.email, accepts ? 2 : 1);
+      const opened = await browser.open(/http\S+/.exec(mail?.text ?? '')?.[0] ?? '');
+      const [, link = ''] = /name="link" value="([^"]+)"/.exec(opened.text) ?? [];
+      expect(opened.text).toContain('Log in and link Provider one');
+      expect(hasCode(await browser.send(opened, opened.forms[0], accepts ? { link } : {}))).toBe(true);
+      expect(await outside.linksOf(id)).toHaveLength(accepts ? 1 : 0);
+    }
+  });
+
+  it('is not linked to a second user of the same provider', async () => {
+    const owner = await outside.person();
+    const link = async () => {
+      const { browser, answer } = await outside.logIn(anOutsider({ email: owner.email }));
+      return browser.send(answer, answer.forms[0], { password: owner.password });
+    };
+    expect(hasCode(await link())).toBe(true);
+    expect(await link()).toMatchObject({ status: 409, title: 'Provider one cannot be linked – Reputable' });
+  });
+
+  it('is not verified here unless the provider says so', async () => {
+    const { account } = await outside.aLinkedPerson({ emailVerified: false });
+    expect(account.verified).toBe(false);
+  });
+
+  it('goes back to its owner by a reset of the password, without the provider that got there first', async () => {
+    const { person, id } = await outside.aLinkedPerson();
+    await (await outside.authAs()).requestPasswordReset({ email: person.email, address: '192.0.2.1' });
+    const reset = await outside.browser().open(await outside.linkTo(person.email));
+    const password = 'another horse battery';
+    expect((await outside.browser().send(reset, reset.forms[0], { password, again: password })).status).toBe(200);
+    expect(await outside.linksOf(id)).toEqual([]);
+    expect((await outside.logIn(person)).answer.title).toBe('Link Provider one to your account – Reputable');
+  });
+});
