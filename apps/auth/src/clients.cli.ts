@@ -22,6 +22,8 @@ Manages the OAuth clients of third-party applications. A change takes effect at 
       --scope "<scopes>"                Allows scopes, separated by spaces. Default: "openid". The scopes:
 ${SCOPE_LINES}
       --public                          Registers a client without a secret, which runs in a browser or on a device
+      --pushed                          Refuses authorization requests that were not pushed (RFC 9126)
+      --dpop                            Refuses token requests without a proof of possession (RFC 9449)
       --machine                         Registers a client without users and redirect URIs (client credentials)
   remove <id>              Removes a client and ends all its sessions
 
@@ -37,6 +39,8 @@ const options = {
   scope: { type: 'string' },
   public: { type: 'boolean' },
   machine: { type: 'boolean' },
+  pushed: { type: 'boolean' },
+  dpop: { type: 'boolean' },
 } satisfies ParseArgsOptionsConfig;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -70,6 +74,8 @@ async function add(registry: ClientRegistry, values: Values): Promise<void> {
     kind: values.public ? 'public' : values.machine ? 'machine' : 'confidential',
     redirectUris: values['redirect-uri'] ?? [],
     postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
+    mustPush: values.pushed ?? false,
+    mustProve: values.dpop ?? false,
     scopes: (values.scope ?? '').split(' ').filter((scope) => scope !== ''),
   });
   say(`client_id      ${id}`);

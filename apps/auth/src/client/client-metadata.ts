@@ -18,6 +18,10 @@ export interface NewClient {
   readonly postLogoutRedirectUris: readonly string[];
   /** The scopes that it may request. */
   readonly scopes: readonly string[];
+  /** Whether it must push its authorization requests (RFC 9126). It always may. */
+  readonly mustPush?: boolean;
+  /** Whether its tokens must be bound to a key of the client (DPoP, RFC 9449). They always may. */
+  readonly mustProve?: boolean;
 }
 
 /** The client to register is invalid. */
@@ -40,7 +44,7 @@ const LOOPBACK = ['localhost', '127.0.0.1'];
  * @throws InvalidClient
  */
 export async function clientMetadata(id: string, client: NewClient, secretHash: string | undefined): Promise<ClientMetadata> {
-  const { name, kind, redirectUris, postLogoutRedirectUris, scopes } = client;
+  const { name, kind, redirectUris, postLogoutRedirectUris, scopes, mustPush = false, mustProve = false } = client;
   const unknown = scopes.find((scope) => !CLIENT_SCOPES.includes(scope));
   if (unknown !== undefined) throw new InvalidClient(`Unknown scope: ${unknown}. Known scopes: ${CLIENT_SCOPES.join(', ')}.`);
   for (const uri of [...redirectUris, ...postLogoutRedirectUris]) checkRedirect(uri);
@@ -60,6 +64,8 @@ export async function clientMetadata(id: string, client: NewClient, secretHash: 
     grant_types: isMachine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
     scope: CLIENT_RULES.scopes.filter((scope) => scope === 'openid' || scopes.includes(scope)).join(' '),
     ...(apiScopes.length > 0 && { api_scope: apiScopes.join(' ') }),
+    ...(mustPush && { require_pushed_authorization_requests: true }),
+    ...(mustProve && { dpop_bound_access_tokens: true }),
   };
   await checkAsServer(metadata);
   return metadata;

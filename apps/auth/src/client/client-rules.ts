@@ -1,8 +1,15 @@
 import type { Configuration } from 'oidc-provider';
 
+/** The claims that each scope of OpenID Connect stands for (OpenID Connect Core §5.4). */
+export const CLAIMS: Readonly<Record<string, readonly string[]>> = {
+  openid: ['sub'],
+  profile: ['name'],
+  email: ['email', 'email_verified'],
+};
+
 /** The part of oidc-provider's configuration that decides which client metadata is valid. */
 export const CLIENT_RULES = {
-  scopes: ['openid', 'profile', 'email'] as string[],
+  scopes: Object.keys(CLAIMS),
   responseTypes: ['code'],
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
 import { sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { ALL, API_SCOPES, type Application, type OAuthWorld, openOAuthWorld, type Person, walk } from '../oauth.fixture.ts';
@@ -55,10 +56,10 @@ describe('a consent', () => {
     expect(isAsked(page)).toBe(true);
     expect(
       [...page.text.matchAll(/name="([a-z:]+)" value="yes"( checked)?/g)].map(([, name, ticked]) => `${name ?? ''}${ticked ?? ''}`),
-    ).toEqual(['posts:read checked', 'votes:write', 'posts:write checked']);
+    ).toEqual(['posts:read checked', 'posts:write checked', 'votes:write']);
     expect(await running.sessionsOf(application.id)).toHaveLength(1);
     const tokens = await application.redeem(request, (await tick(browser, page, 'votes:write', 'posts:write')).url);
-    expect(tokens.scope).toBe('votes:write posts:write');
+    expect(tokens.scope).toBe('posts:write votes:write');
     // Narrower requests are covered.
     expect(hasCode((await logIn(application, person, 'openid votes:write')).page)).toBe(true);
   });
@@ -121,6 +122,34 @@ describe('prompt', () => {
     expect(page.title).toBe('Log in – Reputable');
     expect(await running.sessionsOf(application.id)).toHaveLength(1);
     expect(hasCode(await walk(browser, request.url, person))).toBe(true);
+  });
+});
+
+describe('claims', () => {
+  const claims = JSON.stringify({
+    id_token: { email: { essential: true }, name: null },
+    userinfo: { email_verified: null, phone_number: null },
+  });
+
+  it('are asked for in words of their scopes, and are in the ID token', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    const { browser, request, page } = await logIn(application, person, 'openid', { claims });
+    expect(page.text).toContain('see your e-mail address');
+    const tokens = await application.redeem(request, (await tick(browser, page, 'email')).url);
+    const { email, name } = decodeJwt(tokens.id_token ?? '');
+    expect({ email, name }).toEqual({ email: person.email, name: undefined });
+    const userinfo = await openid.fetchUserInfo(application.config, tokens.access_token, String(decodeJwt(tokens.id_token ?? '').sub));
+    expect(userinfo).toMatchObject({ email_verified: expect.any(Boolean) });
+    expect(hasCode((await logIn(application, person, 'openid', { claims })).page)).toBe(true);
+  });
+
+  it('of scopes that the application is not registered for are ignored', async () => {
+    const [application, person] = [await running.application({ scopes: ['openid', 'profile'] }), await running.person()];
+    const { browser, request, page } = await logIn(application, person, 'openid', { claims });
+    expect(page.text).not.toContain('e-mail address</label>');
+    const tokens = await application.redeem(request, (await tick(browser, page, 'profile')).url);
+    const { email, name } = decodeJwt(tokens.id_token ?? '');
+    expect({ email, name }).toEqual({ email: undefined, name: person.displayName });
   });
 });
 

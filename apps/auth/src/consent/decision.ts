@@ -1,5 +1,5 @@
 import type { Grant } from 'oidc-provider';
-import { CLIENT_RULES } from '../client/client-rules.ts';
+import { CLAIMS } from '../client/client-rules.ts';
 import type { Consent } from './consent.entity.ts';
 
 /** What a user has decided about an application's scopes. */
@@ -29,15 +29,18 @@ export function decide({ allowed, rejected }: Decision, answer: Answer): Decisio
 /** Writes a decision into a grant: the application gets tokens without the rejected scopes, and is not asked again. */
 export function fill(grant: Grant, { allowed, rejected }: Decision, api: string): void {
   grant.addOIDCScope(allowed.filter(isOidc));
+  grant.addOIDCClaims(claimsOf(allowed));
   grant.addResourceScope(
     api,
     allowed.filter((scope) => !isOidc(scope)),
   );
   // oidc-provider keeps a scope rejected even when it is added later, so these rejections replace the earlier ones.
   grant.rejected = {
-    openid: { scope: rejected.filter(isOidc).join(' ') },
+    openid: { scope: rejected.filter(isOidc).join(' '), claims: claimsOf(rejected) },
     resources: { [api]: rejected.filter((scope) => !isOidc(scope)).join(' ') },
   };
 }
 
-const isOidc = (scope: string) => CLIENT_RULES.scopes.includes(scope);
+const isOidc = (scope: string) => Object.hasOwn(CLAIMS, scope);
+
+const claimsOf = (scopes: readonly string[]) => scopes.flatMap((scope) => CLAIMS[scope] ?? []);

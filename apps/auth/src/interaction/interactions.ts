@@ -73,7 +73,7 @@ export class Interactions {
       name: client.clientName ?? client.clientId,
       host,
       origin,
-      scopes: requestedScopes(client, textOf(params['scope']).split(' ')),
+      scopes: requestedScopes(client, { scopes: textOf(params['scope']).split(' '), claims: claimsIn(textOf(params['claims'])) }),
     };
   }
 
@@ -95,6 +95,12 @@ export class Interactions {
     if (!client) throw interactionOver();
     return client;
   }
+}
+
+/** The names of the claims in the parameter `claims`, which oidc-provider has validated. */
+function claimsIn(parameter: string): string[] {
+  const { id_token: idToken, userinfo } = JSON.parse(parameter || '{}') as Partial<Record<'id_token' | 'userinfo', object>>;
+  return Object.keys({ ...idToken, ...userinfo });
 }
 
 /** The text of a parameter; empty if it is missing or no text. */

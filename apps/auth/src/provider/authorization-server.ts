@@ -10,7 +10,7 @@ import { Consents } from '../consent/consents.ts';
 import { covers, type Decision, fill } from '../consent/decision.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
-import { requestedScopes } from '../client/requested-scopes.ts';
+import { type Requested, requestedScopes } from '../client/requested-scopes.ts';
 import { isOurs, isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
 import { logoutPages, renderError } from './provider-pages.ts';
 import { type ProviderDependencies, providerConfiguration } from './provider-configuration.ts';
@@ -126,7 +126,8 @@ export class AuthorizationServer {
     const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     if (grant || oidc.promptPending('login') || oidc.promptPending('consent')) return grant;
     const { accountId, uid: loginUid } = session;
-    const decision = await this.#decisionOf(client, accountId, [...oidc.requestParamScopes]);
+    const requested = { scopes: oidc.requestParamScopes, claims: oidc.requestParamClaims };
+    const decision = await this.#decisionOf(client, accountId, requested);
     if (!decision) return undefined;
     const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
     return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (begun) => {
@@ -135,12 +136,12 @@ export class AuthorizationServer {
   }
 
   /** What the user has decided about these scopes; undefined to ask. Our own clients get all their scopes without consent. */
-  async #decisionOf(client: Client, accountId: string, scopes: readonly string[]): Promise<Decision | undefined> {
+  async #decisionOf(client: Client, accountId: string, requested: Requested): Promise<Decision | undefined> {
     const { clientId } = client;
     if (isOurs(clientId)) return { allowed: ['openid', ...ALL_API_SCOPES.split(' ')], rejected: [] };
     if (isAnybodysOnThisDevice(client)) return undefined;
     const consent = await this.consents.find({ accountId, clientId });
-    return consent && covers(consent, requestedScopes(client, scopes)) ? consent : undefined;
+    return consent && covers(consent, requestedScopes(client, requested)) ? consent : undefined;
   }
 }
 

@@ -1,5 +1,14 @@
-import { type Client, type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
-import { CLIENT_RULES } from '../client/client-rules.ts';
+import {
+  type ClaimsParameter,
+  type Client,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  type ResourceServer,
+} from 'oidc-provider';
+import { CLAIMS, CLIENT_RULES } from '../client/client-rules.ts';
+import { mayRequest } from '../client/requested-scopes.ts';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './token-lifetimes.ts';
 
@@ -35,7 +44,7 @@ export function providerConfiguration({
   return {
     ...given,
     ...CLIENT_RULES,
-    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     // A log-out at the authorization server ends the grants of that log-in in every client.
@@ -52,7 +61,8 @@ export function providerConfiguration({
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: ignoreClaims },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
@@ -76,6 +86,16 @@ export function providerConfiguration({
       RefreshToken: (_ctx: KoaContextWithOIDC, token) => Math.max(1, SESSION_LIFETIME_S - token.totalLifetime()),
     },
   };
+}
+
+/** Removes the claims that the client is not registered for from the parameter `claims`: they are ignored, like such scopes. */
+function ignoreClaims({ oidc }: KoaContextWithOIDC, claims: ClaimsParameter, client: Client): Promise<void> {
+  const kept = Object.entries(claims as Record<string, object | undefined>).map(([place, named]) => [
+    place,
+    Object.fromEntries(Object.entries(named ?? {}).filter(([claim]) => mayRequest(client, claim))),
+  ]);
+  if (oidc.params) oidc.params['claims'] = JSON.stringify(Object.fromEntries(kept));
+  return Promise.resolve();
 }
 
 /** oidc-provider's prompts, and one more check: a suspended user must log in again, and the log-in page then shows the suspension. */

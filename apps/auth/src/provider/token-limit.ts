@@ -6,7 +6,7 @@ type Middleware = Parameters<Provider['use']>[0];
 type Context = Parameters<Middleware>[0];
 
 /** The endpoints at which clients authenticate, relative to the mount. */
-const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation']);
+const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation', '/request']);
 
 /**
  * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
