@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Person, startSystem, type System } from '@reputable/dev';
-import { query } from '@reputable/testing';
+import { linksIn } from '@reputable/mailbox';
+import { eventually, query } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
@@ -54,7 +55,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await logIn('/account');
     await fits();
     expect(await page.getByText('You are logged in as Ada.').count()).toBe(1);
-    for (const name of ['Sessions', 'Personal access tokens', 'Applications', 'Linked log-ins', 'Password']) {
+    for (const name of ['Sessions', 'Personal access tokens', 'Applications', 'Linked log-ins', 'E-mail address', 'Password']) {
       await focus('link', name);
       await page.keyboard.press('Enter');
       await heading(name);
@@ -139,6 +140,38 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await fits();
   });
 
+  it('verify and change the e-mail address, by links in mails', async () => {
+    await logIn('/account/email');
+    await fits();
+    await focus('button', 'Send a link to verify it');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').filter({ hasText: 'The link is on its way.' }).waitFor();
+    await open(await linkTo(person.credentials.email));
+    await page.goto(`${origin}/account/email`);
+    expect(await page.getByText(`${person.credentials.email} is verified.`).count()).toBe(1);
+
+    const email = `${randomUUID()}@example.com`;
+    await focus('textbox', 'New e-mail address');
+    await page.keyboard.type(email);
+    await focus('textbox', 'Current password');
+    await page.keyboard.type('a wrong password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    await fits();
+    expect(await page.getByRole('textbox', { name: 'New e-mail address' }).inputValue()).toBe(email);
+    await focus('textbox', 'Current password');
+    await page.keyboard.type(person.credentials.password);
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('status')
+      .filter({ hasText: `A link is on its way to ${email}.` })
+      .waitFor();
+    await fits();
+    await open(await linkTo(email));
+    await page.goto(`${origin}/account/email`);
+    expect(await page.getByText(`${email} is verified.`).count()).toBe(1);
+  });
+
   it('change the password', async () => {
     await logIn('/account/password');
     await changePassword('a wrong password');
@@ -160,6 +193,23 @@ async function logIn(path: string): Promise<void> {
   await page.getByLabel('Password').fill(person.credentials.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.waitForURL(origin + path);
+}
+
+/** Waits for the mail to an address, and returns the link in it. */
+const linkTo = (email: string): Promise<string> =>
+  eventually(() => {
+    const [mail] = system.mailbox.mailsTo(email);
+    const [link] = mail ? linksIn(mail) : [];
+    if (link === undefined) throw new Error(`No mail to ${email}.`);
+    return link;
+  }, 60_000);
+
+/** Opens a link in a mail, and uses it. */
+async function open(link: string): Promise<void> {
+  await page.goto(link);
+  const used = page.waitForResponse((response) => response.request().method() === 'POST');
+  await page.getByRole('button').first().click();
+  expect((await used).status()).toBe(200);
 }
 
 /** A consent of the person, as the consent page stores it. */

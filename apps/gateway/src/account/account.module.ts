@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SessionModule } from '../session/session.module.ts';
 import { ApplicationsController } from './applications.controller.ts';
+import { EmailController } from './email.controller.ts';
 import { LogInsController } from './log-ins.controller.ts';
 import { LogOutController } from './log-out.controller.ts';
 import { Notices } from './notices.ts';
@@ -19,6 +20,7 @@ export class AccountModule {
       imports: [browserSession, SessionModule],
       controllers: [
         ApplicationsController,
+        EmailController,
         LogInsController,
         LogOutController,
         OverviewController,

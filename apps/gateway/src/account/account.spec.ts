@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 /** The pages. */
-const PAGES = ['', '/sessions', '/tokens', '/applications', '/log-ins', '/password'].map((path) => `/account${path}`);
+const PAGES = ['', '/sessions', '/tokens', '/applications', '/log-ins', '/email', '/password'].map((path) => `/account${path}`);
 
 const UNKNOWN = '0193e4a1-0000-7000-8000-000000000001';
 
@@ -23,6 +23,8 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
   '/account/tokens/revoke': { id: UNKNOWN },
   '/account/applications/disallow': { id: UNKNOWN },
   '/account/log-ins/unlink': { id: UNKNOWN },
+  '/account/email': { new_email: '', current_password: '' },
+  '/account/email/verify': {},
   '/account/password': { current_password: 'x', new_password: 'x', again: 'y' },
 };
 const FORMS = Object.keys(FIELDS);

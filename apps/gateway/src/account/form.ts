@@ -1,6 +1,9 @@
 import { requestInvalid } from '../graphql/request.errors.ts';
 import { z } from 'zod';
 
+/** The form of a button alone. */
+export const EmptyForm = z.strictObject({});
+
 /** The form of a button that acts on one row of a list. */
 export const IdForm = z.strictObject({ id: z.string() });
 

@@ -7,6 +7,7 @@ const PAGES = [
   { path: 'tokens', title: 'Personal access tokens', about: 'For your own scripts' },
   { path: 'applications', title: 'Applications', about: 'What you have allowed others' },
   { path: 'log-ins', title: 'Linked log-ins', about: 'With accounts that you have elsewhere' },
+  { path: 'email', title: 'E-mail address', about: 'Verify or change it' },
   { path: 'password', title: 'Password', about: 'The one that you log in with' },
 ];
 

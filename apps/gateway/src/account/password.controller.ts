@@ -1,7 +1,7 @@
 import { Body, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
-import { DomainError, invalid } from '@reputable/errors';
+import { invalid } from '@reputable/errors';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-
 import { addressOf } from '../session/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 import { AccountController } from './account-controller.ts';
+import { checkingPassword } from './current-password.ts';
 import { readForm } from './form.ts';
 import { shownError } from './form-error.ts';
 import { Notices } from './notices.ts';
@@ -52,12 +53,6 @@ export class PasswordController {
 
   async #change({ current_password: currentPassword, new_password: newPassword, again }: z.output<typeof Change>, address: string) {
     if (again !== newPassword) throw invalid([{ field: 'again', description: 'Must be the new password.' }]);
-    try {
-      return (await this.queue.do(() => this.auth.changePassword({ currentPassword, newPassword, address }))).ended;
-    } catch (error) {
-      throw isWrong(error) ? invalid([{ field: 'current_password', description: 'This is not your password.' }]) : error;
-    }
+    return (await checkingPassword(this.queue, () => this.auth.changePassword({ currentPassword, newPassword, address }))).ended;
   }
 }
-
-const isWrong = (error: unknown) => error instanceof DomainError && error.reason === 'CREDENTIALS_INVALID';

@@ -3,15 +3,12 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { AccountController } from './account-controller.ts';
-import { IdForm, readForm } from './form.ts';
+import { EmptyForm, IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
 import { Notices } from './notices.ts';
 import { pageTokenOf } from './paging.ts';
 import { SESSIONS, sessionsPage } from './sessions-page.ts';
-
-const Empty = z.strictObject({});
 
 /** The page of the user's sessions. */
 @AccountController(SESSIONS)
@@ -41,7 +38,7 @@ export class SessionsController {
 
   @Post('end-others')
   async endOthers(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    readForm(Empty, body);
+    readForm(EmptyForm, body);
     const { ended } = await this.auth.endOtherSessions({});
     await this.notices.redirect(request, reply, SESSIONS, { text: `All other sessions have ended: ${String(ended)}.` });
   }
