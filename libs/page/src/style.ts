@@ -41,7 +41,7 @@ nav { margin-bottom: .75rem; }
 .rows { margin: 1.25rem 0; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: .6rem; }
 .rows > li { padding: .9rem; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .6rem 1rem; }
 .rows > li + li { border-top: 1px solid var(--line); }
-.rows ul { margin: 0; padding-left: 1.1rem; }
+.rows ul { margin: .25rem 0; list-style: disc; padding-left: 1.1rem; }
 .rows div { flex: 1 1 14rem; min-width: 0; }
 .rows h2, .rows p, .rows form { margin: 0; }
 .rows button { width: auto; min-height: 2.5rem; }
@@ -91,6 +91,7 @@ button:hover, .button:hover { border-color: var(--accent-strong); background: va
 button.second { margin-top: .75rem; border-color: var(--edge); background: none; color: inherit; }
 button.second:hover { border-color: currentcolor; }
 form + form { margin-top: .75rem; }
+.wide form + form { margin-top: 2rem; }
 .below { margin: 1rem 0 0; text-align: center; }
 form + form button.second { margin-top: 0; }
 :focus-visible { outline: .19rem solid var(--accent); outline-offset: .15rem; }

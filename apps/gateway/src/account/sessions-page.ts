@@ -21,7 +21,7 @@ export const sessionsPage = (
       </ul>
       ${nextLink(SESSIONS, nextPageToken)}
       <form method="post" action="${SESSIONS}/end-others">
-        <p class="quiet" id="others">This also revokes your personal access tokens, and logs applications out.</p>
+        <p class="quiet" id="others">Ending all others revokes your personal access tokens too, and logs applications out.</p>
         <button type="submit" class="second" aria-describedby="others">End all others</button>
       </form>`,
   });
