@@ -43,7 +43,7 @@ describe('with a browser (P17)', () => {
   });
   beforeEach(async () => {
     context = await browser.newContext();
-    // The gateway serves no pages. A proxy would serve an application's pages at the same origin.
+    // The gateway serves no pages of an application. A proxy would serve an application's pages at the same origin.
     await context.route(`${origin}/app**`, (route) =>
       route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>App</title>' }),
     );
