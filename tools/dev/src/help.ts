@@ -5,6 +5,7 @@ const WHAT: Readonly<Record<string, string>> = {
   authHttp: 'the keys of auth, at /.well-known/jwks.json',
   mailboxHttp: 'the mailbox, a page with the mails that the services send',
   mailboxSmtp: 'the mailbox, SMTP',
+  provider: 'the outside provider, if it runs',
 };
 const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => setting.length));
 
@@ -18,6 +19,7 @@ data. Ctrl-C stops everything; a second Ctrl-C does not wait.
 npm run dev also watches the sources. It restarts the services that a change affects, by the dependencies in each
 package.json, and runs npm run proto after a change in proto/. A file with a syntax error restarts nothing.
 
+  --with-provider                also starts an outside OpenID provider, at which everybody logs in as whom they like
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 
 Settings, from the environment:

@@ -19,8 +19,15 @@ const log = (source: string, line: string) => {
 };
 const say = (line: string) => log('launcher', line);
 
+/** The options of the command. */
+interface Options {
+  readonly watch: boolean;
+  readonly inspect: string | undefined;
+  readonly withProvider: boolean;
+}
+
 /** Runs the system until it is interrupted or crashes. */
-async function main(watch: boolean, inspect: string | undefined): Promise<void> {
+async function main({ watch, inspect, withProvider }: Options): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
   let watcher: Watcher | undefined;
@@ -52,10 +59,12 @@ async function main(watch: boolean, inspect: string | undefined): Promise<void> 
   try {
     system = await startSystem({
       dataDir,
-      ports,
+      // Its port may be in use if it does not run.
+      ports: withProvider ? ports : { ...ports, provider: 0 },
       log,
       signal: interrupt.signal,
       nodeOptions,
+      withProvider,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });
@@ -104,10 +113,14 @@ function onInterrupt(callback: () => void): void {
 await runCommand({
   name: 'npm start',
   help: HELP,
-  options: { watch: { type: 'boolean', default: false }, inspect: { type: 'string' } },
-  run: async ({ watch, inspect }) => {
+  options: {
+    watch: { type: 'boolean', default: false },
+    inspect: { type: 'string' },
+    'with-provider': { type: 'boolean', default: false },
+  },
+  run: async ({ watch, inspect, 'with-provider': withProvider }) => {
     const isUsage = (error: Error) => error.name === 'UsageError';
-    await main(watch, inspect).catch((error: unknown) => {
+    await main({ watch, inspect, withProvider }).catch((error: unknown) => {
       throw error instanceof CliError && !isUsage(error) ? new CliError(`Reputable does not start: ${error.message}`) : error;
     });
   },

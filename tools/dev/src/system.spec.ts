@@ -105,6 +105,17 @@ describe('the system', () => {
     expect(await (await fetch(system.urls.mailbox)).text()).toContain('No mail yet.');
   });
 
+  it('starts an outside provider on request, and auth finds it', async () => {
+    const system = await start({ withProvider: true });
+    const { issuer = '' } = system.provider ?? {};
+    expect(issuer).toBe(`http://localhost:${String(system.ports.provider)}`);
+    const { OIDC_PROVIDERS = '' } = await environmentOf(system, 'auth');
+    expect(JSON.parse(OIDC_PROVIDERS)).toMatchObject([{ id: 'outside', issuer }]);
+    expect((await fetch(`${issuer}/.well-known/openid-configuration`)).status).toBe(200);
+    await system.stop();
+    await expect(fetch(issuer)).rejects.toThrow('fetch failed');
+  });
+
   it('keeps its data and its secrets from one start to the next', async () => {
     const first = await start();
     const { KEY_ENCRYPTION_KEY } = await environmentOf(first, 'auth');

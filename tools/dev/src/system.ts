@@ -4,10 +4,12 @@ import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable
 import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
+import type { Provider } from '@reputable/provider';
 import { issueCertificates } from './certificates.ts';
 import { openDataDir } from './data-dir.ts';
 import { lock } from './lock.ts';
 import type { Log } from './log.ts';
+import { startOutsideProvider } from './outside-provider.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { openSecrets, saveKeysSettings } from './secret.ts';
@@ -30,6 +32,8 @@ export interface SystemOptions {
   readonly onCrash?: (error: Error, service?: ServiceName) => void;
   /** Options of Node for a service, as in `--inspect=9229`. */
   readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
+  /** Whether an outside OpenID provider runs, and auth offers to log in with it. */
+  readonly withProvider?: boolean;
   /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
   /** The program of a service; the compiled `apps/<name>/src/main.ts` if not given. */
@@ -40,6 +44,8 @@ export interface SystemOptions {
 export interface System {
   readonly ports: Ports;
   readonly urls: { readonly graphql: string; readonly jwks: string; readonly issuer: string; readonly mailbox: string };
+  /** The outside provider, if it runs. */
+  readonly provider: Provider | undefined;
   /** The mails that the services have sent. */
   readonly mailbox: Mailbox;
   readonly dataDir: string;
@@ -79,6 +85,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
     const secrets = await openSecrets(dataDir);
+    const outside = options.withProvider ? await startOutsideProvider(dataDir, ports.provider) : undefined;
+    if (outside) undo.push(() => outside.provider.stop());
     signal?.throwIfAborted();
 
     const postgres = await startPostgres({
@@ -97,7 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const surroundings = { ports, pki: pki.dir, secrets, databaseUrls };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
-      const settings = { ...settingsOf(name, surroundings), ...env.all, ...env[name] };
+      const settings = { ...settingsOf(name, surroundings), ...(name === 'auth' && outside?.settings), ...env.all, ...env[name] };
       const nodeOptions = options.nodeOptions?.[name];
       const service = { name, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
       processes.set(name, await ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) }));
@@ -109,6 +117,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ports,
       urls: { ...urlsOf(ports), mailbox: mailbox.url },
       mailbox,
+      provider: outside?.provider,
       dataDir,
       pki,
       get processes() {
