@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { query } from '@reputable/testing';
 import { anOutsider, hasCode, type OnTheWay, type OutsideWorld, sharedOutsideWorld } from './outside.fixture.ts';
 
 let outside: OutsideWorld;
@@ -155,6 +156,15 @@ describe('an ID token', () => {
       expect(hasCode((await outside.logIn(person)).answer)).toBe(true);
     }
   });
+});
+
+it('neither tokens nor secrets of a provider are stored or logged (A20)', async () => {
+  const { url, landed, browser } = await answered();
+  await browser.open(landed);
+  const stored = await query<{ text: string }>(outside.auth.databaseUrl, 'SELECT o::text AS text FROM outside_log_in o');
+  const [state, nonce] = [url.searchParams.get('state') ?? '', url.searchParams.get('nonce') ?? ''];
+  const text = [...stored.map((row) => row.text), outside.auth.log()].join('\n');
+  for (const secret of [state, nonce, landed.searchParams.get('code') ?? '', 'a secret', 'eyJ']) expect(text).not.toContain(secret);
 });
 
 describe('a provider that does not answer', () => {
