@@ -1,4 +1,4 @@
-import { GraphQLClient, Person, startSystem, type System } from '@reputable/dev';
+import { Person, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { quantile } from './quantile.ts';
@@ -27,7 +27,7 @@ const TARGET = 3;
 
 const READ = '{ posts(first: 10) { nodes { id title author { displayName } comments(first: 5) { nodes { body } } } } }';
 
-const ACCOUNT = { email: 'storm@example.com', password: 'correct horse battery staple', displayName: 'Storm' };
+const ACCOUNT = { email: 'storm@example.com', password: 'correct horse battery staple' };
 
 /** All log-ins share one account and one address. High limits make auth hash every password. */
 const LIMITS = { LIMIT_LOG_IN: '1000000/900' };
@@ -40,8 +40,7 @@ export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined, env: { auth: LIMITS } });
   const worker = new Worker(new URL('storm.worker.ts', import.meta.url));
   try {
-    const person = new Person(new GraphQLClient(system.urls.graphql), ACCOUNT.displayName, ACCOUNT);
-    await person.register();
+    const person = await Person.join(system, 'Storm', ACCOUNT);
     const accessToken = person.token;
     for (let i = 0; i < 10; i += 1) await person.write(`Post ${String(i)}`, 'Before the storm');
     const quiet: number[] = [];

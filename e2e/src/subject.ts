@@ -1,7 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { createAccount, type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { ownerOf } from './contract.ts';
 
 /** All services except the gateway, and the subjects of calls to them. */
@@ -22,6 +22,12 @@ export class Subjects {
   async withProfile<U extends TestUser>(user: U): Promise<U> {
     await this.profiles.createProfile({ userId: user.id, displayName: 'User' });
     return user;
+  }
+
+  /** Creates an account, without the mail of a registration. */
+  createAccount(account: { readonly email: string; readonly password: string; readonly displayName: string }): Promise<string> {
+    const [auth = '', user = ''] = ['auth', 'user'].map((name) => this.services[name]?.databaseUrl);
+    return createAccount({ auth, user }, account);
   }
 
   /** A client as the gateway, with or without a user. */

@@ -1,9 +1,9 @@
 import type { Client } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
-import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { AuthService, type LogInResponse } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { linksIn, type Mail } from '@reputable/mailbox';
-import { type As, eventually, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
+import { type As, createAccount, eventually, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
 import { join } from 'node:path';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
@@ -18,6 +18,10 @@ export interface AuthWorld {
   authAs(as?: As): Promise<Client<typeof AuthService>>;
   /** Exchanges an opaque token for a JWT, with the gateway as the peer. */
   exchange(accessToken: string): Promise<string>;
+  /** Creates a person's account, without the mail of a registration. Returns its id. */
+  create(person: Person): Promise<string>;
+  /** Creates a person's account, and logs in. */
+  join(person: Person): Promise<LogInResponse>;
   /** A client of user, with the gateway as the peer. */
   userAs(as?: As): Promise<Client<typeof UserService>>;
   /** Waits for mails to an address. Returns them, the latest first. */
@@ -74,6 +78,11 @@ async function startAuth(
     toUser,
     authAs: (as) => world.client(AuthService, running.auth, as),
     exchange: async (subjectToken) => (await (await running.authAs()).exchangeToken({ subjectToken, audience: [...SERVICES] })).accessToken,
+    create: (person) => createAccount({ auth: running.auth.databaseUrl, user: running.user.databaseUrl }, person),
+    join: async (person) => {
+      await running.create(person);
+      return (await running.authAs()).logIn(person);
+    },
     userAs: (as) => world.client(UserService, running.user, as),
     mailsTo: async (email, count = 1) => {
       const mailbox = await world.mailbox();
@@ -96,8 +105,17 @@ export const compiledCommand = (name: string): string[] => [join(import.meta.dir
 
 let people = 0;
 
-/** The registration data of a new person. */
-export function aPerson(): { email: string; password: string; displayName: string; device: string; address: string } {
+/** A person, as a client of auth sees one. */
+export interface Person {
+  email: string;
+  password: string;
+  displayName: string;
+  device: string;
+  address: string;
+}
+
+/** A new person without an account. */
+export function aPerson(): Person {
   people += 1;
   return {
     email: `person-${String(people)}@example.com`,

@@ -25,10 +25,18 @@ it('no secret is ever logged, not even when the database fails', async () => {
     running.auth.settings.OIDC_CLIENT_SECRET ?? '',
   ];
 
-  const { tokens } = await auth.register(person);
+  await auth.register(person);
+  const link = await running.linkTo(person.email);
+  const token = link.pathname.split('/').at(-1) ?? '';
+  secrets.push(token);
+  const { device, address } = person;
+  await expect(auth.confirmRegistration({ token, password: 'canary-wrong-password', device, address })).rejects.toMatchObject(
+    denied('CREDENTIALS_INVALID'),
+  );
+  const { tokens } = await auth.confirmRegistration({ token, password: person.password, device, address });
   const next = (await auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: person.address })).tokens;
   await expect(auth.logIn({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
-  await expect(auth.register({ ...person, password: 'canary-wrong-password' })).rejects.toMatchObject(denied('EMAIL_TAKEN'));
+  await auth.register({ ...person, password: 'canary-wrong-password' });
   await expect(auth.refresh({ refreshToken: tokens?.refreshToken ?? '', address: person.address })).rejects.toMatchObject(
     denied('REFRESH_TOKEN_REUSED'),
   );
@@ -63,7 +71,7 @@ it('no secret is ever logged, not even when the database fails', async () => {
   const waitingPage = await waiting.open(request.url);
 
   // PostgreSQL's error quotes the refused row, and TypeORM's the values.
-  const refuse = 'ALTER TABLE oauth_record ADD CHECK (false) NOT VALID; ALTER TABLE account ADD CHECK (false) NOT VALID';
+  const refuse = 'ALTER TABLE oauth_record ADD CHECK (false) NOT VALID; ALTER TABLE registration ADD CHECK (false) NOT VALID';
   await query(running.auth.databaseUrl, refuse);
   await expect(auth.logIn(person)).rejects.toMatchObject(denied('INTERNAL'));
   await expect(auth.register({ ...aPerson(), password: person.password, email: 'canary-mail@example.com' })).rejects.toMatchObject(

@@ -4,7 +4,9 @@ import { query } from '@reputable/testing';
 import * as openid from 'openid-client';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { aPerson, type AuthWorld } from './auth.fixture.ts';
+import { aPerson, type AuthWorld, type Person } from './auth.fixture.ts';
+
+export type { Person };
 import { Session } from './session/session.entity.ts';
 import { endSessionsOfClient } from './session/session.service.ts';
 import { Browser, type Shown } from './browser.fixture.ts';
@@ -19,8 +21,6 @@ export const API_SCOPES = Object.keys(GRANTABLE_SCOPES).join(' ');
 
 /** All scopes. */
 export const ALL = `openid profile email ${API_SCOPES}`;
-
-export type Person = ReturnType<typeof aPerson>;
 
 /** An authorization request of an application. */
 export interface Request {
@@ -147,7 +147,7 @@ export async function openOAuthWorld(running: AuthWorld): Promise<OAuthWorld> {
     browser: () => new Browser(issuer),
     person: async () => {
       const person = aPerson();
-      await (await running.authAs()).register(person);
+      await running.create(person);
       return person;
     },
     post: async (path, form, headers = {}) => {

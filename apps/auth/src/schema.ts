@@ -16,6 +16,7 @@ import { CreatePersonalAccessTokens1763700000008 } from './migrations/1763700000
 import { AllowClientAccounts1763700000010 } from './migrations/1763700000010-allow-client-accounts.ts';
 import { CreateLinkedLogIns1763700000012 } from './migrations/1763700000012-create-linked-log-ins.ts';
 import { CreateConsents1763700000011 } from './migrations/1763700000011-create-consents.ts';
+import { CreateRegistrations1763700000013 } from './migrations/1763700000013-create-registrations.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -35,5 +36,6 @@ export const schema: DatabaseSchema = {
     AllowClientAccounts1763700000010,
     CreateConsents1763700000011,
     CreateLinkedLogIns1763700000012,
+    CreateRegistrations1763700000013,
   ],
 };

@@ -23,7 +23,8 @@ const PROMISED = `
     posts(first: Int = 20, after: String, authorId: ID): PostConnection!
   }
   type Mutation {
-    register(input: RegisterInput!): Session!
+    register(input: RegisterInput!): Registration!
+    confirmRegistration(token: String!, password: String!): Session!
     logIn(input: LogInInput!): Session!
     refresh(refreshToken: String!): Session!
     logOut: Boolean!
@@ -50,6 +51,7 @@ const PROMISED = `
   input UpdateCommentInput { body: String! }
   enum Role { MODERATOR ADMIN }
   enum Vote { UP DOWN }
+  type Registration { email: String! linkExpiresIn: Int! }
   type Session { accessToken: String! refreshToken: String! tokenType: String! expiresIn: Int! user: User! }
   type User { id: ID! displayName: String! reputation: Int! roles: [Role!]! createdAt: DateTime! }
   type Post {

@@ -1,7 +1,8 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
-import { query } from '@reputable/testing';
+import { linksIn } from '@reputable/mailbox';
+import { eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Makers } from '../access-table.ts';
@@ -10,6 +11,7 @@ import type { Subjects } from '../subject.ts';
 export const table = `
 rpc                       | nobody | member                  | from  | MODERATOR               | ADMIN                   | owner | scope   | services
 Register                  | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ConfirmRegistration       | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 LogIn                     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 Refresh                   | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ChangePassword            | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
@@ -41,6 +43,7 @@ DeleteBrowserSession      | yes    | yes                     | 1     | yes      
 
 export const makers = (given: Subjects): Makers => ({
   Register: () => ({ request: newcomer() }),
+  ConfirmRegistration: async () => ({ request: await aRegistration(given) }),
   LogIn: async () => {
     const { email, password } = (await anAccount(given)).credentials;
     return { request: { email, password, address: ADDRESS } };
@@ -98,7 +101,8 @@ async function browserSession<R extends object>(given: Subjects, request: (sessi
 async function anAccount(given: Subjects) {
   const credentials = newcomer();
   const auth = await given.as(AuthService);
-  const { userId: owner = '', refreshToken, accessToken = '' } = (await auth.register(credentials)).tokens ?? {};
+  await given.createAccount(credentials);
+  const { userId: owner = '', refreshToken, accessToken = '' } = (await auth.logIn(credentials)).tokens ?? {};
   const exchanged = await auth.exchangeToken({ subjectToken: accessToken, audience: ['auth'] });
   return { credentials, owner, refreshToken, accessToken, session: String(decodeJwt(exchanged.accessToken).sid) };
 }
@@ -109,6 +113,19 @@ async function aLinkedLogIn(given: Subjects, accountId: string) {
   const link = "INSERT INTO linked_log_in (id, account_id, issuer, subject) VALUES ($1, $2, 'https://accounts.example.com', $3)";
   await query(given.services.auth?.databaseUrl ?? '', link, [id, accountId, id]);
   return id;
+}
+
+/** A registration whose mail has arrived. */
+async function aRegistration(given: Subjects) {
+  const registration = newcomer();
+  await (await given.as(AuthService)).register(registration);
+  const mailbox = await given.world.mailbox();
+  const link = await eventually(() => {
+    const [mail] = mailbox.mailsTo(registration.email);
+    if (!mail) throw new Error('No mail has arrived.');
+    return linksIn(mail)[0] ?? '';
+  });
+  return { token: new URL(link).pathname.split('/').at(-1), password: registration.password, address: ADDRESS };
 }
 
 /** Registers an API client, as `npm run clients -- add --machine` does. */

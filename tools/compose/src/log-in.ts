@@ -8,10 +8,12 @@ const ME = JSON.stringify({ query: '{ me { id } }' });
  *
  * @param gateway its origin for browsers
  * @param issuer auth's origin
+ * @param mailbox the URL of the mailbox
  */
-export async function checkLogIn(gateway: string, issuer: string): Promise<void> {
+export async function checkLogIn(gateway: string, issuer: string, mailbox: string): Promise<void> {
   const eva = new Person(new GraphQLClient(`${gateway}/graphql`), 'Eva');
   await eva.register();
+  await eva.confirm(mailbox);
   const browser = new Browser();
   const page = await browser.open(`${gateway}/auth/login`);
   check("logging in at the gateway leads to auth's page", faultsOf(page, `${issuer}/oidc/interaction/`));

@@ -46,14 +46,15 @@ async function main(keep: boolean): Promise<void> {
   const settings = { PORT, AUTH_HTTP_PORT, MAILBOX_HTTP_PORT, NPM_REGISTRY: process.env['NPM_REGISTRY'] ?? configuredRegistry() };
   const compose = await Compose.open(`reputable-test-${String(process.pid)}`, settings, interrupt.signal);
   const gateway = `http://localhost:${PORT}`;
+  const mailbox = `http://localhost:${MAILBOX_HTTP_PORT}`;
   try {
     await step('Building the images', () => compose.compose(['build']));
     await checkWithoutSecrets(compose);
     await compose.down();
     await step('Starting', () => compose.compose(['up', '--detach']));
     await until(`${gateway}/health/ready answers with 200`, 60_000, () => isReady(`${gateway}/health/ready`));
-    await step("Running the demo's story", () => tellStory(compose, `${gateway}/graphql`));
-    await checkLogIn(gateway, `http://localhost:${AUTH_HTTP_PORT}`);
+    await step("Running the demo's story", () => tellStory(compose, `${gateway}/graphql`, mailbox));
+    await checkLogIn(gateway, `http://localhost:${AUTH_HTTP_PORT}`, mailbox);
     await checkIsolation(compose);
     await checkSecrets(compose);
     await checkScaling(compose, `${gateway}/graphql`);
@@ -80,12 +81,13 @@ const isReady = (url: string) =>
   );
 
 /** Runs the demo's story. Only the container of the user service reaches its database. */
-async function tellStory(compose: Compose, graphql: string): Promise<void> {
+async function tellStory(compose: Compose, graphql: string, mailbox: string): Promise<void> {
   const [user] = await compose.containers('user');
   if (!user) throw new CliError('The user service does not run.');
   await story(
     {
       graphql,
+      mailbox,
       distinguish: async (id, past) => {
         await compose.evaluate(user, QUERY, JSON.stringify(statementsOf(id, past)));
       },

@@ -4,7 +4,7 @@ import { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
 import { story } from './story.ts';
 
-const HELP = `npm run demo [-- --url <url> --user-database <url>]
+const HELP = `npm run demo [-- --url <url> --mailbox <url> --user-database <url>]
 
 Performs the story of one vote, step by step, and prints each decision with its reason. Exits with code 0 only if every step has the expected
 decision, and with 130 after Ctrl-C.
@@ -12,6 +12,7 @@ decision, and with 130 after Ctrl-C.
 Starts a system of its own, on free ports and with temporary data, unless you name a running one:
 
   --url <url>             its GraphQL endpoint: http://localhost:3000/graphql
+  --mailbox <url>         its mailbox: http://localhost:8025
   --user-database <url>   the database of its user service, to give members their reputation
 
 There it omits the scenes that need keys and certificates: those behind the gateway.
@@ -57,10 +58,14 @@ function startOwn(): Promise<System> {
   return startSystem({ log, signal: interrupt.signal, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } });
 }
 
-const stageOf = (system: System): Stage => ({ ...stageAt(system.urls.graphql, system.databaseUrl('user')), inside: system });
+const stageOf = (system: System): Stage => ({
+  ...stageAt(system.urls.graphql, system.urls.mailbox, system.databaseUrl('user')),
+  inside: system,
+});
 
-const stageAt = (graphql: string, userDatabase: string): Stage => ({
+const stageAt = (graphql: string, mailbox: string, userDatabase: string): Stage => ({
   graphql,
+  mailbox,
   distinguish: (id, past) => distinguish(userDatabase, id, past),
 });
 
@@ -74,11 +79,12 @@ const interrupted = () =>
 await runCommand({
   name: 'npm run demo',
   help: HELP,
-  options: { url: { type: 'string' }, 'user-database': { type: 'string' } },
-  run: async ({ url, 'user-database': database }) => {
-    if ((url === undefined) !== (database === undefined)) throw new UsageError('--url and --user-database go together.');
+  options: { url: { type: 'string' }, mailbox: { type: 'string' }, 'user-database': { type: 'string' } },
+  run: async ({ url, mailbox, 'user-database': database }) => {
+    const given = [url, mailbox, database].filter((option) => option !== undefined).length;
+    if (given !== 0 && given !== 3) throw new UsageError('--url, --mailbox and --user-database go together.');
     try {
-      await main(url !== undefined && database !== undefined ? stageAt(url, database) : undefined);
+      await main(url !== undefined && mailbox !== undefined && database !== undefined ? stageAt(url, mailbox, database) : undefined);
     } catch (error) {
       const { message, stack } = error as Error;
       const { aborted } = interrupt.signal;

@@ -20,7 +20,7 @@ type Cast = Readonly<Record<'ada' | 'ben' | 'carol' | 'dave' | 'mo', Person>>;
 export async function story(stage: Stage, tell: Narrator): Promise<void> {
   const cast = await assemble(stage);
   tell.note('Ada and Ben are new. Carol (121 reputation) and Dave (31) are members. Mo is a moderator.');
-  const question = await newcomers(cast, tell);
+  const question = await newcomers(stage, cast, tell);
   await membersVote(cast, question, tell);
   await aNewRight(cast, question, tell);
   await aScript(cast, question, tell);
@@ -30,7 +30,7 @@ export async function story(stage: Stage, tell: Narrator): Promise<void> {
 }
 
 /** Members and the moderator register before the story, and get their past. */
-async function assemble({ graphql, distinguish }: Stage): Promise<Cast> {
+async function assemble({ graphql, mailbox, distinguish }: Stage): Promise<Cast> {
   const api = new GraphQLClient(graphql);
   const [ada, ben, carol, dave, mo] = ['Ada', 'Ben', 'Carol', 'Dave', 'Mo'].map((name) => new Person(api, name)) as [
     Person,
@@ -39,18 +39,26 @@ async function assemble({ graphql, distinguish }: Stage): Promise<Cast> {
     Person,
     Person,
   ];
-  for (const member of [carol, dave, mo]) await member.register();
+  for (const member of [carol, dave, mo]) {
+    await member.register();
+    await member.confirm(mailbox);
+  }
   await distinguish(carol.id, { roles: [], events: upvotesOf(12) });
   await distinguish(dave.id, { roles: [], events: upvotesOf(3) });
   await distinguish(mo.id, { roles: ['MODERATOR'], events: [] });
   return { ada, ben, carol, dave, mo };
 }
 
-async function newcomers({ ada, ben }: Cast, tell: Narrator): Promise<string> {
+async function newcomers({ mailbox }: Stage, { ada, ben }: Cast, tell: Narrator): Promise<string> {
   tell.chapter('A newcomer writes, a newcomer votes');
-  await tell.allowed('Ada', 'registers', () => ada.register(), { reputation: 1 });
+  const answer = { linkExpiresIn: 900 };
+  await tell.allowed('Ada', 'registers, and gets a mail', () => ada.register(), answer);
+  await tell.allowed('Ada', 'confirms, with the link in the mail and her password', () => ada.confirm(mailbox), { reputation: 1 });
+  tell.note('The answer does not reveal whether an address has an account: the mail does, to its owner.');
+  await tell.allowed('Eve', "registers with Ada's address, too", () => ada.register(), answer);
   const question = await tell.allowed('Ada', 'writes a post', () => ada.write('Who checks the token?', 'The gateway, or every service?'));
-  await tell.allowed('Ben', 'registers', () => ben.register(), { reputation: 1 });
+  await ben.register();
+  await tell.allowed('Ben', 'registers and confirms', () => ben.confirm(mailbox), { reputation: 1 });
   await tell.refused('Ben', "upvotes Ada's post", () => ben.upvote(question), 'REPUTATION_TOO_LOW', TOO_NEW);
   return question;
 }

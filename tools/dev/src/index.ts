@@ -1,5 +1,7 @@
+export { type AccountDatabases, createAccount, type NewAccount } from './account.ts';
 export { type Answer, GraphQLClient, Refused } from './graphql.ts';
 export { formatLine, type Log } from './log.ts';
+export { mailedLink } from './mailed-link.ts';
 export { distinguish, type Past, statementsOf } from './past.ts';
 export { Person, upvotesOf } from './person.ts';
 export { PORT_SETTINGS, type Ports } from './ports.ts';

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { createAccount } from './account.ts';
 import { GraphQLClient, Refused } from './graphql.ts';
+import { mailedLink } from './mailed-link.ts';
 import { distinguish, type Past } from './past.ts';
 import type { System } from './system.ts';
 
@@ -11,6 +13,11 @@ interface Session {
 }
 const SESSION = '{ accessToken refreshToken user { id reputation } }';
 
+interface Registration {
+  readonly email: string;
+  readonly linkExpiresIn: number;
+}
+
 interface Me {
   readonly id: string;
   readonly displayName: string;
@@ -18,7 +25,14 @@ interface Me {
   readonly roles: readonly string[];
 }
 
-/** The pause before another attempt if too many others register at the same time, in milliseconds. */
+interface Joining {
+  readonly upvotes?: number;
+  readonly roles?: Past['roles'];
+  readonly email?: string;
+  readonly password?: string;
+}
+
+/** The pause before another attempt if too many others log in at the same time, in milliseconds. */
 const PAUSE_MS = 500;
 
 /** A user of the public API, with an account and a session. Whatever the gateway refuses rejects with a {@link Refused}. */
@@ -34,16 +48,14 @@ export class Person {
     this.credentials = { email, password };
   }
 
-  /** A new user with reputation for some upvotes, and with roles. */
-  static async join(
-    system: Pick<System, 'urls' | 'databaseUrl'>,
-    displayName: string,
-    { upvotes = 0, roles = [] }: { readonly upvotes?: number; readonly roles?: Past['roles'] } = {},
-  ): Promise<Person> {
-    const person = new Person(new GraphQLClient(system.urls.graphql), displayName);
-    await person.#registerInTurn();
-    // The token is unused so far: its first exchange includes all of this.
-    if (upvotes > 0 || roles.length > 0) await distinguish(system.databaseUrl('user'), person.id, { roles, events: upvotesOf(upvotes) });
+  /** A new user who is logged in, with reputation for some upvotes, and with roles. The account is made in the databases, see {@link createAccount}. */
+  static async join(system: Pick<System, 'urls' | 'databaseUrl'>, displayName: string, joining: Joining = {}): Promise<Person> {
+    const { upvotes = 0, roles = [], ...credentials } = joining;
+    const person = new Person(new GraphQLClient(system.urls.graphql), displayName, credentials);
+    const [auth, user] = [system.databaseUrl('auth'), system.databaseUrl('user')];
+    const id = await createAccount({ auth, user }, { ...person.credentials, displayName });
+    if (upvotes > 0 || roles.length > 0) await distinguish(user, id, { roles, events: upvotesOf(upvotes) });
+    await person.#logInInTurn();
     return person;
   }
 
@@ -64,33 +76,35 @@ export class Person {
     return this.session.accessToken;
   }
 
-  async register(): Promise<Session['user']> {
-    const query = `mutation ($input: RegisterInput!) { register(input: $input) ${SESSION} }`;
+  /** Requests a mail with a link. The account begins with {@link confirm}. */
+  async register(): Promise<Registration> {
+    const query = `mutation ($input: RegisterInput!) { register(input: $input) { email linkExpiresIn } }`;
     const input = { ...this.credentials, displayName: this.displayName };
-    return this.#enter((await this.api.ask<{ register: Session }>(query, { input })).register);
+    return (await this.api.ask<{ register: Registration }>(query, { input })).register;
   }
 
-  /** Registers. Tries again while a busy machine refuses because too many others register. */
-  async #registerInTurn(triesLeft = 20): Promise<void> {
+  /** Confirms the registration with the link in the mail. @param mailbox the URL of the mailbox */
+  async confirm(mailbox: string): Promise<Session['user']> {
+    const query = `mutation ($token: String!, $password: String!) { confirmRegistration(token: $token, password: $password) ${SESSION} }`;
+    const token = (await mailedLink(mailbox, this.credentials.email)).pathname.split('/').at(-1);
+    const { password } = this.credentials;
+    return this.#enter((await this.api.ask<{ confirmRegistration: Session }>(query, { token, password })).confirmRegistration);
+  }
+
+  /** Logs in. Tries again while a busy machine refuses because too many others log in. */
+  async #logInInTurn(triesLeft = 20): Promise<void> {
     try {
-      await this.register();
+      await this.logIn();
     } catch (error) {
       if (triesLeft === 0 || !(error instanceof Refused && error.reason === 'TOO_BUSY')) throw error;
       await setTimeout(PAUSE_MS);
-      await this.#registerInTurn(triesLeft - 1);
+      await this.#logInInTurn(triesLeft - 1);
     }
   }
 
   async logIn(): Promise<Session['user']> {
     const query = `mutation ($input: LogInInput!) { logIn(input: $input) ${SESSION} }`;
     return this.#enter((await this.api.ask<{ logIn: Session }>(query, { input: this.credentials })).logIn);
-  }
-
-  async registerOrLogIn(): Promise<Session['user']> {
-    return this.register().catch((error: unknown) => {
-      if (error instanceof Refused && error.code === 'ALREADY_EXISTS') return this.logIn();
-      throw error;
-    });
   }
 
   async refresh(): Promise<Session['user']> {

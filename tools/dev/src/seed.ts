@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createAccount } from './account.ts';
 import { GraphQLClient } from './graphql.ts';
 import { distinguish, type Past } from './past.ts';
 import { Person, upvotesOf } from './person.ts';
@@ -33,20 +34,17 @@ export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUr
   const { password } = saved;
   await save(path, { password });
 
-  const api = new GraphQLClient(system.urls.graphql);
-  const people: Person[] = [];
-  for (const { email, displayName, roles, events } of DEMO_ACCOUNTS) {
-    const person = new Person(api, displayName, { email, password });
-    await person.registerOrLogIn();
-    await distinguish(system.databaseUrl('user'), person.id, { roles, events });
-    people.push(person);
+  const [auth, user] = [system.databaseUrl('auth'), system.databaseUrl('user')];
+  for (const { email, displayName, ...past } of DEMO_ACCOUNTS) {
+    await distinguish(user, await createAccount({ auth, user }, { email, password, displayName }), past);
   }
-  const [, moderator] = people;
-  const postId = await moderator?.write(
+  const moderator = new Person(new GraphQLClient(system.urls.graphql), 'Moderator', { email: 'moderator@example.com', password });
+  await moderator.logIn();
+  const postId = await moderator.write(
     'Where does a service get its rules from?',
     'From the contract: every rpc says who may call it. Vote on this to see one at work.',
   );
-  const data = { password, postId: postId ?? '' };
+  const data = { password, postId };
   await save(path, data);
   return data;
 }

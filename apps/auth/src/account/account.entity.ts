@@ -27,13 +27,9 @@ export class Account {
   @Column('text', { name: 'display_name', nullable: true })
   displayName!: string | null;
 
-  /** When the registration that created a pending account loses its hold on it. After that another attempt may finish the registration. */
+  /** When {@link RegistrationRecovery} may complete a pending account. */
   @Column('timestamptz', { name: 'held_until', nullable: true })
   heldUntil!: Date | null;
-
-  /** When {@link RegistrationRecovery} activated the account, without an answer to the client. The client may then register again, once. */
-  @Column('timestamptz', { name: 'recovered_at', nullable: true })
-  recoveredAt!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

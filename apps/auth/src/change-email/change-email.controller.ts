@@ -5,7 +5,7 @@ import { sendPage } from '@reputable/page';
 import { valid } from '@reputable/request';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { linkOver } from '../one-time-link/link-pages.ts';
-import { GONE } from '../page/notice.ts';
+import { CONFLICT, GONE } from '../page/notice.ts';
 import { OwnFormGuard } from '../page/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { changeEmailPage, emailChanged, emailTaken } from './change-email-page.ts';
@@ -45,6 +45,3 @@ export class ChangeEmailPages {
     return sendPage(reply, 200, emailChanged(change.email));
   }
 }
-
-/** The HTTP status for an address that another account has. */
-const CONFLICT = 409;

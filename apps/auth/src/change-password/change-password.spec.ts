@@ -13,7 +13,7 @@ const NEW = 'another horse battery';
 
 async function aMember() {
   const person = aPerson();
-  return { person, tokens: await signed(await (await running.authAs()).register(person)) };
+  return { person, tokens: await signed(await running.join(person)) };
 }
 
 const logIn = async (person: ReturnType<typeof aPerson>) => signed(await (await running.authAs()).logIn(person));

@@ -208,7 +208,7 @@ describe('the consent', () => {
     const { sessions } = await (
       await running.authAs({ token: await running.exchange(accessToken) })
     ).listSessions({ pageSize: 10, pageToken: '' });
-    expect(sessions).toMatchObject([{ client: 'Weekly Digest', device: 'Jest' }, { client: 'Reputable' }, { client: 'Reputable' }]);
+    expect(sessions).toMatchObject([{ client: 'Weekly Digest', device: 'Jest' }, { client: 'Reputable' }]);
   });
 
   it('is asked again only for further scopes, which extend the same session', async () => {

@@ -49,7 +49,7 @@ const kidOf = async (state: string) => (await rows()).find((row) => row.state ==
 
 /** A new user's refresh token, and the JWT that the gateway gets for the opaque access token. */
 async function tokens() {
-  return signed((await (await running.authAs()).register(aPerson())).tokens as Tokens);
+  return signed((await running.join(aPerson())).tokens as Tokens);
 }
 
 async function signed({ accessToken, refreshToken }: Tokens) {

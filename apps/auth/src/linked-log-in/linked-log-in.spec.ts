@@ -11,7 +11,7 @@ beforeAll(async () => {
 /** A member with linked log-ins with these providers, and a client of auth in the member's name. */
 async function aMember(...issuers: string[]) {
   const person = aPerson();
-  const { tokens } = await (await running.authAs()).register(person);
+  const { tokens } = await running.join(person);
   const id = tokens?.userId ?? '';
   const auth = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
   for (const issuer of issuers) {

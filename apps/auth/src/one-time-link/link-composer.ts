@@ -6,11 +6,21 @@ import type { Mail } from '../mail/mail.ts';
 import { credentialsStamp } from './credentials-stamp.ts';
 import { linkMail } from './link-mails.ts';
 import type { LinkRequest, StoredRequest } from './link-request.ts';
-import { emailChangedMail, emailInUseMail } from './notice-mails.ts';
+import { emailChangedMail, emailInUseMail, registeredAlreadyMail } from './notice-mails.ts';
 import { type NewLink, OneTimeLinks } from './one-time-links.ts';
+import { RegistrationLinks } from './registration-links.ts';
 
 /** The injection token of the service's public URL. */
 export const PUBLIC_URL = Symbol('PublicUrl');
+
+/** A mail to send. */
+export interface Composed {
+  readonly mail: Mail;
+  /** Runs after the mail was sent. */
+  readonly sent?: () => Promise<void>;
+}
+
+type RequestFor<P extends LinkRequest['purpose']> = StoredRequest & Extract<LinkRequest, { readonly purpose: P }>;
 
 /** Composes the mails for requests, with new tokens. */
 @Injectable()
@@ -18,13 +28,15 @@ export class LinkComposer {
   constructor(
     @InjectRepository(Account) readonly accounts: Repository<Account>,
     readonly links: OneTimeLinks,
+    readonly registrations: RegistrationLinks,
     @Inject(PUBLIC_URL) readonly publicUrl: string,
   ) {}
 
   /** @returns the mail; undefined if there is none to send */
-  async compose(request: StoredRequest): Promise<Mail | undefined> {
-    if (request.purpose === 'email_changed') return emailChangedMail(request.email);
+  async compose(request: StoredRequest): Promise<Composed | undefined> {
+    if (request.purpose === 'email_changed') return { mail: emailChangedMail(request.email) };
     if (request.purpose === 'change_email') return this.#changeOfEmail(request);
+    if (request.purpose === 'register') return this.#registration(request);
     const { id, purpose, email } = request;
     const account = await this.accounts.findOneBy({ email, state: 'active' });
     const interaction = purpose === 'log_in' ? request.interaction : undefined;
@@ -32,15 +44,24 @@ export class LinkComposer {
   }
 
   /** An address with an account gets a notice. After a change of password or address, the request is over. */
-  async #changeOfEmail({ id, email, accountId, stamp }: StoredRequest & Extract<LinkRequest, { purpose: 'change_email' }>) {
+  async #changeOfEmail({ id, email, accountId, stamp }: RequestFor<'change_email'>) {
     const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
     if (!account || credentialsStamp(account) !== stamp) return undefined;
-    if (await this.accounts.existsBy({ email })) return emailInUseMail(email);
+    if (await this.accounts.existsBy({ email })) return { mail: emailInUseMail(email) };
     return this.#link({ id, purpose: 'change_email', accountId, email });
   }
 
-  async #link(link: NewLink): Promise<Mail | undefined> {
+  /** An address with an account gets a notice, and the registration ends. */
+  async #registration({ email, registration }: RequestFor<'register'>): Promise<Composed | undefined> {
+    if (await this.accounts.existsBy({ email }))
+      return { mail: registeredAlreadyMail(this.publicUrl, email), sent: () => this.registrations.delete(registration) };
+    const token = await this.registrations.make(registration);
+    if (token === undefined) return undefined;
+    return { mail: linkMail(this.publicUrl, 'register', email, token), sent: () => this.registrations.sent(registration) };
+  }
+
+  async #link(link: NewLink): Promise<Composed | undefined> {
     const token = await this.links.make(link);
-    return token === undefined ? undefined : linkMail(this.publicUrl, link.purpose, link.email, token, link.interaction);
+    return token === undefined ? undefined : { mail: linkMail(this.publicUrl, link.purpose, link.email, token, link.interaction) };
   }
 }

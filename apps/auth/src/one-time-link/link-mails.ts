@@ -1,16 +1,20 @@
 import type { Mail } from '../mail/mail.ts';
 import { LINK_LIFETIME_MIN, type Purpose } from './one-time-links.ts';
 
+/** The purposes of mails with a link. */
+export type LinkPurpose = Purpose | 'register';
+
 /** Where a link leads, relative to the service's public URL. */
-const PATHS: Readonly<Record<Purpose, (token: string, interaction: string) => string>> = {
+const PATHS: Readonly<Record<LinkPurpose, (token: string, interaction: string) => string>> = {
   reset_password: (token) => `/reset-password/${token}`,
   log_in: (token, interaction) => `/oidc/interaction/${interaction}/link/${token}`,
   verify_email: (token) => `/verify-email/${token}`,
   change_email: (token) => `/change-email/${token}`,
+  register: (token) => `/confirm-registration/${token}`,
 };
 
 /** The text of each mail: the subject, the reason, the label of the link, and what to do if it was somebody else. */
-const TEXTS: Readonly<Record<Purpose, readonly [subject: string, reason: string, label: string, otherwise: string]>> = {
+const TEXTS: Readonly<Record<LinkPurpose, readonly [subject: string, reason: string, label: string, otherwise: string]>> = {
   reset_password: [
     'Reset your password',
     'Somebody asked to reset the password of your account at Reputable. If it was you, open this link and choose a new password.',
@@ -35,10 +39,16 @@ const TEXTS: Readonly<Record<Purpose, readonly [subject: string, reason: string,
     'Use this address',
     'If it was not you, ignore this mail. Nothing changes.',
   ],
+  register: [
+    'Confirm your registration',
+    'Somebody registered at Reputable with this address. If it was you, open this link and enter the password that you chose.',
+    'Confirm the registration',
+    'If it was not you, ignore this mail. Without the password, there will be no account.',
+  ],
 };
 
 /** The mail with a link. @param publicUrl the service's public URL, from its configuration */
-export function linkMail(publicUrl: string, purpose: Purpose, to: string, token: string, interaction = ''): Mail {
+export function linkMail(publicUrl: string, purpose: LinkPurpose, to: string, token: string, interaction = ''): Mail {
   const [subject, reason, label, otherwise] = TEXTS[purpose];
   return {
     to,

@@ -17,7 +17,7 @@ afterAll(() => running.auth.stop());
 async function requested(email?: string): Promise<string> {
   const person = { ...aPerson(), ...(email !== undefined && { email }) };
   const auth = await running.authAs();
-  await auth.register(person);
+  await running.create(person);
   await auth.requestPasswordReset({ email: person.email, address: person.address });
   return person.email;
 }
@@ -58,7 +58,7 @@ describe('the outbox of links', () => {
   it('sends no link to a new address that was requested before a change of the password', async () => {
     const [person, other] = [aPerson(), aPerson()];
     const auth = await running.authAs();
-    const { tokens } = await auth.register(person);
+    const { tokens } = await running.join(person);
     const user = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
     const { password: currentPassword, address } = person;
     await user.requestEmailChange({ newEmail: other.email, currentPassword, address });

@@ -39,10 +39,11 @@ export class LinkOutbox extends Outbox<StoredRequest> {
   }
 
   async #deliver(request: StoredRequest): Promise<void> {
-    const mail = await this.composer.compose(request);
-    if (!mail) return;
+    const composed = await this.composer.compose(request);
+    if (!composed) return;
     try {
-      await this.mailer.send(mail);
+      await this.mailer.send(composed.mail);
+      await composed.sent?.();
     } catch (error) {
       if (!(error instanceof MailRejected)) throw error;
       await this.#rejected(request, error);

@@ -20,6 +20,12 @@ export type LinkRequest =
       readonly stamp: string;
     }
   | {
+      readonly purpose: 'register';
+      readonly email: string;
+      /** The id of the registration. */
+      readonly registration: string;
+    }
+  | {
       /** A notice without a link. */
       readonly purpose: 'email_changed';
       /** The old address. */

@@ -10,6 +10,18 @@ export const emailInUseMail = (to: string): Mail => ({
   after: ['If it was you, log in with this address, or choose another one for the other account. If it was not you, ignore this mail.'],
 });
 
+/** The mail to an address with an account, for which somebody registered again. @param publicUrl the service's public URL */
+export const registeredAlreadyMail = (publicUrl: string, to: string): Mail => ({
+  to,
+  subject: 'You have an account already',
+  before: [
+    'Somebody registered at Reputable with this address. It has an account already, so nothing changes.',
+    'If it was you, log in with your password. If you forgot it, choose a new one:',
+  ],
+  link: { url: new URL('/forgot-password', publicUrl).href, label: 'Choose a new password' },
+  after: ['If it was not you, ignore this mail.'],
+});
+
 /** The mail to the old address of an account. */
 export const emailChangedMail = (to: string): Mail => ({
   to,

@@ -4,11 +4,12 @@ import { cleanup } from '../periodic/cleanup.ts';
 import { LinkComposer, PUBLIC_URL } from './link-composer.ts';
 import { LinkOutbox } from './link-outbox.ts';
 import { OneTimeLinks } from './one-time-links.ts';
+import { RegistrationLinks } from './registration-links.ts';
 
 const expired = cleanup({
   task: 'one-time link cleanup',
   pauseS: 600,
-  statements: ['DELETE FROM one_time_link WHERE expires_at <= now()'],
+  statements: ['DELETE FROM one_time_link WHERE expires_at <= now()', 'DELETE FROM registration WHERE expires_at <= now()'],
 });
 
 /** One-time links, sent by mail. */
@@ -20,8 +21,8 @@ export class OneTimeLinkModule {
       module: OneTimeLinkModule,
       global: true,
       imports: [AccountModule],
-      providers: [{ provide: PUBLIC_URL, useValue: publicUrl }, OneTimeLinks, LinkComposer, LinkOutbox, expired],
-      exports: [OneTimeLinks, LinkOutbox],
+      providers: [{ provide: PUBLIC_URL, useValue: publicUrl }, OneTimeLinks, RegistrationLinks, LinkComposer, LinkOutbox, expired],
+      exports: [OneTimeLinks, RegistrationLinks, LinkOutbox],
     };
   }
 }

@@ -30,3 +30,19 @@ export const emailField = (email: string, { isWrong, hasFocus }: Readonly<Record
       ${focus(hasFocus)}
     />
   </div>`;
+
+/** The field for the password of an account. */
+export const passwordField = ({ isWrong, hasFocus }: Readonly<Record<'isWrong' | 'hasFocus', boolean>>) =>
+  html`<div class="field">
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="current-password"
+      maxlength="256"
+      required
+      ${isWrong && WRONG}
+      ${focus(hasFocus)}
+    />
+  </div>`;

@@ -3,6 +3,9 @@ import { notice, type Page } from '@reputable/page';
 /** The page for unexpected errors. */
 export const broken = notice('Something broke', 'The server has an error. Wait a moment, go back to the application and try again.');
 
+/** The HTTP status for an address that another account has. */
+export const CONFLICT = 409;
+
 /** The HTTP status of {@link over}. */
 export const GONE = 410;
 

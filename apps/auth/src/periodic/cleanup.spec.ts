@@ -22,6 +22,10 @@ const rows: Readonly<Record<string, (age: string) => string>> = {
     VALUES ('${newId()}', 'user', '${newId()}', now(), now() - interval '${age}')`,
   attempt: (age) => `INSERT INTO attempt (key, expire) VALUES ('${age}', extract(epoch FROM now() - interval '${age}') * 1000)`,
   known_address: (age) => `INSERT INTO known_address (key, logged_in_at) VALUES ('${age}', now() - interval '30 days' - interval '${age}')`,
+  one_time_link: (age) => `INSERT INTO one_time_link (id, purpose, token_hash, account_id, email, expires_at)
+    SELECT '${newId()}', 'verify_email', sha256('${age}'), id, email, now() - interval '${age}' FROM account`,
+  registration: (age) => `INSERT INTO registration (id, email, password_hash, display_name, expires_at)
+    VALUES ('${newId()}', 'somebody@example.com', '', '', now() - interval '${age}')`,
   oauth_record: (age) => `INSERT INTO oauth_record (model, hash, payload, expires_at)
     VALUES ('AccessToken', '${age}', '{}', now() - interval '1 hour' - interval '${age}')`,
 };
@@ -32,7 +36,7 @@ it('expired rows are deleted, and no others', async () => {
     const counts = Object.keys(rows).map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
     return (await query<Record<string, number>>(database, `SELECT ${counts.join()}`))[0];
   };
-  await (await running.authAs()).register(aPerson());
+  await running.join(aPerson());
   const before = await count();
   for (const insert of Object.values(rows)) {
     await query(database, insert('1 minute'));

@@ -15,7 +15,7 @@ const DAY_MS = 24 * 3_600_000;
 /** A member, with a client of auth in the member's name. */
 async function aMember() {
   const person = aPerson();
-  const { tokens } = await (await running.authAs()).register(person);
+  const { tokens } = await running.join(person);
   const token = await running.exchange(tokens?.accessToken ?? '');
   return { ...person, id: tokens?.userId ?? '', token, auth: await running.authAs({ token }) };
 }

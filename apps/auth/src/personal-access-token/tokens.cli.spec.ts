@@ -30,7 +30,7 @@ function tokens(...args: string[]): Promise<Outcome> {
 describe('npm run tokens', () => {
   it('creates, lists and revokes a token of a user', async () => {
     const person = aPerson();
-    await (await running.authAs()).register(person);
+    await running.join(person);
     const user = ['--email', person.email];
     const created = await tokens('create', ...user, '--name', 'Backup', '--scope', 'posts:read votes:write', '--days', '7');
     const [, id = '', token = ''] = /^id {7}(\S+)\nexpires {2}\S+\ntoken {4}(rpt_pat_[0-9a-f]{72})\n$/.exec(created.stdout) ?? [];
@@ -53,7 +53,7 @@ describe('npm run tokens', () => {
 
   it('with a wrong value says what would be right', async () => {
     const person = aPerson();
-    await (await running.authAs()).register(person);
+    await running.join(person);
     const { stderr } = await tokens('create', '--email', person.email, '--name', 'Backup', '--scope', 'account', '--days', '0.5');
     expect(stderr).toContain('Must be among posts:read');
   });

@@ -1,27 +1,20 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type Client, InjectClient } from '@reputable/auth';
-import { UserService } from '@reputable/contracts/user/v1/user';
-import { LessThan, Repository } from 'typeorm';
 import { Periodic } from '../periodic/periodic.ts';
-import { Account } from '../account/account.entity.ts';
+import { PendingAccounts } from './pending-accounts.ts';
 
 /** The pause between two runs, in milliseconds. */
 const PAUSE_MS = 2_000;
 
-/** How many registrations one run finishes at most. */
+/** How many accounts one run completes at most. */
 const BATCH = 20;
 
-/** Finishes abandoned registrations: the process died, or the user service did not answer. */
+/** Completes abandoned accounts: the process died after the confirmation, or the user service did not answer. */
 @Injectable()
 export class RegistrationRecovery implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #log = new Logger('registration');
-  readonly #runs = new Periodic('registration recovery', PAUSE_MS, () => this.#finishAll());
+  readonly #runs = new Periodic('registration recovery', PAUSE_MS, () => this.#completeAll());
 
-  constructor(
-    @InjectRepository(Account) readonly accounts: Repository<Account>,
-    @InjectClient(UserService) readonly users: Client<typeof UserService>,
-  ) {}
+  constructor(readonly pending: PendingAccounts) {}
 
   onApplicationBootstrap(): void {
     this.#runs.start();
@@ -31,26 +24,15 @@ export class RegistrationRecovery implements OnApplicationBootstrap, OnModuleDes
     await this.#runs.stop();
   }
 
-  async #finishAll(): Promise<void> {
-    const abandoned = await this.accounts.find({
-      where: { state: 'pending', heldUntil: LessThan(new Date()) },
-      order: { heldUntil: 'ASC' },
-      take: BATCH,
-    });
+  async #completeAll(): Promise<void> {
+    const abandoned = await this.pending.abandoned(BATCH);
     // One failure does not stop the others.
-    const outcomes = await Promise.allSettled(abandoned.map((account) => this.#finish(account)));
+    const outcomes = await Promise.allSettled(
+      abandoned.map(async (account) => {
+        if (await this.pending.complete(account)) this.#log.log({ msg: 'registration recovered', account: account.id });
+      }),
+    );
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
-  }
-
-  /**
-   * Creates the profile and activates the account. Another replica or a second try by the client may do the same at the same time: the profile
-   * is created once, and after a second try the hash no longer matches.
-   */
-  async #finish({ id, displayName, passwordHash }: Account): Promise<void> {
-    await this.users.createProfile({ userId: id, displayName: displayName ?? '' });
-    const done: Partial<Account> = { state: 'active', displayName: null, heldUntil: null, recoveredAt: new Date() };
-    const { affected } = await this.accounts.update({ id, passwordHash, state: 'pending' }, done);
-    if (affected) this.#log.log({ msg: 'registration recovered', account: id });
   }
 }

@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
-import { RegistrationController } from './registration.controller.ts';
+import { PendingAccounts } from './pending-accounts.ts';
+import { RegistrationController, RegistrationPages } from './registration.controller.ts';
 import { RegistrationRecovery } from './registration-recovery.ts';
 import { RegistrationService } from './registration.service.ts';
 
-@Module({ imports: [AccountModule], controllers: [RegistrationController], providers: [RegistrationService, RegistrationRecovery] })
+@Module({
+  imports: [AccountModule],
+  controllers: [RegistrationController, RegistrationPages],
+  providers: [PendingAccounts, RegistrationService, RegistrationRecovery],
+})
 export class RegistrationModule {}

@@ -17,7 +17,7 @@ afterAll(() => replica.stop());
 
 /** A new user: the refresh token, and the JWT that the gateway gets for the opaque access token. */
 async function register() {
-  const { accessToken, refreshToken, userId } = (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+  const { accessToken, refreshToken, userId } = (await running.join(aPerson())).tokens as Tokens;
   return { accessToken: await running.exchange(accessToken), refreshToken, userId };
 }
 const watch = (service: TestService) => running.world.stream(AuthService.method.watchRevocations, service, { service: 'post' });

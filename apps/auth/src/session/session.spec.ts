@@ -23,7 +23,7 @@ async function held({ tokens }: { tokens?: Tokens | undefined }): Promise<Held> 
 /** A person with an account, and the tokens of the first session. */
 async function aMember(): Promise<Person & Held> {
   const person = aPerson();
-  return { ...person, ...(await held(await (await running.authAs()).register(person))) };
+  return { ...person, ...(await held(await running.join(person))) };
 }
 
 async function logIn(person: Person): Promise<Held> {

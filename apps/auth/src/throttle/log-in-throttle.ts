@@ -53,11 +53,6 @@ export class LogInThrottle {
     return result;
   }
 
-  /** Adds the address of a registration to the account's known addresses. */
-  async registered({ email, address }: Visitor): Promise<void> {
-    await this.known.add(email, networkOf(address));
-  }
-
   /** Forgets the wrong passwords of a visitor who has shown in another way to be the owner, and adds the address to the known ones. */
   async proved({ email, address }: Visitor): Promise<void> {
     const network = networkOf(address);

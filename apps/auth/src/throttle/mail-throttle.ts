@@ -1,4 +1,4 @@
-import { type Count, takeAll } from './counter.ts';
+import { type Count, giveAllBack, takeAll } from './counter.ts';
 import type { KnownAddresses } from './known-addresses.ts';
 import type { LogInCounters, Visitor } from './log-in-throttle.ts';
 import { networkOf } from './network.ts';
@@ -15,12 +15,36 @@ export class MailThrottle {
   ) {}
 
   /**
-   * Counts a request. It does the same work for every e-mail address, so that its duration reveals nothing: for a known network the two
-   * wider counters count this pair alone.
+   * Counts a request.
    *
    * @throws DomainError TOO_MANY_ATTEMPTS
    */
-  async take({ email, address }: Visitor): Promise<void> {
+  async take(visitor: Visitor): Promise<void> {
+    await takeAll(await this.#countsOf(visitor));
+  }
+
+  /**
+   * Counts a request, and runs it.
+   *
+   * @param request if it rejects, it does not count
+   * @throws DomainError TOO_MANY_ATTEMPTS before `request` is called
+   */
+  async attempt(visitor: Visitor, request: () => Promise<void>): Promise<void> {
+    const counts = await this.#countsOf(visitor);
+    await takeAll(counts);
+    try {
+      await request();
+    } catch (error) {
+      await giveAllBack(counts);
+      throw error;
+    }
+  }
+
+  /**
+   * What a request counts for. It takes the same work for every e-mail address, so that its duration reveals nothing: for a known network the
+   * two wider counters count this pair alone.
+   */
+  async #countsOf({ email, address }: Visitor): Promise<Count[]> {
     const network = networkOf(address);
     const { pair, network: byNetwork, account } = this.counters;
     const isKnown = await this.known.has(email, network);
@@ -33,6 +57,6 @@ export class MailThrottle {
           [byNetwork, network],
           [account, email],
         ];
-    await takeAll([[pair, email, network], ...wider]);
+    return [[pair, email, network], ...wider];
   }
 }

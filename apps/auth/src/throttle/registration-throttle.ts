@@ -1,8 +1,7 @@
-import { Code, DomainError } from '@reputable/errors';
 import type { Counter } from './counter.ts';
 import { networkOf } from './network.ts';
 
-/** Limits registrations from one address. An attempt with a taken e-mail address counts, too, which limits probing for accounts. */
+/** Limits registrations from one address, each of which costs a hash and a mail. */
 export class RegistrationThrottle {
   /** @param byNetwork counts registrations by network */
   constructor(readonly byNetwork: Counter) {}
@@ -10,7 +9,7 @@ export class RegistrationThrottle {
   /**
    * Registers within the limit.
    *
-   * @param register if it rejects with any code but ALREADY_EXISTS, the attempt does not count
+   * @param register if it rejects, the attempt does not count
    * @throws DomainError TOO_MANY_ATTEMPTS before `register` is called
    */
   async attempt<T>({ address }: { readonly address: string }, register: () => Promise<T>): Promise<T> {
@@ -19,7 +18,7 @@ export class RegistrationThrottle {
     try {
       return await register();
     } catch (error) {
-      if (!(error instanceof DomainError && error.code === Code.ALREADY_EXISTS)) await this.byNetwork.giveBack(network);
+      await this.byNetwork.giveBack(network);
       throw error;
     }
   }

@@ -55,7 +55,7 @@ describe('the credentials of an API client (P21)', () => {
       "a user's e-mail address and password",
       async () => {
         const { email, password } = aPerson();
-        await (await running.authAs()).register({ ...aPerson(), email, password });
+        await running.join({ ...aPerson(), email, password });
         return { id: email, secret: password };
       },
     ],

@@ -12,7 +12,7 @@ beforeAll(async () => {
   running = await sharedAuthWorld();
 });
 
-const register = async () => (await (await running.authAs()).register(aPerson())).tokens as Tokens;
+const register = async () => (await running.join(aPerson())).tokens as Tokens;
 const exchange = async (subjectToken: string, audience = ['user']) => (await running.authAs()).exchangeToken({ subjectToken, audience });
 
 /** Changes the payload of a user's only access token in the database. */

@@ -1,7 +1,7 @@
 import type { Client } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
-import { freePort, type TestService, TestWorld, urlsOf } from '@reputable/testing';
+import { createAccount, freePort, type TestService, TestWorld, urlsOf } from '@reputable/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,7 +114,9 @@ async function start(): Promise<AccountWorld> {
     browser,
     member: async () => {
       const email = `${randomUUID()}@example.com`;
-      await anyone.register({ email, password: PASSWORD, displayName: 'Ada <Lovelace>', device: 'Curl', address: '192.0.2.1' });
+      const databases = { auth: auth.databaseUrl, user: user.databaseUrl };
+      await createAccount(databases, { email, password: PASSWORD, displayName: 'Ada <Lovelace>' });
+      await anyone.logIn({ email, password: PASSWORD, device: 'Curl', address: '192.0.2.1' });
       return logIn(email);
     },
     again: ({ email }) => logIn(email),

@@ -30,6 +30,7 @@ export const MAX_COMMENTS = 100;
 
 const LOG_INS = [
   'register',
+  'confirmRegistration',
   'logIn',
   'refresh',
   'changePassword',

@@ -9,6 +9,8 @@ import { LogInQueue } from './log-in-queue.ts';
 
 /** The input of a registration. */
 type Registration = Record<'email' | 'password' | 'displayName', string>;
+/** The input of the confirmation of a registration. */
+type Confirmation = Record<'token' | 'password', string>;
 /** The input of a log-in. */
 type Credentials = Record<'email' | 'password', string>;
 /** The input of a change of password. */
@@ -23,8 +25,13 @@ export class SessionResolver {
   ) {}
 
   @Mutation()
-  async register(@Args('input') input: Registration, @Device() device: string, @Address() address: string) {
-    return (await this.queue.do(() => this.auth.register({ ...input, device, address }))).tokens;
+  register(@Args('input') input: Registration, @Address() address: string) {
+    return this.queue.do(() => this.auth.register({ ...input, address }));
+  }
+
+  @Mutation()
+  async confirmRegistration(@Args() input: Confirmation, @Device() device: string, @Address() address: string) {
+    return (await this.queue.do(() => this.auth.confirmRegistration({ ...input, device, address }))).tokens;
   }
 
   @Mutation()

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { denied, freePort, query, type TestService, TestWorld } from '@reputable/testing';
+import { linksIn } from '@reputable/mailbox';
+import { createAccount, denied, eventually, freePort, query, type TestService, TestWorld } from '@reputable/testing';
 import { type Answer, asking } from '../testing/ask.ts';
 
 const SESSION = 'accessToken refreshToken tokenType expiresIn user { id displayName reputation roles }';
-const REGISTER = `mutation($input: RegisterInput!) { register(input: $input) { ${SESSION} } }`;
+const REGISTER = 'mutation($input: RegisterInput!) { register(input: $input) { email linkExpiresIn } }';
+const CONFIRM = `mutation($token: String!, $password: String!) { confirmRegistration(token: $token, password: $password) { ${SESSION} } }`;
 const LOG_IN = `mutation($input: LogInInput!) { logIn(input: $input) { ${SESSION} } }`;
 const REFRESH = `mutation($token: String!) { refresh(refreshToken: $token) { ${SESSION} } }`;
 const SESSIONS = '{ sessions { nodes { id device current createdAt lastUsedAt } pageInfo { hasNextPage } } }';
@@ -19,6 +21,7 @@ interface Session {
 
 let world: TestWorld;
 let user: TestService;
+let databases: { readonly auth: string; readonly user: string };
 let gateway: TestService;
 /** A second gateway that trusts this machine as a proxy. */
 let behindProxy: TestService;
@@ -32,6 +35,7 @@ beforeAll(async () => {
   user = await world.start('user', issuer);
   const USER_URL = `localhost:${String(user.ports.grpc)}`;
   const auth = await world.start('auth', { ...issuer, PORT, USER_URL });
+  databases = { auth: auth.databaseUrl, user: user.databaseUrl };
   const settings = {
     ...issuer,
     AUTH_URL: `localhost:${String(auth.ports.grpc)}`,
@@ -53,7 +57,16 @@ const logIn = async (headers: Record<string, string> = {}) =>
   sessionIn(await ask(LOG_IN, { variables: { input: { email: ada.email, password: PASSWORD } }, headers }), 'logIn');
 
 it('begins with registration, and the new user is signed in', async () => {
-  const { accessToken, ...session } = sessionIn(await ask(REGISTER, { variables: { input: ada } }), 'register');
+  const { data } = await ask(REGISTER, { variables: { input: ada } });
+  expect(data).toEqual({ register: { email: ada.email, linkExpiresIn: 900 } });
+  const mailbox = await world.mailbox();
+  const [link = ''] = await eventually(() => {
+    const [mail] = mailbox.mailsTo(ada.email);
+    if (!mail) throw new Error('No mail has arrived.');
+    return linksIn(mail);
+  });
+  const token = new URL(link).pathname.split('/').at(-1);
+  const { accessToken, ...session } = sessionIn(await ask(CONFIRM, { variables: { token, password: PASSWORD } }), 'confirmRegistration');
   expect(session).toEqual({
     refreshToken: expect.any(String),
     tokenType: 'Bearer',
@@ -123,8 +136,9 @@ describe('does not begin', () => {
 it('changes the password and ends the other sessions', async () => {
   const CHANGE = 'mutation($input: ChangePasswordInput!) { changePassword(input: $input) }';
   const grace = { email: 'grace@example.com', password: PASSWORD, displayName: 'Grace' };
-  const first = sessionIn(await ask(REGISTER, { variables: { input: grace } }), 'register');
+  await createAccount(databases, grace);
   const { email } = grace;
+  const first = sessionIn(await ask(LOG_IN, { variables: { input: { email, password: PASSWORD } } }), 'logIn');
   const { accessToken: token } = sessionIn(await ask(LOG_IN, { variables: { input: { email, password: PASSWORD } } }), 'logIn');
   const input = { currentPassword: PASSWORD, newPassword: 'another horse battery' };
   expect(await ask(CHANGE, { token, variables: { input } })).toMatchObject({ data: { changePassword: 1 }, errors: [] });

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/auth/v1/auth.proto.
  */
 export const file_reputable_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiaQoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIOCgZkZXZpY2UYBCABKAkSDwoHYWRkcmVzcxgFIAEoCSI9ChBSZWdpc3RlclJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJQCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSDgoGZGV2aWNlGAMgASgJEg8KB2FkZHJlc3MYBCABKAkiOgoNTG9nSW5SZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiOAoOUmVmcmVzaFJlcXVlc3QSFQoNcmVmcmVzaF90b2tlbhgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjwKD1JlZnJlc2hSZXNwb25zZRIpCgZ0b2tlbnMYASABKAsyGS5yZXB1dGFibGUuYXV0aC52MS5Ub2tlbnMiWAoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EhgKEGN1cnJlbnRfcGFzc3dvcmQYASABKAkSFAoMbmV3X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiJwoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRINCgVlbmRlZBgBIAEoBSI9ChtSZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QSDQoFZW1haWwYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIeChxSZXF1ZXN0UGFzc3dvcmRSZXNldFJlc3BvbnNlIjAKB0FjY291bnQSDQoFZW1haWwYASABKAkSFgoOZW1haWxfdmVyaWZpZWQYAiABKAgiEwoRR2V0QWNjb3VudFJlcXVlc3QiQQoSR2V0QWNjb3VudFJlc3BvbnNlEisKB2FjY291bnQYASABKAsyGi5yZXB1dGFibGUuYXV0aC52MS5BY2NvdW50IjIKH1JlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QSDwoHYWRkcmVzcxgBIAEoCSIiCiBSZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXNwb25zZSJZChlSZXF1ZXN0RW1haWxDaGFuZ2VSZXF1ZXN0EhEKCW5ld19lbWFpbBgBIAEoCRIYChBjdXJyZW50X3Bhc3N3b3JkGAIgASgJEg8KB2FkZHJlc3MYAyABKAkiHAoaUmVxdWVzdEVtYWlsQ2hhbmdlUmVzcG9uc2UiPwoURXhjaGFuZ2VUb2tlblJlcXVlc3QSFQoNc3ViamVjdF90b2tlbhgBIAEoCRIQCghhdWRpZW5jZRgCIAMoCSK3AQoVRXhjaGFuZ2VUb2tlblJlc3BvbnNlEhQKDGFjY2Vzc190b2tlbhgBIAEoCRIZChFpc3N1ZWRfdG9rZW5fdHlwZRgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUSDQoFc2NvcGUYBSABKAkSNgoSc3ViamVjdF9leHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJvCiBFeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVxdWVzdBIRCgljbGllbnRfaWQYASABKAkSFQoNY2xpZW50X3NlY3JldBgCIAEoCRIQCghhdWRpZW5jZRgDIAMoCRIPCgdhZGRyZXNzGAQgASgJIpQBCiFFeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVzcG9uc2USFAoMYWNjZXNzX3Rva2VuGAEgASgJEhIKCmV4cGlyZXNfaW4YAiABKAUSDQoFc2NvcGUYAyABKAkSNgoSc3ViamVjdF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIPCg1Mb2dPdXRSZXF1ZXN0IhAKDkxvZ091dFJlc3BvbnNlIjwKE0xpc3RTZXNzaW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXQoUTGlzdFNlc3Npb25zUmVzcG9uc2USLAoIc2Vzc2lvbnMYASADKAsyGi5yZXB1dGFibGUuYXV0aC52MS5TZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfChFFbmRTZXNzaW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UiGQoXRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QiKQoYRW5kT3RoZXJTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgFItEBChNQZXJzb25hbEFjY2Vzc1Rva2VuEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc2NvcGVzGAMgAygJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirgEKEkFsbG93ZWRBcHBsaWNhdGlvbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGhvc3QYAyABKAkSDgoGc2NvcGVzGAQgAygJEi4KCmFsbG93ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRwoeTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIncKH0xpc3RBbGxvd2VkQXBwbGljYXRpb25zUmVzcG9uc2USOwoMYXBwbGljYXRpb25zGAEgAygLMiUucmVwdXRhYmxlLmF1dGgudjEuQWxsb3dlZEFwcGxpY2F0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIoChpEaXNhbGxvd0FwcGxpY2F0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSIsChtEaXNhbGxvd0FwcGxpY2F0aW9uUmVzcG9uc2USDQoFZW5kZWQYASABKAUiWQogQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzY29wZXMYAiADKAkSFwoPZXhwaXJlc19pbl9kYXlzGAMgASgFInkKIUNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRJFChVwZXJzb25hbF9hY2Nlc3NfdG9rZW4YAiABKAsyJi5yZXB1dGFibGUuYXV0aC52MS5QZXJzb25hbEFjY2Vzc1Rva2VuIkgKH0xpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkigwEKIExpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1Jlc3BvbnNlEkYKFnBlcnNvbmFsX2FjY2Vzc190b2tlbnMYASADKAsyJi5yZXB1dGFibGUuYXV0aC52MS5QZXJzb25hbEFjY2Vzc1Rva2VuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKrAQoLTGlua2VkTG9nSW4SCgoCaWQYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSDQoFbGFiZWwYAyABKAkSDQoFZW1haWwYBCABKAkSLgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+Cg9PdXRzaWRlUHJvdmlkZXISCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSEAoIbGlua191cmwYAyABKAkiGQoXTGlzdExpbmtlZExvZ0luc1JlcXVlc3QiiQEKGExpc3RMaW5rZWRMb2dJbnNSZXNwb25zZRI2Cg5saW5rZWRfbG9nX2lucxgBIAMoCzIeLnJlcHV0YWJsZS5hdXRoLnYxLkxpbmtlZExvZ0luEjUKCXByb3ZpZGVycxgCIAMoCzIiLnJlcHV0YWJsZS5hdXRoLnYxLk91dHNpZGVQcm92aWRlciIgChJVbmxpbmtMb2dJblJlcXVlc3QSCgoCaWQYASABKAkiFQoTVW5saW5rTG9nSW5SZXNwb25zZSJjChFSZXZva2VVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEjEKBWNhdXNlGAMgASgOMiIucmVwdXRhYmxlLmF1dGgudjEuUmV2b2NhdGlvbkNhdXNlIhQKElJldm9rZVVzZXJSZXNwb25zZSIoChVBbm5vdW5jZUNsYWltc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIYChZBbm5vdW5jZUNsYWltc1Jlc3BvbnNlIqMBCgpSZXZvY2F0aW9uEhQKCnNlc3Npb25faWQYASABKAlIABIRCgd1c2VyX2lkGAIgASgJSAASMQoNaXNzdWVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHc3ViamVjdCIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJmChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USMgoLcmV2b2NhdGlvbnMYASADKAsyHS5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uEhYKDnN0YWxlX3VzZXJfaWRzGAIgAygJKncKD1Jldm9jYXRpb25DYXVzZRIgChxSRVZPQ0FUSU9OX0NBVVNFX1VOU1BFQ0lGSUVEEAASHgoaUkVWT0NBVElPTl9DQVVTRV9TVVNQRU5ERUQQARIiCh5SRVZPQ0FUSU9OX0NBVVNFX1JPTEVTX0NIQU5HRUQQAjLGFwoLQXV0aFNlcnZpY2USZAoIUmVnaXN0ZXISIi5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaIy5yZXB1dGFibGUuYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESfwoOQ2hhbmdlUGFzc3dvcmQSKC5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKFFJlcXVlc3RQYXNzd29yZFJlc2V0Ei4ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0Gi8ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKCkdldEFjY291bnQSJC5yZXB1dGFibGUuYXV0aC52MS5HZXRBY2NvdW50UmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkdldEFjY291bnRSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50Ep0BChhSZXF1ZXN0RW1haWxWZXJpZmljYXRpb24SMi5yZXB1dGFibGUuYXV0aC52MS5SZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXF1ZXN0GjMucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKLAQoSUmVxdWVzdEVtYWlsQ2hhbmdlEiwucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsQ2hhbmdlUmVxdWVzdBotLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RFbWFpbENoYW5nZVJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSdgoNRXhjaGFuZ2VUb2tlbhInLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXF1ZXN0GigucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5GAESlwEKGUV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHMSMy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVxdWVzdBo0LnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnMKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EoUBChBFbmRPdGhlclNlc3Npb25zEioucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoZQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlbhIzLnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSoAEKGExpc3RQZXJzb25hbEFjY2Vzc1Rva2VucxIyLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1JlcXVlc3QaMy5yZXB1dGFibGUuYXV0aC52MS5MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChBMaXN0TGlua2VkTG9nSW5zEioucmVwdXRhYmxlLmF1dGgudjEuTGlzdExpbmtlZExvZ0luc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJ2CgtVbmxpbmtMb2dJbhIlLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVxdWVzdBomLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKdAQoXTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnMSMS5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1JlcXVlc3QaMi5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSjgEKE0Rpc2FsbG93QXBwbGljYXRpb24SLS5yZXB1dGFibGUuYXV0aC52MS5EaXNhbGxvd0FwcGxpY2F0aW9uUmVxdWVzdBouLnJlcHV0YWJsZS5hdXRoLnYxLkRpc2FsbG93QXBwbGljYXRpb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("ChxyZXB1dGFibGUvYXV0aC92MS9hdXRoLnByb3RvEhFyZXB1dGFibGUuYXV0aC52MSJuCgZUb2tlbnMSFAoMYWNjZXNzX3Rva2VuGAEgASgJEhUKDXJlZnJlc2hfdG9rZW4YAiABKAkSEgoKdG9rZW5fdHlwZRgDIAEoCRISCgpleHBpcmVzX2luGAQgASgFEg8KB3VzZXJfaWQYBSABKAkiqAEKB1Nlc3Npb24SCgoCaWQYASABKAkSDgoGZGV2aWNlGAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3VycmVudBgFIAEoCBIOCgZjbGllbnQYBiABKAkiZwoPUmVnaXN0ZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIPCgdhZGRyZXNzGAUgASgJSgQIBBAFUgZkZXZpY2UiSAoQUmVnaXN0ZXJSZXNwb25zZRINCgVlbWFpbBgCIAEoCRIXCg9saW5rX2V4cGlyZXNfaW4YAyABKAVKBAgBEAJSBnRva2VucyJeChpDb25maXJtUmVnaXN0cmF0aW9uUmVxdWVzdBINCgV0b2tlbhgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIOCgZkZXZpY2UYAyABKAkSDwoHYWRkcmVzcxgEIAEoCSJIChtDb25maXJtUmVnaXN0cmF0aW9uUmVzcG9uc2USKQoGdG9rZW5zGAEgASgLMhkucmVwdXRhYmxlLmF1dGgudjEuVG9rZW5zIlAKDExvZ0luUmVxdWVzdBINCgVlbWFpbBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIOCgZkZXZpY2UYAyABKAkSDwoHYWRkcmVzcxgEIAEoCSI6Cg1Mb2dJblJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyI4Cg5SZWZyZXNoUmVxdWVzdBIVCg1yZWZyZXNoX3Rva2VuGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiPAoPUmVmcmVzaFJlc3BvbnNlEikKBnRva2VucxgBIAEoCzIZLnJlcHV0YWJsZS5hdXRoLnYxLlRva2VucyJYChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSGAoQY3VycmVudF9wYXNzd29yZBgBIAEoCRIUCgxuZXdfcGFzc3dvcmQYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSInChZDaGFuZ2VQYXNzd29yZFJlc3BvbnNlEg0KBWVuZGVkGAEgASgFIj0KG1JlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBINCgVlbWFpbBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIh4KHFJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiMAoHQWNjb3VudBINCgVlbWFpbBgBIAEoCRIWCg5lbWFpbF92ZXJpZmllZBgCIAEoCCITChFHZXRBY2NvdW50UmVxdWVzdCJBChJHZXRBY2NvdW50UmVzcG9uc2USKwoHYWNjb3VudBgBIAEoCzIaLnJlcHV0YWJsZS5hdXRoLnYxLkFjY291bnQiMgofUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJIiIKIFJlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlc3BvbnNlIlkKGVJlcXVlc3RFbWFpbENoYW5nZVJlcXVlc3QSEQoJbmV3X2VtYWlsGAEgASgJEhgKEGN1cnJlbnRfcGFzc3dvcmQYAiABKAkSDwoHYWRkcmVzcxgDIAEoCSIcChpSZXF1ZXN0RW1haWxDaGFuZ2VSZXNwb25zZSI/ChRFeGNoYW5nZVRva2VuUmVxdWVzdBIVCg1zdWJqZWN0X3Rva2VuGAEgASgJEhAKCGF1ZGllbmNlGAIgAygJIrcBChVFeGNoYW5nZVRva2VuUmVzcG9uc2USFAoMYWNjZXNzX3Rva2VuGAEgASgJEhkKEWlzc3VlZF90b2tlbl90eXBlGAIgASgJEhIKCnRva2VuX3R5cGUYAyABKAkSEgoKZXhwaXJlc19pbhgEIAEoBRINCgVzY29wZRgFIAEoCRI2ChJzdWJqZWN0X2V4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIm8KIEV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXF1ZXN0EhEKCWNsaWVudF9pZBgBIAEoCRIVCg1jbGllbnRfc2VjcmV0GAIgASgJEhAKCGF1ZGllbmNlGAMgAygJEg8KB2FkZHJlc3MYBCABKAkilAEKIUV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXNwb25zZRIUCgxhY2Nlc3NfdG9rZW4YASABKAkSEgoKZXhwaXJlc19pbhgCIAEoBRINCgVzY29wZRgDIAEoCRI2ChJzdWJqZWN0X2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg8KDUxvZ091dFJlcXVlc3QiEAoOTG9nT3V0UmVzcG9uc2UiPAoTTGlzdFNlc3Npb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJdChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIsCghzZXNzaW9ucxgBIAMoCzIaLnJlcHV0YWJsZS5hdXRoLnYxLlNlc3Npb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KEUVuZFNlc3Npb25SZXF1ZXN0EgoKAmlkGAEgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSIZChdFbmRPdGhlclNlc3Npb25zUmVxdWVzdCIpChhFbmRPdGhlclNlc3Npb25zUmVzcG9uc2USDQoFZW5kZWQYASABKAUi0QEKE1BlcnNvbmFsQWNjZXNzVG9rZW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzY29wZXMYAyADKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKuAQoSQWxsb3dlZEFwcGxpY2F0aW9uEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEaG9zdBgDIAEoCRIOCgZzY29wZXMYBCADKAkSLgoKYWxsb3dlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHCh5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkidwofTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnNSZXNwb25zZRI7CgxhcHBsaWNhdGlvbnMYASADKAsyJS5yZXB1dGFibGUuYXV0aC52MS5BbGxvd2VkQXBwbGljYXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKGkRpc2FsbG93QXBwbGljYXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIiwKG0Rpc2FsbG93QXBwbGljYXRpb25SZXNwb25zZRINCgVlbmRlZBgBIAEoBSJZCiBDcmVhdGVQZXJzb25hbEFjY2Vzc1Rva2VuUmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBnNjb3BlcxgCIAMoCRIXCg9leHBpcmVzX2luX2RheXMYAyABKAUieQohQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEkUKFXBlcnNvbmFsX2FjY2Vzc190b2tlbhgCIAEoCzImLnJlcHV0YWJsZS5hdXRoLnYxLlBlcnNvbmFsQWNjZXNzVG9rZW4iSAofTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSKDAQogTGlzdFBlcnNvbmFsQWNjZXNzVG9rZW5zUmVzcG9uc2USRgoWcGVyc29uYWxfYWNjZXNzX3Rva2VucxgBIAMoCzImLnJlcHV0YWJsZS5hdXRoLnYxLlBlcnNvbmFsQWNjZXNzVG9rZW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqsBCgtMaW5rZWRMb2dJbhIKCgJpZBgBIAEoCRIQCghwcm92aWRlchgCIAEoCRINCgVsYWJlbBgDIAEoCRINCgVlbWFpbBgEIAEoCRIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj4KD091dHNpZGVQcm92aWRlchIKCgJpZBgBIAEoCRINCgVsYWJlbBgCIAEoCRIQCghsaW5rX3VybBgDIAEoCSIZChdMaXN0TGlua2VkTG9nSW5zUmVxdWVzdCKJAQoYTGlzdExpbmtlZExvZ0luc1Jlc3BvbnNlEjYKDmxpbmtlZF9sb2dfaW5zGAEgAygLMh4ucmVwdXRhYmxlLmF1dGgudjEuTGlua2VkTG9nSW4SNQoJcHJvdmlkZXJzGAIgAygLMiIucmVwdXRhYmxlLmF1dGgudjEuT3V0c2lkZVByb3ZpZGVyIiAKElVubGlua0xvZ0luUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNVbmxpbmtMb2dJblJlc3BvbnNlImMKEVJldm9rZVVzZXJSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSMQoFY2F1c2UYAyABKA4yIi5yZXB1dGFibGUuYXV0aC52MS5SZXZvY2F0aW9uQ2F1c2UiFAoSUmV2b2tlVXNlclJlc3BvbnNlIigKFUFubm91bmNlQ2xhaW1zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJIhgKFkFubm91bmNlQ2xhaW1zUmVzcG9uc2UiowEKClJldm9jYXRpb24SFAoKc2Vzc2lvbl9pZBgBIAEoCUgAEhEKB3VzZXJfaWQYAiABKAlIABIxCg1pc3N1ZWRfYmVmb3JlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIJCgdzdWJqZWN0IhkKF1dhdGNoUmV2b2NhdGlvbnNSZXF1ZXN0ImYKGFdhdGNoUmV2b2NhdGlvbnNSZXNwb25zZRIyCgtyZXZvY2F0aW9ucxgBIAMoCzIdLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9jYXRpb24SFgoOc3RhbGVfdXNlcl9pZHMYAiADKAkqdwoPUmV2b2NhdGlvbkNhdXNlEiAKHFJFVk9DQVRJT05fQ0FVU0VfVU5TUEVDSUZJRUQQABIeChpSRVZPQ0FUSU9OX0NBVVNFX1NVU1BFTkRFRBABEiIKHlJFVk9DQVRJT05fQ0FVU0VfUk9MRVNfQ0hBTkdFRBACMs4YCgtBdXRoU2VydmljZRJkCghSZWdpc3RlchIiLnJlcHV0YWJsZS5hdXRoLnYxLlJlZ2lzdGVyUmVxdWVzdBojLnJlcHV0YWJsZS5hdXRoLnYxLlJlZ2lzdGVyUmVzcG9uc2UiD4q1GAsiB2dhdGV3YXkIARKFAQoTQ29uZmlybVJlZ2lzdHJhdGlvbhItLnJlcHV0YWJsZS5hdXRoLnYxLkNvbmZpcm1SZWdpc3RyYXRpb25SZXF1ZXN0Gi4ucmVwdXRhYmxlLmF1dGgudjEuQ29uZmlybVJlZ2lzdHJhdGlvblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESWwoFTG9nSW4SHy5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlcXVlc3QaIC5yZXB1dGFibGUuYXV0aC52MS5Mb2dJblJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESYQoHUmVmcmVzaBIhLnJlcHV0YWJsZS5hdXRoLnYxLlJlZnJlc2hSZXF1ZXN0GiIucmVwdXRhYmxlLmF1dGgudjEuUmVmcmVzaFJlc3BvbnNlIg+KtRgLIgdnYXRld2F5CAESfwoOQ2hhbmdlUGFzc3dvcmQSKC5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaKS5yZXB1dGFibGUuYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSiAEKFFJlcXVlc3RQYXNzd29yZFJlc2V0Ei4ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0Gi8ucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheQgBEnYKCkdldEFjY291bnQSJC5yZXB1dGFibGUuYXV0aC52MS5HZXRBY2NvdW50UmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkdldEFjY291bnRSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50Ep0BChhSZXF1ZXN0RW1haWxWZXJpZmljYXRpb24SMi5yZXB1dGFibGUuYXV0aC52MS5SZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXF1ZXN0GjMucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKLAQoSUmVxdWVzdEVtYWlsQ2hhbmdlEiwucmVwdXRhYmxlLmF1dGgudjEuUmVxdWVzdEVtYWlsQ2hhbmdlUmVxdWVzdBotLnJlcHV0YWJsZS5hdXRoLnYxLlJlcXVlc3RFbWFpbENoYW5nZVJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSdgoNRXhjaGFuZ2VUb2tlbhInLnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlVG9rZW5SZXF1ZXN0GigucmVwdXRhYmxlLmF1dGgudjEuRXhjaGFuZ2VUb2tlblJlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5GAESlwEKGUV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHMSMy5yZXB1dGFibGUuYXV0aC52MS5FeGNoYW5nZUNsaWVudENyZWRlbnRpYWxzUmVxdWVzdBo0LnJlcHV0YWJsZS5hdXRoLnYxLkV4Y2hhbmdlQ2xpZW50Q3JlZGVudGlhbHNSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRgBEl4KBkxvZ091dBIgLnJlcHV0YWJsZS5hdXRoLnYxLkxvZ091dFJlcXVlc3QaIS5yZXB1dGFibGUuYXV0aC52MS5Mb2dPdXRSZXNwb25zZSIPirUYCyIHZ2F0ZXdheRIAEnwKDExpc3RTZXNzaW9ucxImLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJy5yZXB1dGFibGUuYXV0aC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EnMKCkVuZFNlc3Npb24SJC5yZXB1dGFibGUuYXV0aC52MS5FbmRTZXNzaW9uUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLkVuZFNlc3Npb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EoUBChBFbmRPdGhlclNlc3Npb25zEioucmVwdXRhYmxlLmF1dGgudjEuRW5kT3RoZXJTZXNzaW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5FbmRPdGhlclNlc3Npb25zUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKgAQoZQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlbhIzLnJlcHV0YWJsZS5hdXRoLnYxLkNyZWF0ZVBlcnNvbmFsQWNjZXNzVG9rZW5SZXF1ZXN0GjQucmVwdXRhYmxlLmF1dGgudjEuQ3JlYXRlUGVyc29uYWxBY2Nlc3NUb2tlblJlc3BvbnNlIhiKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSoAEKGExpc3RQZXJzb25hbEFjY2Vzc1Rva2VucxIyLnJlcHV0YWJsZS5hdXRoLnYxLkxpc3RQZXJzb25hbEFjY2Vzc1Rva2Vuc1JlcXVlc3QaMy5yZXB1dGFibGUuYXV0aC52MS5MaXN0UGVyc29uYWxBY2Nlc3NUb2tlbnNSZXNwb25zZSIbkAIBirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EogBChBMaXN0TGlua2VkTG9nSW5zEioucmVwdXRhYmxlLmF1dGgudjEuTGlzdExpbmtlZExvZ0luc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5MaXN0TGlua2VkTG9nSW5zUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBJ2CgtVbmxpbmtMb2dJbhIlLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVxdWVzdBomLnJlcHV0YWJsZS5hdXRoLnYxLlVubGlua0xvZ0luUmVzcG9uc2UiGIq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKdAQoXTGlzdEFsbG93ZWRBcHBsaWNhdGlvbnMSMS5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1JlcXVlc3QaMi5yZXB1dGFibGUuYXV0aC52MS5MaXN0QWxsb3dlZEFwcGxpY2F0aW9uc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQSjgEKE0Rpc2FsbG93QXBwbGljYXRpb24SLS5yZXB1dGFibGUuYXV0aC52MS5EaXNhbGxvd0FwcGxpY2F0aW9uUmVxdWVzdBouLnJlcHV0YWJsZS5hdXRoLnYxLkRpc2FsbG93QXBwbGljYXRpb25SZXNwb25zZSIYirUYFCIHZ2F0ZXdheRIJGgdhY2NvdW50EmoKClJldm9rZVVzZXISJC5yZXB1dGFibGUuYXV0aC52MS5SZXZva2VVc2VyUmVxdWVzdBolLnJlcHV0YWJsZS5hdXRoLnYxLlJldm9rZVVzZXJSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEnYKDkFubm91bmNlQ2xhaW1zEigucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXF1ZXN0GikucmVwdXRhYmxlLmF1dGgudjEuQW5ub3VuY2VDbGFpbXNSZXNwb25zZSIPkAICirUYCCIEdXNlchgBEpMBChBXYXRjaFJldm9jYXRpb25zEioucmVwdXRhYmxlLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaKy5yZXB1dGFibGUuYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVzcG9uc2UiJIq1GCAiB2dhdGV3YXkiBHVzZXIiBHBvc3QiB2NvbW1lbnQYATABYgZwcm90bzM", [file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Tokens are the tokens of a client after log-in.
@@ -148,14 +148,7 @@ export type RegisterRequest = Message<"reputable.auth.v1.RegisterRequest"> & {
   displayName: string;
 
   /**
-   * The client's User-Agent, at most 200 characters.
-   *
-   * @generated from field: string device = 4;
-   */
-  device: string;
-
-  /**
-   * The client's IP address, from the gateway. Attempts are counted by address.
+   * The client's IP address, from the gateway. Registrations are counted by address.
    *
    * @generated from field: string address = 5;
    */
@@ -176,11 +169,18 @@ export const RegisterRequestSchema: GenMessage<RegisterRequest> = /*@__PURE__*/
  */
 export type RegisterResponse = Message<"reputable.auth.v1.RegisterResponse"> & {
   /**
-   * The tokens of the new user's first session.
+   * The address that the mail is sent to, in lower case.
    *
-   * @generated from field: reputable.auth.v1.Tokens tokens = 1;
+   * @generated from field: string email = 2;
    */
-  tokens?: Tokens | undefined;
+  email: string;
+
+  /**
+   * The lifetime of the link, in seconds from the moment that the mail is sent.
+   *
+   * @generated from field: int32 link_expires_in = 3;
+   */
+  linkExpiresIn: number;
 };
 
 /**
@@ -189,6 +189,69 @@ export type RegisterResponse = Message<"reputable.auth.v1.RegisterResponse"> & {
  */
 export const RegisterResponseSchema: GenMessage<RegisterResponse> = /*@__PURE__*/
   messageDesc(file_reputable_auth_v1_auth, 3);
+
+/**
+ * ConfirmRegistrationRequest is the request of ConfirmRegistration.
+ *
+ * @generated from message reputable.auth.v1.ConfirmRegistrationRequest
+ */
+export type ConfirmRegistrationRequest = Message<"reputable.auth.v1.ConfirmRegistrationRequest"> & {
+  /**
+   * The token of the link in the mail: the last part of its path.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * The password of the registration.
+   *
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * The client's User-Agent, at most 200 characters.
+   *
+   * @generated from field: string device = 3;
+   */
+  device: string;
+
+  /**
+   * The client's IP address, from the gateway. Attempts are counted by address.
+   *
+   * @generated from field: string address = 4;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ConfirmRegistrationRequest.
+ * Use `create(ConfirmRegistrationRequestSchema)` to create a new message.
+ */
+export const ConfirmRegistrationRequestSchema: GenMessage<ConfirmRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 4);
+
+/**
+ * ConfirmRegistrationResponse is the response of ConfirmRegistration.
+ *
+ * @generated from message reputable.auth.v1.ConfirmRegistrationResponse
+ */
+export type ConfirmRegistrationResponse = Message<"reputable.auth.v1.ConfirmRegistrationResponse"> & {
+  /**
+   * The tokens of the new user's first session.
+   *
+   * @generated from field: reputable.auth.v1.Tokens tokens = 1;
+   */
+  tokens?: Tokens | undefined;
+};
+
+/**
+ * Describes the message reputable.auth.v1.ConfirmRegistrationResponse.
+ * Use `create(ConfirmRegistrationResponseSchema)` to create a new message.
+ */
+export const ConfirmRegistrationResponseSchema: GenMessage<ConfirmRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_auth_v1_auth, 5);
 
 /**
  * LogInRequest is the request of LogIn.
@@ -230,7 +293,7 @@ export type LogInRequest = Message<"reputable.auth.v1.LogInRequest"> & {
  * Use `create(LogInRequestSchema)` to create a new message.
  */
 export const LogInRequestSchema: GenMessage<LogInRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 4);
+  messageDesc(file_reputable_auth_v1_auth, 6);
 
 /**
  * LogInResponse is the response of LogIn.
@@ -251,7 +314,7 @@ export type LogInResponse = Message<"reputable.auth.v1.LogInResponse"> & {
  * Use `create(LogInResponseSchema)` to create a new message.
  */
 export const LogInResponseSchema: GenMessage<LogInResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 5);
+  messageDesc(file_reputable_auth_v1_auth, 7);
 
 /**
  * RefreshRequest is the request of Refresh.
@@ -279,7 +342,7 @@ export type RefreshRequest = Message<"reputable.auth.v1.RefreshRequest"> & {
  * Use `create(RefreshRequestSchema)` to create a new message.
  */
 export const RefreshRequestSchema: GenMessage<RefreshRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 6);
+  messageDesc(file_reputable_auth_v1_auth, 8);
 
 /**
  * RefreshResponse is the response of Refresh.
@@ -300,7 +363,7 @@ export type RefreshResponse = Message<"reputable.auth.v1.RefreshResponse"> & {
  * Use `create(RefreshResponseSchema)` to create a new message.
  */
 export const RefreshResponseSchema: GenMessage<RefreshResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 7);
+  messageDesc(file_reputable_auth_v1_auth, 9);
 
 /**
  * ChangePasswordRequest is the request of ChangePassword.
@@ -335,7 +398,7 @@ export type ChangePasswordRequest = Message<"reputable.auth.v1.ChangePasswordReq
  * Use `create(ChangePasswordRequestSchema)` to create a new message.
  */
 export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 8);
+  messageDesc(file_reputable_auth_v1_auth, 10);
 
 /**
  * ChangePasswordResponse is the response of ChangePassword.
@@ -356,7 +419,7 @@ export type ChangePasswordResponse = Message<"reputable.auth.v1.ChangePasswordRe
  * Use `create(ChangePasswordResponseSchema)` to create a new message.
  */
 export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 9);
+  messageDesc(file_reputable_auth_v1_auth, 11);
 
 /**
  * RequestPasswordResetRequest is the request of RequestPasswordReset.
@@ -384,7 +447,7 @@ export type RequestPasswordResetRequest = Message<"reputable.auth.v1.RequestPass
  * Use `create(RequestPasswordResetRequestSchema)` to create a new message.
  */
 export const RequestPasswordResetRequestSchema: GenMessage<RequestPasswordResetRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 10);
+  messageDesc(file_reputable_auth_v1_auth, 12);
 
 /**
  * RequestPasswordResetResponse is the response of RequestPasswordReset.
@@ -399,7 +462,7 @@ export type RequestPasswordResetResponse = Message<"reputable.auth.v1.RequestPas
  * Use `create(RequestPasswordResetResponseSchema)` to create a new message.
  */
 export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordResetResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 11);
+  messageDesc(file_reputable_auth_v1_auth, 13);
 
 /**
  * Account is a user's account, as the user sees it.
@@ -427,7 +490,7 @@ export type Account = Message<"reputable.auth.v1.Account"> & {
  * Use `create(AccountSchema)` to create a new message.
  */
 export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 12);
+  messageDesc(file_reputable_auth_v1_auth, 14);
 
 /**
  * GetAccountRequest is the request of GetAccount.
@@ -442,7 +505,7 @@ export type GetAccountRequest = Message<"reputable.auth.v1.GetAccountRequest"> &
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 13);
+  messageDesc(file_reputable_auth_v1_auth, 15);
 
 /**
  * GetAccountResponse is the response of GetAccount.
@@ -463,7 +526,7 @@ export type GetAccountResponse = Message<"reputable.auth.v1.GetAccountResponse">
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 14);
+  messageDesc(file_reputable_auth_v1_auth, 16);
 
 /**
  * RequestEmailVerificationRequest is the request of RequestEmailVerification.
@@ -484,7 +547,7 @@ export type RequestEmailVerificationRequest = Message<"reputable.auth.v1.Request
  * Use `create(RequestEmailVerificationRequestSchema)` to create a new message.
  */
 export const RequestEmailVerificationRequestSchema: GenMessage<RequestEmailVerificationRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 15);
+  messageDesc(file_reputable_auth_v1_auth, 17);
 
 /**
  * RequestEmailVerificationResponse is the response of RequestEmailVerification.
@@ -499,7 +562,7 @@ export type RequestEmailVerificationResponse = Message<"reputable.auth.v1.Reques
  * Use `create(RequestEmailVerificationResponseSchema)` to create a new message.
  */
 export const RequestEmailVerificationResponseSchema: GenMessage<RequestEmailVerificationResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 16);
+  messageDesc(file_reputable_auth_v1_auth, 18);
 
 /**
  * RequestEmailChangeRequest is the request of RequestEmailChange.
@@ -534,7 +597,7 @@ export type RequestEmailChangeRequest = Message<"reputable.auth.v1.RequestEmailC
  * Use `create(RequestEmailChangeRequestSchema)` to create a new message.
  */
 export const RequestEmailChangeRequestSchema: GenMessage<RequestEmailChangeRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 17);
+  messageDesc(file_reputable_auth_v1_auth, 19);
 
 /**
  * RequestEmailChangeResponse is the response of RequestEmailChange.
@@ -549,7 +612,7 @@ export type RequestEmailChangeResponse = Message<"reputable.auth.v1.RequestEmail
  * Use `create(RequestEmailChangeResponseSchema)` to create a new message.
  */
 export const RequestEmailChangeResponseSchema: GenMessage<RequestEmailChangeResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 18);
+  messageDesc(file_reputable_auth_v1_auth, 20);
 
 /**
  * ExchangeTokenRequest is the request of ExchangeToken.
@@ -578,7 +641,7 @@ export type ExchangeTokenRequest = Message<"reputable.auth.v1.ExchangeTokenReque
  * Use `create(ExchangeTokenRequestSchema)` to create a new message.
  */
 export const ExchangeTokenRequestSchema: GenMessage<ExchangeTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 19);
+  messageDesc(file_reputable_auth_v1_auth, 21);
 
 /**
  * ExchangeTokenResponse is the response of ExchangeToken.
@@ -634,7 +697,7 @@ export type ExchangeTokenResponse = Message<"reputable.auth.v1.ExchangeTokenResp
  * Use `create(ExchangeTokenResponseSchema)` to create a new message.
  */
 export const ExchangeTokenResponseSchema: GenMessage<ExchangeTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 20);
+  messageDesc(file_reputable_auth_v1_auth, 22);
 
 /**
  * ExchangeClientCredentialsRequest is the request of ExchangeClientCredentials.
@@ -676,7 +739,7 @@ export type ExchangeClientCredentialsRequest = Message<"reputable.auth.v1.Exchan
  * Use `create(ExchangeClientCredentialsRequestSchema)` to create a new message.
  */
 export const ExchangeClientCredentialsRequestSchema: GenMessage<ExchangeClientCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 21);
+  messageDesc(file_reputable_auth_v1_auth, 23);
 
 /**
  * ExchangeClientCredentialsResponse is the response of ExchangeClientCredentials.
@@ -718,7 +781,7 @@ export type ExchangeClientCredentialsResponse = Message<"reputable.auth.v1.Excha
  * Use `create(ExchangeClientCredentialsResponseSchema)` to create a new message.
  */
 export const ExchangeClientCredentialsResponseSchema: GenMessage<ExchangeClientCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 22);
+  messageDesc(file_reputable_auth_v1_auth, 24);
 
 /**
  * LogOutRequest is the request of LogOut.
@@ -733,7 +796,7 @@ export type LogOutRequest = Message<"reputable.auth.v1.LogOutRequest"> & {
  * Use `create(LogOutRequestSchema)` to create a new message.
  */
 export const LogOutRequestSchema: GenMessage<LogOutRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 23);
+  messageDesc(file_reputable_auth_v1_auth, 25);
 
 /**
  * LogOutResponse is the response of LogOut.
@@ -748,7 +811,7 @@ export type LogOutResponse = Message<"reputable.auth.v1.LogOutResponse"> & {
  * Use `create(LogOutResponseSchema)` to create a new message.
  */
 export const LogOutResponseSchema: GenMessage<LogOutResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 24);
+  messageDesc(file_reputable_auth_v1_auth, 26);
 
 /**
  * ListSessionsRequest is the request of ListSessions.
@@ -776,7 +839,7 @@ export type ListSessionsRequest = Message<"reputable.auth.v1.ListSessionsRequest
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 25);
+  messageDesc(file_reputable_auth_v1_auth, 27);
 
 /**
  * ListSessionsResponse is the response of ListSessions.
@@ -804,7 +867,7 @@ export type ListSessionsResponse = Message<"reputable.auth.v1.ListSessionsRespon
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 26);
+  messageDesc(file_reputable_auth_v1_auth, 28);
 
 /**
  * EndSessionRequest is the request of EndSession.
@@ -825,7 +888,7 @@ export type EndSessionRequest = Message<"reputable.auth.v1.EndSessionRequest"> &
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 27);
+  messageDesc(file_reputable_auth_v1_auth, 29);
 
 /**
  * EndSessionResponse is the response of EndSession.
@@ -840,7 +903,7 @@ export type EndSessionResponse = Message<"reputable.auth.v1.EndSessionResponse">
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 28);
+  messageDesc(file_reputable_auth_v1_auth, 30);
 
 /**
  * EndOtherSessionsRequest is the request of EndOtherSessions.
@@ -855,7 +918,7 @@ export type EndOtherSessionsRequest = Message<"reputable.auth.v1.EndOtherSession
  * Use `create(EndOtherSessionsRequestSchema)` to create a new message.
  */
 export const EndOtherSessionsRequestSchema: GenMessage<EndOtherSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 29);
+  messageDesc(file_reputable_auth_v1_auth, 31);
 
 /**
  * EndOtherSessionsResponse is the response of EndOtherSessions.
@@ -876,7 +939,7 @@ export type EndOtherSessionsResponse = Message<"reputable.auth.v1.EndOtherSessio
  * Use `create(EndOtherSessionsResponseSchema)` to create a new message.
  */
 export const EndOtherSessionsResponseSchema: GenMessage<EndOtherSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 30);
+  messageDesc(file_reputable_auth_v1_auth, 32);
 
 /**
  * PersonalAccessToken is a token of a user's own scripts, without the token itself.
@@ -932,7 +995,7 @@ export type PersonalAccessToken = Message<"reputable.auth.v1.PersonalAccessToken
  * Use `create(PersonalAccessTokenSchema)` to create a new message.
  */
 export const PersonalAccessTokenSchema: GenMessage<PersonalAccessToken> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 31);
+  messageDesc(file_reputable_auth_v1_auth, 33);
 
 /**
  * AllowedApplication is an application that a user has allowed to use the account.
@@ -988,7 +1051,7 @@ export type AllowedApplication = Message<"reputable.auth.v1.AllowedApplication">
  * Use `create(AllowedApplicationSchema)` to create a new message.
  */
 export const AllowedApplicationSchema: GenMessage<AllowedApplication> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 32);
+  messageDesc(file_reputable_auth_v1_auth, 34);
 
 /**
  * ListAllowedApplicationsRequest is the request of ListAllowedApplications.
@@ -1016,7 +1079,7 @@ export type ListAllowedApplicationsRequest = Message<"reputable.auth.v1.ListAllo
  * Use `create(ListAllowedApplicationsRequestSchema)` to create a new message.
  */
 export const ListAllowedApplicationsRequestSchema: GenMessage<ListAllowedApplicationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 33);
+  messageDesc(file_reputable_auth_v1_auth, 35);
 
 /**
  * ListAllowedApplicationsResponse is the response of ListAllowedApplications.
@@ -1044,7 +1107,7 @@ export type ListAllowedApplicationsResponse = Message<"reputable.auth.v1.ListAll
  * Use `create(ListAllowedApplicationsResponseSchema)` to create a new message.
  */
 export const ListAllowedApplicationsResponseSchema: GenMessage<ListAllowedApplicationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 34);
+  messageDesc(file_reputable_auth_v1_auth, 36);
 
 /**
  * DisallowApplicationRequest is the request of DisallowApplication.
@@ -1065,7 +1128,7 @@ export type DisallowApplicationRequest = Message<"reputable.auth.v1.DisallowAppl
  * Use `create(DisallowApplicationRequestSchema)` to create a new message.
  */
 export const DisallowApplicationRequestSchema: GenMessage<DisallowApplicationRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 35);
+  messageDesc(file_reputable_auth_v1_auth, 37);
 
 /**
  * DisallowApplicationResponse is the response of DisallowApplication.
@@ -1086,7 +1149,7 @@ export type DisallowApplicationResponse = Message<"reputable.auth.v1.DisallowApp
  * Use `create(DisallowApplicationResponseSchema)` to create a new message.
  */
 export const DisallowApplicationResponseSchema: GenMessage<DisallowApplicationResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 36);
+  messageDesc(file_reputable_auth_v1_auth, 38);
 
 /**
  * CreatePersonalAccessTokenRequest is the request of CreatePersonalAccessToken.
@@ -1121,7 +1184,7 @@ export type CreatePersonalAccessTokenRequest = Message<"reputable.auth.v1.Create
  * Use `create(CreatePersonalAccessTokenRequestSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenRequestSchema: GenMessage<CreatePersonalAccessTokenRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 37);
+  messageDesc(file_reputable_auth_v1_auth, 39);
 
 /**
  * CreatePersonalAccessTokenResponse is the response of CreatePersonalAccessToken.
@@ -1149,7 +1212,7 @@ export type CreatePersonalAccessTokenResponse = Message<"reputable.auth.v1.Creat
  * Use `create(CreatePersonalAccessTokenResponseSchema)` to create a new message.
  */
 export const CreatePersonalAccessTokenResponseSchema: GenMessage<CreatePersonalAccessTokenResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 38);
+  messageDesc(file_reputable_auth_v1_auth, 40);
 
 /**
  * ListPersonalAccessTokensRequest is the request of ListPersonalAccessTokens.
@@ -1177,7 +1240,7 @@ export type ListPersonalAccessTokensRequest = Message<"reputable.auth.v1.ListPer
  * Use `create(ListPersonalAccessTokensRequestSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensRequestSchema: GenMessage<ListPersonalAccessTokensRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 39);
+  messageDesc(file_reputable_auth_v1_auth, 41);
 
 /**
  * ListPersonalAccessTokensResponse is the response of ListPersonalAccessTokens.
@@ -1205,7 +1268,7 @@ export type ListPersonalAccessTokensResponse = Message<"reputable.auth.v1.ListPe
  * Use `create(ListPersonalAccessTokensResponseSchema)` to create a new message.
  */
 export const ListPersonalAccessTokensResponseSchema: GenMessage<ListPersonalAccessTokensResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 40);
+  messageDesc(file_reputable_auth_v1_auth, 42);
 
 /**
  * LinkedLogIn is a log-in with an outside OpenID provider. The provider's issuer and subject identify it.
@@ -1261,7 +1324,7 @@ export type LinkedLogIn = Message<"reputable.auth.v1.LinkedLogIn"> & {
  * Use `create(LinkedLogInSchema)` to create a new message.
  */
 export const LinkedLogInSchema: GenMessage<LinkedLogIn> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 41);
+  messageDesc(file_reputable_auth_v1_auth, 43);
 
 /**
  * OutsideProvider is an OpenID provider that users can log in with.
@@ -1296,7 +1359,7 @@ export type OutsideProvider = Message<"reputable.auth.v1.OutsideProvider"> & {
  * Use `create(OutsideProviderSchema)` to create a new message.
  */
 export const OutsideProviderSchema: GenMessage<OutsideProvider> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 42);
+  messageDesc(file_reputable_auth_v1_auth, 44);
 
 /**
  * ListLinkedLogInsRequest is the request of ListLinkedLogIns.
@@ -1311,7 +1374,7 @@ export type ListLinkedLogInsRequest = Message<"reputable.auth.v1.ListLinkedLogIn
  * Use `create(ListLinkedLogInsRequestSchema)` to create a new message.
  */
 export const ListLinkedLogInsRequestSchema: GenMessage<ListLinkedLogInsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 43);
+  messageDesc(file_reputable_auth_v1_auth, 45);
 
 /**
  * ListLinkedLogInsResponse is the response of ListLinkedLogIns.
@@ -1339,7 +1402,7 @@ export type ListLinkedLogInsResponse = Message<"reputable.auth.v1.ListLinkedLogI
  * Use `create(ListLinkedLogInsResponseSchema)` to create a new message.
  */
 export const ListLinkedLogInsResponseSchema: GenMessage<ListLinkedLogInsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 44);
+  messageDesc(file_reputable_auth_v1_auth, 46);
 
 /**
  * UnlinkLogInRequest is the request of UnlinkLogIn.
@@ -1360,7 +1423,7 @@ export type UnlinkLogInRequest = Message<"reputable.auth.v1.UnlinkLogInRequest">
  * Use `create(UnlinkLogInRequestSchema)` to create a new message.
  */
 export const UnlinkLogInRequestSchema: GenMessage<UnlinkLogInRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 45);
+  messageDesc(file_reputable_auth_v1_auth, 47);
 
 /**
  * UnlinkLogInResponse is the response of UnlinkLogIn.
@@ -1375,7 +1438,7 @@ export type UnlinkLogInResponse = Message<"reputable.auth.v1.UnlinkLogInResponse
  * Use `create(UnlinkLogInResponseSchema)` to create a new message.
  */
 export const UnlinkLogInResponseSchema: GenMessage<UnlinkLogInResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 46);
+  messageDesc(file_reputable_auth_v1_auth, 48);
 
 /**
  * RevokeUserRequest is the request of RevokeUser.
@@ -1410,7 +1473,7 @@ export type RevokeUserRequest = Message<"reputable.auth.v1.RevokeUserRequest"> &
  * Use `create(RevokeUserRequestSchema)` to create a new message.
  */
 export const RevokeUserRequestSchema: GenMessage<RevokeUserRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 47);
+  messageDesc(file_reputable_auth_v1_auth, 49);
 
 /**
  * RevokeUserResponse is the response of RevokeUser.
@@ -1425,7 +1488,7 @@ export type RevokeUserResponse = Message<"reputable.auth.v1.RevokeUserResponse">
  * Use `create(RevokeUserResponseSchema)` to create a new message.
  */
 export const RevokeUserResponseSchema: GenMessage<RevokeUserResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 48);
+  messageDesc(file_reputable_auth_v1_auth, 50);
 
 /**
  * AnnounceClaimsRequest is the request of AnnounceClaims.
@@ -1446,7 +1509,7 @@ export type AnnounceClaimsRequest = Message<"reputable.auth.v1.AnnounceClaimsReq
  * Use `create(AnnounceClaimsRequestSchema)` to create a new message.
  */
 export const AnnounceClaimsRequestSchema: GenMessage<AnnounceClaimsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 49);
+  messageDesc(file_reputable_auth_v1_auth, 51);
 
 /**
  * AnnounceClaimsResponse is the response of AnnounceClaims.
@@ -1461,7 +1524,7 @@ export type AnnounceClaimsResponse = Message<"reputable.auth.v1.AnnounceClaimsRe
  * Use `create(AnnounceClaimsResponseSchema)` to create a new message.
  */
 export const AnnounceClaimsResponseSchema: GenMessage<AnnounceClaimsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 50);
+  messageDesc(file_reputable_auth_v1_auth, 52);
 
 /**
  * Revocation identifies revoked tokens.
@@ -1512,7 +1575,7 @@ export type Revocation = Message<"reputable.auth.v1.Revocation"> & {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 51);
+  messageDesc(file_reputable_auth_v1_auth, 53);
 
 /**
  * WatchRevocationsRequest is the request of WatchRevocations.
@@ -1527,7 +1590,7 @@ export type WatchRevocationsRequest = Message<"reputable.auth.v1.WatchRevocation
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 52);
+  messageDesc(file_reputable_auth_v1_auth, 54);
 
 /**
  * WatchRevocationsResponse is a message of WatchRevocations.
@@ -1555,7 +1618,7 @@ export type WatchRevocationsResponse = Message<"reputable.auth.v1.WatchRevocatio
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse> = /*@__PURE__*/
-  messageDesc(file_reputable_auth_v1_auth, 53);
+  messageDesc(file_reputable_auth_v1_auth, 55);
 
 /**
  * RevocationCause is the reason for revoking a user's tokens.
@@ -1599,7 +1662,8 @@ export const RevocationCauseSchema: GenEnum<RevocationCause> = /*@__PURE__*/
  */
 export const AuthService: GenService<{
   /**
-   * Register creates an account together with its profile, and logs in. If one of the two fails, neither exists.
+   * Register sends a mail to the address, with a link that confirms the registration. If the address has an account, its owner gets a mail
+   * that says so. The answer is the same for every address. There is no account before ConfirmRegistration.
    *
    * @generated from rpc reputable.auth.v1.AuthService.Register
    */
@@ -1607,6 +1671,17 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RegisterRequestSchema;
     output: typeof RegisterResponseSchema;
+  },
+  /**
+   * ConfirmRegistration creates the account and its profile, and logs in. It needs the link's token and the password of the registration, so
+   * nobody confirms the registration of somebody else by mistake.
+   *
+   * @generated from rpc reputable.auth.v1.AuthService.ConfirmRegistration
+   */
+  confirmRegistration: {
+    methodKind: "unary";
+    input: typeof ConfirmRegistrationRequestSchema;
+    output: typeof ConfirmRegistrationResponseSchema;
   },
   /**
    * LogIn opens a session.

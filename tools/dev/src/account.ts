@@ -1,0 +1,55 @@
+import { hash } from '@node-rs/argon2';
+import pg from 'pg';
+
+/** The account to create. */
+export interface NewAccount {
+  readonly email: string;
+  readonly password: string;
+  readonly displayName: string;
+}
+
+/** The URLs of the databases of auth and user. */
+export interface AccountDatabases {
+  readonly auth: string;
+  readonly user: string;
+}
+
+/** The parameters of auth's passwords. */
+const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** The hashes of this process: most accounts for development and tests have the same password. */
+const hashes = new Map<string, Promise<string>>();
+
+const hashOf = (password: string): Promise<string> => {
+  const hashed = hashes.get(password) ?? hash(password, ARGON2ID);
+  hashes.set(password, hashed);
+  return hashed;
+};
+
+const ACCOUNT = `
+  INSERT INTO account (id, email, password_hash, state) VALUES (uuidv7(), $1, $2, 'active')
+  ON CONFLICT (email) DO UPDATE SET email = EXCLUDED.email RETURNING id`;
+
+const PROFILE = 'INSERT INTO profile (id, display_name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING';
+
+/**
+ * Creates an account and its profile in the databases, without the mail of a registration. The address is not verified. If it has an account,
+ * nothing changes.
+ *
+ * @returns the id of the account
+ */
+export async function createAccount(databases: AccountDatabases, { email, password, displayName }: NewAccount): Promise<string> {
+  const [{ id } = { id: '' }] = await run<{ id: string }>(databases.auth, ACCOUNT, [email, await hashOf(password)]);
+  await run(databases.user, PROFILE, [id, displayName]);
+  return id;
+}
+
+async function run<Row extends object>(connectionString: string, sql: string, values: unknown[]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
