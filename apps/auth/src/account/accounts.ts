@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { tokenInvalid } from '@reputable/auth';
-import { fail } from '@reputable/errors';
 import { Repository } from 'typeorm';
-import { Account } from './account.entity.ts';
+import { Account, isOfUser, type UserAccount } from './account.entity.ts';
 
 /** The accounts of signed-in users. */
 @Injectable()
@@ -11,7 +10,9 @@ export class Accounts {
   constructor(@InjectRepository(Account) readonly accounts: Repository<Account>) {}
 
   /** @throws DomainError TOKEN_INVALID if the account was deleted */
-  async of(id: string): Promise<Account> {
-    return (await this.accounts.findOneBy({ id, state: 'active' })) ?? fail(tokenInvalid());
+  async of(id: string): Promise<UserAccount> {
+    const account = await this.accounts.findOneBy({ id, state: 'active' });
+    if (!isOfUser(account)) throw tokenInvalid();
+    return account;
   }
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { Passwords } from '../password/passwords.ts';
 import { Throttle } from '../throttle/throttle.ts';
-import { Account } from './account.entity.ts';
+import { Account, hasPassword, type PasswordAccount } from './account.entity.ts';
 import { credentialsInvalid, currentPasswordWrong } from './account.errors.ts';
 
 /** What a user logs in with. */
@@ -30,11 +30,10 @@ export class AuthenticationService {
    *
    * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
-  async authenticate({ email, password, address }: Credentials): Promise<Account> {
-    const found = await this.throttle.logIn.attempt({ email, address }, async () => {
-      const account = await this.accounts.findOneBy({ email, state: 'active' });
-      return (await this.passwords.matches(account?.passwordHash, password)) ? (account ?? undefined) : undefined;
-    });
+  async authenticate({ email, password, address }: Credentials): Promise<PasswordAccount> {
+    const found = await this.throttle.logIn.attempt({ email, address }, async () =>
+      this.#check(await this.accounts.findOneBy({ email, state: 'active' }), password),
+    );
     if (!found) throw credentialsInvalid();
     return found;
   }
@@ -45,13 +44,17 @@ export class AuthenticationService {
    *
    * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
-  async authenticateUser(id: string, { password, address }: Omit<Credentials, 'email'>): Promise<Account> {
+  async authenticateUser(id: string, { password, address }: Omit<Credentials, 'email'>): Promise<PasswordAccount> {
     const account = await this.accounts.findOneBy({ id, state: 'active' });
-    const found = await this.throttle.logIn.attempt({ email: account?.email ?? id, address }, async () =>
-      (await this.passwords.matches(account?.passwordHash, password)) ? (account ?? undefined) : undefined,
-    );
+    const found = await this.throttle.logIn.attempt({ email: account?.email ?? id, address }, () => this.#check(account, password));
     if (!found) throw currentPasswordWrong();
     return found;
+  }
+
+  /** The account, if the password is the right one. Takes as long without an account, or without its password. */
+  async #check(account: Account | null, password: string): Promise<PasswordAccount | undefined> {
+    const isRight = await this.passwords.matches(account?.passwordHash, password);
+    return isRight && hasPassword(account) ? account : undefined;
   }
 }
 
@@ -61,7 +64,10 @@ export class AuthenticationService {
  *
  * @throws DomainError CREDENTIALS_INVALID
  */
-export async function confirmPassword(tx: EntityManager, { id, passwordHash }: Pick<Account, 'id' | 'passwordHash'>): Promise<void> {
+export async function confirmPassword(
+  tx: EntityManager,
+  { id, passwordHash }: Pick<PasswordAccount, 'id' | 'passwordHash'>,
+): Promise<void> {
   const account = await tx.findOne(Account, { select: { id: true }, where: { id, passwordHash }, lock: { mode: 'pessimistic_read' } });
   if (!account) throw credentialsInvalid();
 }

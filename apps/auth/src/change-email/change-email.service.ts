@@ -60,7 +60,7 @@ export class ChangeEmailService {
     const { email: previous } = await tx.findOneByOrFail(Account, { id });
     await tx.update(Account, { id }, { email, emailVerifiedAt: new Date() });
     await this.links.revokeAll(tx, id);
-    await this.outbox.request(tx, { purpose: 'email_changed', email: previous });
+    if (previous !== null) await this.outbox.request(tx, { purpose: 'email_changed', email: previous });
     return { email };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { Account } from '../account/account.entity.ts';
+import { Account, isOfUser, type UserAccount } from '../account/account.entity.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import type { HttpExchange } from '../interaction/interactions.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
@@ -16,11 +16,12 @@ export class BrowserAccount {
   ) {}
 
   /** @returns null if the browser is not logged in @throws DomainError USER_SUSPENDED */
-  async of({ request, reply }: HttpExchange): Promise<Account | null> {
+  async of({ request, reply }: HttpExchange): Promise<UserAccount | null> {
     const { provider } = this.server;
     const { accountId } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     if (accountId === undefined) return null;
     await this.claims.of(accountId);
-    return this.accounts.findOneBy({ id: accountId, state: 'active' });
+    const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
+    return isOfUser(account) ? account : null;
   }
 }

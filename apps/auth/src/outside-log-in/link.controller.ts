@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards }
 import { notice, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import type { Account } from '../account/account.entity.ts';
+import type { UserAccount } from '../account/account.entity.ts';
 import { API } from '../client/api-resource.ts';
 import type { HttpExchange } from '../interaction/interactions.ts';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
@@ -74,7 +74,7 @@ export class LinkController {
   }
 
   /** @throws Refusal */
-  async #account(exchange: HttpExchange): Promise<Account> {
+  async #account(exchange: HttpExchange): Promise<UserAccount> {
     try {
       const account = await this.browser.of(exchange);
       if (account) return account;
