@@ -1,14 +1,19 @@
 import { html, notice, type Page } from '@reputable/page';
+import { type OwnerForm, ownerForm } from '../link-owner/owner-form.ts';
+
+/** What the page shows. */
+interface Shown extends Pick<OwnerForm, 'needsPassword' | 'problem'> {
+  readonly token: string;
+  readonly email: string;
+}
 
 /** The page of a link that changes an address. The link is used by its form alone. */
-export const changeEmailPage = (token: string, email: string): Page => ({
-  title: 'Change your e-mail address',
+export const changeEmailPage = ({ token, email, ...form }: Shown): Page => ({
+  title: form.problem === undefined ? 'Change your e-mail address' : 'Error: Change your e-mail address',
   hasSecretUrl: true,
   body: html`<h1>Change your e-mail address</h1>
     <p>Your account gets the address <span class="whole">${email}</span>. You log in with it from then on.</p>
-    <form method="post" action="/change-email/${token}">
-      <button type="submit" autofocus>Use this address</button>
-    </form>`,
+    ${ownerForm({ ...form, path: `/change-email/${token}`, label: 'Use this address' })}`,
 });
 
 /** The page after the change. */

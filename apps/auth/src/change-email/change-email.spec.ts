@@ -3,14 +3,16 @@ import { linksIn } from '@reputable/mailbox';
 import { denied, query } from '@reputable/testing';
 import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
 import { type Shown } from '../browser.fixture.ts';
-import { type OAuthWorld, openOAuthWorld, type Person } from '../oauth.fixture.ts';
+import { type Application, type OAuthWorld, openOAuthWorld, type Person } from '../oauth.fixture.ts';
 
 const ADDRESS = '192.0.2.1';
 
 let running: OAuthWorld;
+let digest: Application;
 
 beforeAll(async () => {
   running = await openOAuthWorld(await sharedAuthWorld());
+  digest = await running.application();
 });
 afterAll(async () => {
   await running.end();
@@ -27,10 +29,9 @@ async function aUser() {
 }
 
 /** Opens a link, and sends the form. */
-async function use(link: URL): Promise<Shown> {
-  const browser = running.browser();
+async function use(link: URL, { password }: Pick<Person, 'password'>, browser = running.browser()): Promise<Shown> {
   const page = await browser.open(link);
-  return browser.send(page, page.forms[0]);
+  return browser.send(page, page.forms[0], { password });
 }
 
 const logIn = async (person: Person, email = person.email) => (await running.authAs()).logIn({ ...person, email });
@@ -43,7 +44,10 @@ describe('a change of the e-mail address', () => {
     const { person, auth, request } = await aUser();
     const { email } = aPerson();
     await request(` ${email.toUpperCase()} `);
-    expect(await use(await running.linkTo(email))).toMatchObject({ status: 200, title: 'Your e-mail address is changed – Reputable' });
+    expect(await use(await running.linkTo(email), person)).toMatchObject({
+      status: 200,
+      title: 'Your e-mail address is changed – Reputable',
+    });
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: true });
     await logIn(person, email);
     await expect(logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
@@ -54,11 +58,11 @@ describe('a change of the e-mail address', () => {
   });
 
   it('ends no session', async () => {
-    const { auth, request, refreshToken } = await aUser();
+    const { person, auth, request, refreshToken } = await aUser();
     const { email } = aPerson();
     const before = (await auth.listSessions({})).sessions.map(({ id }) => id);
     await request(email);
-    await use(await running.linkTo(email));
+    await use(await running.linkTo(email), person);
     expect((await auth.listSessions({})).sessions.map(({ id }) => id)).toEqual(before);
     await (await running.authAs()).refresh({ refreshToken, address: ADDRESS });
   });
@@ -71,7 +75,7 @@ describe('a change of the e-mail address', () => {
     await request(one);
     await request(other);
     const [first, second] = [await running.linkTo(one), await running.linkTo(other)];
-    expect((await use(first)).status).toBe(200);
+    expect((await use(first, person)).status).toBe(200);
     for (const link of [reset, second]) expect((await running.browser().open(link)).status).toBe(410);
   });
 
@@ -93,6 +97,27 @@ describe('a change of the e-mail address', () => {
     await expect(request(email)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
     await expect(logIn(person)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
     expect((await running.world.mailbox()).mailsTo(email)).toEqual([]);
+  });
+
+  it('needs the password again, unless the browser is logged in to the account', async () => {
+    const { person, request, id } = await aUser();
+    const [one, other] = [aPerson().email, aPerson().email];
+    await request(one);
+    const link = await running.linkTo(one);
+    const page = await use(link, { password: 'wrong' });
+    expect(page).toMatchObject({ status: 422, title: 'Error: Change your e-mail address – Reputable' });
+    const stranger = running.browser();
+    await digest.logIn(stranger, await running.person());
+    expect((await use(link, { password: '' }, stranger)).status).toBe(422);
+    expect(await emailOf(id)).toBe(person.email);
+
+    const browser = running.browser();
+    await digest.logIn(browser, person);
+    expect((await browser.open(link)).forms[0]?.fields).toEqual({});
+    expect((await use(link, { password: '' }, browser)).status).toBe(200);
+    expect(await emailOf(id)).toBe(one);
+    await request(other);
+    expect((await use(await running.linkTo(other), person)).status).toBe(200);
   });
 
   it('is refused after too many requests for one address', async () => {
@@ -153,7 +178,7 @@ describe('an address that has an account', () => {
     await request(email);
     const link = await running.linkTo(email);
     await query(running.auth.databaseUrl, 'UPDATE account SET email = $2 WHERE email = $1', [newcomer.email, email]);
-    expect(await use(link)).toMatchObject({ status: 409, title: 'This address cannot be used – Reputable' });
+    expect(await use(link, person)).toMatchObject({ status: 409, title: 'This address cannot be used – Reputable' });
     expect(await emailOf(id)).toBe(person.email);
     await logIn(person);
     await logIn(newcomer, email);
@@ -164,7 +189,8 @@ describe('an address that has an account', () => {
     const users = [await aUser(), await aUser()];
     for (const { request } of users) await request(email);
     const links = (await running.mailsTo(email, 2)).flatMap(linksIn).map((link) => new URL(link));
-    const statuses = (await Promise.all(links.map(use))).map(({ status }) => status);
+    // All persons have the same password.
+    const statuses = (await Promise.all(links.map((link) => use(link, aPerson())))).map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([200, 409]);
   });
 });

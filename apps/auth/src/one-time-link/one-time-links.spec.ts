@@ -36,8 +36,8 @@ const accountOf = async (id: string) =>
 
 /** A person who is logged in, as a client of auth. */
 async function aUser() {
-  const person = await running.person();
-  const { tokens } = await (await running.authAs()).logIn(person);
+  const person = { ...aPerson(), password: NEW };
+  const { tokens } = await running.join(person);
   const auth = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
   return { person, auth, id: tokens?.userId ?? '' };
 }

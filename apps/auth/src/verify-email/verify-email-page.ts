@@ -1,14 +1,19 @@
 import { html, notice, type Page } from '@reputable/page';
+import { type OwnerForm, ownerForm } from '../link-owner/owner-form.ts';
+
+/** What the page shows. */
+interface Shown extends Pick<OwnerForm, 'needsPassword' | 'problem'> {
+  readonly token: string;
+  readonly email: string;
+}
 
 /** The page of a link that verifies an address. The link is used by its form alone. */
-export const verifyEmailPage = (token: string, email: string): Page => ({
-  title: 'Verify your e-mail address',
+export const verifyEmailPage = ({ token, email, ...form }: Shown): Page => ({
+  title: form.problem === undefined ? 'Verify your e-mail address' : 'Error: Verify your e-mail address',
   hasSecretUrl: true,
   body: html`<h1>Verify your e-mail address</h1>
     <p>Is <span class="whole">${email}</span> the address of your account?</p>
-    <form method="post" action="/verify-email/${token}">
-      <button type="submit" autofocus>Verify this address</button>
-    </form>`,
+    ${ownerForm({ ...form, path: `/verify-email/${token}`, label: 'Verify this address' })}`,
 });
 
 /** The page after the verification. */

@@ -19,7 +19,7 @@ async function aUser() {
   const person = await running.person();
   const { tokens } = await (await running.authAs()).logIn(person);
   const auth = await running.authAs({ token: await running.exchange(tokens?.accessToken ?? '') });
-  return { email: person.email, auth, id: tokens?.userId ?? '' };
+  return { person, email: person.email, auth, id: tokens?.userId ?? '' };
 }
 
 const jobsFor = (email: string) =>
@@ -27,16 +27,52 @@ const jobsFor = (email: string) =>
 
 describe('an e-mail address', () => {
   it('is verified by a link that its user requests', async () => {
-    const { email, auth } = await aUser();
+    const { person, email, auth } = await aUser();
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: false });
     await auth.requestEmailVerification({ address: ADDRESS });
     const browser = running.browser();
     const page = await browser.open(await running.linkTo(email));
     expect(page).toMatchObject({ status: 200, title: 'Verify your e-mail address – Reputable' });
     expect(page.text).toContain(email);
-    const done = await browser.send(page, page.forms[0]);
+    const done = await browser.send(page, page.forms[0], { password: person.password });
     expect(done).toMatchObject({ status: 200, title: 'Your e-mail address is verified – Reputable' });
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: true });
+  });
+
+  it('is not verified for an attacker who named it, by a click of its reader', async () => {
+    const { email, auth } = await aUser();
+    await auth.requestEmailVerification({ address: ADDRESS });
+    const link = await running.linkTo(email);
+    const digest = await running.application();
+    const browser = running.browser();
+    await digest.logIn(browser, await running.person());
+    for (const reader of [running.browser(), browser]) {
+      for (const password of ['', 'the password of the reader']) {
+        const page = await reader.open(link);
+        expect(await reader.send(page, page.forms[0], { password })).toMatchObject({
+          status: 422,
+          title: 'Error: Verify your e-mail address – Reputable',
+        });
+      }
+    }
+    expect((await auth.getAccount({})).account?.emailVerified).toBe(false);
+  });
+
+  it('is verified without the password by a browser that is logged in to the account, which may have none', async () => {
+    const { person, email, auth, id } = await aUser();
+    await auth.requestEmailVerification({ address: ADDRESS });
+    const link = await running.linkTo(email);
+    const digest = await running.application();
+    const browser = running.browser();
+    await digest.logIn(browser, person);
+    await query(running.auth.databaseUrl, 'UPDATE account SET password_hash = NULL WHERE id = $1', [id]);
+    const other = running.browser();
+    const asked = await other.open(link);
+    expect((await other.send(asked, asked.forms[0], { password: person.password })).status).toBe(422);
+    const page = await browser.open(link);
+    expect(page.forms[0]?.fields).toEqual({});
+    expect((await browser.send(page, page.forms[0])).status).toBe(200);
+    expect((await auth.getAccount({})).account?.emailVerified).toBe(true);
   });
 
   it('that is verified gets no further link', async () => {
@@ -47,13 +83,13 @@ describe('an e-mail address', () => {
   });
 
   it('is not verified by a link to an earlier address', async () => {
-    const { email, auth, id } = await aUser();
+    const { person, email, auth, id } = await aUser();
     await auth.requestEmailVerification({ address: ADDRESS });
     const link = await running.linkTo(email);
     await query(running.auth.databaseUrl, "UPDATE account SET email = 'later-' || email WHERE id = $1", [id]);
     const browser = running.browser();
     const page = await browser.open(link);
-    expect((await browser.send(page, page.forms[0])).status).toBe(410);
+    expect((await browser.send(page, page.forms[0], { password: person.password })).status).toBe(410);
     expect((await auth.getAccount({})).account?.emailVerified).toBe(false);
   });
 
