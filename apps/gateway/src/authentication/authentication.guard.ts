@@ -5,8 +5,9 @@ import { refuse } from '../http/refusal.ts';
 import { runAs } from '../http/run-as.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
+import { credentialOf, type KnownCredential } from './credential.ts';
+import type { CredentialStrategy } from './credential.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
-import type { RequestStrategy } from './request.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
 /**
@@ -20,37 +21,33 @@ import { SessionStrategy } from './session.strategy.ts';
  * - Any other `Authorization`, several of them, or a JWT: 401.
  * - Auth is unavailable, so the gateway cannot check the token: 503.
  *
- * Each strategy recognizes its credentials by their form, so a credential is checked by one strategy only.
+ * The form of a credential decides which strategy checks it, and no other one does.
  */
 @Injectable()
 export class AuthenticationGuard {
-  readonly #strategies: readonly RequestStrategy[];
+  readonly #strategies: Readonly<Record<KnownCredential['kind'], CredentialStrategy>>;
 
   constructor(session: SessionStrategy, bearer: BearerStrategy, personalAccessToken: PersonalAccessTokenStrategy, basic: BasicStrategy) {
-    this.#strategies = [session, bearer, personalAccessToken, basic];
+    this.#strategies = { session, bearer, 'personal-access-token': personalAccessToken, basic };
   }
 
   /** Runs the request as its user or anonymously, or refuses it. */
   readonly preHandler: preHandlerHookHandler = (request, reply, done) => {
-    const tryFrom = (index: number) => {
-      const strategy = this.#strategies[index];
-      if (!strategy) {
-        if (request.headers.authorization === undefined) runAs(undefined, done);
-        else refuse(reply, new TokenRefusal(tokenInvalid(), 'unknown kind of credential'));
-        return;
-      }
-      attempt<VerifiedToken>(strategy, request, {
+    const credential = credentialOf(request);
+    const error = (failure: unknown) => {
+      refuse(reply, failure);
+    };
+    if (!credential) runAs(undefined, done);
+    else if (credential.kind === 'unknown') error(new TokenRefusal(tokenInvalid(), credential.fault));
+    else
+      attempt<VerifiedToken>(this.#strategies[credential.kind], credential, {
         success: (token) => {
           runAs(token, done);
         },
         fail: () => {
-          tryFrom(index + 1);
+          error(new TokenRefusal(tokenInvalid(), 'no credential'));
         },
-        error: (failure) => {
-          refuse(reply, failure);
-        },
+        error,
       });
-    };
-    tryFrom(0);
   };
 }

@@ -1,5 +1,5 @@
-/** An opaque token of auth after the scheme (RFC 6750 §2.1): 256 random bits in base64url. Only this form is exchanged. */
-const BEARER = /^Bearer ([\w-]{43})$/i;
+/** An opaque token of auth: 256 random bits in base64url. */
+const OPAQUE = /^[\w-]{43}$/;
 
-/** The opaque token in an `Authorization` header; undefined for any other value. */
-export const opaqueTokenIn = (authorization: string): string | undefined => BEARER.exec(authorization)?.[1];
+/** Whether a bearer token has the form of an opaque token. Only this form is exchanged. */
+export const isOpaqueToken = (token: string): boolean => OPAQUE.test(token);

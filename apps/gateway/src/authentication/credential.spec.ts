@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FastifyRequest } from 'fastify';
+import { credentialOf } from './credential.ts';
+
+const OPAQUE = 'A'.repeat(43);
+const PAT = `rpt_pat_${'0'.repeat(72)}`;
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+/** A request with these headers, as Node presents it. */
+const aRequest = (authorization: string[] = [], cookie?: string) =>
+  ({
+    ip: '192.0.2.1',
+    headers: { ...(authorization.length > 0 && { authorization: authorization[0] }), ...(cookie !== undefined && { cookie }) },
+    raw: { headersDistinct: { ...(authorization.length > 0 && { authorization }) } },
+  }) as unknown as FastifyRequest;
+
+describe('the credential of a request', () => {
+  it.each<[string, string, object]>([
+    ['an opaque token', `Bearer ${OPAQUE}`, { kind: 'bearer', token: OPAQUE }],
+    ['a scheme in capitals', `BEARER ${OPAQUE}`, { kind: 'bearer', token: OPAQUE }],
+    ['a personal access token', `Bearer ${PAT}`, { kind: 'personal-access-token', token: PAT }],
+    ['a mistyped personal access token', 'Bearer rpt_pat_x', { kind: 'personal-access-token', token: 'rpt_pat_x' }],
+    ['a personal access token as a password', basic(`me:${PAT}`), { kind: 'personal-access-token', token: PAT }],
+    ['a personal access token without a user name', basic(`:${PAT}`), { kind: 'personal-access-token', token: PAT }],
+    ['an API client', basic('id:secret:more'), { kind: 'basic', clientId: 'id', clientSecret: 'secret:more', address: '192.0.2.1' }],
+  ])('is recognized: %s', (_what, header, credential) => {
+    expect(credentialOf(aRequest([header]))).toEqual(credential);
+  });
+
+  it.each([
+    ['no token', 'Bearer'],
+    ['an empty header', ''],
+    ['a JWT', 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.AAAA'],
+    ['a token that is too long', `Bearer ${OPAQUE}A`],
+    ['two tokens', `Bearer ${OPAQUE} ${OPAQUE}`],
+    ['another scheme', `Token ${OPAQUE}`],
+    ['a client without an id', basic(':secret')],
+    ['a client without a secret', basic('id:')],
+    ['no base64', 'Basic !'],
+  ])('is unknown: %s', (_what, header) => {
+    expect(credentialOf(aRequest([header]))).toEqual({ kind: 'unknown', fault: 'unknown kind of credential' });
+  });
+
+  it('is unknown in two headers, even the same one', () => {
+    const header = `Bearer ${OPAQUE}`;
+    expect(credentialOf(aRequest([header, header]))).toEqual({ kind: 'unknown', fault: 'several Authorization headers' });
+  });
+
+  it('is the session of the cookie, which also refuses a header beside it', () => {
+    const request = aRequest([`Bearer ${OPAQUE}`], `__Host-session=${OPAQUE}`);
+    expect(credentialOf(request)).toEqual({ kind: 'session', request });
+    expect(credentialOf(aRequest([], 'other=x'))).toBeUndefined();
+  });
+
+  it('is none without headers', () => {
+    expect(credentialOf(aRequest())).toBeUndefined();
+  });
+});

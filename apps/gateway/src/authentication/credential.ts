@@ -1,0 +1,48 @@
+import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
+import { parse } from 'basic-auth';
+import type { FastifyRequest } from 'fastify';
+import { cookieIn, SESSION_COOKIE } from '../browser-session/cookie.ts';
+import { isOpaqueToken } from '../phantom-token/opaque-token.ts';
+import type { ClientCredentials } from '../phantom-token/token-exchange.ts';
+
+/** A token as a credential. */
+export interface TokenCredential {
+  readonly kind: 'bearer' | 'personal-access-token';
+  readonly token: string;
+}
+
+/** A credential that a strategy checks. Its form decides its kind, and the kind decides which strategy. */
+export type KnownCredential =
+  { readonly kind: 'session'; readonly request: FastifyRequest } | TokenCredential | ({ readonly kind: 'basic' } & ClientCredentials);
+
+/** The credential of a request. */
+export type Credential = KnownCredential | { readonly kind: 'unknown'; readonly fault: string };
+
+/** A token after the scheme (RFC 6750 §2.1). */
+const BEARER = /^Bearer (\S+)$/i;
+
+/** Recognizes the credential of a request; undefined without a cookie and an `Authorization` header. */
+export function credentialOf(request: FastifyRequest): Credential | undefined {
+  if (cookieIn(request, SESSION_COOKIE) !== undefined) return { kind: 'session', request };
+  if (request.headers.authorization === undefined) return undefined;
+  // `headers` contains only the first of several.
+  const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
+  if (more.length > 0) return { kind: 'unknown', fault: 'several Authorization headers' };
+  return bearerIn(header) ?? basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' };
+}
+
+function bearerIn(header: string): TokenCredential | undefined {
+  const token = BEARER.exec(header)?.[1];
+  return token !== undefined && isOpaqueToken(token) ? { kind: 'bearer', token } : personalAccessToken(token);
+}
+
+/** A personal access token as the password, with any user name; otherwise the id and the secret of an API client (RFC 7617). */
+function basicIn(header: string, { ip: address }: FastifyRequest): KnownCredential | undefined {
+  const { name: clientId = '', pass: clientSecret = '' } = parse(header) ?? {};
+  const token = personalAccessToken(clientSecret);
+  if (token || clientId === '' || clientSecret === '') return token;
+  return { kind: 'basic', clientId, clientSecret, address };
+}
+
+const personalAccessToken = (text: string | undefined): TokenCredential | undefined =>
+  text?.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX) ? { kind: 'personal-access-token', token: text } : undefined;
