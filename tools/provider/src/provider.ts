@@ -76,6 +76,12 @@ export class Provider {
     return `http://localhost:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
+  /** Lets the process end while the provider runs. */
+  unref(): this {
+    this.#server.unref().on('connection', (socket) => socket.unref());
+    return this;
+  }
+
   /** Replaces its key. It forgets the former one at once, and all codes. */
   async rotateKeys(): Promise<void> {
     const kid = randomUUID();

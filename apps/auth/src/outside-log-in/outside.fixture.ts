@@ -69,7 +69,7 @@ export const hasCode = ({ url }: Shown) => url.searchParams.has('code');
 
 async function startOutsideWorld(): Promise<OutsideWorld> {
   const { world } = await sharedAuthWorld();
-  const [one, two] = await Promise.all([Provider.start(), Provider.start()]);
+  const [one, two] = (await Promise.all([Provider.start(), Provider.start()])).map((provider) => provider.unref()) as [Provider, Provider];
   const clientSecretFile = join(world.folder, `provider-secret-${randomUUID()}`);
   await writeFile(clientSecretFile, 'a secret');
   const settings = Object.entries({ one, two }).map(([id, { issuer }]) => ({
@@ -80,6 +80,8 @@ async function startOutsideWorld(): Promise<OutsideWorld> {
     clientSecretFile,
   }));
   const running = await openOAuthWorld(await startOtherAuth({ OIDC_PROVIDERS: JSON.stringify(settings) }));
+  // Its registry of clients is not needed.
+  await running.end();
   const client = await running.gateway();
   const { databaseUrl } = running.auth;
   const outside: OutsideWorld = {
