@@ -3,7 +3,7 @@ import { SERVICES } from '@reputable/contracts';
 import { AuthService, type LogInResponse } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { linksIn, type Mail } from '@reputable/mailbox';
-import { type As, createAccount, eventually, freePort, Relay, type TestService, TestWorld } from '@reputable/testing';
+import { type As, createAccount, eventually, freePort, Relay, type NewAccount, type TestService, TestWorld } from '@reputable/testing';
 import { join } from 'node:path';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
@@ -19,7 +19,7 @@ export interface AuthWorld {
   /** Exchanges an opaque token for a JWT, with the gateway as the peer. */
   exchange(accessToken: string): Promise<string>;
   /** Creates a person's account, without the mail of a registration. Returns its id. */
-  create(person: Person): Promise<string>;
+  create(person: Person & Pick<NewAccount, 'isVerified'>): Promise<string>;
   /** Creates a person's account, and logs in. */
   join(person: Person): Promise<LogInResponse>;
   /** A client of user, with the gateway as the peer. */

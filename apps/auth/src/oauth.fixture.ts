@@ -90,8 +90,8 @@ export interface OAuthWorld extends AuthWorld {
   /** The gateway as an OAuth client. */
   gateway(): Promise<Application>;
   browser(): Browser;
-  /** A person with an account. */
-  person(): Promise<Person>;
+  /** A person with an account, whose address is not verified unless told otherwise. */
+  person(isVerified?: boolean): Promise<Person>;
   /** Posts a form to an endpoint, without a client library. */
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
   /** Why a session ended; null if it has not. */
@@ -145,9 +145,9 @@ export async function openOAuthWorld(running: AuthWorld): Promise<OAuthWorld> {
       return new Application('gateway', secret, 'http://localhost:3000/auth/callback', await connect('gateway', secret));
     },
     browser: () => new Browser(issuer),
-    person: async () => {
+    person: async (isVerified = false) => {
       const person = aPerson();
-      await running.create(person);
+      await running.create({ ...person, isVerified });
       return person;
     },
     post: async (path, form, headers = {}) => {

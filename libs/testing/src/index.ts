@@ -10,6 +10,6 @@ export { createTestDatabase, query } from './test-database.ts';
 export { type Statement, StatementCounter } from './statement-counter.ts';
 export { type RunningService, startProcess } from './service-process.ts';
 export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
-export { createAccount } from '@reputable/dev/account';
+export { createAccount, type NewAccount } from '@reputable/dev/account';
 export { freePort } from '@reputable/postgres';
 export { eventually } from '@reputable/cli';

@@ -6,6 +6,8 @@ export interface NewAccount {
   readonly email: string;
   readonly password: string;
   readonly displayName: string;
+  /** Whether the address is verified. False unless given. */
+  readonly isVerified?: boolean;
 }
 
 /** The URLs of the databases of auth and user. */
@@ -27,19 +29,22 @@ const hashOf = (password: string): Promise<string> => {
 };
 
 const ACCOUNT = `
-  INSERT INTO account (id, email, password_hash, state) VALUES (uuidv7(), $1, $2, 'active')
+  INSERT INTO account (id, email, password_hash, state, email_verified_at)
+  VALUES (uuidv7(), $1, $2, 'active', CASE WHEN $3::boolean THEN now() END)
   ON CONFLICT (email) DO UPDATE SET email = EXCLUDED.email RETURNING id`;
 
 const PROFILE = 'INSERT INTO profile (id, display_name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING';
 
 /**
- * Creates an account and its profile in the databases, without the mail of a registration. The address is not verified. If it has an account,
- * nothing changes.
+ * Creates an account and its profile in the databases, without the mail of a registration. If the address has an account, nothing changes.
  *
  * @returns the id of the account
  */
-export async function createAccount(databases: AccountDatabases, { email, password, displayName }: NewAccount): Promise<string> {
-  const [{ id } = { id: '' }] = await run<{ id: string }>(databases.auth, ACCOUNT, [email, await hashOf(password)]);
+export async function createAccount(
+  databases: AccountDatabases,
+  { email, password, displayName, isVerified = false }: NewAccount,
+): Promise<string> {
+  const [{ id } = { id: '' }] = await run<{ id: string }>(databases.auth, ACCOUNT, [email, await hashOf(password), isVerified]);
   await run(databases.user, PROFILE, [id, displayName]);
   return id;
 }

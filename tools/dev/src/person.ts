@@ -30,6 +30,8 @@ interface Joining {
   readonly roles?: Past['roles'];
   readonly email?: string;
   readonly password?: string;
+  /** Whether the address is verified. */
+  readonly isVerified?: boolean;
 }
 
 /** The pause before another attempt if too many others log in at the same time, in milliseconds. */
@@ -50,10 +52,10 @@ export class Person {
 
   /** A new user who is logged in, with reputation for some upvotes, and with roles. The account is made in the databases, see {@link createAccount}. */
   static async join(system: Pick<System, 'urls' | 'databaseUrl'>, displayName: string, joining: Joining = {}): Promise<Person> {
-    const { upvotes = 0, roles = [], ...credentials } = joining;
+    const { upvotes = 0, roles = [], isVerified = false, ...credentials } = joining;
     const person = new Person(new GraphQLClient(system.urls.graphql), displayName, credentials);
     const [auth, user] = [system.databaseUrl('auth'), system.databaseUrl('user')];
-    const id = await createAccount({ auth, user }, { ...person.credentials, displayName });
+    const id = await createAccount({ auth, user }, { ...person.credentials, displayName, isVerified });
     if (upvotes > 0 || roles.length > 0) await distinguish(user, id, { roles, events: upvotesOf(upvotes) });
     await person.#logInInTurn();
     return person;

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { query } from '@reputable/testing';
+import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld, type Person, type Request } from '../oauth.fixture.ts';
+
+/** Only verified addresses get a link to log in. */
+const VERIFIED = true;
 
 let running: OAuthWorld;
 let gateway: Application;
@@ -50,7 +53,7 @@ const hasCode = ({ url }: Shown) => url.searchParams.has('code');
 
 describe('a link to log in', () => {
   it('logs in the browser that asked for it, and the application gets a code and `amr`', async () => {
-    const person = await running.person();
+    const person = await running.person(VERIFIED);
     const { browser, request, link, answer } = await asked(person);
     expect(answer).toMatchObject({ status: 200, title: 'Check your mail – Reputable' });
     const page = await browser.open(link);
@@ -63,7 +66,7 @@ describe('a link to log in', () => {
   });
 
   it('does nothing in another browser, and can then still be used (A16)', async () => {
-    const person = await running.person();
+    const person = await running.person(VERIFIED);
     const { browser, link } = await asked(person);
     const without = running.browser();
     const { browser: other, page } = await ask(aPerson().email);
@@ -82,7 +85,7 @@ describe('a link to log in', () => {
   });
 
   it('begins one session by 20 parallel uses, and none later (A16)', async () => {
-    const person = await running.person();
+    const person = await running.person(VERIFIED);
     const { browser, link } = await asked(person);
     const page = await browser.open(link);
     await Promise.all(Array.from({ length: 20 }, () => browser.send(page, page.forms[0])));
@@ -93,14 +96,14 @@ describe('a link to log in', () => {
   });
 
   it('is not used up by whoever only opens it', async () => {
-    const { browser, link } = await asked(await running.person());
+    const { browser, link } = await asked(await running.person(VERIFIED));
     for (let i = 0; i < 3; i += 1) expect((await browser.open(link)).status).toBe(200);
     const page = await browser.open(link);
     expect(hasCode(await browser.send(page, page.forms[0]))).toBe(true);
   });
 
   it('cannot reset a password, and a link to reset one cannot log in', async () => {
-    const person = await running.person();
+    const person = await running.person(VERIFIED);
     const { browser, link } = await asked(person);
     const token = link.pathname.split('/').at(-1) ?? '';
     expect((await browser.open(`/reset-password/${token}`)).status).toBe(410);
@@ -113,7 +116,7 @@ describe('a link to log in', () => {
   });
 
   it('is invalid after a reset of the password', async () => {
-    const person = await running.person();
+    const person = await running.person(VERIFIED);
     const { browser, link } = await asked(person);
     const page = await browser.open(link);
     await (await running.authAs()).requestPasswordReset({ email: person.email, address: '192.0.2.1' });
@@ -124,8 +127,29 @@ describe('a link to log in', () => {
     expect((await browser.send(page, page.forms[0])).status).toBe(410);
   });
 
+  it('is a link to choose a password, while the address is not verified: somebody else may have created the account', async () => {
+    const person = await running.person();
+    const { tokens } = await (await running.authAs()).logIn(person);
+    const { answer, link } = await asked(person);
+    expect(answer).toMatchObject({ status: 200, title: 'Check your mail – Reputable' });
+    const [mail] = await running.mailsTo(person.email);
+    expect(mail?.subject).toBe('Choose a password before you log in');
+    expect(link.pathname).toMatch(/^\/reset-password\/[\w-]{43}$/);
+    const reader = running.browser();
+    const page = await reader.open(link);
+    const password = 'another horse battery';
+    expect((await reader.send(page, page.forms[0], { password, again: password })).status).toBe(200);
+    const refresh = { refreshToken: tokens?.refreshToken ?? '', address: '192.0.2.1' };
+    await expect((await running.authAs()).refresh(refresh)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    // Now it is verified.
+    const again = await ask(person.email);
+    const [latest] = await running.mailsTo(person.email, 2);
+    expect(again.answer.status).toBe(200);
+    expect(latest?.subject).toBe('Your link to log in');
+  });
+
   it('has the same answer for an unknown address, and sends nothing (A15)', async () => {
-    const [known, unknown] = [await running.person(), aPerson()];
+    const [known, unknown] = [await running.person(VERIFIED), aPerson()];
     const shown = async (email: string) => {
       const { answer } = await ask(email);
       return { status: answer.status, text: answer.text.replaceAll(email, 'ADDRESS') };
@@ -137,13 +161,13 @@ describe('a link to log in', () => {
 
   it('needs an address, is limited, and its form must come from our page', async () => {
     expect((await ask('somebody')).answer).toMatchObject({ status: 422, title: 'Error: Log in – Reputable' });
-    const { email } = await running.person();
+    const { email } = await running.person(VERIFIED);
     for (let i = 0; i < 3; i += 1) expect((await ask(email)).answer.status).toBe(200);
     const { answer, browser, page } = await ask(email);
     expect(answer).toMatchObject({ status: 429, title: 'Error: Log in – Reputable' });
     const form = { action: `${page.url.pathname}/link`, fields: {} };
     expect((await browser.send(page, form, { email }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    const other = await asked(await running.person());
+    const other = await asked(await running.person(VERIFIED));
     const opened = await other.browser.open(other.link);
     expect((await other.browser.send(opened, opened.forms[0], {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
   });

@@ -4,7 +4,7 @@ import { Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import type { Mail } from '../mail/mail.ts';
 import { credentialsStamp } from './credentials-stamp.ts';
-import { linkMail } from './link-mails.ts';
+import { linkMail, type LinkMailKind } from './link-mails.ts';
 import type { LinkRequest, StoredRequest } from './link-request.ts';
 import { emailChangedMail, emailInUseMail, registeredAlreadyMail } from './notice-mails.ts';
 import { type NewLink, OneTimeLinks } from './one-time-links.ts';
@@ -39,8 +39,12 @@ export class LinkComposer {
     if (request.purpose === 'register') return this.#registration(request);
     const { id, purpose, email } = request;
     const account = await this.accounts.findOneBy({ email, state: 'active' });
-    const interaction = purpose === 'log_in' ? request.interaction : undefined;
-    return account ? this.#link({ id, purpose, accountId: account.id, email, interaction }) : undefined;
+    if (!account) return undefined;
+    const link = { id, accountId: account.id, email };
+    if (purpose !== 'log_in') return this.#link({ ...link, purpose });
+    // Whoever created the account may not read mail to its address, and must not share it with the reader. A reset ends the other ways in.
+    if (!account.emailVerifiedAt) return this.#link({ ...link, purpose: 'reset_password' }, 'reset_before_log_in');
+    return this.#link({ ...link, purpose, interaction: request.interaction });
   }
 
   /** An address with an account gets a notice. After a change of password or address, the request is over. */
@@ -60,8 +64,8 @@ export class LinkComposer {
     return { mail: linkMail(this.publicUrl, 'register', email, token), sent: () => this.registrations.sent(registration) };
   }
 
-  async #link(link: NewLink): Promise<Composed | undefined> {
+  async #link(link: NewLink, kind: LinkMailKind = link.purpose): Promise<Composed | undefined> {
     const token = await this.links.make(link);
-    return token === undefined ? undefined : { mail: linkMail(this.publicUrl, link.purpose, link.email, token, link.interaction) };
+    return token === undefined ? undefined : { mail: linkMail(this.publicUrl, kind, link.email, token, link.interaction) };
   }
 }
