@@ -179,10 +179,22 @@ describe('with a browser (P17)', () => {
       ['/auth/logout', 'text/plain', 403],
       ['/graphql', 'application/x-www-form-urlencoded', 400],
       ['/graphql', 'text/plain', 400],
+      ['/account/log-out', 'application/x-www-form-urlencoded', 403],
+      ['/account/sessions/end-others', 'application/x-www-form-urlencoded', 403],
+      ['/account/sessions/end-others', 'text/plain', 403],
     ])('can send a form to %s, as %s, without effect', async (path, type, status) => {
       await page.goto(`${elsewhere.url}?${new URLSearchParams({ action: origin + path, type }).toString()}`);
       const [response] = await Promise.all([page.waitForResponse(origin + path), page.getByRole('button').click()]);
       expect([status, 403]).toContain(response.status());
+      await stillLoggedIn();
+    });
+
+    it('can link to a page of the account, which keeps the session', async () => {
+      const before = await sessionCookie();
+      await page.goto(elsewhere.url);
+      await page.evaluate(`location.assign('${origin}/account')`);
+      await page.getByText('You are logged in as Ada.').waitFor();
+      expect((await sessionCookie())?.value).toBe(before?.value);
       await stillLoggedIn();
     });
 

@@ -1,6 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus } from '@nestjs/common';
-import { Code } from '@reputable/errors';
-import { sendPage } from '@reputable/page';
+import { type Page, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasEnded } from '../browser-session/browser-session.errors.ts';
 import { linked, LOG_IN } from '../browser-session/page.ts';
@@ -15,14 +14,25 @@ import { ACCOUNT } from './account-page.ts';
 @Catch()
 export class AccountErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
-    const { method, url } = host.switchToHttp().getRequest<FastifyRequest>();
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const refusal = refusalOf(error);
     if (refusal instanceof ErrorWithHeaders) reply.headers(refusal.headers);
-    if (hasEnded(refusal) && method === 'GET') void reply.redirect(logInFor(url), HttpStatus.SEE_OTHER);
-    else sendPage(reply, httpStatus(refusal), refusal.code === Code.UNAUTHENTICATED ? loggedOut : failed(refusal.message));
+    if (!hasEnded(refusal)) sendPage(reply, httpStatus(refusal), failed(refusal.message));
+    else if (request.method !== 'GET') sendPage(reply, httpStatus(refusal), loggedOut);
+    else if (isLinkOfAnotherSite(request)) sendPage(reply, HttpStatus.OK, reopened(request.url));
+    else void reply.redirect(logInFor(request.url), HttpStatus.SEE_OTHER);
   }
 }
+
+/** Whether a link of another site opens the page, so that the browser sends no `SameSite=Strict` cookie even if it has one. */
+const isLinkOfAnotherSite = ({ headers }: FastifyRequest) => headers['sec-fetch-site'] === 'cross-site';
+
+/** A page that opens the page again. The browser treats that as a request of this origin, and sends the cookie. */
+const reopened = (path: string): Page => ({
+  ...linked('Your account', 'The page opens in a moment.', { href: path, text: 'Go on' }),
+  next: path,
+});
 
 /** The path of a log-in that leads back to this page. */
 const logInFor = (path: string) => `${LOG_IN}?${new URLSearchParams({ returnTo: path }).toString()}`;

@@ -36,8 +36,8 @@ export interface Shown {
 /** A browser that shows pages and sends their forms. */
 export class PageBrowser extends Browser {
   /** Opens a page, and the page of each redirect within the gateway. */
-  async open(path: string): Promise<Shown> {
-    return this.#show(await this.send(path));
+  async open(path: string, headers: Record<string, string> = {}): Promise<Shown> {
+    return this.#show(await this.send(path, { headers }));
   }
 
   /** Sends a form of our own page, unless other headers say otherwise. Follows the redirect. */

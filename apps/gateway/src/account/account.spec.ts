@@ -51,6 +51,13 @@ describe.each(PAGES)('the page %s', (path) => {
     expect([status, headers.get('location')]).toEqual([303, `/auth/login?returnTo=${encodeURIComponent(`${path}?after=x`)}`]);
   });
 
+  it('opens again if a link of another site opens it, because the browser then sends no cookie', async () => {
+    const { status, headers, text } = await running.browser().open(`${path}?after="x`, { 'sec-fetch-site': 'cross-site' });
+    expect([status, headers.getSetCookie()]).toEqual([200, []]);
+    expect(text).toContain(`<meta http-equiv="refresh" content="0; url=${path}?after=%22x" />`);
+    expect((await ada.browser.open(path, { 'sec-fetch-site': 'cross-site' })).text).not.toContain('http-equiv="refresh"');
+  });
+
   it('leads to the log-in after the end of the session elsewhere, and deletes the cookie', async () => {
     const { browser, auth } = await running.member();
     await auth.logOut({});
@@ -76,6 +83,9 @@ describe.each(FORMS)('the form %s', (path) => {
     const { status, title, text } = await ada.browser.submit(path, {}, headers);
     expect([status, title]).toEqual([403, 'This did not work']);
     expect(text).toContain('A page of another site could have sent this request.');
+    // A browser sends no cookie with the form of another site. The response must not delete it.
+    const without = await running.browser().submit(path, {}, headers);
+    expect([without.status, without.headers.getSetCookie()]).toEqual([403, []]);
   });
 
   it('cannot be sent by opening a link (A18)', async () => {

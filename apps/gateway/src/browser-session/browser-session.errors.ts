@@ -18,10 +18,14 @@ const error = (code: DomainError['code'], reason: Reason, message: string) =>
   new DomainError(code, reason, message, {}, 'reputable.gateway');
 
 /** The session has ended: by log-out, from another device, or after its lifetime. The response clears the cookie. */
-export const browserSessionEnded = () =>
-  new ErrorWithHeaders(error(Code.UNAUTHENTICATED, 'BROWSER_SESSION_ENDED', 'The session is over. Log in again, at /auth/login.'), {
-    'set-cookie': clearCookie(SESSION_COOKIE),
-  });
+export const browserSessionEnded = () => new ErrorWithHeaders(browserSessionMissing(), { 'set-cookie': clearCookie(SESSION_COOKIE) });
+
+/**
+ * The request has no session. The response keeps the cookie: the browser may have one that it does not send with the requests of other sites,
+ * which would otherwise log users out.
+ */
+export const browserSessionMissing = () =>
+  error(Code.UNAUTHENTICATED, 'BROWSER_SESSION_ENDED', 'The session is over. Log in again, at /auth/login.');
 
 /** Whether a failure means that the session has ended. */
 export const hasEnded = (failure: unknown) =>
