@@ -13,7 +13,7 @@ export interface Page {
   readonly isWide?: boolean;
   /** Whether the page's URL contains a secret, so that the browser must send it to no page at all, not even one of this origin. */
   readonly hasSecretUrl?: boolean;
-  /** A page of this origin that the browser goes to at once. */
+  /** The URL that the browser goes to at once. Policies of forms do not apply to it. */
   readonly next?: string;
 }
 

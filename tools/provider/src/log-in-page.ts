@@ -1,12 +1,11 @@
 import { html, type Page } from '@reputable/page';
 
 /** The page on which people choose who they are. @param request the parameters of the authorization request */
-export const logInPage = (request: URLSearchParams, redirectOrigin: string): Page => ({
+export const logInPage = (request: URLSearchParams): Page => ({
   title: 'Log in at the outside provider',
-  formTargets: [redirectOrigin],
   body: html`<h1>Log in at the outside provider</h1>
     <p class="quiet">This provider is for development. It asks for no password: enter who you want to be.</p>
-    <form method="get" action="/authorize">
+    <form method="get" action="/continue">
       ${[...request].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
       <div class="field">
         <label for="person_email">E-mail address</label>
@@ -22,4 +21,13 @@ export const logInPage = (request: URLSearchParams, redirectOrigin: string): Pag
       </fieldset>
       <button type="submit">Log in</button>
     </form>`,
+});
+
+/** The page after it. A redirect after the form would need all further origins in its policy. */
+export const continuePage = (search: string): Page => ({
+  title: 'You are logged in',
+  formTargets: 'none',
+  next: `/authorize${search}`,
+  body: html`<h1>You are logged in</h1>
+    <p><a href="/authorize${search}">Go on</a></p>`,
 });

@@ -1,4 +1,4 @@
-import { documentOf, headersOf } from '@reputable/page';
+import { documentOf, headersOf, type Page } from '@reputable/page';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ import {
   OAuth2Service,
 } from 'oauth2-mock-server';
 import type { MutableToken, Payload, TokenRequestIncomingMessage } from 'oauth2-mock-server';
-import { logInPage } from './log-in-page.ts';
+import { continuePage, logInPage } from './log-in-page.ts';
 import { claimsOf, type Person, personIn } from './person.ts';
 
 /** The claims of an ID token. */
@@ -110,8 +110,9 @@ export class Provider {
     if (!this.isUp) {
       response.writeHead(503).end();
     } else if (url.pathname === LOG_IN) {
-      const page = logInPage(url.searchParams, URL.parse(url.searchParams.get('redirect_uri') ?? '')?.origin ?? "'none'");
-      response.writeHead(200, headersOf(page)).end(documentOf(page));
+      send(response, logInPage(url.searchParams));
+    } else if (url.pathname === '/continue') {
+      send(response, continuePage(url.search));
     } else {
       const service = this.hasForeignKeys && url.pathname === '/jwks' ? this.#foreign : this.#service;
       service.requestHandler(request, response);
@@ -165,6 +166,8 @@ export class Provider {
     this.distort(payload);
   }
 }
+
+const send = (response: ServerResponse, page: Page) => response.writeHead(200, headersOf(page)).end(documentOf(page));
 
 /** The subject of our access token in this header. */
 function subjectIn(authorization = ''): string {

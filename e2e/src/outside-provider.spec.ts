@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Person, startSystem, type System } from '@reputable/dev';
+import { randomUUID } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
+import { type Chromium, openChromium } from './chromium.ts';
+
+let system: System;
+let origin: string;
+let chromium: Chromium;
+let browser: Browser;
+
+beforeAll(async () => {
+  chromium = await openChromium();
+  [system, browser] = await Promise.all([
+    startSystem({ withProvider: true, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+    chromium.launch(),
+  ]);
+  origin = new URL(system.urls.graphql).origin;
+});
+afterAll(async () => {
+  await browser.close();
+  await chromium.remove();
+  await system.stop();
+});
+
+const anAddress = () => `${randomUUID()}@outside.example`;
+
+/** Without scripts, a page needs no script. */
+const newPage = async () => (await browser.newContext({ javaScriptEnabled: false })).newPage();
+
+/** Opens the log-in page and logs in at the provider, by keyboard. */
+async function logInAtProvider(page: Page, email: string): Promise<void> {
+  await page.goto(`${origin}/auth/login?returnTo=/account`);
+  await page.getByRole('button', { name: 'Continue with the outside provider' }).press('Enter');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('E-mail address').press('Enter');
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
+
+it('a user creates an account with an outside provider, and logs in with it (P23)', async () => {
+  const [email, page] = [anAddress(), await newPage()];
+  await logInAtProvider(page, email);
+  await heading(page, 'Create an account');
+  expect(await page.getByLabel('Display name').inputValue()).toBe('Ada');
+  await page.getByLabel('Display name').press('Enter');
+  await page.waitForURL(`${origin}/account`);
+  const other = await newPage();
+  await logInAtProvider(other, email);
+  await other.waitForURL(`${origin}/account`);
+});
+
+it('a user whose address has an account links the provider by the password (P23)', async () => {
+  const [ben, page] = [await Person.join(system, 'Ben'), await newPage()];
+  await logInAtProvider(page, ben.credentials.email);
+  await heading(page, 'Link the outside provider to your account');
+  await page.getByLabel('Password of your account here').fill(ben.credentials.password);
+  await page.getByRole('button', { name: 'Log in and link the outside provider' }).press('Enter');
+  await page.waitForURL(`${origin}/account`);
+});
+
+it('a user who is logged in links a provider; an answer without its cookie is explained (P23)', async () => {
+  const [cleo, page] = [await Person.join(system, 'Cleo'), await newPage()];
+  await page.goto(`${origin}/auth/login?returnTo=/account`);
+  await page.getByLabel('E-mail address').fill(cleo.credentials.email);
+  await page.getByLabel('Password').fill(cleo.credentials.password);
+  await page.getByLabel('Password').press('Enter');
+  await page.waitForURL(`${origin}/account`);
+  await page.goto(`${system.urls.issuer}/link/outside`);
+  await page.getByRole('button', { name: 'Continue with the outside provider' }).press('Enter');
+  await page.getByLabel('E-mail address').fill(anAddress());
+  await page.getByLabel('E-mail address').press('Enter');
+  await heading(page, 'Link the outside provider to your account?');
+  await page.getByRole('button', { name: 'Link the outside provider' }).press('Enter');
+  await heading(page, 'the outside provider is linked');
+  await page.goto(`${system.urls.issuer}/log-in-with/outside/callback?state=x&code=y`);
+  await heading(page, 'This browser did not begin this log-in');
+});
