@@ -146,7 +146,7 @@ describe('an address that has an account (A15, takeover)', () => {
   });
 
   it('is linked by a link in a mail, in the browser that asked, after a confirmation', async () => {
-    const owner = await outside.person();
+    const owner = await outside.person(true);
     const { id = '' } = (await outside.accountOf(owner.email)) ?? {};
     for (const accepts of [false, true]) {
       const { browser, answer } = await outside.logIn(anOutsider({ email: owner.email }));
@@ -177,7 +177,7 @@ describe('an address that has an account (A15, takeover)', () => {
   });
 
   it('goes back to its owner by a reset of the password, without the provider that got there first', async () => {
-    const { person, id } = await outside.aLinkedPerson();
+    const { person, id } = await outside.aLinkedPerson({ emailVerified: false });
     await (await outside.authAs()).requestPasswordReset({ email: person.email, address: '192.0.2.1' });
     const reset = await outside.browser().open(await outside.linkTo(person.email));
     const password = 'another horse battery';
