@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openSecrets, startSystem, type System, Person } from '@reputable/dev';
+import { GraphQLClient, openSecrets, Person, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
 import { eventually, query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
@@ -78,6 +78,27 @@ describe('with a browser (P17)', () => {
 
     expect(hunt.size).toBeGreaterThan(10_000);
     expect(await hunt.found()).toEqual([]);
+  });
+
+  it('a user registers, confirms the registration by keyboard with the chosen password, and logs in (P22)', async () => {
+    const eli = new Person(new GraphQLClient(system.urls.graphql), 'Eli');
+    await eli.register();
+    await page.goto(await linkTo(eli));
+    await page.keyboard.type('a password that somebody else chose');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('This is not the password that was chosen at the registration.').waitFor();
+    expect(await page.title()).toBe('Error: Confirm your registration – Reputable');
+    await page.keyboard.type(eli.credentials.password);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Your account is ready' }).waitFor();
+    const { id } = await eli.logIn();
+    await page.goto(`${origin}/auth/login?returnTo=/app`);
+    await page.getByLabel('E-mail address').fill(eli.credentials.email);
+    await page.getByLabel('Password').fill(eli.credentials.password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.waitForURL(`${origin}/app`);
+    expect(await ask('/auth/session')).toEqual({ status: 200, body: { loggedIn: true, userId: id } });
   });
 
   it('a user who forgot the password chooses a new one by a link in a mail (P22)', async () => {
