@@ -14,7 +14,7 @@ export const problemNotice = (problems: readonly Problem[]): Html =>
 const sentence = ({ text, field }: Problem) => html`<p>${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</p>`;
 
 /** The attributes of a field that the message concerns. */
-const WRONG = html`aria-invalid="true" aria-describedby="problem"`;
+export const WRONG = html`aria-invalid="true" aria-describedby="problem"`;
 
 /** A field of a form: its label, and the attributes of its input. */
 export interface Field {

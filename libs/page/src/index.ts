@@ -1,4 +1,4 @@
-export { faultOf, type Field, inputField, type Problem, problemNotice } from './form.ts';
+export { faultOf, type Field, inputField, type Problem, problemNotice, WRONG } from './form.ts';
 export { type Content, Html, html } from './html.ts';
 export { notice } from './notice.ts';
 export { documentOf, headersOf, type Page, sendPage } from './page.ts';

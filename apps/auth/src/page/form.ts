@@ -1,13 +1,9 @@
-import { html } from '@reputable/page';
+import { html, problemNotice as noticeOf, WRONG } from '@reputable/page';
+
+export { WRONG };
 
 /** The message above a form. @param field the id of the field that it concerns */
-export const problemNotice = (text: string, field?: string) =>
-  html`<div class="notice" role="alert">
-    <p id="problem">${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</p>
-  </div>`;
-
-/** The attributes of a field that the message concerns. */
-export const WRONG = html`aria-invalid="true" aria-describedby="problem"`;
+export const problemNotice = (text: string, field?: string) => noticeOf([{ text, field }]);
 
 /** The attribute of the field that has the focus. */
 export const focus = (here: boolean) => here && html`autofocus`;
