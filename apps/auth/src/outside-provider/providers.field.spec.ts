@@ -28,6 +28,7 @@ const read = (value: unknown) =>
 describe('OIDC_PROVIDERS', () => {
   it('is empty by default, and reads the secret from its file', () => {
     expect(readConfig(z.object({ OIDC_PROVIDERS: providers() }), {})).toEqual({ OIDC_PROVIDERS: [] });
+    for (const none of ['', ' ']) expect(read(none)).toEqual([]);
     expect(read([GOOD])).toEqual([
       { id: 'example', label: 'Example', issuer: 'https://accounts.example.com', clientId: 'reputable', clientSecret: 'a secret' },
     ]);

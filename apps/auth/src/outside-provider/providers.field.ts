@@ -60,14 +60,14 @@ const Provider = z
 
 const WHAT = 'must be a JSON array of objects with id, label, issuer, clientId and clientSecretFile.';
 
-/** The outside OpenID providers: a JSON array. Errors never contain a secret. */
+/** The outside OpenID providers: a JSON array; empty text means none. Errors never contain a secret. */
 export const providers = () =>
   z
     .string()
     .default('[]')
     .transform((json, context): unknown => {
       try {
-        return JSON.parse(json);
+        return json.trim() === '' ? [] : JSON.parse(json);
       } catch {
         context.addIssue({ code: 'custom', message: WHAT });
         return z.NEVER;
