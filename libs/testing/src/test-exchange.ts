@@ -22,6 +22,8 @@ export interface Opaque {
   readonly expiresAt: number;
   /** The token itself. */
   readonly token: string;
+  /** The thumbprint of the key that the token is bound to; empty for none. */
+  readonly proofKey: string;
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -46,8 +48,9 @@ export class TestExchange {
 
   /** Issues an opaque token for a user. Default: valid for an hour, in a new session. */
   issue(user: TestUser, opaque: Partial<Opaque> = {}): string {
-    const { sessionId = randomUUID(), expiresAt = Date.now() + 3_600_000, token = randomBytes(32).toString('base64url') } = opaque;
-    this.#tokens.set(token, { sessionId, expiresAt, userId: user.id });
+    const { sessionId = randomUUID(), expiresAt = Date.now() + 3_600_000, proofKey = '' } = opaque;
+    const { token = randomBytes(32).toString('base64url') } = opaque;
+    this.#tokens.set(token, { sessionId, expiresAt, proofKey, userId: user.id });
     this.change(user);
     return token;
   }
@@ -73,7 +76,7 @@ export class TestExchange {
   async exchange(request: ExchangeTokenRequest): Promise<MessageInitShape<typeof ExchangeTokenResponseSchema>> {
     this.requests.push(request);
     if (this.refusal) throw this.refusal;
-    const { userId, sessionId, expiresAt } = this.#tokens.get(request.subjectToken) ?? fail(tokenInvalid());
+    const { userId, sessionId, expiresAt, proofKey } = this.#tokens.get(request.subjectToken) ?? fail(tokenInvalid());
     const revokedUntil = this.revocations.revokedUntil(userId, sessionId);
     if (expiresAt <= Date.now() || revokedUntil === Infinity) throw tokenInvalid();
     // A timer can fire a millisecond early, and the token would be from the second of the revocation.
@@ -90,6 +93,7 @@ export class TestExchange {
       expiresIn: exp - iat,
       scope: SCOPES.join(' '),
       subjectExpiresAt: timestampFromMs(expiresAt),
+      proofKey,
     };
   }
 }

@@ -81,11 +81,13 @@ export class AuthorizationServer {
 
   #make(): Provider {
     const { issuer, encryptionKey } = this.settings;
+    const derived = (purpose: string) => new Uint8Array(hkdfSync('sha256', encryptionKey, '', purpose, 32));
     const dependencies: ProviderDependencies = {
       api: this.api,
       adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.grants),
       jwks: { keys: this.#keys() },
-      cookieKeys: [new Uint8Array(hkdfSync('sha256', encryptionKey, '', 'cookies of the authorization server', 32))],
+      cookieKeys: [derived('cookies of the authorization server')],
+      proofSecret: derived('nonces of DPoP proofs'),
       secure: this.scheme === 'https',
       findAccount: (_ctx, accountId) => this.accounts.find(accountId),
       loadExistingGrant: (ctx) => this.#grantOf(ctx),

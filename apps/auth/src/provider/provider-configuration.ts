@@ -20,6 +20,8 @@ export type ProviderDependencies = Required<
   readonly api: string;
   /** The keys that sign cookies. */
   readonly cookieKeys: readonly Uint8Array[];
+  /** The secret of the nonces of DPoP proofs: 32 bytes. */
+  readonly proofSecret: Uint8Array;
   /** Whether browsers use https. */
   readonly secure: boolean;
   /** The path of an interaction's log-in and consent pages. */
@@ -35,6 +37,7 @@ export type ProviderDependencies = Required<
 export function providerConfiguration({
   api,
   cookieKeys,
+  proofSecret,
   secure,
   interactionPath,
   logoutPages,
@@ -45,6 +48,7 @@ export function providerConfiguration({
     ...given,
     ...CLIENT_RULES,
     claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
+    enabledJWA: { dPoPSigningAlgValues: ['ES256', 'Ed25519', 'EdDSA'] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     // A log-out at the authorization server ends the grants of that log-in in every client.
@@ -60,7 +64,7 @@ export function providerConfiguration({
     interactions: { url: (_ctx, { uid }) => interactionPath(uid), policy: prompts() },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: { enabled: true, nonceSecret: Buffer.from(proofSecret), requireNonce: () => true },
       pushedAuthorizationRequests: { enabled: true },
       claimsParameter: { enabled: true, assertClaimsParameter: ignoreClaims },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },

@@ -13,10 +13,12 @@ export interface ExchangedToken extends SignedToken {
   readonly scope: string;
   /** When the opaque token expires. */
   readonly subjectExpiresAt: Date;
+  /** The thumbprint of the key that the opaque token is bound to (RFC 9449 §6); empty if it is not bound. */
+  readonly proofKey: string;
 }
 
 /** The grant of an opaque token. */
-type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'>;
+type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'> & Pick<ExchangedToken, 'proofKey'>;
 
 /** Token exchange (RFC 8693): an opaque access token for the API, or a personal access token, becomes a JWT that services verify themselves. */
 @Injectable()
@@ -40,15 +42,15 @@ export class TokenExchangeService {
     if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
     const signed = await this.tokens.mint({ ...grant, audience, actor });
     if (signed.expiresIn <= 0) throw tokenExpired();
-    return { ...signed, scope: grant.scope, subjectExpiresAt: new Date(grant.notAfter * 1000) };
+    return { ...signed, scope: grant.scope, proofKey: grant.proofKey, subjectExpiresAt: new Date(grant.notAfter * 1000) };
   }
 
   async #of(subjectToken: string): Promise<SubjectGrant> {
     const found = await this.server.provider.AccessToken.find(subjectToken, { ignoreExpiration: true });
     if (!found || found.aud !== this.api || !SCOPES.some((scope) => found.scopes.has(scope))) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
-    const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0 } = found;
-    return { userId, sessionId, clientId, scope, notAfter };
+    const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0, jkt: proofKey = '' } = found;
+    return { userId, sessionId, clientId, scope, notAfter, proofKey };
   }
 
   async #ofPersonal(subjectToken: string): Promise<SubjectGrant> {
@@ -56,6 +58,6 @@ export class TokenExchangeService {
     const { id: sessionId, accountId: userId, clientId, expiresAt, endedAt } = session;
     if (endedAt) throw tokenRevoked();
     if (expiresAt.getTime() <= Date.now()) throw tokenExpired();
-    return { userId, sessionId, clientId, scope, notAfter: Math.floor(expiresAt.getTime() / 1000) };
+    return { userId, sessionId, clientId, scope, notAfter: Math.floor(expiresAt.getTime() / 1000), proofKey: '' };
   }
 }

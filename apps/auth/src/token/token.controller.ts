@@ -43,7 +43,7 @@ export class TokenController {
   @GrpcMethod('AuthService')
   async exchangeToken(@Payload() request: unknown, @CurrentPeer() service: string) {
     const { subjectToken, audience } = valid(requests.ExchangeToken, request);
-    const { token, expiresIn, scope, subjectExpiresAt } = await this.exchanges.exchange(subjectToken, audience, service);
+    const { token, expiresIn, scope, subjectExpiresAt, proofKey } = await this.exchanges.exchange(subjectToken, audience, service);
     return {
       accessToken: token,
       issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
@@ -51,6 +51,7 @@ export class TokenController {
       expiresIn,
       scope,
       subjectExpiresAt: timestampFromDate(subjectExpiresAt),
+      proofKey,
     };
   }
 }

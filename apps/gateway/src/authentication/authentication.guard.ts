@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { attempt, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import type { preHandlerHookHandler } from 'fastify';
+import { Proofs } from '../dpop/proofs.ts';
 import { refuse } from '../http/refusal.ts';
 import { runAs } from '../http/run-as.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { credentialOf, type KnownCredential } from './credential.ts';
 import type { CredentialStrategy } from './credential.strategy.ts';
+import { DpopStrategy } from './dpop.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
@@ -17,6 +19,7 @@ import { SessionStrategy } from './session.strategy.ts';
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
  * - A valid opaque token or personal access token: its user, with the JWT from the token exchange. The client's other input does not identify
  *   the user.
+ * - A valid opaque token that is bound to a key: the same, with a proof of that key.
  * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or a JWT: 401.
  * - Auth is unavailable, so the gateway cannot check the token: 503.
@@ -27,12 +30,21 @@ import { SessionStrategy } from './session.strategy.ts';
 export class AuthenticationGuard {
   readonly #strategies: Readonly<Record<KnownCredential['kind'], CredentialStrategy>>;
 
-  constructor(session: SessionStrategy, bearer: BearerStrategy, personalAccessToken: PersonalAccessTokenStrategy, basic: BasicStrategy) {
-    this.#strategies = { session, bearer, 'personal-access-token': personalAccessToken, basic };
+  constructor(
+    readonly proofs: Proofs,
+    session: SessionStrategy,
+    bearer: BearerStrategy,
+    dpop: DpopStrategy,
+    personalAccessToken: PersonalAccessTokenStrategy,
+    basic: BasicStrategy,
+  ) {
+    this.#strategies = { session, bearer, dpop, 'personal-access-token': personalAccessToken, basic };
   }
 
   /** Runs the request as its user or anonymously, or refuses it. */
   readonly preHandler: preHandlerHookHandler = (request, reply, done) => {
+    // The nonce for the next proof (RFC 9449 §8.2).
+    if (request.headers['dpop'] !== undefined) void reply.header('dpop-nonce', this.proofs.nonces.current());
     const credential = credentialOf(request);
     const error = (failure: unknown) => {
       refuse(reply, failure);

@@ -3,6 +3,8 @@ import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { AuthenticationGuard } from './authentication.guard.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
+import { Proofs } from '../dpop/proofs.ts';
+import { DpopStrategy } from './dpop.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
@@ -13,7 +15,7 @@ export class AuthenticationModule {
     return {
       module: AuthenticationModule,
       imports: [PhantomTokenModule, browserSession],
-      providers: [AuthenticationGuard, BasicStrategy, BearerStrategy, PersonalAccessTokenStrategy, SessionStrategy],
+      providers: [AuthenticationGuard, BasicStrategy, BearerStrategy, DpopStrategy, PersonalAccessTokenStrategy, Proofs, SessionStrategy],
       exports: [AuthenticationGuard],
     };
   }

@@ -11,15 +11,28 @@ export interface TokenCredential {
   readonly token: string;
 }
 
+/** A token that is bound to a key, and the request with the proof of that key. */
+export interface ProvenCredential {
+  readonly kind: 'dpop';
+  readonly token: string;
+  readonly request: FastifyRequest;
+}
+
 /** A credential that a strategy checks. Its form decides its kind, and the kind decides which strategy. */
 export type KnownCredential =
-  { readonly kind: 'session'; readonly request: FastifyRequest } | TokenCredential | ({ readonly kind: 'basic' } & ClientCredentials);
+  | { readonly kind: 'session'; readonly request: FastifyRequest }
+  | TokenCredential
+  | ProvenCredential
+  | ({ readonly kind: 'basic' } & ClientCredentials);
 
 /** The credential of a request. */
 export type Credential = KnownCredential | { readonly kind: 'unknown'; readonly fault: string };
 
 /** A token after the scheme (RFC 6750 §2.1). */
 const BEARER = /^Bearer (\S+)$/i;
+
+/** A token that is bound to a key (RFC 9449 §7.1). */
+const DPOP = /^DPoP (\S+)$/i;
 
 /** Recognizes the credential of a request; undefined without a cookie and an `Authorization` header. */
 export function credentialOf(request: FastifyRequest): Credential | undefined {
@@ -28,12 +41,19 @@ export function credentialOf(request: FastifyRequest): Credential | undefined {
   // `headers` contains only the first of several.
   const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
   if (more.length > 0) return { kind: 'unknown', fault: 'several Authorization headers' };
-  return bearerIn(header) ?? basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' };
+  return (
+    bearerIn(header) ?? dpopIn(header, request) ?? basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' }
+  );
 }
 
 function bearerIn(header: string): TokenCredential | undefined {
   const token = BEARER.exec(header)?.[1];
   return token !== undefined && isOpaqueToken(token) ? { kind: 'bearer', token } : personalAccessToken(token);
+}
+
+function dpopIn(header: string, request: FastifyRequest): ProvenCredential | undefined {
+  const token = DPOP.exec(header)?.[1];
+  return token !== undefined && isOpaqueToken(token) ? { kind: 'dpop', token, request } : undefined;
 }
 
 /** A personal access token as the password, with any user name; otherwise the id and the secret of an API client (RFC 7617). */

@@ -3,6 +3,7 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
+import { tokenBound, tokenNotBound } from '../dpop/dpop.errors.ts';
 import { type ClientCredentials, type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
 
 /** The number of tokens to cache. Each takes about 2 KB. */
@@ -30,7 +31,7 @@ interface CachedToken extends ExchangedToken {
 export class PhantomTokens {
   readonly #log = new Logger('authentication');
   readonly #cache = new LRUCache<string, CachedToken>({ max: CACHE_SIZE });
-  readonly #pending = new Map<string, Promise<VerifiedToken>>();
+  readonly #pending = new Map<string, Promise<ExchangedToken>>();
 
   constructor(
     readonly exchange: TokenExchange,
@@ -38,63 +39,75 @@ export class PhantomTokens {
     readonly claims: StaleClaims,
   ) {}
 
-  /** The JWT of a credential, if it is cached and valid. Synchronous. */
-  known(credential: Credential): VerifiedToken | undefined {
-    const key = keyOf(credential);
-    const cached = this.#cache.get(key);
+  /**
+   * The JWT of a credential, if it is cached and valid. Synchronous.
+   *
+   * @param key the thumbprint of the key that the request proves; undefined without a proof
+   * @throws DomainError TOKEN_BOUND or TOKEN_NOT_BOUND if the credential is bound to another key
+   */
+  known(credential: Credential, key?: string): VerifiedToken | undefined {
+    const id = idOf(credential);
+    const cached = this.#cache.get(id);
     if (!cached || !this.#isGood(cached)) return undefined;
     const now = performance.now();
     if (now >= cached.pausedUntil) {
       if (this.claims.isStale(cached.jwt.user.id, cached.requestedAt)) return undefined;
-      if (now >= cached.renewAt) this.#renew(key, credential);
+      if (now >= cached.renewAt) this.#renew(id, credential);
     }
-    return cached.jwt;
+    return expectKey(cached, key);
   }
 
   /**
    * Exchanges a credential at auth, or joins a pending exchange.
    *
-   * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}
+   * @param key as in {@link known}
+   * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}; DomainError as {@link known}
    */
-  verify(credential: Credential): Promise<VerifiedToken> {
-    return this.#obtain(keyOf(credential), credential);
+  async verify(credential: Credential, key?: string): Promise<VerifiedToken> {
+    return expectKey(await this.#obtain(idOf(credential), credential), key);
   }
 
   #isGood({ jwt, endsAt }: CachedToken): boolean {
     return endsAt > Date.now() && !this.tokens.revocations.refusalOf(jwt);
   }
 
-  #renew(key: string, credential: Credential): void {
-    if (this.#pending.has(key)) return;
+  #renew(id: string, credential: Credential): void {
+    if (this.#pending.has(id)) return;
     // A failure is reported to the next request.
-    this.#obtain(key, credential).catch(() => undefined);
+    this.#obtain(id, credential).catch(() => undefined);
   }
 
-  #obtain(key: string, credential: Credential): Promise<VerifiedToken> {
-    const pending = this.#pending.get(key);
+  #obtain(id: string, credential: Credential): Promise<ExchangedToken> {
+    const pending = this.#pending.get(id);
     if (pending) return pending;
-    const exchange = this.#exchange(key, credential).finally(() => this.#pending.delete(key));
-    this.#pending.set(key, exchange);
+    const exchange = this.#exchange(id, credential).finally(() => this.#pending.delete(id));
+    this.#pending.set(id, exchange);
     return exchange;
   }
 
-  async #exchange(key: string, credential: Credential): Promise<VerifiedToken> {
+  async #exchange(id: string, credential: Credential): Promise<ExchangedToken> {
     try {
       const exchanged = await this.exchange.exchange(credential);
-      this.#cache.set(key, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
-      return exchanged.jwt;
+      this.#cache.set(id, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
+      return exchanged;
     } catch (error) {
-      if (isRefusal(error)) this.#cache.delete(key);
-      const cached = this.#cache.get(key);
+      if (isRefusal(error)) this.#cache.delete(id);
+      const cached = this.#cache.get(id);
       if (!cached || !this.#isGood(cached)) throw error;
       this.#log.debug({ msg: 'token exchange failed, cached JWT still in use', session: cached.jwt.user.sessionId, err: error });
       cached.pausedUntil = performance.now() + PAUSE_MS;
-      return cached.jwt;
+      return cached;
     }
   }
 }
 
-const keyOf = (credential: Credential) => hash('sha256', typeof credential === 'string' ? credential : textOf(credential), 'base64');
+/** The JWT of a token that is bound to this key; without a key, of a token that is not bound. */
+function expectKey({ jwt, boundTo }: ExchangedToken, key: string | undefined): VerifiedToken {
+  if (boundTo === key) return jwt;
+  throw boundTo === undefined ? tokenNotBound() : tokenBound();
+}
+
+const idOf = (credential: Credential) => hash('sha256', typeof credential === 'string' ? credential : textOf(credential), 'base64');
 
 /** No token contains a colon. */
 const textOf = ({ clientId, clientSecret }: ClientCredentials) => `${clientId}:${clientSecret}`;

@@ -26,6 +26,8 @@ export interface ExchangedToken {
   readonly endsAt: number;
   /** Whether the opaque token itself expires then, so that no further exchange is possible. */
   readonly last: boolean;
+  /** The thumbprint (RFC 7638) of the key that the opaque token is bound to (RFC 9449 §6); undefined if it is not bound. */
+  readonly boundTo: string | undefined;
 }
 
 /** Exchanges opaque tokens at auth for JWTs that every service accepts (RFC 8693). */
@@ -59,12 +61,12 @@ export class TokenExchange {
   async #request(credential: Credential): Promise<ExchangedToken> {
     const requestedAt = performance.now();
     const audience = [...SERVICES];
-    const { accessToken, subjectExpiresAt } = await (typeof credential === 'string'
+    const { accessToken, subjectExpiresAt, proofKey } = await (typeof credential === 'string'
       ? this.auth.exchangeToken({ subjectToken: credential, audience })
-      : this.auth.exchangeClientCredentials({ ...credential, audience }));
+      : this.auth.exchangeClientCredentials({ ...credential, audience }).then((response) => ({ ...response, proofKey: '' })));
     const jwt = await this.#verify(accessToken);
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
-    return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends };
+    return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends, boundTo: proofKey || undefined };
   }
 
   async #verify(token: string): Promise<VerifiedToken> {
