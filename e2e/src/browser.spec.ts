@@ -64,6 +64,12 @@ describe('with a browser (P17)', () => {
     expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/', domain: 'localhost' });
     expect(await page.evaluate('document.cookie')).toBe('');
 
+    for (const path of ['', '/sessions', '/tokens', '/applications', '/log-ins', '/email', '/password']) {
+      await page.goto(`${origin}/account${path}`);
+      await hunt.look(page);
+    }
+    await page.goto(`${origin}/app`);
+
     const copy = (await sessionCookie())?.value ?? '';
     expect(await ask('/auth/logout', 'POST')).toEqual({ status: 204, body: undefined });
     expect(await sessionCookie()).toBeUndefined();
