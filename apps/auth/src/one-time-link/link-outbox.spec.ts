@@ -55,6 +55,32 @@ describe('the outbox of links', () => {
     expect(running.auth.log()).not.toContain(email);
   });
 
+  it('keeps a registration while the SMTP server is down; its link is valid from the mail on, and nowhere at rest (A20)', async () => {
+    const person = aPerson();
+    const auth = await running.authAs();
+    await auth.register(person);
+    const mailbox = await Mailbox.start({ smtpPort });
+    try {
+      await eventually(() => {
+        expect(mailbox.mailsTo(person.email)).toHaveLength(1);
+      }, 60_000);
+      const token = /confirm-registration\/([\w-]{43})/.exec(mailbox.mailsTo(person.email)[0]?.text ?? '')?.[1] ?? '';
+      await eventually(async () => {
+        const ends = 'SELECT extract(epoch FROM expires_at - now())::int AS seconds FROM registration WHERE email = $1';
+        const [row] = await query<{ seconds: number }>(running.auth.databaseUrl, ends, [person.email]);
+        expect(row?.seconds).toBeLessThanOrEqual(15 * 60);
+      });
+      const all = await everything();
+      expect(all).toContain(createHash('sha256').update(token).digest('hex'));
+      for (const secret of [token, person.password]) expect(all).not.toContain(secret);
+      const { password, device, address } = person;
+      await auth.confirmRegistration({ token, password, device, address });
+      expect(running.auth.log()).not.toContain(person.email);
+    } finally {
+      await mailbox.stop();
+    }
+  });
+
   it('sends no link to a new address that was requested before a change of the password', async () => {
     const [person, other] = [aPerson(), aPerson()];
     const auth = await running.authAs();
