@@ -7,6 +7,7 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { DatabaseModule } from '@reputable/database';
 import { authOptions } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
+import { BackChannelModule } from './back-channel/back-channel.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { ChangeEmailModule } from './change-email/change-email.module.ts';
 import { ChangePasswordModule } from './change-password/change-password.module.ts';
@@ -42,6 +43,7 @@ class AppModule {}
 /** The root module for these settings. */
 export function createAppModule(config: Config): DynamicModule {
   const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
+  const issuer = `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`;
   return {
     module: AppModule,
     imports: [
@@ -56,7 +58,8 @@ export function createAppModule(config: Config): DynamicModule {
       DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
       ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
-      ProviderModule.forRoot({ issuer: `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`, encryptionKey: config.KEY_ENCRYPTION_KEY }),
+      BackChannelModule.forRoot(issuer),
+      ProviderModule.forRoot({ issuer, encryptionKey: config.KEY_ENCRYPTION_KEY }),
       TokenModule.forRoot(config.ISSUER),
       RevocationModule.forRoot(revocations),
       MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),

@@ -19,6 +19,7 @@ Manages the OAuth clients of third-party applications. A change takes effect at 
   add --name <name> ...    Registers a client and prints its id and its secret. The database has only a hash of the secret
       --redirect-uri <uri>              Allows a redirect URI: https, or http on localhost. Repeatable
       --post-logout-redirect-uri <uri>  Allows a redirect URI after log-out. Repeatable
+      --back-channel-logout-uri <uri>   Tells the client there when a session ends. Without one, the client is not told
       --scope "<scopes>"                Allows scopes, separated by spaces. Default: "openid". The scopes:
 ${SCOPE_LINES}
       --public                          Registers a client without a secret, which runs in a browser or on a device
@@ -36,6 +37,7 @@ const options = {
   name: { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
   'post-logout-redirect-uri': { type: 'string', multiple: true },
+  'back-channel-logout-uri': { type: 'string' },
   scope: { type: 'string' },
   public: { type: 'boolean' },
   machine: { type: 'boolean' },
@@ -74,6 +76,7 @@ async function add(registry: ClientRegistry, values: Values): Promise<void> {
     kind: values.public ? 'public' : values.machine ? 'machine' : 'confidential',
     redirectUris: values['redirect-uri'] ?? [],
     postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
+    backChannelLogOutUri: values['back-channel-logout-uri'],
     mustPush: values.pushed ?? false,
     mustProve: values.dpop ?? false,
     scopes: (values.scope ?? '').split(' ').filter((scope) => scope !== ''),

@@ -75,7 +75,7 @@ async function main(values: Values, name: string, id: string | undefined): Promi
   await withDatabase(settings, [Account, PersonalAccessToken, Session], async (dataSource) => {
     const account = await dataSource.getRepository(Account).findOneBy({ email: email.trim().toLowerCase(), state: 'active' });
     if (!account) throw new CliError(`No user has the e-mail address ${email}.`);
-    const sessions = new SessionService(dataSource.getRepository(Session));
+    const sessions = new SessionService(dataSource.getRepository(Session), { announce: () => Promise.resolve() });
     const tokens = new PersonalAccessTokens(dataSource.getRepository(PersonalAccessToken), sessions);
     await command({ tokens, accountId: account.id }, values, id);
   });

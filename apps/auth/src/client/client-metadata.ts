@@ -16,6 +16,8 @@ export interface NewClient {
   readonly kind: ClientKind;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** Where it is told that a session has ended (OpenID Connect Back-Channel Logout 1.0). */
+  readonly backChannelLogOutUri?: string | undefined;
   /** The scopes that it may request. */
   readonly scopes: readonly string[];
   /** Whether it must push its authorization requests (RFC 9126). It always may. */
@@ -44,10 +46,11 @@ const LOOPBACK = ['localhost', '127.0.0.1'];
  * @throws InvalidClient
  */
 export async function clientMetadata(id: string, client: NewClient, secretHash: string | undefined): Promise<ClientMetadata> {
-  const { name, kind, redirectUris, postLogoutRedirectUris, scopes, mustPush = false, mustProve = false } = client;
+  const { name, kind, redirectUris, postLogoutRedirectUris, scopes, backChannelLogOutUri, mustPush = false, mustProve = false } = client;
   const unknown = scopes.find((scope) => !CLIENT_SCOPES.includes(scope));
   if (unknown !== undefined) throw new InvalidClient(`Unknown scope: ${unknown}. Known scopes: ${CLIENT_SCOPES.join(', ')}.`);
-  for (const uri of [...redirectUris, ...postLogoutRedirectUris]) checkRedirect(uri);
+  for (const uri of [...redirectUris, ...postLogoutRedirectUris, ...(backChannelLogOutUri ? [backChannelLogOutUri] : [])])
+    checkRedirect(uri);
   const apiScopes = API_SCOPES.filter((scope) => scopes.includes(scope));
   const isMachine = kind === 'machine';
   if (isMachine === redirectUris.length > 0) {
@@ -64,6 +67,10 @@ export async function clientMetadata(id: string, client: NewClient, secretHash: 
     grant_types: isMachine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
     scope: CLIENT_RULES.scopes.filter((scope) => scope === 'openid' || scopes.includes(scope)).join(' '),
     ...(apiScopes.length > 0 && { api_scope: apiScopes.join(' ') }),
+    ...(backChannelLogOutUri !== undefined && {
+      backchannel_logout_uri: backChannelLogOutUri,
+      backchannel_logout_session_required: true,
+    }),
     ...(mustPush && { require_pushed_authorization_requests: true }),
     ...(mustProve && { dpop_bound_access_tokens: true }),
   };
@@ -87,7 +94,12 @@ async function checkAsServer(metadata: ClientMetadata): Promise<void> {
     ...CLIENT_RULES,
     jwks: { keys: [privateKey.export({ format: 'jwk' })] },
     adapter: () => onlyKnows(metadata),
-    features: { devInteractions: { enabled: false }, clientCredentials: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
+    },
   });
   try {
     await server.Client.find(metadata.client_id);

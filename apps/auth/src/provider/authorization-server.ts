@@ -106,6 +106,8 @@ export class AuthorizationServer {
     });
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
+    // LogOutNotices tells clients, whatever ends their sessions.
+    provider.Client.prototype.backchannelLogout = () => Promise.resolve();
     provider.Client.prototype.compareClientSecret = function (actual) {
       return Promise.resolve(isSecretOf(this.clientSecret, actual));
     };
@@ -126,15 +128,18 @@ export class AuthorizationServer {
     if (!client || !session?.accountId) return undefined;
     const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    if (grant) session.sidFor(client.clientId, grant.jti);
     if (grant || oidc.promptPending('login') || oidc.promptPending('consent')) return grant;
     const { accountId, uid: loginUid } = session;
     const requested = { scopes: oidc.requestParamScopes, claims: oidc.requestParamClaims };
     const decision = await this.#decisionOf(client, accountId, requested);
     if (!decision) return undefined;
     const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
-    return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (begun) => {
-      fill(begun, decision, this.api);
+    const begun = await this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (made) => {
+      fill(made, decision, this.api);
     });
+    session.sidFor(client.clientId, begun.jti);
+    return begun;
   }
 
   /** What the user has decided about these scopes; undefined to ask. Our own clients get all their scopes without consent. */

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { LogOutNotices } from '../back-channel/log-out-notices.ts';
 import { deleteGrants, deleteLogIns, deleteOtherLogIns } from '../record/delete-records.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
@@ -19,7 +20,10 @@ const isLive = () => ({ endedAt: IsNull(), expiresAt: MoreThan(new Date()) });
 /** Begins, lists and ends sessions. */
 @Injectable()
 export class SessionService {
-  constructor(@InjectRepository(Session) readonly sessions: Repository<Session>) {}
+  constructor(
+    @InjectRepository(Session) readonly sessions: Repository<Session>,
+    @Inject(LogOutNotices) readonly notices: Pick<LogOutNotices, 'announce'>,
+  ) {}
 
   /** Begins a session, in the transaction that issues the client's first tokens. */
   async begin(tx: EntityManager, session: NewSession, lifetimeS = SESSION_LIFETIME_S): Promise<Session['id']> {
@@ -56,7 +60,7 @@ export class SessionService {
   async logOut(accountId: string, id: string): Promise<void> {
     await this.sessions.manager.transaction(async (tx) => {
       const { loginUid } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
-      await endSessions(tx, [{ accountId, id }, ...(loginUid ? [{ accountId, loginUid }] : [])], 'logged_out');
+      await this.#end(tx, [{ accountId, id }, ...(loginUid ? [{ accountId, loginUid }] : [])], 'logged_out');
     });
   }
 
@@ -74,14 +78,14 @@ export class SessionService {
       if (!session) throw sessionNotFound(id);
       const { loginUid } = session;
       const others = loginUid && loginUid !== current?.loginUid ? [{ accountId, loginUid }] : [];
-      if ((await endSessions(tx, [{ accountId, id }, ...others], 'ended_by_user')) === 0) throw sessionNotFound(id);
+      if ((await this.#end(tx, [{ accountId, id }, ...others], 'ended_by_user')) === 0) throw sessionNotFound(id);
     });
   }
 
   /** Ends all sessions of this account but one, and all log-ins but that session's. Returns the number of ended sessions. */
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
     return tx.transaction(async (inner) => {
-      const ended = await endSessions(inner, [{ accountId, id: Not(id) }], reason);
+      const ended = await this.#end(inner, [{ accountId, id: Not(id) }], reason);
       const kept = await inner.findOneBy(Session, { id, accountId });
       await deleteOtherLogIns(inner, accountId, kept?.loginUid ?? null);
       return ended;
@@ -90,13 +94,13 @@ export class SessionService {
 
   /** Ends all sessions and log-ins of this account. */
   async endAll(tx: EntityManager, accountId: string, reason: EndReason): Promise<void> {
-    await endSessions(tx, [{ accountId }], reason);
+    await this.#end(tx, [{ accountId }], reason);
     await deleteOtherLogIns(tx, accountId, null);
   }
 
   /** Ends all sessions of a client for this account. Returns the number of ended sessions. */
   endOfClient(tx: EntityManager, accountId: string, clientId: string): Promise<number> {
-    return endSessions(tx, [{ accountId, clientId }], 'ended_by_user');
+    return this.#end(tx, [{ accountId, clientId }], 'ended_by_user');
   }
 
   /** When each client last used one of its live sessions of this account, by the client's id. */
@@ -111,21 +115,31 @@ export class SessionService {
 
   /** Ends the session of a grant. Returns whether it was live. */
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
-    return (await this.sessions.manager.transaction((tx) => endSessions(tx, [{ id }], reason))) === 1;
+    return (await this.sessions.manager.transaction((tx) => this.#end(tx, [{ id }], reason))) === 1;
+  }
+
+  /** Ends sessions, and tells their clients unless a client itself has revoked its tokens. Returns the number of ended sessions. */
+  async #end(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
+    const ended = await endSessions(tx, which, endReason);
+    if (endReason !== 'revoked') await this.notices.announce(tx, ended);
+    return ended.length;
   }
 }
 
 /** Ends all sessions of a client, as part of the transaction that removes it. Resolves with their number. */
-export const endSessionsOfClient = (tx: EntityManager, clientId: string): Promise<number> =>
-  endSessions(tx, [{ clientId }], 'client_removed');
+export const endSessionsOfClient = async (tx: EntityManager, clientId: string): Promise<number> =>
+  (await endSessions(tx, [{ clientId }], 'client_removed')).length;
 
 /** The reasons for which the log-in at the authorization server ends together with its last session. */
 const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
 
+/** A session that has just ended. */
+type Ended = Pick<Session, 'id' | 'loginUid' | 'accountId' | 'clientId'>;
+
 /** Ends sessions. Their opaque tokens are invalid at once, their JWTs as soon as the revocation stream delivers the revocation. */
-async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
+async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<Ended[]> {
   const sessions = await tx.find(Session, {
-    select: { id: true, loginUid: true },
+    select: { id: true, loginUid: true, accountId: true, clientId: true },
     where: which.map((where) => ({ ...isLive(), ...where })),
     order: { id: 'ASC' },
     lock: { mode: 'pessimistic_write' },
@@ -135,7 +149,7 @@ async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[]
   await deleteGrants(tx, ids);
   if (BY_THE_USER.has(endReason)) await endLogIns(tx, sessions);
   await revokeSessions(tx, ids);
-  return ids.length;
+  return sessions;
 }
 
 /** Ends the log-ins of these sessions that have no live session left. */
