@@ -65,7 +65,8 @@ let shared: Promise<OutsideWorld> | undefined;
 /** The world that all specs of this process share. It runs until the process ends. */
 export const sharedOutsideWorld = (): Promise<OutsideWorld> => (shared ??= startOutsideWorld());
 
-export const hasCode = ({ url }: Shown) => url.searchParams.has('code');
+/** Whether the browser is back at the client, with a code of ours. The redirect URI of a provider has a code, too. */
+export const hasCode = ({ url }: Shown) => url.pathname === '/auth/callback' && url.searchParams.has('code');
 
 async function startOutsideWorld(): Promise<OutsideWorld> {
   const { world } = await sharedAuthWorld();
