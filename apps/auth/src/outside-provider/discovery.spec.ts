@@ -14,7 +14,7 @@ let port: number;
 let good: Provider;
 const silent = createServer();
 
-/** An auth with three providers: one that is down, one that never answers, and a good one. */
+/** An auth with four providers: one that is down, one that never answers, a good one, and the same under another issuer identifier. */
 beforeAll(async () => {
   const { world } = await sharedAuthWorld();
   const clientSecretFile = join(world.folder, 'discovery-spec-client-secret');
@@ -26,6 +26,7 @@ beforeAll(async () => {
     down: `http://localhost:${String(port)}`,
     silent: `http://localhost:${String((silent.address() as AddressInfo).port)}`,
     good: good.issuer,
+    slash: `${good.issuer}/`,
   };
   const providers = Object.entries(issuers).map(([id, issuer]) => ({ id, label: id, issuer, clientId: 'reputable', clientSecretFile }));
   const begun = performance.now();
@@ -77,6 +78,12 @@ describe('a provider whose discovery is down at start (P23)', () => {
     } finally {
       await late.stop();
     }
+  });
+
+  it('that calls itself by another issuer identifier is refused: accounts are linked to the identifier', async () => {
+    expect((await press('slash')).answer).toMatchObject({ status: 503, title: 'slash does not answer – Reputable' });
+    const [line = ''] = logged('provider not available', 'slash');
+    expect(line).toContain(`its issuer identifier is ${good.issuer}`);
   });
 
   it('that never answers is given up after five seconds', async () => {
