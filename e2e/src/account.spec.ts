@@ -1,8 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SCOPE_EFFECTS } from '@reputable/contracts';
 import { Person, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
 import { eventually, query } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
 
@@ -17,6 +21,9 @@ let context: BrowserContext;
 let page: Page;
 /** Everything that a page must not do: errors in the console, and requests to other origins. */
 let faults: string[];
+/** The server and the origin of every application. */
+let applications: Server;
+let application: string;
 
 describe('the pages of the account, in a browser and by keyboard', () => {
   beforeAll(async () => {
@@ -26,10 +33,14 @@ describe('the pages of the account, in a browser and by keyboard', () => {
       chromium.launch(),
     ]);
     [system, browser] = [started, launched];
+    applications = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>The application</h1>'));
+    await once(applications.listen(0, '127.0.0.1'), 'listening');
+    application = `http://127.0.0.1:${String((applications.address() as AddressInfo).port)}`;
     origin = new URL(system.urls.graphql).origin;
   });
   afterAll(async () => {
     await browser.close();
+    applications.close();
     await chromium.remove();
     await system.stop();
   });
@@ -43,7 +54,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     // Chromium reports the status of every refused form, too.
     page.on('console', (message) => message.text().includes('status of 422') || faults.push(message.text()));
     page.on('request', (request) => {
-      if (![origin, system.urls.issuer].includes(new URL(request.url()).origin)) faults.push(request.url());
+      if (![origin, system.urls.issuer, application].includes(new URL(request.url()).origin)) faults.push(request.url());
     });
   });
   afterEach(async () => {
@@ -70,6 +81,28 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await fits();
     await page.goto(`${origin}/account`);
     expect(await page.getByLabel('Password').count()).toBe(1);
+  });
+
+  it('list what the user has allowed on the consent page, with a box unticked', async () => {
+    const parameters = {
+      ...{ client_id: await anApplication('Digest'), redirect_uri: `${application}/callback`, response_type: 'code', state: 'a-state' },
+      ...{ scope: 'openid posts:read votes:write', resource: system.urls.graphql, prompt: 'consent' },
+      ...{ code_challenge: 'A'.repeat(43), code_challenge_method: 'S256' },
+    };
+    await page.goto(`${system.urls.issuer}/oidc/auth?${String(new URLSearchParams(parameters))}`);
+    await fillLogIn();
+    await heading('Allow Digest to use your account?');
+    await fits();
+    await focus('checkbox', SCOPE_EFFECTS['votes:write'] ?? '');
+    await page.keyboard.press('Space');
+    await focus('button', 'Allow');
+    await page.keyboard.press('Enter');
+    await heading('The application');
+    expect(new URL(page.url()).searchParams.get('code')).toMatch(/^[\w-]{43}$/);
+    await page.goto(`${origin}/account/applications`);
+    await heading('Applications');
+    expect(await page.getByText(SCOPE_EFFECTS['posts:read'] ?? '').count()).toBe(1);
+    expect(await page.getByText(SCOPE_EFFECTS['votes:write'] ?? '').count()).toBe(0);
   });
 
   it('end a session', async () => {
@@ -189,10 +222,15 @@ describe('the pages of the account, in a browser and by keyboard', () => {
 /** Opens a page without a session, and logs in at the page that comes instead. */
 async function logIn(path: string): Promise<void> {
   await page.goto(origin + path);
+  await fillLogIn();
+  await page.waitForURL(origin + path);
+}
+
+/** Fills in and submits the log-in page. */
+async function fillLogIn(): Promise<void> {
   await page.getByLabel('E-mail address').fill(person.credentials.email);
   await page.getByLabel('Password').fill(person.credentials.password);
   await page.getByRole('button', { name: 'Log in', exact: true }).click();
-  await page.waitForURL(origin + path);
 }
 
 /** Waits for the mail to an address, and returns the link in it. */
@@ -212,11 +250,25 @@ async function open(link: string): Promise<void> {
   expect((await used).status()).toBe(200);
 }
 
+/** Registers an application. Returns its id. */
+async function anApplication(name: string): Promise<string> {
+  const id = randomUUID();
+  const registered = {
+    ...{ client_id: id, client_name: name, redirect_uris: [`${application}/callback`], token_endpoint_auth_method: 'none' },
+    ...{
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      scope: 'openid',
+      api_scope: 'posts:read votes:write',
+    },
+  };
+  await query(system.databaseUrl('auth'), 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [id, registered]);
+  return id;
+}
+
 /** A consent of the person, as the consent page stores it. */
 async function allowAnApplication(name: string): Promise<void> {
-  const client = randomUUID();
-  const metadata = { client_id: client, client_name: name, redirect_uris: ['https://digest.example/callback'] };
-  await query(system.databaseUrl('auth'), 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [client, metadata]);
+  const client = await anApplication(name);
   const consent = "INSERT INTO consent (id, account_id, client_id, allowed, rejected) VALUES ($1, $2, $3, $4, '{}')";
   await query(system.databaseUrl('auth'), consent, [randomUUID(), person.id, client, ['openid', 'votes:write']]);
 }

@@ -8,6 +8,8 @@ export interface Person {
   readonly email: string;
   /** The scopes that the person has not allowed this application before. */
   readonly rejected: readonly string[];
+  /** The page where the person can withdraw consents. */
+  readonly consentsUrl: string;
 }
 
 /** The page that asks the user to allow an application's scopes. */
@@ -26,7 +28,7 @@ export function consentPage(uid: string, { name, host, origin, scopes }: Applica
           <dt>You are sent back to</dt>
           <dd>${host}</dd>
         </dl>
-        <p class="quiet">It never learns your password. You can withdraw this at any time.</p>
+        <p class="quiet">It never learns your password. You can <a href="${person.consentsUrl}">withdraw this</a> at any time.</p>
         <button type="submit">Allow</button>
       </form>
       <form method="post" action="/oidc/interaction/${uid}/cancel">

@@ -9,6 +9,9 @@ import { OAuthAccounts } from '../provider/oauth-accounts.ts';
 import type { Person } from './consent-page.ts';
 import { interactionOver } from './refusal.ts';
 
+/** The page of the gateway that lists a user's consents. */
+const CONSENTS_PATH = '/account/applications';
+
 /** oidc-provider's prompt `consent`: asks the user, and turns the answer into a grant. */
 @Injectable()
 export class ConsentPrompt {
@@ -25,7 +28,12 @@ export class ConsentPrompt {
     if (!account) throw interactionOver();
     const consent = await this.consents.find({ accountId: account.accountId, clientId: String(params['client_id']) });
     const { name, email } = await account.claims('id_token', '', {}, []);
-    return { name: String(name), email: String(email), rejected: consent?.rejected ?? [] };
+    return {
+      name: String(name),
+      email: String(email),
+      rejected: consent?.rejected ?? [],
+      consentsUrl: new URL(CONSENTS_PATH, this.server.api).href,
+    };
   }
 
   /**
