@@ -10,7 +10,7 @@ import { linkOver } from '../one-time-link/link-pages.ts';
 import type { OneTimeLink } from '../one-time-link/one-time-links.ts';
 import { shownError } from '../page/form-error.ts';
 import { CONFLICT, GONE } from '../page/notice.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { changeEmailPage, emailChanged, emailTaken } from './change-email-page.ts';
 import * as requests from './change-email.requests.ts';

@@ -4,7 +4,7 @@ import type { Interaction } from 'oidc-provider';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
 import { sendPage } from '@reputable/page';
 import { shownError } from '../page/form-error.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { UserClaims } from '../account/user-claims.ts';

@@ -5,7 +5,7 @@ import { LogInLinks } from './log-in-links.ts';
 import { linkSent } from '../one-time-link/link-pages.ts';
 import { readAddress } from '../page/address-form.ts';
 import { shownError } from '../page/form-error.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
 import { Interactions, textOf } from './interactions.ts';
 import { LinkOffers } from './link-offers.ts';

@@ -53,7 +53,7 @@ export class LinkedLogIns {
       const account = await tx.findOne(Account, { where: { id: accountId }, lock: { mode: 'pessimistic_write' } });
       const ids = (await tx.find(LinkedLogIn, { select: { id: true }, where: { accountId } })).map((linked) => linked.id);
       if (!account || !ids.includes(id)) throw linkedLogInNotFound(id);
-      if ((account.passwordHash as string | null) === null && ids.length === 1) throw lastWayIn();
+      if (account.passwordHash === null && ids.length === 1) throw lastWayIn();
       await tx.delete(LinkedLogIn, { id, accountId });
     });
   }

@@ -11,7 +11,7 @@ import { type OutsideLogIn, OutsideLogIns } from '../outside-provider/outside-lo
 import { linkPathOf } from '../outside-provider/providers.ts';
 import { shownError } from '../page/form-error.ts';
 import { GONE, over } from '../page/notice.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
 import { BrowserAccount } from './browser-account.ts';
 import { wayBack } from './callback.controller.ts';

@@ -7,7 +7,7 @@ import { linkSent } from '../one-time-link/link-pages.ts';
 import { OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
 import { type Problem, shownError } from '../page/form-error.ts';
 import { GONE, over } from '../page/notice.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
 import { wayBack } from './callback.controller.ts';
 import { isFreshNeeded } from './fresh.ts';

@@ -8,7 +8,7 @@ import { linkOver } from '../one-time-link/link-pages.ts';
 import { LINK_LIFETIME_MIN } from '../one-time-link/one-time-links.ts';
 import { shownError } from '../page/form-error.ts';
 import { CONFLICT, GONE } from '../page/notice.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { FirstPartyTokens } from '../token/first-party-tokens.ts';
 import { accountReady, accountReadySoon, alreadyRegistered, confirmRegistrationPage } from './confirm-registration-page.ts';

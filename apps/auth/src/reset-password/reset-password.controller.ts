@@ -7,7 +7,7 @@ import { linkOver, linkSent } from '../one-time-link/link-pages.ts';
 import { readAddress } from '../page/address-form.ts';
 import { shownError } from '../page/form-error.ts';
 import { GONE } from '../page/notice.ts';
-import { OwnFormGuard } from '../page/own-form.guard.ts';
+import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
 import { forgotPasswordPage } from './forgot-password-page.ts';
 import { passwordSaved, resetPasswordPage } from './reset-password-page.ts';

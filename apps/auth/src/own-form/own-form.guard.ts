@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SERVER_SETTINGS, type ServerSettings } from '../provider/authorization-server.ts';
-import { sentFromElsewhere } from './refusal.ts';
+import { sentFromElsewhere } from '../page/refusal.ts';
 
 /**
  * Accepts forms from our own pages only. Browsers send the origin of a form in headers that no page can set. A request without them is
