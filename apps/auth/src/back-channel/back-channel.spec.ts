@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@reputable/testing';
+import { eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -67,6 +67,12 @@ async function verified(token: string | undefined, { id }: Application) {
   return (await jwtVerify(token ?? '', keys, options)).payload;
 }
 
+/** How many notices to these applications are delivered. */
+async function deliveredTo(...applications: readonly Application[]): Promise<number> {
+  const done = "SELECT 1 FROM pgboss.job WHERE name = 'log_out_notice' AND state = 'completed' AND data ->> 'clientId' = ANY($1)";
+  return (await query(running.auth.databaseUrl, done, [applications.map(({ id }) => id)])).length;
+}
+
 const sidIn = (idToken: string | undefined) => decodeJwt(idToken ?? '')['sid'];
 
 describe('back-channel log-out', () => {
@@ -124,6 +130,9 @@ describe('back-channel log-out', () => {
     const tokens = [await one.logIn(browser, person), await other.logIn(browser, person)];
     const page = await browser.open(`/oidc/session/end?client_id=${one.id}`);
     await browser.send(page, page.forms[0], { logout: 'yes' });
+    await eventually(async () => {
+      expect(await deliveredTo(one, other)).toBe(2);
+    });
     await eventually(() => {
       expect(receiver.tokens.map(sidIn).sort()).toEqual(tokens.map(({ id_token: token }) => sidIn(token)).sort());
     });
