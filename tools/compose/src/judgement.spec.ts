@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { run } from './compose.ts';
 import { publishedWrongly, rootsAmong, wrongAnswers } from './isolation.ts';
-import { Browser } from './log-in.ts';
 import { bytesIn, Load, shares } from './scaling.ts';
 import { hiddenIn } from './secrets.ts';
 
@@ -47,27 +43,6 @@ describe('a finding', () => {
     await load.stop();
     expect(load.reads).toBeGreaterThan(1);
     expect(load.failures).toEqual([expect.stringContaining('refused')]);
-  });
-});
-
-describe('a browser', () => {
-  it('keeps cookies until they are taken back, follows redirects, and sends the form of a page', async () => {
-    const seen: string[] = [];
-    const server = createServer((request, response) => {
-      const { method = '', url = '', headers } = request;
-      seen.push([method, url, headers.cookie, headers.origin].filter(Boolean).join(' '));
-      if (url === '/') response.writeHead(303, { location: '/page', 'set-cookie': ['a=1; Path=/', 'b=2'] }).end();
-      else if (url === '/page') response.writeHead(200, { 'set-cookie': 'a=; Max-Age=0' }).end('<form method="post" action="/sent">');
-      else response.end('done');
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    const browser = new Browser();
-    const last = await browser.submit(await browser.open(origin), { name: 'Ada' });
-    expect([last.url, await last.text()]).toEqual([`${origin}/sent`, 'done']);
-    expect(seen).toEqual(['GET /', 'GET /page a=1; b=2', `POST /sent b=2 ${origin}`]);
-    server.close();
-    server.closeAllConnections();
   });
 });
 

@@ -34,6 +34,11 @@ describe('a step that goes as it must', () => {
     );
     expect(tell.steps).toBe(2);
   });
+
+  it('may have one of several reasons', async () => {
+    await tell.refused('Ben', 'upvotes', tooLow, ['OWN_POST', 'REPUTATION_TOO_LOW'], { required: '15', actual: '1' });
+    expect(tell.steps).toBe(1);
+  });
 });
 
 describe('a step that goes otherwise ends the story, and is told with what was expected', () => {
@@ -46,6 +51,12 @@ describe('a step that goes otherwise ends the story, and is told with what was e
       'refused REPUTATION_TOO_LOW (required 15, actual 1)',
     ],
     ['other facts', () => tell.allowed('Ben', 'votes', counted, { score: 2 }), 'allowed score 2', 'allowed score 1'],
+    [
+      'none of several reasons',
+      () => tell.refused('Ben', 'votes', tooLow, ['OWN_POST', 'NOT_YOUR_POST']),
+      'refused OWN_POST or NOT_YOUR_POST',
+      'refused REPUTATION_TOO_LOW',
+    ],
     ['another reason', () => tell.refused('Ben', 'votes', tooLow, 'OWN_POST'), 'refused OWN_POST', 'refused REPUTATION_TOO_LOW'],
     [
       'something else missing',

@@ -58,11 +58,19 @@ export class Narrator {
   /**
    * A step that must be refused.
    *
+   * @param reason the reason that the refusal must have, or several of which it must have one
    * @param metadata the metadata that the refusal must have
    * @throws {CliError} if it is allowed, or refused for another reason
    */
-  async refused(who: string, what: string, act: () => Promise<unknown>, reason: string, metadata: Facts = {}): Promise<void> {
-    const expected = `refused ${reason}${parenthesized(metadata)}`;
+  async refused(
+    who: string,
+    what: string,
+    act: () => Promise<unknown>,
+    reason: string | readonly string[],
+    metadata: Facts = {},
+  ): Promise<void> {
+    const reasons = [reason].flat();
+    const expected = `refused ${reasons.join(' or ')}${parenthesized(metadata)}`;
     const refusal = await act().then(
       () => this.#deviate(who, what, expected),
       (error: unknown) => (isRefusal(error) ? error : this.#deviate(who, what, expected, error)),
@@ -71,7 +79,8 @@ export class Narrator {
     const { code, message } = refusal;
     const actual = parenthesized(refusal.metadata);
     this.#indented(`${typeof code === 'number' ? Code[code] : code} ${refusal.reason}: ${message}${actual}`);
-    if (`refused ${refusal.reason}${actual}` !== expected) this.#fail(who, what, expected, `refused ${refusal.reason}${actual}`);
+    const isExpected = reasons.includes(refusal.reason) && actual === parenthesized(metadata);
+    if (!isExpected) this.#fail(who, what, expected, `refused ${refusal.reason}${actual}`);
     this.steps += 1;
   }
 

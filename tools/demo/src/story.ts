@@ -5,7 +5,9 @@ import { callPost, exchangeToken } from '@reputable/dev/direct-call';
 import { randomBytes } from 'node:crypto';
 import { connectToPost, forge } from './attacks.ts';
 import type { Narrator } from './narrator.ts';
-import type { Stage } from './stage.ts';
+import { inTheEnd } from './patience.ts';
+import type { Inside, Stage } from './stage.ts';
+import { aForgottenPassword, anApplication, aProgram, ENDED } from './ways-in.ts';
 
 /** The metadata of a refused upvote with 1 reputation. */
 const TOO_NEW = { required: '15', actual: '1' };
@@ -24,6 +26,11 @@ export async function story(stage: Stage, tell: Narrator): Promise<void> {
   await membersVote(cast, question, tell);
   await aNewRight(cast, question, tell);
   await aScript(cast, question, tell);
+  await aForgottenPassword(stage, cast.dave, tell);
+  if (stage.inside) {
+    await aProgram(stage.inside, cast.ada.api, question, tell);
+    await anApplication(stage.inside, cast.carol, question, tell);
+  } else tell.note('Omitted here, because an operator registers clients: API clients, applications of others, and the outside provider.');
   await atTheGateway(stage, cast, tell);
   if (stage.inside) await behindTheGateway(stage.inside, cast, question, tell);
   await theEnd(cast, question, tell);
@@ -112,7 +119,7 @@ async function atTheGateway({ inside }: Stage, { ada }: Cast, tell: Narrator): P
   await tell.allowed('Ada', 'shows the opaque one, for comparison', () => ada.me(), { displayName: 'Ada' });
 }
 
-async function behindTheGateway(inside: NonNullable<Stage['inside']>, { ada, ben }: Cast, id: string, tell: Narrator): Promise<void> {
+async function behindTheGateway(inside: Inside, { ada, ben }: Cast, id: string, tell: Narrator): Promise<void> {
   tell.chapter('Eve bypasses the gateway and calls post');
   const [adas, bens] = await Promise.all([ada, ben].map(({ token }) => exchangeToken(inside, token, SERVICES)));
   const forged = await forge(bens ?? '', { reputation: 9_999 });
@@ -137,23 +144,9 @@ async function theEnd({ ada, ben, mo }: Cast, id: string, tell: Narrator): Promi
   await tell.allowed('Mo', "deletes Ada's post, as moderators may", remove(mo));
   await tell.allowed('Ada', 'reads it', () => ada.ask('query ($id: ID!) { post(id: $id) { title } }', { id }), { post: 'none' });
   await tell.allowed('Ada', 'logs out', () => ada.ask('mutation { logOut }'));
-  await tell.refused('Eve', "shows Ada's token, minutes before it expires", () => inTheEnd(() => ada.me()), 'TOKEN_INVALID');
+  await tell.refused('Eve', "shows Ada's token, minutes before it expires", () => inTheEnd(() => ada.me()), ENDED);
   await tell.refused('Ada', 'refreshes her tokens', () => ada.refresh(), 'REFRESH_TOKEN_INVALID');
 }
-
-/** The error of a refused act. */
-const refusalOf = (act: Promise<unknown>) =>
-  act.then(
-    () => {
-      throw new CliError('The act was allowed.');
-    },
-    (error: unknown) => error as Error,
-  );
-
-/** Repeats an act until it is refused. */
-const inTheEnd = async (act: () => Promise<unknown>): Promise<never> => {
-  throw await eventually(() => refusalOf(act()));
-};
 
 const score = async (upvote: Promise<number>) => ({ score: await upvote });
 

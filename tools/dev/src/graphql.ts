@@ -29,11 +29,11 @@ export class Refused extends Error {
 export class GraphQLClient {
   constructor(private readonly url: string) {}
 
-  /** Sends a query, with a token or without. */
-  async send<T>(query: string, variables: object, accessToken?: string): Promise<Answer<T>> {
+  /** Sends a query, with a token or without. @param scheme of the header `Authorization` */
+  async send<T>(query: string, variables: object, accessToken?: string, scheme = 'Bearer'): Promise<Answer<T>> {
     const response = await fetch(this.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }) },
+      headers: { 'content-type': 'application/json', ...(accessToken !== undefined && { authorization: `${scheme} ${accessToken}` }) },
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.timeout(15_000),
     });
@@ -41,8 +41,8 @@ export class GraphQLClient {
   }
 
   /** The same, but rejects with a {@link Refused} if the gateway refuses. */
-  async ask<T>(query: string, variables: object = {}, accessToken?: string): Promise<T> {
-    const { data, errors } = await this.send<T>(query, variables, accessToken);
+  async ask<T>(query: string, variables: object = {}, accessToken?: string, scheme?: string): Promise<T> {
+    const { data, errors } = await this.send<T>(query, variables, accessToken, scheme);
     if (errors?.[0]) throw new Refused(errors[0]);
     return data as T;
   }

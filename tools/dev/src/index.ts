@@ -1,4 +1,5 @@
 export { type AccountDatabases, createAccount, type NewAccount } from './account.ts';
+export { Browser, type Page } from './browser.ts';
 export { type Answer, GraphQLClient, Refused } from './graphql.ts';
 export { formatLine, type Log } from './log.ts';
 export { mailedLink } from './mailed-link.ts';

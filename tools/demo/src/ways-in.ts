@@ -1,0 +1,138 @@
+import { CliError } from '@reputable/cli';
+import { Browser, type GraphQLClient, mailedLink, type Page, type Person } from '@reputable/dev';
+import { Application } from './application.ts';
+import { addClient } from './clients.ts';
+import type { Narrator } from './narrator.ts';
+import { inTheEnd } from './patience.ts';
+import type { Inside, Stage } from './stage.ts';
+
+/** The reasons of the gateway for a token whose session has ended: first of the cached JWT, then of the token itself. */
+export const ENDED = ['TOKEN_REVOKED', 'TOKEN_INVALID'];
+
+const MY_VOTE = 'query ($id: ID!) { post(id: $id) { myVote } }';
+const RETRACT = 'mutation ($id: ID!) { retractVote(id: $id) { id } }';
+
+/** A link by mail. */
+export async function aForgottenPassword({ mailbox }: Stage, dave: Person, tell: Narrator): Promise<void> {
+  tell.chapter('A forgotten password, and a link by mail');
+  const { email } = dave.credentials;
+  const former = dave.token;
+  const request = (address: string) => () =>
+    dave.api.ask<{ requestPasswordReset: string }>('mutation ($email: String!) { requestPasswordReset(email: $email) }', {
+      email: address,
+    });
+  const answer = { requestPasswordReset: 'true' };
+  await tell.allowed('Eve', 'requests a link for an address without an account', request(`nobody-${email}`), answer);
+  await tell.allowed('Dave', 'requests a link to choose a new password', request(email), answer);
+  const link = await mailedLink(mailbox, email, '/reset-password/');
+  const browser = new Browser();
+  const open = () => shown(browser.open(link), 'Choose a new password');
+  await tell.allowed('Scanner', 'opens the link in the mail, which uses nothing up', open);
+  const password = 'a new horse and a new battery';
+  const save = async () => shown(browser.submit(await open(), { password, again: password }), 'Your password is saved');
+  await tell.allowed('Dave', 'opens it, too, and saves a new password', save);
+  dave.credentials.password = password;
+  await tell.refused('Eve', 'opens the link again', open, 'This link is not valid any more');
+  await tell.refused('Eve', 'shows a token from before: the reset ended every session', () => inTheEnd(() => dave.me(former)), ENDED);
+  await tell.allowed('Dave', 'logs in with the new password', () => dave.logIn());
+}
+
+/** An API client. */
+export async function aProgram(inside: Inside, api: GraphQLClient, question: string, tell: Narrator): Promise<void> {
+  tell.chapter('A program without users logs in with each request');
+  const { id, secret } = await addClient(inside, '--machine', '--name', 'Statistics', '--scope', 'posts:read');
+  const ask = <T>(query: string, password = secret) => api.ask<T>(query, { id: question }, btoa(`${id}:${password}`), 'Basic');
+  const read = async () => (await ask<{ me: { displayName: string } }>('{ me { displayName } }')).me;
+  tell.note('An operator has registered it: npm run clients -- add --machine --name Statistics --scope posts:read');
+  await tell.allowed('Program', 'shows its id and secret, in basic authentication', read, { displayName: 'Statistics' });
+  const missing = { required: 'votes:write', actual: 'posts:read' };
+  await tell.refused('Program', 'retracts a vote', () => ask(RETRACT), 'SCOPE_MISSING', missing);
+  await tell.refused('Eve', 'shows its id with another secret', () => ask(MY_VOTE, 'x'.repeat(43)), 'CLIENT_CREDENTIALS_INVALID');
+}
+
+/** Third-party applications, log-in with an outside provider, and log-outs that reach the application. */
+export async function anApplication(inside: Inside, carol: Person, question: string, tell: Narrator): Promise<void> {
+  const digest = await Application.start(inside, 'Weekly Digest', 'openid profile posts:read votes:write');
+  try {
+    await consent(digest, carol, question, tell);
+    await outside(inside, digest, carol.api, tell);
+  } finally {
+    await digest.stop();
+  }
+}
+
+async function consent(digest: Application, carol: Person, id: string, tell: Narrator): Promise<void> {
+  tell.chapter('An application of others has what its user allows');
+  const browser = new Browser();
+  const { url, redeem } = await digest.logIn('openid posts:read votes:write');
+  const logIn = async () => shown(browser.submit(await browser.open(url), carol.credentials), 'Allow Weekly Digest?');
+  const page = await tell.allowed('Carol', 'comes from Weekly Digest, and logs in on the page of auth', logIn);
+  const allow = async () => redeem((await browser.submit(page, { 'votes:write': null })).url);
+  const tokens = await tell.allowed('Carol', 'allows it to read, but not to vote', allow, { scope: 'posts:read' });
+  const ask = <T>(query: string) => carol.api.ask<T>(query, { id }, tokens.access_token);
+  const read = async () => (await ask<{ post: { myVote: string } }>(MY_VOTE)).post;
+  await tell.allowed('Digest', "reads Carol's vote", read, { myVote: 'UP' });
+  const missing = { required: 'votes:write', actual: 'posts:read' };
+  await tell.refused('Digest', 'retracts her vote', () => ask(RETRACT), 'SCOPE_MISSING', missing);
+  const disallow = async () => {
+    const list = '{ allowedApplications { nodes { id } } }';
+    const { allowedApplications } = await carol.ask<{ allowedApplications: { nodes: [{ id: string }] } }>(list);
+    const application = { id: allowedApplications.nodes[0].id };
+    return carol.ask<{ disallowApplication: number }>('mutation ($id: ID!) { disallowApplication(id: $id) }', application);
+  };
+  await tell.allowed('Carol', 'withdraws her consent: it ends one session', disallow, { disallowApplication: 1 });
+  await tell.allowed('Digest', 'gets a log-out token, which names her', () => digest.logOutToken(carol.id));
+  await tell.refused('Digest', 'reads again', () => inTheEnd(read), ENDED);
+}
+
+async function outside({ provider }: Inside, digest: Application, api: GraphQLClient, tell: Narrator): Promise<void> {
+  if (!provider) throw new CliError('The outside provider does not run.');
+  tell.chapter('An account elsewhere, and a log-out that reaches the application');
+  const browser = new Browser();
+  const { url, redeem } = await digest.logIn('openid profile posts:read');
+  const frank = { subject: 'frank', name: 'Frank', email: 'frank@outside.example', emailVerified: true };
+  const logIn = async () => {
+    const leaving = await browser.submit(await browser.open(url), {}, '/provider/');
+    return shown(browser.open(await provider.authorize(linkIn(leaving), frank)), 'Create an account');
+  };
+  const page = await tell.allowed('Frank', 'logs in with the outside provider', logIn);
+  const enter = async () => {
+    const asked = await shown(browser.submit(page), 'Allow Weekly Digest?');
+    return redeem((await browser.submit(asked)).url);
+  };
+  const tokens = await tell.allowed('Frank', 'gets an account without a password, and allows it', enter);
+  const me = async () =>
+    (await api.ask<{ me: { id: string; displayName: string } }>('{ me { id displayName } }', {}, tokens.access_token)).me;
+  const { id } = await tell.allowed('Digest', 'shows its token', me, { displayName: 'Frank' });
+  const logOut = async () => {
+    const question = await shown(browser.open(digest.logOutUrl(tokens)), 'Log out?');
+    return shown(browser.submit(question, { logout: 'yes' }), 'Weekly Digest');
+  };
+  await tell.allowed('Frank', 'logs out on the page of auth, which sends him back', logOut);
+  await tell.allowed('Digest', 'gets a log-out token, which names him', () => digest.logOutToken(id));
+  await tell.refused('Digest', 'shows its token again', () => inTheEnd(me), ENDED);
+}
+
+/** A page of auth other than the expected one. */
+class PageRefused extends Error {
+  override readonly name = 'PageRefused';
+  readonly code: string;
+  readonly reason: string;
+  readonly metadata = {};
+
+  constructor({ status, title, text }: Page) {
+    super(/<p>(.*?)<\/p>/s.exec(text)?.[1] ?? 'The page has no text.');
+    this.code = String(status);
+    this.reason = title;
+  }
+}
+
+/** The page, if it has this title. */
+async function shown(page: Promise<Page>, title: string): Promise<Page> {
+  const actual = await page;
+  if (actual.title !== title) throw new PageRefused(actual);
+  return actual;
+}
+
+/** The first link of a page to another site. */
+const linkIn = ({ text }: Page) => (/<a href="(http[^"]+)"/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&');
