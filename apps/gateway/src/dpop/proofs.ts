@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { hash } from 'node:crypto';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
-import { PROOF_ALGORITHMS, proofInvalid, proofNonce, tooManyProofs } from './dpop.errors.ts';
+import { PROOF_ALGORITHMS } from '../phantom-token/token-binding.errors.ts';
+import { proofInvalid, proofNonce, tooManyProofs } from './dpop.errors.ts';
 import { Nonces } from './nonces.ts';
 import { UsedProofs } from './used-proofs.ts';
 

@@ -3,8 +3,8 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
-import { tokenBound, tokenNotBound } from '../dpop/dpop.errors.ts';
 import { type ClientCredentials, type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
+import { tokenBound, tokenNotBound } from './token-binding.errors.ts';
 
 /** The number of tokens to cache. Each takes about 2 KB. */
 const CACHE_SIZE = 10_000;
