@@ -5,8 +5,7 @@
 # Expected: The client id in HTTP basic authentication is form-encoded (RFC 6749 §2.3.1). The server decodes it, and the ID token's `aud` is
 #           the client id.
 # Seen:     openid-client encodes every character but letters and digits, so `my-client` is sent as `my%2Dclient`. The server puts the encoded
-#           text into `aud`, and openid-client refuses the ID token. The client id `myclient` works, and so does `my-client` with most other
-#           client libraries, as they leave a hyphen as it is.
+#           text into `aud`, and openid-client refuses the ID token. The client id `myclient` works.
 # Matters:  Tests pass until a client id contains a hyphen, as the ids of many providers do. Use letters and digits with this server, or
 #           correct `aud` in its event `beforeTokenSigning`.
 set -euo pipefail
