@@ -1,5 +1,5 @@
 import { html, type Page } from '@reputable/page';
-import { emailField, focus, problemNotice, WRONG } from '../page/form.ts';
+import { emailField, passwordField, problemNotice } from '../page/form.ts';
 import type { Application } from './interactions.ts';
 import type { Shown } from './log-in-form.ts';
 
@@ -21,19 +21,7 @@ export function logInPage(uid: string, { name, origin }: Application, offers: re
       ${problem && problemNotice(problem.text, first)}
       <form method="post" action="/oidc/interaction/${uid}/login">
         ${emailField(email, { isWrong: isWrong('email'), hasFocus: email === '' || (isWrong('email') && !isWrong('password')) })}
-        <div class="field">
-          <label for="password">Password</label>
-          <input
-            id="password"
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            maxlength="256"
-            required
-            ${isWrong('password') && WRONG}
-            ${focus(email !== '' && (!isWrong('email') || isWrong('password')))}
-          />
-        </div>
+        ${passwordField({ isWrong: isWrong('password'), hasFocus: email !== '' && (!isWrong('email') || isWrong('password')) })}
         <button type="submit">Log in</button>
         <button type="submit" class="second" formaction="/oidc/interaction/${uid}/link" formnovalidate>E-mail me a link to log in</button>
       </form>

@@ -54,8 +54,9 @@ describe('a log-in with an outside provider (P23)', () => {
   });
 
   it('asks for a display name of 2 to 50 characters', async () => {
-    const person = anOutsider({ name: '' });
+    const person = anOutsider({ name: '  ' });
     const { browser, answer } = await outside.logIn(person);
+    expect(answer.text).toContain(`<dd>${person.email}</dd>`);
     const refused = await browser.send(answer, answer.forms[0], { displayName: 'x' });
     expect(refused).toMatchObject({ status: 422, title: 'Error: Create an account – Reputable' });
     expect(await outside.accountOf(person.email)).toBeUndefined();

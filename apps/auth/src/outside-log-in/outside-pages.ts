@@ -1,5 +1,5 @@
 import { html, type Html, notice, type Page } from '@reputable/page';
-import { focus, problemNotice, WRONG } from '../page/form.ts';
+import { focus, passwordField, problemNotice, WRONG } from '../page/form.ts';
 import type { Problem } from '../page/form-error.ts';
 import type { FailureKind } from '../outside-provider/provider-failure.ts';
 import type { Identity } from '../outside-provider/outside-provider.ts';
@@ -151,19 +151,7 @@ export const ownLogInPage = ({ label, identity, path, origin, problem }: AnswerF
     </p>
     ${problem && problemNotice(problem.text, 'password')}
     <form method="post" action="${path}/log-in">
-      <div class="field">
-        <label for="password">Password of your account here</label>
-        <input
-          id="password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          maxlength="256"
-          required
-          ${problem && WRONG}
-          ${focus(true)}
-        />
-      </div>
+      ${passwordField({ isWrong: problem !== undefined, hasFocus: true }, 'Password of your account here')}
       <button type="submit">Log in and link ${label}</button>
       <button type="submit" class="second" formaction="${path}/mail" formnovalidate>E-mail me a link to log in</button>
     </form>

@@ -92,7 +92,7 @@ export class OutsideProvider {
       subject,
       email: email().safeParse(about['email']).data ?? null,
       isEmailVerified: about['email_verified'] === true,
-      name: typeof about['name'] === 'string' ? about['name'] : null,
+      name: (typeof about['name'] === 'string' && about['name'].trim()) || null,
       authTime,
     };
   }

@@ -28,9 +28,9 @@ export const emailField = (email: string, { isWrong, hasFocus }: Readonly<Record
   </div>`;
 
 /** The field for the password of an account. */
-export const passwordField = ({ isWrong, hasFocus }: Readonly<Record<'isWrong' | 'hasFocus', boolean>>) =>
+export const passwordField = ({ isWrong, hasFocus }: Readonly<Record<'isWrong' | 'hasFocus', boolean>>, label = 'Password') =>
   html`<div class="field">
-    <label for="password">Password</label>
+    <label for="password">${label}</label>
     <input
       id="password"
       name="password"
