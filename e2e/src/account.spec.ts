@@ -133,12 +133,12 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await page.keyboard.press('Space');
     await focus('combobox', 'It expires after');
     await page.keyboard.press('ArrowUp');
-    await focus('button', 'Make the token');
+    await focus('button', 'Create the token');
     await page.keyboard.press('Enter');
 
-    await page.getByRole('status').filter({ hasText: 'The token is made. Copy it now.' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'The token was created. Copy it now.' }).waitFor();
     await fits();
-    const shown = page.getByRole('textbox', { name: 'The token. It is not shown again' });
+    const shown = page.getByRole('textbox', { name: 'The new token, which is shown only once' });
     const token = await shown.inputValue();
     expect((await person.me(token)).id).toBe(person.id);
     await page.reload();

@@ -31,7 +31,7 @@ const newPage = async () => (await browser.newContext({ javaScriptEnabled: false
 /** Opens the log-in page and logs in at the provider, by keyboard. */
 async function logInAtProvider(page: Page, email: string): Promise<void> {
   await page.goto(`${origin}/auth/login?returnTo=/account`);
-  await page.getByRole('button', { name: 'Continue with the outside provider' }).press('Enter');
+  await page.getByRole('button', { name: 'Continue with Outside Provider' }).press('Enter');
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('E-mail address').press('Enter');
 }
@@ -53,9 +53,9 @@ it('a user creates an account with an outside provider, and logs in with it (P23
 it('a user whose address has an account links the provider by the password (P23)', async () => {
   const [ben, page] = [await Person.join(system, 'Ben'), await newPage()];
   await logInAtProvider(page, ben.credentials.email);
-  await heading(page, 'Link the outside provider to your account');
+  await heading(page, 'Link Outside Provider to your account');
   await page.getByLabel('Password of your account here').fill(ben.credentials.password);
-  await page.getByRole('button', { name: 'Log in and link the outside provider' }).press('Enter');
+  await page.getByRole('button', { name: 'Log in and link Outside Provider' }).press('Enter');
   await page.waitForURL(`${origin}/account`);
 });
 
@@ -67,12 +67,12 @@ it('a user who is logged in links a provider; an answer without its cookie is ex
   await page.getByLabel('Password').press('Enter');
   await page.waitForURL(`${origin}/account`);
   await page.goto(`${system.urls.issuer}/link/outside`);
-  await page.getByRole('button', { name: 'Continue with the outside provider' }).press('Enter');
+  await page.getByRole('button', { name: 'Continue with Outside Provider' }).press('Enter');
   await page.getByLabel('E-mail address').fill(anAddress());
   await page.getByLabel('E-mail address').press('Enter');
-  await heading(page, 'Link the outside provider to your account?');
-  await page.getByRole('button', { name: 'Link the outside provider' }).press('Enter');
-  await heading(page, 'the outside provider is linked');
+  await heading(page, 'Link Outside Provider to your account?');
+  await page.getByRole('button', { name: 'Link Outside Provider' }).press('Enter');
+  await heading(page, 'Outside Provider is linked');
   await page.goto(`${system.urls.issuer}/log-in-with/outside/callback?state=x&code=y`);
   await heading(page, 'This browser did not begin this log-in');
 });

@@ -16,6 +16,6 @@ export async function startOutsideProvider(dataDir: string, port: number): Promi
   await writeFile(clientSecretFile, 'The provider accepts any secret.\n', { mode: 0o600 });
   const provider = await Provider.start({ port });
   const { issuer } = provider;
-  const settings = { id: 'outside', label: 'the outside provider', issuer, clientId: 'reputable', clientSecretFile };
+  const settings = { id: 'outside', label: 'Outside Provider', issuer, clientId: 'reputable', clientSecretFile };
   return { provider, settings: { OIDC_PROVIDERS: JSON.stringify([settings]) } };
 }

@@ -30,7 +30,7 @@ const row = ({ id, label, email, createdAt, lastUsedAt }: LinkedLogIn): Html =>
     <div>
       <h2 id="name-${id}">${label}</h2>
       <p class="quiet">${email}</p>
-      <p>Linked ${timeElement(createdAt)}, ${lastUsedAt ? html`last used ${timeElement(lastUsedAt)}` : 'never used'}.</p>
+      <p>Linked ${timeElement(createdAt)}, ${lastUsedAt ? html`last used ${timeElement(lastUsedAt)}` : 'not used since'}.</p>
     </div>
     <form method="post" action="${LOG_INS}/unlink">
       <input type="hidden" name="id" value="${id}" />

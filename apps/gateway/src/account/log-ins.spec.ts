@@ -32,7 +32,7 @@ describe('the linked log-ins', () => {
     await link(ada);
     const { text } = await browser.open(PATH);
     expect(text).toMatch(
-      /https:\/\/a\.example<\/h2> <p class="quiet">ada@a\.example<\/p> <p>Linked <time [^>]+>[^<]+<\/time>, never used\./,
+      /https:\/\/a\.example<\/h2> <p class="quiet">ada@a\.example<\/p> <p>Linked <time [^>]+>[^<]+<\/time>, not used since\./,
     );
     await link(ada, 'https://acme.example');
     expect((await browser.open(PATH)).text).not.toContain('Link Acme');

@@ -27,7 +27,7 @@ interface Said extends Pick<AccountPage, 'notice' | 'problems'> {
   readonly typed?: NewToken;
 }
 
-/** The user's personal access tokens, and a form to make one. */
+/** The user's personal access tokens, and a form to create one. */
 export const tokensPage = (
   { personalAccessTokens, nextPageToken }: Pick<ListPersonalAccessTokensResponse, 'personalAccessTokens' | 'nextPageToken'>,
   { typed = EMPTY, notice, problems = [] }: Said = {},
@@ -50,7 +50,7 @@ export const tokensPage = (
 /** The token can be copied without a script: it has the focus, and Ctrl+A selects it. */
 const newToken = (token: string): Html =>
   html`<div class="field">
-    <label for="token">The token. It is not shown again</label>
+    <label for="token">The new token, which is shown only once</label>
     <textarea id="token" rows="3" readonly spellcheck="false" autofocus>${token}</textarea>
   </div>`;
 
@@ -68,8 +68,8 @@ const row = ({ id, name, scopes, expiresAt, lastUsedAt }: PersonalAccessToken): 
   </li>`;
 
 const form = ({ name, scopes, days }: NewToken, problems: readonly Problem[]): Html =>
-  html`<form method="post" action="${TOKENS}" aria-labelledby="make">
-    <h2 id="make">Make a token</h2>
+  html`<form method="post" action="${TOKENS}" aria-labelledby="create">
+    <h2 id="create">Create a token</h2>
     ${inputField({ id: 'name', label: 'Name', attributes: html`value="${name}" autocomplete="off" maxlength="100" required` }, problems)}
     <fieldset>
       <legend>Scopes: the token can</legend>
@@ -81,7 +81,7 @@ const form = ({ name, scopes, days }: NewToken, problems: readonly Problem[]): H
         ${LIFETIMES.map((each) => html`<option value="${String(each)}" ${each === days && html`selected`}>${String(each)} days</option>`)}
       </select>
     </div>
-    <button type="submit">Make the token</button>
+    <button type="submit">Create the token</button>
   </form>`;
 
 /** A scope to tick. The first one stands for the whole group in messages. */

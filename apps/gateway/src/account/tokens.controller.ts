@@ -12,7 +12,7 @@ import { pageTokenOf } from './paging.ts';
 import { type NewToken, TOKENS, tokensPage } from './tokens-page.ts';
 
 /** A browser sends a field for each ticked box. */
-const Make = z.strictObject({
+const Create = z.strictObject({
   name: z.string(),
   scopes: z.union([z.array(z.string()), z.string().transform((scope) => [scope])]).default([]),
   expires_in_days: z
@@ -37,13 +37,13 @@ export class TokensController {
     await sendPage(reply, 200, tokensPage(list, { notice: await this.notices.take(request, reply) }));
   }
 
-  /** Makes a token. The next page shows it once, so a reload makes no second one. */
+  /** Creates a token. The next page shows it once, so a reload creates no second one. */
   @Post()
-  async make(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { name, scopes, expires_in_days: days } = readForm(Make, body);
+  async create(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const { name, scopes, expires_in_days: days } = readForm(Create, body);
     try {
       const { token } = await this.auth.createPersonalAccessToken({ name, scopes, expiresInDays: days });
-      await this.notices.redirect(request, reply, TOKENS, { text: 'The token is made. Copy it now.', token });
+      await this.notices.redirect(request, reply, TOKENS, { text: 'The token was created. Copy it now.', token });
     } catch (error) {
       await this.#again(reply, error, { name, scopes, days });
     }
