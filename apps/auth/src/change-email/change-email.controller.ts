@@ -4,11 +4,8 @@ import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { sendPage } from '@reputable/page';
 import { valid } from '@reputable/request';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpExchange } from '../interaction/interactions.ts';
-import { LinkOwner } from '../link-owner/link-owner.ts';
+import { type OpenedLink, OwnerPages } from '../link-owner/owner-pages.ts';
 import { linkOver } from '../one-time-link/link-pages.ts';
-import type { OneTimeLink } from '../one-time-link/one-time-links.ts';
-import { shownError } from '../page/form-error.ts';
 import { CONFLICT, GONE } from '../page/notice.ts';
 import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
@@ -34,38 +31,24 @@ export class ChangeEmailController {
 export class ChangeEmailPages {
   constructor(
     readonly emails: ChangeEmailService,
-    readonly owner: LinkOwner,
+    readonly pages: OwnerPages,
   ) {}
 
   @Get()
   async show(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const link = await this.emails.find(token);
-    return link ? this.#form({ request, reply }, token, link) : sendPage(reply, GONE, linkOver);
+    await this.pages.show({ request, reply }, await this.#opened(token));
   }
 
   @Post()
   @UseGuards(OwnFormGuard)
   async change(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
-    const link = await this.emails.find(token);
-    if (!link) return sendPage(reply, GONE, linkOver);
-    try {
-      await this.owner.expect({ request, reply }, link.accountId, body);
-    } catch (error) {
-      const { status, problem } = shownError(reply, error);
-      return this.#form({ request, reply }, token, link, { status, problem: problem.text });
-    }
+    if (!(await this.pages.isFromOwner({ request, reply }, await this.#opened(token), body))) return;
     const change = await this.emails.change(token, request.ip);
     if (change === 'over') return sendPage(reply, GONE, linkOver);
     return change === 'taken' ? sendPage(reply, CONFLICT, emailTaken) : sendPage(reply, 200, emailChanged(change.email));
   }
 
-  async #form(
-    exchange: HttpExchange,
-    token: string,
-    { accountId, email }: OneTimeLink,
-    { status = 200, problem = undefined as string | undefined } = {},
-  ) {
-    const needsPassword = !(await this.owner.isLoggedIn(exchange, accountId));
-    return sendPage(exchange.reply, status, changeEmailPage({ token, email, needsPassword, problem }));
+  async #opened(token: string): Promise<OpenedLink> {
+    return { token, link: await this.emails.find(token), page: changeEmailPage };
   }
 }

@@ -1,14 +1,9 @@
 import { html, notice, type Page } from '@reputable/page';
-import { type OwnerForm, ownerForm } from '../link-owner/owner-form.ts';
-
-/** What the page shows. */
-interface Shown extends Pick<OwnerForm, 'needsPassword' | 'problem'> {
-  readonly token: string;
-  readonly email: string;
-}
+import { ownerForm } from '../link-owner/owner-form.ts';
+import type { OwnerPageContent } from '../link-owner/owner-pages.ts';
 
 /** The page of a link that verifies an address. The link is used by its form alone. */
-export const verifyEmailPage = ({ token, email, ...form }: Shown): Page => ({
+export const verifyEmailPage = ({ token, email, ...form }: OwnerPageContent): Page => ({
   title: form.problem === undefined ? 'Verify your e-mail address' : 'Error: Verify your e-mail address',
   hasSecretUrl: true,
   body: html`<h1>Verify your e-mail address</h1>

@@ -4,11 +4,8 @@ import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { sendPage } from '@reputable/page';
 import { valid } from '@reputable/request';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpExchange } from '../interaction/interactions.ts';
-import { LinkOwner } from '../link-owner/link-owner.ts';
+import { type OpenedLink, OwnerPages } from '../link-owner/owner-pages.ts';
 import { linkOver } from '../one-time-link/link-pages.ts';
-import type { OneTimeLink } from '../one-time-link/one-time-links.ts';
-import { shownError } from '../page/form-error.ts';
 import { GONE } from '../page/notice.ts';
 import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter } from '../page/refusal.ts';
@@ -34,37 +31,23 @@ export class VerifyEmailController {
 export class VerifyEmailPages {
   constructor(
     readonly emails: VerifyEmailService,
-    readonly owner: LinkOwner,
+    readonly pages: OwnerPages,
   ) {}
 
   @Get()
   async show(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const link = await this.emails.find(token);
-    return link ? this.#form({ request, reply }, token, link) : sendPage(reply, GONE, linkOver);
+    await this.pages.show({ request, reply }, await this.#opened(token));
   }
 
   @Post()
   @UseGuards(OwnFormGuard)
   async verify(@Param('token') token: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
-    const link = await this.emails.find(token);
-    if (!link) return sendPage(reply, GONE, linkOver);
-    try {
-      await this.owner.expect({ request, reply }, link.accountId, body);
-    } catch (error) {
-      const { status, problem } = shownError(reply, error);
-      return this.#form({ request, reply }, token, link, { status, problem: problem.text });
-    }
+    if (!(await this.pages.isFromOwner({ request, reply }, await this.#opened(token), body))) return;
     const email = await this.emails.verify(token);
     return email === undefined ? sendPage(reply, GONE, linkOver) : sendPage(reply, 200, emailVerified(email));
   }
 
-  async #form(
-    exchange: HttpExchange,
-    token: string,
-    { accountId, email }: OneTimeLink,
-    { status = 200, problem = undefined as string | undefined } = {},
-  ) {
-    const needsPassword = !(await this.owner.isLoggedIn(exchange, accountId));
-    return sendPage(exchange.reply, status, verifyEmailPage({ token, email, needsPassword, problem }));
+  async #opened(token: string): Promise<OpenedLink> {
+    return { token, link: await this.emails.find(token), page: verifyEmailPage };
   }
 }
