@@ -197,7 +197,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await page.keyboard.press('Enter');
     await page
       .getByRole('status')
-      .filter({ hasText: `A link is on its way to ${email}.` })
+      .filter({ hasText: `A mail is on its way to ${email}.` })
       .waitFor();
     await fits();
     await open(await linkTo(email));

@@ -48,7 +48,7 @@ export class EmailController {
     try {
       const change = { newEmail, currentPassword, address: addressOf(request) };
       await checkingPassword(this.queue, () => this.auth.requestEmailChange(change));
-      await this.notices.redirect(request, reply, EMAIL, { text: `A link is on its way to ${newEmail}. Use it within 15 minutes.` });
+      await this.notices.redirect(request, reply, EMAIL, { text: `A mail is on its way to ${newEmail}. Use its link within 15 minutes.` });
     } catch (error) {
       await this.#again(reply, error, newEmail);
     }

@@ -48,14 +48,14 @@ describe('the e-mail address', () => {
     const newEmail = `${randomUUID()}@example.com`;
     const { status, text } = await change(newEmail);
     expect(status).toBe(200);
-    expect(text).toContain(`role="status">A link is on its way to ${newEmail}. Use it within 15 minutes.</p>`);
+    expect(text).toContain(`role="status">A mail is on its way to ${newEmail}. Use its link within 15 minutes.</p>`);
     expect(text).toContain(`<strong>${ada.email}</strong>`);
     expect(linksIn(await mailTo(newEmail))).toHaveLength(1);
   });
 
   it('can be asked to become that of another account: the page says the same', async () => {
     const { email } = await running.member();
-    expect((await change(email)).text).toContain(`A link is on its way to ${email}.`);
+    expect((await change(email)).text).toContain(`A mail is on its way to ${email}.`);
     expect(linksIn(await mailTo(email))).toEqual([]);
   });
 
