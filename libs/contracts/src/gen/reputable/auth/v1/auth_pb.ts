@@ -478,7 +478,7 @@ export type Account = Message<"reputable.auth.v1.Account"> & {
   email: string;
 
   /**
-   * Whether the user has shown to read mail to this address.
+   * Whether the user has proved access to mail at this address.
    *
    * @generated from field: bool email_verified = 2;
    */
