@@ -1,6 +1,7 @@
 import type { Account } from '@reputable/contracts/auth/v1/auth';
 import { type Html, html, inputField, type Page, type Problem } from '@reputable/page';
 import { ACCOUNT, accountPage, type AccountPage } from './account-page.ts';
+import { PASSWORD } from './password-page.ts';
 
 /** The path of the page. */
 export const EMAIL = `${ACCOUNT}/email`;
@@ -37,6 +38,7 @@ const form = (typed: string, problems: readonly Problem[]): Html =>
     ${field('new_email', html`type="email" value="${typed}" autocomplete="email" maxlength="254"`, problems)}
     ${field('current_password', html`type="password" autocomplete="current-password" maxlength="256"`, problems)}
     <button type="submit">Send the link</button>
+    <p class="below"><a href="${PASSWORD}">Forgot your password, or never had one?</a></p>
   </form>`;
 
 const field = (id: keyof typeof LABELS, attributes: Html, problems: readonly Problem[]): Html =>

@@ -32,6 +32,10 @@ async function mailTo(email: string): Promise<Mail> {
 const change = (newEmail: string, password = ada.password) => ada.browser.submit(PATH, { new_email: newEmail, current_password: password });
 
 describe('the e-mail address', () => {
+  it('is changed with the current password: the page leads users without one to the page of the password', async () => {
+    expect((await ada.browser.open(PATH)).text).toContain('<a href="/account/password">Forgot your password, or never had one?</a>');
+  });
+
   it('is shown, and verified by a link', async () => {
     expect((await ada.browser.open(PATH)).text).toContain(`<strong>${ada.email}</strong> is not verified.`);
     const { status, text } = await ada.browser.submit(`${PATH}/verify`);
