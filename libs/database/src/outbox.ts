@@ -1,7 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
-import { urlOf } from './data-source.ts';
+import { DELETE_AFTER_S, Queues } from './queues.ts';
 
 /** The options of an {@link Outbox}. */
 export interface OutboxOptions<Event extends object> {
@@ -21,12 +21,6 @@ export interface OutboxOptions<Event extends object> {
 
 /** The interval at which the queue is polled for retries, in seconds. Notifications announce new events. */
 const POLL_S = 1;
-
-/** The interval at which abandoned deliveries are looked for, in seconds. They are repeated this long after their timeout at most. */
-const SUPERVISE_S = 5;
-
-/** Delivered events are deleted after this time, in seconds. */
-const DELETE_AFTER_S = 600;
 
 /** Undelivered events are kept for a year, in seconds. */
 const RETENTION_S = 365 * 24 * 3600;
@@ -48,21 +42,14 @@ const queueOptions = ({ timeoutS = 5, maxPauseS = 5 }: Pick<OutboxOptions<never>
  */
 export class Outbox<Event extends object> implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('outbox');
-  readonly #boss: PgBoss;
+  readonly #queues: Queues;
 
   constructor(readonly options: OutboxOptions<Event>) {
-    this.#boss = new PgBoss({
-      connectionString: urlOf(options.dataSource),
-      max: 4,
-      schedule: false,
-      useListenNotify: true,
-      superviseIntervalSeconds: SUPERVISE_S,
-      monitorIntervalSeconds: SUPERVISE_S,
-      maintenanceIntervalSeconds: DELETE_AFTER_S,
-    });
-    this.#boss.on('error', (error) => {
-      this.#log.warn({ msg: 'outbox failed', reason: error.message });
-    });
+    this.#queues = Queues.of(options.dataSource);
+  }
+
+  get #boss(): PgBoss {
+    return this.#queues.boss;
   }
 
   /**
@@ -81,7 +68,7 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.#boss.start();
+    await this.#queues.start();
     const { queue, batch = 200 } = this.options;
     const stored = queueOptions(this.options);
     await this.#boss.createQueue(queue, stored);
@@ -103,6 +90,6 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#boss.stop({ graceful: true, timeout: 3_000 });
+    await this.#queues.stop();
   }
 }
