@@ -43,7 +43,8 @@ class AppModule {}
 /** The root module for these settings. */
 export function createAppModule(config: Config): DynamicModule {
   const revocations = new TokenRevocations(config.REVOCATION_GRACE_S * 1000);
-  const issuer = `${config.ISSUER.replace(/\/$/, '')}${MOUNT}`;
+  const publicUrl = config.ISSUER.replace(/\/$/, '');
+  const issuer = `${publicUrl}${MOUNT}`;
   return {
     module: AppModule,
     imports: [
@@ -64,7 +65,7 @@ export function createAppModule(config: Config): DynamicModule {
       RevocationModule.forRoot(revocations),
       MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),
       OneTimeLinkModule.forRoot(config.ISSUER),
-      OutsideProviderModule.forRoot({ settings: config.OIDC_PROVIDERS, publicUrl: config.ISSUER.replace(/\/$/, '') }),
+      OutsideProviderModule.forRoot({ settings: config.OIDC_PROVIDERS, publicUrl }),
       ThrottleModule.forRoot({ limits: config, secret: config.KEY_ENCRYPTION_KEY }),
       AccountModule,
       RegistrationModule,

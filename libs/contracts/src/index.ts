@@ -4,3 +4,4 @@ export { SERVICES } from './registry/registry.ts';
 export { ROLES } from './roles.ts';
 export { GRANTABLE_SCOPES, SCOPE_EFFECTS, type GrantableScope, SCOPES } from './scopes.ts';
 export { isWellFormed, newPersonalAccessToken, PERSONAL_ACCESS_TOKEN_PREFIX } from './personal-access-token.ts';
+export { PROOF_ALGORITHMS } from './proof-algorithms.ts';

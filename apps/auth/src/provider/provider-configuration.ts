@@ -1,3 +1,4 @@
+import { PROOF_ALGORITHMS } from '@reputable/contracts';
 import {
   type ClaimsParameter,
   type Client,
@@ -48,7 +49,7 @@ export function providerConfiguration({
     ...given,
     ...CLIENT_RULES,
     claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
-    enabledJWA: { dPoPSigningAlgValues: ['ES256', 'Ed25519', 'EdDSA'] },
+    enabledJWA: { dPoPSigningAlgValues: [...PROOF_ALGORITHMS] },
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     // A log-out at the authorization server ends the grants of that log-in in every client.

@@ -43,7 +43,7 @@ export class ClientExchangeService {
     const { api_scope: scopes } = client;
     const [scope, notAfter] = [typeof scopes === 'string' ? scopes : '', Math.floor(session.expiresAt.getTime() / 1000)];
     const signed = await this.tokens.mint({ userId: clientId, sessionId: session.id, clientId, scope, audience, actor, notAfter });
-    return { ...signed, scope, subjectExpiresAt: session.expiresAt, proofKey: '' };
+    return { ...signed, scope, subjectExpiresAt: session.expiresAt };
   }
 
   async #authenticate(id: string, secret: string): Promise<AdapterPayload> {

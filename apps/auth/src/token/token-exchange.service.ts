@@ -13,12 +13,16 @@ export interface ExchangedToken extends SignedToken {
   readonly scope: string;
   /** When the opaque token expires. */
   readonly subjectExpiresAt: Date;
+}
+
+/** The key of an opaque token. */
+interface Bound {
   /** The thumbprint of the key that the opaque token is bound to (RFC 9449 §6); empty if it is not bound. */
   readonly proofKey: string;
 }
 
 /** The grant of an opaque token. */
-type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'> & Pick<ExchangedToken, 'proofKey'>;
+type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'> & Bound;
 
 /** Token exchange (RFC 8693): an opaque access token for the API, or a personal access token, becomes a JWT that services verify themselves. */
 @Injectable()
@@ -35,7 +39,7 @@ export class TokenExchangeService {
    * @param actor the service that requests the exchange
    * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED
    */
-  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken> {
+  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken & Bound> {
     const grant = subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)
       ? await this.#ofPersonal(subjectToken)
       : await this.#of(subjectToken);

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { PROOF_ALGORITHMS } from '@reputable/contracts';
 import type { FastifyRequest } from 'fastify';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { hash } from 'node:crypto';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
-import { PROOF_ALGORITHMS } from '../phantom-token/token-binding.errors.ts';
 import { proofInvalid, proofNonce, tooManyProofs } from './dpop.errors.ts';
 import { Nonces } from './nonces.ts';
 import { UsedProofs } from './used-proofs.ts';
@@ -48,7 +48,7 @@ function proofIn({ raw }: FastifyRequest): string {
 }
 
 async function verify(proof: string): Promise<{ payload: JWTPayload; key: string }> {
-  const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: PROOF_ALGORITHMS }).catch(
+  const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: [...PROOF_ALGORITHMS] }).catch(
     invalid,
   );
   return { payload, key: await calculateJwkThumbprint(protectedHeader.jwk ?? invalid()) };

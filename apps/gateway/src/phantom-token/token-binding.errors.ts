@@ -1,8 +1,6 @@
+import { PROOF_ALGORITHMS } from '@reputable/contracts';
 import { Code, DomainError } from '@reputable/errors';
 import { ErrorWithHeaders } from '../http/refusal.ts';
-
-/** The algorithms of DPoP proofs. Auth accepts the same ones. */
-export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'];
 
 /**
  * The reasons for which the gateway refuses a token for its key (RFC 9449 §7.1):
