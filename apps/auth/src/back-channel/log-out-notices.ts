@@ -48,7 +48,7 @@ export class LogOutNotices extends Outbox<Notice> {
   /** Adds the notices of ended sessions, in the transaction that ends them. */
   async announce(tx: EntityManager, sessions: readonly EndedSession[]): Promise<void> {
     const urls = new Map(
-      await Promise.all([...new Set(sessions.map(({ clientId }) => clientId))].map(async (id) => [id, await this.#urlOf(id)] as const)),
+      await Promise.all([...new Set(sessions.map(({ clientId }) => clientId))].map(async (id) => [id, await this.#urlOf(id, tx)] as const)),
     );
     const notices = sessions.filter(({ clientId }) => urls.get(clientId) !== undefined);
     const endedAt = Date.now();
@@ -83,7 +83,7 @@ export class LogOutNotices extends Outbox<Notice> {
     if (response.status !== 200 && response.status !== 204) throw new Error(`The client answered with ${String(response.status)}.`);
   }
 
-  async #urlOf(clientId: string): Promise<string | undefined> {
-    return (await this.clients.find(clientId))?.backchannel_logout_uri;
+  async #urlOf(clientId: string, tx = this.dataSource.manager): Promise<string | undefined> {
+    return (await this.clients.find(clientId, tx))?.backchannel_logout_uri;
   }
 }

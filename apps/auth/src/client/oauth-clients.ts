@@ -40,11 +40,11 @@ export class OAuthClients {
     this.#ours = new Map([firstParty, gateway(settings), personalAccessToken].map((client) => [client.client_id, client]));
   }
 
-  /** The metadata (RFC 7591 §2) of a client, with its secret as {@link secretHash}. */
-  async find(id: string): Promise<AdapterPayload | undefined> {
+  /** The metadata (RFC 7591 §2) of a client, with its secret as {@link secretHash}. In a transaction, pass it: it holds a connection already. */
+  async find(id: string, tx = this.dataSource.manager): Promise<AdapterPayload | undefined> {
     const ours = this.#ours.get(id);
     if (ours) return ours;
-    const [row] = await this.dataSource.query<{ metadata: AdapterPayload }[]>('SELECT metadata FROM oauth_client WHERE id = $1', [id]);
+    const [row] = await tx.query<{ metadata: AdapterPayload }[]>('SELECT metadata FROM oauth_client WHERE id = $1', [id]);
     return row?.metadata;
   }
 
