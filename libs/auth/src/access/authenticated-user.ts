@@ -14,8 +14,14 @@ export class AuthenticatedUser {
   readonly clientId: string;
   /** The service that acts for the user: the `sub` of the token's `act` (RFC 8693 §4.1). */
   readonly actor?: string | undefined;
+  /** When the user logged in: the token's `auth_time` (RFC 9068 §2.2.1). Undefined without a log-in, as for a personal access token. */
+  readonly authenticatedAt?: Date | undefined;
+  /** How the user logged in: the token's `amr`, with the values of RFC 8176 §2, for example `pwd`. Empty if the token has none. */
+  readonly authenticationMethods: readonly string[];
 
-  constructor(claims: Omit<AuthenticatedUser, 'has'>) {
+  constructor(
+    claims: Omit<AuthenticatedUser, 'has' | 'authenticationMethods'> & Partial<Pick<AuthenticatedUser, 'authenticationMethods'>>,
+  ) {
     this.id = claims.id;
     this.roles = claims.roles;
     this.reputation = claims.reputation;
@@ -23,6 +29,8 @@ export class AuthenticatedUser {
     this.sessionId = claims.sessionId;
     this.clientId = claims.clientId;
     this.actor = claims.actor;
+    this.authenticatedAt = claims.authenticatedAt;
+    this.authenticationMethods = claims.authenticationMethods ?? [];
   }
 
   /** Whether the user has this role. */

@@ -19,7 +19,7 @@ export const AccessTokenHeader = z.strictObject({
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The claims of an access token (RFC 9068 §2.2; `act`: RFC 8693 §4.1), plus our own: roles, reputation and `sid`. */
+/** The claims of an access token (RFC 9068 §2.2; `act`: RFC 8693 §4.1; `amr`: RFC 8176), plus our own: roles, reputation and `sid`. */
 export const AccessTokenClaims = z.object({
   iss: z.string(),
   // Revocations use lower-case UUIDs.
@@ -40,6 +40,8 @@ export const AccessTokenClaims = z.object({
     .max(2 ** 31),
   // Earlier actors and further members of `act` are ignored.
   act: z.object({ sub: z.string().min(1).max(200) }).optional(),
+  auth_time: seconds.optional(),
+  amr: z.array(z.string().min(1).max(100)).max(50).optional(),
 });
 
 /** The claims of an access token. */
@@ -60,10 +62,11 @@ export interface VerifiedToken {
 /**
  * The fault in a token's times, if any. jsonwebtoken has already checked that `exp` and `nbf` are valid now.
  */
-export function faultInTimes({ iat, exp }: AccessTokenClaims, now = Date.now() / 1000): string | undefined {
+export function faultInTimes({ iat, exp, auth_time: authTime = 0 }: AccessTokenClaims, now = Date.now() / 1000): string | undefined {
   if (iat > now + CLOCK_SKEW_S) return 'iat is in the future';
   if (exp <= iat) return 'exp is not after iat';
   if (exp - iat > MAX_LIFETIME_S) return `the lifetime exceeds ${String(MAX_LIFETIME_S)} seconds`;
+  if (authTime > iat + CLOCK_SKEW_S) return 'auth_time is after iat';
   return undefined;
 }
 
@@ -77,5 +80,7 @@ export function userOf(claims: AccessTokenClaims): AuthenticatedUser {
     sessionId: claims.sid,
     clientId: claims.client_id,
     actor: claims.act?.sub,
+    authenticatedAt: claims.auth_time === undefined ? undefined : new Date(claims.auth_time * 1000),
+    authenticationMethods: claims.amr ?? [],
   });
 }

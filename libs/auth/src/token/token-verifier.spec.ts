@@ -52,6 +52,17 @@ describe('an access token', () => {
     expect(await actorIn({ act: { sub: 'gateway', act: { sub: 'partner' } } })).toBe('gateway');
   });
 
+  it('carries when and how the user logged in, if there was a log-in', async () => {
+    const logInOf = async (claims: object) => {
+      const { authenticatedAt, authenticationMethods } = (await verifier.verify(await bearer(user, { ...claims }))).user;
+      return { authenticatedAt, authenticationMethods };
+    };
+    expect(await logInOf({})).toEqual({ authenticatedAt: undefined, authenticationMethods: [] });
+    const at = now() - 600;
+    expect(await logInOf({ auth_time: at })).toEqual({ authenticatedAt: new Date(at * 1000), authenticationMethods: [] });
+    expect(await logInOf({ auth_time: at, amr: ['pwd', 'otp'] })).toMatchObject({ authenticationMethods: ['pwd', 'otp'] });
+  });
+
   it('is valid for every service in its aud, be it an array or a text', async () => {
     expect(await outcome(await issuer.tokenFor(user, { aud: 'post' }))).toBe('ACCEPTED');
   });
@@ -219,6 +230,15 @@ describe('A3: claims', () => {
     ['act of an empty name', { act: { sub: '' } }],
     ['act of a list', { act: { sub: ['gateway'] } }],
     ['act null', { act: null }],
+    ['auth_time a text', { auth_time: '1763700000' }],
+    ['auth_time no whole number', { auth_time: 1763700000.5 }],
+    ['auth_time null', { auth_time: null }],
+    ['auth_time after iat', () => ({ auth_time: now() + CLOCK_SKEW_S + 60 })],
+    ['auth_time absurd', { auth_time: Number.MAX_SAFE_INTEGER }],
+    ['amr a text', { amr: 'pwd' }],
+    ['amr of an empty name', { amr: [''] }],
+    ['amr of objects', { amr: [{ pwd: true }] }],
+    ['amr null', { amr: null }],
   ])('%s', async (_name, claims, header = {}) => {
     const token = await issuer.tokenFor(user, typeof claims === 'function' ? claims() : claims, header);
     expect(await outcome(token)).toBe('TOKEN_INVALID');
