@@ -1,7 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
-import type { ServerCredentials, ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerCredentials, ServerInterceptor, ServiceDefinition } from '@grpc/grpc-js';
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown, type Provider } from '@nestjs/common';
-import { packageDefinition } from '@reputable/contracts';
 import { type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
@@ -9,6 +8,7 @@ import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
+import { type AnyContract, contractOf } from './contract/contract.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { serverCredentials } from './tls/credentials.ts';
 import { PeerReader } from './tls/peer.ts';
@@ -37,15 +37,15 @@ export interface AuthOptions {
 /** The settings that secure a service with rpcs. */
 export interface ServiceAuthOptions extends AuthOptions {
   /** The contracts that this service serves. It does not start if one of their rpcs has no rule. */
-  readonly serves: readonly DescService[];
+  readonly serves: readonly AnyContract[];
 }
 
 /** The parts of a gRPC server that enforces the rules. */
 export interface ServerSecurity {
   /** The contracts that the rules cover. The server serves these and no others. */
-  readonly serves: readonly DescService[];
+  readonly serves: readonly { readonly typeName: string }[];
   /** The same contracts as a package definition for Nest and grpc-js. */
-  readonly packageDefinition: ReturnType<typeof packageDefinition>;
+  readonly packageDefinition: Readonly<Record<string, ServiceDefinition>>;
   readonly credentials: ServerCredentials;
   /** The certificate behind `credentials`. The health check reports its fault. */
   readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
@@ -80,12 +80,13 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
 
   /** For a service that serves rpcs. `runService` of `@reputable/service` reads its {@link ServerSecurity}. */
   static forService(options: ServiceAuthOptions): DynamicModule {
-    const rules = () => new Map([...builtInRules(options.known.services), ...rulesOf(options.serves, options.known)]);
+    const serves = options.serves.map(contractOf);
+    const rules = () => new Map([...builtInRules(options.known.services), ...rulesOf(serves, options.known)]);
     const security: Provider = {
       provide: SERVER_SECURITY,
       useFactory: (certificate: CertificateWatch, tokens: TokenVerifier): ServerSecurity => ({
-        serves: options.serves,
-        packageDefinition: packageDefinition(options.serves),
+        serves,
+        packageDefinition: Object.fromEntries(serves.map(({ typeName, definition }) => [typeName, definition])),
         credentials: serverCredentials(certificate),
         certificate,
         revocations: tokens.revocations,

@@ -56,7 +56,7 @@ class SecuredGrpcServer extends ServerGrpc {
     super({
       ...(url !== undefined && { url }),
       ...(onLoadPackageDefinition && { onLoadPackageDefinition }),
-      package: [...new Set(security.serves.map((service) => service.file.proto.package))],
+      package: [...new Set(security.serves.map(({ typeName }) => typeName.slice(0, typeName.lastIndexOf('.'))))],
       packageDefinition: security.packageDefinition,
       gracefulShutdown: true,
     });
@@ -64,7 +64,7 @@ class SecuredGrpcServer extends ServerGrpc {
     this.#options = options;
   }
 
-  /** Overridden because Nest also loads the parser of `.proto` files, which needs to be installed. The definitions come from protobuf-es. */
+  /** Overridden because Nest also loads the parser of `.proto` files, which needs to be installed. The definitions are in the contracts. */
   override loadPackageSynchronously<T>(name: string, context: string, load?: () => T): T {
     return name === '@grpc/grpc-js' ? super.loadPackageSynchronously(name, context, load) : ({} as T);
   }

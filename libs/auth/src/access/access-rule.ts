@@ -1,6 +1,6 @@
-import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { getOption, hasOption } from '@bufbuild/protobuf';
-import { access, type Access } from '@reputable/contracts/access/v1/access';
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { Access } from '@reputable/contracts/access/v1/access';
+import { type AnyContract, contractOf, type Rpc, rpcOf } from '../contract/contract.ts';
 
 /** The access rule of one rpc: the contract's option `reputable.access.v1.access`. */
 export interface AccessRule {
@@ -26,31 +26,30 @@ export interface KnownNames {
   readonly services: readonly string[];
 }
 
-/** `/package.Service/Rpc`, unique in the whole system. */
-const pathOf = (method: DescMethod) => `/${method.parent.typeName}/${method.name}`;
-
 /**
  * The rules of all rpcs of these services, by path.
  *
  * @throws Error that lists every rpc with no rule, an incomplete rule, or a rule with an unknown name
  */
-export function rulesOf(services: readonly DescService[], known: KnownNames): ReadonlyMap<string, AccessRule> {
-  const methods = services.flatMap((service) => service.methods);
-  const faults = methods.flatMap((method) => faultsOf(method, known));
+export function rulesOf(services: readonly AnyContract[], known: KnownNames): ReadonlyMap<string, AccessRule> {
+  const rpcs = services.flatMap((service) => contractOf(service).rpcs);
+  const faults = rpcs.flatMap((rpc) => faultsOf(rpc, known));
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return rulesByPath(methods);
+  return rulesByPath(rpcs);
 }
 
 /** The rules of these rpcs, by path. Assumes that {@link rulesOf} has checked them. */
-export const rulesByPath = (methods: readonly DescMethod[]): ReadonlyMap<string, AccessRule> =>
-  new Map(methods.map(ruleOf).map((rule) => [rule.path, rule]));
+export const rulesByPath = (rpcs: readonly Rpc[]): ReadonlyMap<string, AccessRule> =>
+  new Map(rpcs.map(ruleOfRpc).map((rule) => [rule.path, rule]));
 
 /** The rule of one rpc. Assumes that {@link rulesOf} has checked it. */
-export function ruleOf(method: DescMethod): AccessRule {
-  const { who, callers } = getOption(method, access);
+export const ruleOf = (method: DescMethod): AccessRule => ruleOfRpc(rpcOf(method));
+
+function ruleOfRpc({ path, access }: Rpc): AccessRule {
+  const { who, callers } = access as Access;
   const signedIn = who.case === 'signedIn' ? who.value : undefined;
   return {
-    path: pathOf(method),
+    path,
     who: who.case ?? 'service',
     anyRole: signedIn?.anyRole ?? [],
     minReputation: signedIn?.minReputation ?? 0,
@@ -59,15 +58,15 @@ export function ruleOf(method: DescMethod): AccessRule {
   };
 }
 
-function faultsOf(method: DescMethod, known: KnownNames): string[] {
-  const name = pathOf(method).slice(1);
-  if (!hasOption(method, access)) return [`${name} has no access rule.`];
-  const option = getOption(method, access);
-  const { anyRole = [], scopes = [] } = option.who.case === 'signedIn' ? option.who.value : {};
+function faultsOf({ path, access }: Rpc, known: KnownNames): string[] {
+  const name = path.slice(1);
+  if (access === undefined) return [`${name} has no access rule.`];
+  if (typeof access === 'string') return [`${name} has an access rule that cannot be read: ${access}`];
+  const { anyRole = [], scopes = [] } = access.who.case === 'signedIn' ? access.who.value : {};
   return [
-    ...(hasWho(option) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
-    ...(option.callers.length > 0 ? [] : [`${name} has an access rule without callers.`]),
-    ...unknownNames(option.callers, known.services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`),
+    ...(hasWho(access) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
+    ...(access.callers.length > 0 ? [] : [`${name} has an access rule without callers.`]),
+    ...unknownNames(access.callers, known.services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`),
     ...unknownNames(anyRole, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
     ...unknownNames(scopes, known.scopes ?? []).map((scope) => `${name} lists an unknown scope: ${scope}.`),
   ];

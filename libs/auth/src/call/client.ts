@@ -4,6 +4,7 @@ import { type ChannelCredentials, Client as GrpcClient, type ClientOptions } fro
 import { serviceDefinition } from '@reputable/contracts';
 import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
+import { rpcOf } from '../contract/contract.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
@@ -62,7 +63,7 @@ export function openClient<S extends DescService>(
 
 /** The unary rpcs of a contract, by the names of the client's methods. */
 function unaryRpcs<S extends DescService>({ contract, service, deadlineMs = DEADLINE_MS }: ClientConfig<S>): [string, UnaryRpc][] {
-  const rules = rulesByPath(contract.methods);
+  const rules = rulesByPath(contract.methods.map(rpcOf));
   const definition = serviceDefinition(contract);
   return contract.methods
     .filter(({ methodKind }) => methodKind === 'unary')

@@ -1,0 +1,32 @@
+import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { serviceDefinition } from '@reputable/contracts';
+import { type Access, access } from '@reputable/contracts/access/v1/access';
+
+/** A service of a contract, whatever tool reads the contract. */
+export interface Contract {
+  /** `package.Service`. */
+  readonly typeName: string;
+  readonly rpcs: readonly Rpc[];
+  /** The service for grpc-js and Nest: its methods by the names of their rpcs. */
+  readonly definition: ServiceDefinition;
+}
+
+/** An rpc, with the option `reputable.access.v1.access` of its contract. */
+export interface Rpc {
+  /** `/package.Service/Rpc`, unique in the whole system. */
+  readonly path: string;
+  /** Undefined without the option. A text is the fault of an option that is not an {@link Access}. */
+  readonly access: Access | string | undefined;
+}
+
+/** A protobuf-es descriptor, or the result of `fromProto` or `fromTsProto`. */
+export type AnyContract = DescService | Contract;
+
+export const contractOf = (service: AnyContract): Contract =>
+  'rpcs' in service ? service : { typeName: service.typeName, rpcs: service.methods.map(rpcOf), definition: serviceDefinition(service) };
+
+export const rpcOf = (method: DescMethod): Rpc => ({
+  path: `/${method.parent.typeName}/${method.name}`,
+  access: hasOption(method, access) ? getOption(method, access) : undefined,
+});
