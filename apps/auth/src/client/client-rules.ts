@@ -2,7 +2,7 @@ import type { Configuration } from 'oidc-provider';
 
 /** The claims that each scope of OpenID Connect stands for (OpenID Connect Core §5.4). */
 export const CLAIMS: Readonly<Record<string, readonly string[]>> = {
-  openid: ['sub'],
+  openid: ['sub', 'auth_time', 'amr'],
   profile: ['name'],
   email: ['email', 'email_verified'],
 };

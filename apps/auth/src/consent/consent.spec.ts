@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
-import { ALL, API_SCOPES, type Application, type OAuthWorld, openOAuthWorld, type Person, walk } from '../oauth.fixture.ts';
+import { ALL, API_SCOPES, type Application, type OAuthWorld, openOAuthWorld, type Person, type Tokens, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
 
@@ -156,7 +156,8 @@ describe('claims', () => {
 describe('max_age', () => {
   it('asks for a new log-in after that many seconds, and the ID token says when the user logged in', async () => {
     const [application, person, browser] = [await running.application(), await running.person(), running.browser()];
-    const before = decodeJwt((await application.logIn(browser, person)).id_token ?? '');
+    const old = await application.logIn(browser, person);
+    const before = decodeJwt(old.id_token ?? '');
     await query(
       running.auth.databaseUrl,
       `UPDATE oauth_record SET payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::int - 100))
@@ -165,12 +166,21 @@ describe('max_age', () => {
     );
     const young = await application.begin(ALL, { max_age: '1000' });
     expect(hasCode(await browser.open(young.url))).toBe(true);
+    const earlier = await application.begin();
+    const late = await application.redeem(earlier, (await browser.open(earlier.url)).url);
     const request = await application.begin(ALL, { max_age: '50' });
     const page = await browser.open(request.url);
     expect(page.title).toBe('Log in – Reputable');
     const landed = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
     const tokens = await application.redeem(request, landed.url);
-    expect(decodeJwt(tokens.id_token ?? '')['auth_time']).toBeGreaterThanOrEqual(Number(before.iat));
+    const after = decodeJwt(tokens.id_token ?? '')['auth_time'];
+    expect(after).toBeGreaterThanOrEqual(Number(before.iat));
+    // All three are tokens of one session. Each keeps its own log-in, also when it is refreshed.
+    const logInOf = async ({ access_token }: Tokens) => decodeJwt(await running.exchange(access_token))['auth_time'];
+    const [began, lateAt] = [Number(before['auth_time']), Number(before['auth_time']) - 100];
+    expect([await logInOf(old), await logInOf(late), await logInOf(tokens)]).toEqual([began, lateAt, after]);
+    const refreshed = await application.refresh(late.refresh_token);
+    expect([await logInOf(refreshed), decodeJwt(refreshed.id_token ?? '')['auth_time']]).toEqual([lateAt, lateAt]);
   });
 });
 

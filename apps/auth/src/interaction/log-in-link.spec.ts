@@ -30,7 +30,7 @@ interface Asked {
 /** A browser at the log-in page that has asked for a link. */
 async function ask(email: string): Promise<Asked> {
   const browser = running.browser();
-  const request = await gateway.begin('openid api', { max_age: '600' });
+  const request = await gateway.begin('openid posts:read', { max_age: '600' });
   const page = await browser.open(request.url);
   const action = /formaction="([^"]+)"/.exec(page.text)?.[1] ?? '';
   return { browser, request, page, answer: await browser.send(page, { action, fields: {} }, { email }) };
@@ -61,7 +61,8 @@ describe('a link to log in', () => {
     expect(Object.fromEntries(page.headers)).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     const done = await browser.send(page, page.forms[0]);
     const tokens = await gateway.redeem(request, done.url);
-    expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ auth_time: expect.any(Number) });
+    expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ auth_time: expect.any(Number), amr: ['otp'] });
+    expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({ auth_time: expect.any(Number), amr: ['otp'] });
     expect(await sessionsOf(person)).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, exportJWK } from 'jose';
 import * as openid from 'openid-client';
 import { sharedAuthWorld } from '../auth.fixture.ts';
 import { API, type Application, basic, type OAuthWorld, openOAuthWorld, walk } from '../oauth.fixture.ts';
@@ -39,6 +39,9 @@ describe('a token of a client that proves its key (DPoP, RFC 9449)', () => {
     expect(tokens.token_type).toBe('dpop');
     const exchanged = await (await auth()).exchangeToken({ subjectToken: tokens.access_token, audience: ['post'] });
     expect(exchanged.proofKey).toBe(thumbprint);
+    const { auth_time, amr } = decodeJwt(tokens.id_token ?? '');
+    expect(decodeJwt(exchanged.accessToken)).toMatchObject({ auth_time, amr });
+    expect(amr).toEqual(['pwd']);
     const plain = await application.logIn(running.browser(), await running.person(), SCOPE);
     expect((await (await auth()).exchangeToken({ subjectToken: plain.access_token, audience: ['post'] })).proofKey).toBe('');
   });

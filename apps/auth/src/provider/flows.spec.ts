@@ -67,13 +67,17 @@ describe('an application with a secret (openid-client)', () => {
     for (const token of [tokens.access_token, tokens.refresh_token]) expect(token).toMatch(/^[\w-]{43}$/);
     const keys = createRemoteJWKSet(new URL(`${running.issuer}/oidc/jwks`));
     const { payload } = await jwtVerify(tokens.id_token ?? '', keys, { issuer: `${running.issuer}/oidc`, audience: digest.id });
-    expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'sub']);
+    expect(Object.keys(payload).sort()).toEqual(['amr', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'sub']);
+    const { auth_time, amr } = payload;
+    expect(amr).toEqual(['pwd']);
     expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({
       sub: payload.sub,
       client_id: digest.id,
       scope: 'posts:read votes:write',
       roles: [],
       act: { sub: 'gateway' },
+      auth_time,
+      amr,
     });
   });
 

@@ -11,6 +11,7 @@ import {
 import { CLAIMS, CLIENT_RULES } from '../client/client-rules.ts';
 import { mayRequest } from '../client/requested-scopes.ts';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
+import { extraTokenClaims } from './log-in-claims.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './token-lifetimes.ts';
 
 /** The parts of the configuration that depend on the service. */
@@ -50,6 +51,7 @@ export function providerConfiguration({
     ...CLIENT_RULES,
     claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
     enabledJWA: { dPoPSigningAlgValues: [...PROOF_ALGORITHMS] },
+    extraTokenClaims,
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     // A log-out at the authorization server ends the grants of that log-in in every client.

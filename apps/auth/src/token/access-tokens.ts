@@ -7,6 +7,7 @@ import { KeyRing } from '../key/key-ring.ts';
 import { isOurs } from '../client/oauth-clients.ts';
 import { issueTime } from '../revocation/revoke.ts';
 import { UserClaims } from '../account/user-claims.ts';
+import type { LogInClaims } from '../provider/log-in-claims.ts';
 
 /** The maximum lifetime of a JWT for services, in seconds. */
 export const SIGNED_TOKEN_LIFETIME_S = 60;
@@ -26,6 +27,8 @@ export interface TokenGrant {
   readonly actor: string;
   /** When the opaque token expires: seconds since the epoch. */
   readonly notAfter: number;
+  /** Undefined if no log-in is behind the token. */
+  readonly logIn?: LogInClaims | undefined;
 }
 
 /** A JWT, and its lifetime in seconds. */
@@ -50,12 +53,13 @@ export class AccessTokens {
    *
    * @throws DomainError USER_SUSPENDED
    */
-  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter }: TokenGrant): Promise<SignedToken> {
+  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter, logIn }: TokenGrant): Promise<SignedToken> {
     const now = await issueTime(this.dataSource.manager, userId, () => this.claims.of(userId));
     const { roles, reputation } = await this.claims.of(userId);
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
-    const claims = { client_id: clientId, sid: sessionId, scope, roles: isOurs(clientId) ? roles : [], reputation, act: { sub: actor } };
+    const granted = { client_id: clientId, sid: sessionId, scope, roles: isOurs(clientId) ? roles : [], reputation };
+    const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })
       .setIssuer(this.issuer)
@@ -68,3 +72,6 @@ export class AccessTokens {
     return { token, expiresIn: expiresAt - now };
   }
 }
+
+/** The time of the log-in, by our clock; at most `iat`, which is by the clock of the database. */
+const notAfterIssue = (authTime: number | undefined, iat: number) => authTime && Math.min(authTime, iat);

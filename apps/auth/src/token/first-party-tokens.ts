@@ -8,10 +8,17 @@ import { UserClaims } from '../account/user-claims.ts';
 import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { Grants } from '../provider/grants.ts';
+import type { LogInClaims } from '../provider/log-in-claims.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from '../provider/token-lifetimes.ts';
 import { FIRST_PARTY } from '../client/oauth-clients.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { refreshTokenInvalid, refreshTokenReused } from './token.errors.ts';
+
+/**
+ * The `amr` of a log-in by GraphQL (RFC 8176 §2). It needs the password, also after a registration: the link of its mail verifies the
+ * address, and is no second factor.
+ */
+const AMR = ['pwd'];
 
 /** A client's tokens, as the contract's Tokens. */
 export type Tokens = MessageInitShape<typeof TokensSchema>;
@@ -22,6 +29,8 @@ interface Owner {
   readonly grantId: string;
   /** When the session's first refresh token was issued: seconds since the epoch. */
   readonly iiat?: number | undefined;
+  /** When and how the user logged in. */
+  readonly logIn: LogInClaims;
 }
 
 /**
@@ -53,7 +62,7 @@ export class FirstPartyTokens {
       const { jti: grantId } = await this.grants.begin(this.server.provider, session, (grant) => {
         grant.addResourceScope(this.api, ALL_API_SCOPES);
       });
-      return this.#issue({ accountId, grantId });
+      return this.#issue({ accountId, grantId, logIn: { auth_time: Math.floor(Date.now() / 1000), amr: AMR } });
     });
   }
 
@@ -66,7 +75,7 @@ export class FirstPartyTokens {
   async refresh(token: string): Promise<Tokens> {
     const found = await this.server.provider.RefreshToken.find(token, { ignoreExpiration: true });
     if (found?.clientId !== FIRST_PARTY || found.isExpired) throw refreshTokenInvalid();
-    const { accountId, iiat, grantId = fail(refreshTokenInvalid()) } = found;
+    const { accountId, iiat, authTime, amr, grantId = fail(refreshTokenInvalid()) } = found;
     if (found.consumed !== undefined) throw await this.#reused(grantId);
 
     // Before the token is consumed: if the user service does not answer, the client can retry with the same token.
@@ -74,17 +83,18 @@ export class FirstPartyTokens {
     const next = await this.records.transaction(async (tx) => {
       if (!(await this.records.consume('RefreshToken', token))) return undefined;
       if (!(await this.sessions.touch(grantId, tx))) throw refreshTokenInvalid();
-      return this.#issue({ accountId, grantId, iiat });
+      return this.#issue({ accountId, grantId, iiat, logIn: { auth_time: authTime, amr } });
     });
     return next ?? fail(await this.#reused(grantId));
   }
 
-  async #issue(owner: Owner): Promise<Tokens> {
+  async #issue({ logIn, ...owner }: Owner): Promise<Tokens> {
     const { provider } = this.server;
     const client = await provider.Client.find(FIRST_PARTY);
     if (!client) throw new Error('The first-party client does not exist.');
-    const access = new provider.AccessToken({ ...owner, client, gty: FIRST_PARTY, scope: ALL_API_SCOPES, aud: this.api });
-    const refresh = new provider.RefreshToken({ ...owner, client, gty: FIRST_PARTY, scope: ALL_API_SCOPES, resource: this.api });
+    const about = { ...owner, client, gty: FIRST_PARTY, scope: ALL_API_SCOPES };
+    const access = new provider.AccessToken({ ...about, aud: this.api, extra: logIn });
+    const refresh = new provider.RefreshToken({ ...about, resource: this.api, authTime: logIn.auth_time, amr: logIn.amr });
     return {
       accessToken: await access.save(),
       refreshToken: await refresh.save(),

@@ -6,6 +6,7 @@ import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { PersonalAccessTokens } from '../personal-access-token/personal-access-tokens.ts';
+import { logInOf } from '../provider/log-in-claims.ts';
 import { AccessTokens, type SignedToken, type TokenGrant } from './access-tokens.ts';
 
 /** The result of a token exchange. */
@@ -54,7 +55,7 @@ export class TokenExchangeService {
     if (!found || found.aud !== this.api || !SCOPES.some((scope) => found.scopes.has(scope))) throw tokenInvalid();
     if (found.isExpired) throw tokenExpired();
     const { accountId: userId, grantId: sessionId, clientId = '', scope = '', exp: notAfter = 0, jkt: proofKey = '' } = found;
-    return { userId, sessionId, clientId, scope, notAfter, proofKey };
+    return { userId, sessionId, clientId, scope, notAfter, proofKey, logIn: logInOf(found) };
   }
 
   async #ofPersonal(subjectToken: string): Promise<SubjectGrant> {

@@ -15,13 +15,13 @@ beforeAll(async () => {
 const register = async () => (await running.join(aPerson())).tokens as Tokens;
 const exchange = async (subjectToken: string, audience = ['user']) => (await running.authAs()).exchangeToken({ subjectToken, audience });
 
-/** Changes the payload of a user's only access token in the database. */
-const rewrite = (userId: string, change: object) =>
-  query(
-    running.auth.databaseUrl,
-    "UPDATE oauth_record SET payload = payload || $2 WHERE model = 'AccessToken' AND payload->>'accountId' = $1",
-    [userId, JSON.stringify(change)],
-  );
+/** Changes the payload of a user's only token of a kind in the database. */
+const rewrite = (userId: string, change: object, model = 'AccessToken') =>
+  query(running.auth.databaseUrl, "UPDATE oauth_record SET payload = payload || $2 WHERE model = $3 AND payload->>'accountId' = $1", [
+    userId,
+    JSON.stringify(change),
+    model,
+  ]);
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 describe('a token exchange', () => {
@@ -38,6 +38,33 @@ describe('a token exchange', () => {
     const { iat = 0, exp, ...claims } = decodeJwt(exchanged.accessToken);
     expect(exp).toBe(iat + 60);
     expect(claims).toMatchObject({ aud: ['user', 'post'], act: { sub: 'gateway' }, sub: userId, roles: ['MODERATOR'], reputation: 42 });
+  });
+
+  it('returns when and how the user logged in, also after refreshes', async () => {
+    const earliest = inSeconds(0);
+    const { accessToken, refreshToken, userId } = await register();
+    const logInOf = async (token: string) => decodeJwt(await running.exchange(token));
+    const first = await logInOf(accessToken);
+    expect(first).toMatchObject({ auth_time: expect.any(Number), amr: ['pwd'] });
+    expect(first['auth_time']).toBeGreaterThanOrEqual(earliest);
+    await rewrite(userId, { authTime: earliest - 1_000 }, 'RefreshToken');
+    const { tokens } = await (await running.authAs()).refresh({ refreshToken, address: '192.0.2.1' });
+    expect(await logInOf(tokens?.accessToken ?? '')).toMatchObject({ auth_time: earliest - 1_000, amr: ['pwd'] });
+  });
+
+  it('returns no log-in for a token that was issued before tokens had one', async () => {
+    const { accessToken, userId } = await register();
+    await rewrite(userId, { extra: null });
+    const claims = decodeJwt(await running.exchange(accessToken));
+    expect(claims).toMatchObject({ sub: userId });
+    for (const ofLogIn of ['auth_time', 'amr']) expect(claims).not.toHaveProperty(ofLogIn);
+  });
+
+  it('returns no log-in after the issue, if the clock of the database is late', async () => {
+    const { accessToken, userId } = await register();
+    await rewrite(userId, { extra: { auth_time: inSeconds(600) } });
+    const { auth_time: authTime, iat } = decodeJwt(await running.exchange(accessToken));
+    expect(authTime).toBe(iat);
   });
 
   it('returns a JWT that a service outside its audience refuses', async () => {
