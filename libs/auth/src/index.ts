@@ -10,6 +10,8 @@ export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/acce
 export { AuthenticatedUser } from './access/authenticated-user.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow, tokenExpired, tokenInvalid, tokenMistyped, tokenRevoked } from './access/denials.ts';
+export type { AnyContract, Contract, Rpc } from './contract/contract.ts';
+export { fromTsProto, type TsProtoService } from './contract/ts-proto.ts';
 export { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 export { type CallContext, currentCall, currentUser, runInCall } from './call/call-context.ts';
 export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';

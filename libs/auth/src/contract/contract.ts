@@ -1,6 +1,6 @@
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf';
-import type { ServiceDefinition } from '@grpc/grpc-js';
-import { serviceDefinition } from '@reputable/contracts';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { MalformedRequest, serviceDefinition } from '@reputable/contracts';
 import { type Access, access } from '@reputable/contracts/access/v1/access';
 
 /** A service of a contract, whatever tool reads the contract. */
@@ -29,4 +29,19 @@ export const contractOf = (service: AnyContract): Contract =>
 export const rpcOf = (method: DescMethod): Rpc => ({
   path: `/${method.parent.typeName}/${method.name}`,
   access: hasOption(method, access) ? getOption(method, access) : undefined,
+});
+
+/** The method, with a {@link MalformedRequest} for a request that its codec cannot read. */
+export const refusingMalformed = <Request, Response>(
+  method: MethodDefinition<Request, Response>,
+): MethodDefinition<Request | MalformedRequest, Response> => ({
+  ...method,
+  requestSerialize: (request) => method.requestSerialize(request as Request),
+  requestDeserialize: (bytes) => {
+    try {
+      return method.requestDeserialize(bytes);
+    } catch {
+      return new MalformedRequest('', `The request is not one of ${method.path.slice(1)}.`);
+    }
+  },
 });
