@@ -86,6 +86,8 @@ describe('a registration', () => {
       exp: (payload.iat ?? 0) + 60,
       scope: SCOPES.join(' '),
       act: { sub: 'gateway' },
+      auth_time: expect.any(Number),
+      amr: ['pwd'],
       roles: [],
       reputation: 1,
     });
