@@ -69,7 +69,7 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
   return {
     serves: [UserService],
     packageDefinition: packageDefinition([UserService]),
-    credentials: mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure(),
+    credentialsFor: () => (mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure()),
     certificate,
     revocations,
     interceptors: [(method, call) => (checks ? intercept(method, call) : (call as ServerInterceptingCall))],

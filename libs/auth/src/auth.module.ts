@@ -1,20 +1,35 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ServerCredentials, ServerInterceptor, ServiceDefinition } from '@grpc/grpc-js';
-import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown, type Provider } from '@nestjs/common';
-import { type KnownNames, rulesOf } from './access/access-rule.ts';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
+import { openPeers, type PeerOptions } from './peer/peer-options.ts';
+import { Plaintext } from './peer/plaintext.ts';
+import { peerWeakenings } from './peer/weakenings.ts';
 import { type AnyContract, contractOf } from './contract/contract.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
-import { serverCredentials } from './tls/credentials.ts';
-import { PeerReader } from './tls/peer.ts';
 import { KeySource, type KeySourceOptions } from './token/key-source.ts';
 import { JwtStrategy } from './token/jwt.strategy.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
+
+/** The folder with a service's `tls.crt`, `tls.key` and `ca.crt`, and the trust domain of its SPIFFE IDs. */
+export interface TlsOptions {
+  readonly folder: string;
+  readonly trustDomain: string;
+}
 
 /** The settings that secure an app. No default weakens security. */
 export interface AuthOptions {
@@ -24,8 +39,15 @@ export interface AuthOptions {
   readonly issuer: string;
   /** Where and how the service fetches the issuer's keys. */
   readonly keys: KeySourceOptions;
-  /** The folder with the service's `tls.crt`, `tls.key` and `ca.crt`, and the trust domain of its SPIFFE IDs. */
-  readonly tls: { readonly folder: string; readonly trustDomain: string };
+  /** The service's certificate. Only an app whose platform ends TLS has none. */
+  readonly tls?: TlsOptions;
+  /**
+   * Without `tls`: the addresses outside this machine on which the app listens and calls in plain text, because the platform encrypts them. Each
+   * exactly as in `url`: `0.0.0.0:50051`, `dns:///post:50051`. Default: none.
+   */
+  readonly plaintext?: readonly string[];
+  /** How the app identifies the services that call it. Default: by their certificates, which needs `tls`. */
+  readonly peer?: PeerOptions;
   /** The source of token revocations. */
   readonly revocations: RevocationOptions;
   /** The roles and services that rules may name. */
@@ -46,8 +68,9 @@ export interface ServerSecurity {
   readonly serves: readonly { readonly typeName: string }[];
   /** The same contracts as a package definition for Nest and grpc-js. */
   readonly packageDefinition: Readonly<Record<string, ServiceDefinition>>;
-  readonly credentials: ServerCredentials;
-  /** The certificate behind `credentials`. The health check reports its fault. */
+  /** The credentials of a server that listens on this address. */
+  readonly credentialsFor: (address: string) => ServerCredentials;
+  /** The certificate behind the credentials. The health check reports its fault. */
   readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
   /** The revocation check. The health check reports its fault. */
   readonly revocations: Pick<RevocationCheck, 'fault' | 'onFault'>;
@@ -56,6 +79,13 @@ export interface ServerSecurity {
 
 /** The injection token of {@link ServerSecurity}. */
 export const SERVER_SECURITY = Symbol('ServerSecurity');
+
+/** The injection token of the app's certificate, or of its absence. */
+const IDENTITY = Symbol('Identity');
+
+type Identity = CertificateWatch | Plaintext;
+
+const log = new Logger('auth');
 
 const CHANNELS = Symbol('Channels');
 
@@ -74,25 +104,28 @@ export const InjectClient = (contract: DescService) => Inject(clientToken(contra
 export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(CHANNELS) readonly channels: Channels,
-    readonly certificate: CertificateWatch,
+    @Inject(IDENTITY) readonly identity: Identity,
     @Inject(REVOCATIONS) readonly revocations: KnownRevocations,
   ) {}
 
   /** For a service that serves rpcs. `runService` of `@reputable/service` reads its {@link ServerSecurity}. */
   static forService(options: ServiceAuthOptions): DynamicModule {
     const serves = options.serves.map(contractOf);
-    const rules = () => new Map([...builtInRules(options.known.services), ...rulesOf(serves, options.known)]);
+    const rules = () => {
+      const builtIn = builtInRules(options.known.services);
+      return new Map([...(options.peer === 'none' ? forAnyPeer(builtIn) : builtIn), ...checkedRules(serves, options)]);
+    };
     const security: Provider = {
       provide: SERVER_SECURITY,
-      useFactory: (certificate: CertificateWatch, tokens: TokenVerifier): ServerSecurity => ({
+      useFactory: (identity: Identity, tokens: TokenVerifier): ServerSecurity => ({
         serves,
         packageDefinition: Object.fromEntries(serves.map(({ typeName, definition }) => [typeName, definition])),
-        credentials: serverCredentials(certificate),
-        certificate,
+        credentialsFor: (address) => identity.serverCredentialsFor(address),
+        certificate: identity,
         revocations: tokens.revocations,
-        interceptors: [new AccessServerInterceptor(rules(), new PeerReader(options.tls.trustDomain, certificate), tokens).intercept],
+        interceptors: [new AccessServerInterceptor(rules(), peersOf(options, identity), tokens).intercept],
       }),
-      inject: [CertificateWatch, TokenVerifier],
+      inject: [IDENTITY, TokenVerifier],
     };
     return moduleOf(options, [security]);
   }
@@ -114,18 +147,19 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
   onApplicationShutdown(): void {
     this.revocations.close();
     for (const { close } of this.channels) close();
-    this.certificate.close();
+    this.identity.close();
   }
 }
 
 function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModule {
   const { service, tls, calls = [] } = options;
   const providers: Provider[] = [
-    { provide: CertificateWatch, useFactory: () => CertificateWatch.open({ ...tls, service }) },
+    { provide: IDENTITY, useFactory: () => openIdentity(options) },
+    ...(tls ? [{ provide: CertificateWatch, useExisting: IDENTITY }] : []),
     {
       provide: REVOCATIONS,
-      useFactory: (certificate: CertificateWatch, claims?: StaleClaims) => openRevocations(options.revocations, certificate, claims),
-      inject: [CertificateWatch, { token: StaleClaims, optional: true }],
+      useFactory: (identity: Identity, claims?: StaleClaims) => openRevocations(options.revocations, identity, claims),
+      inject: [IDENTITY, { token: StaleClaims, optional: true }],
     },
     {
       provide: JwtStrategy,
@@ -140,17 +174,17 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     },
     {
       provide: CHANNELS,
-      useFactory: (certificate: CertificateWatch): Channels => {
-        rulesOf(
+      useFactory: (identity: Identity): Channels => {
+        checkedRules(
           calls.map(({ contract }) => contract),
-          options.known,
+          options,
         );
         return calls.map((call) => ({
           contract: call.contract,
-          ...openClient(call, certificate),
+          ...openClient(call, identity),
         }));
       },
-      inject: [CertificateWatch],
+      inject: [IDENTITY],
     },
     ...calls.map(({ contract }) => ({
       provide: clientToken(contract),
@@ -160,4 +194,18 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     ...more,
   ];
   return { module: AuthModule, global: true, providers, exports: providers };
+}
+
+function openIdentity(options: AuthOptions): Identity | Promise<Identity> {
+  const { service, tls, plaintext } = options;
+  for (const weakening of peerWeakenings(options)) log.warn({ msg: 'check weakened', option: weakening });
+  return tls ? CertificateWatch.open({ ...tls, service }) : new Plaintext(plaintext);
+}
+
+const checkedRules = (contracts: readonly AnyContract[], { known, peer }: AuthOptions) =>
+  rulesOf(contracts, known, peer === 'none' ? 'none' : 'identified');
+
+function peersOf({ service, tls, peer = { from: 'tls' } }: AuthOptions, identity: Identity) {
+  const certificates = tls && identity instanceof CertificateWatch ? { trustDomain: tls.trustDomain, revocations: identity } : undefined;
+  return openPeers(peer, service, certificates);
 }

@@ -5,6 +5,7 @@ export {
   SERVER_SECURITY,
   type ServerSecurity,
   type ServiceAuthOptions,
+  type TlsOptions,
 } from './auth.module.ts';
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { AuthenticatedUser } from './access/authenticated-user.ts';
@@ -27,6 +28,10 @@ export { StaleClaims } from './revocation/stale-claims.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';
 export { PeerReader } from './tls/peer.ts';
+export type { PeerOptions } from './peer/peer-options.ts';
+export type { PeerSource } from './peer/peer-source.ts';
+export { Plaintext } from './peer/plaintext.ts';
+export { type XfccOptions, XfccPeers } from './peer/xfcc-peers.ts';
 export { ALGORITHM, CLOCK_SKEW_S, MAX_LIFETIME_S, type VerifiedToken } from './token/access-token.ts';
 export { KeySource, type KeySourceOptions } from './token/key-source.ts';
 export { attempt, type Outcome } from './token/attempt.ts';

@@ -1,4 +1,11 @@
-import { type ChannelOptions, type Metadata, Server, type ServerInterceptor, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type ChannelOptions,
+  type Metadata,
+  Server,
+  type ServerCredentials,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
 import { type AsyncMicroserviceOptions, type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { firstValueFrom, isObservable } from 'rxjs';
 import { SERVER_SECURITY, type ServerSecurity } from './auth.module.ts';
@@ -26,7 +33,7 @@ const SERVER_OPTIONS: ChannelOptions = {
 };
 
 /**
- * Nest's gRPC transport, secured: mutual TLS, the contracts passed to `AuthModule.forService` and no others, and the access rules enforced on
+ * Nest's gRPC transport, secured: mutual TLS unless the platform ends TLS, the contracts passed to `AuthModule.forService` and no others, and the access rules enforced on
  * every rpc. For `NestFactory.createMicroservice`:
  *
  * @example
@@ -72,7 +79,8 @@ class SecuredGrpcServer extends ServerGrpc {
   /** Overridden because Nest's implementation does not report the port. */
   override async createClient(): Promise<Server> {
     const { channelOptions = {}, onListening } = this.#options;
-    const { interceptors, credentials } = this.#security;
+    const { interceptors } = this.#security;
+    const credentials = this.#security.credentialsFor(this.url);
     // grpc-js runs the first interceptor first.
     const all = [...interceptors, ...((channelOptions.interceptors ?? []) as ServerInterceptor[])];
     const server = new Server({ ...SERVER_OPTIONS, ...channelOptions, interceptors: all });
@@ -97,7 +105,7 @@ class SecuredGrpcServer extends ServerGrpc {
   }
 }
 
-function bind(server: Server, address: string, credentials: ServerSecurity['credentials']): Promise<number> {
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error) reject(new Error(`cannot listen on ${address}: ${error.message}. Set GRPC_PORT to another port.`));

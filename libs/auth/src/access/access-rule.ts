@@ -16,6 +16,8 @@ export interface AccessRule {
   readonly scopes: readonly string[];
   /** The services that may call the rpc. */
   readonly callers: readonly string[];
+  /** Whether any peer may call: set only where peers are not identified, or are not services. */
+  readonly anyPeer?: true;
 }
 
 /** The roles, scopes and services that rules may name. Any other name is a typing error and stops the service at start. */
@@ -26,17 +28,25 @@ export interface KnownNames {
   readonly services: readonly string[];
 }
 
+/** Whether the system identifies the services that call. Without identity, a rule cannot depend on the calling service. */
+export type Peers = 'identified' | 'none';
+
 /**
  * The rules of all rpcs of these services, by path.
  *
- * @throws Error that lists every rpc with no rule, an incomplete rule, or a rule with an unknown name
+ * @throws Error that lists every rpc with no rule, an incomplete rule, or a rule with an unknown name; without peers, also every rpc with a
+ * rule that depends on the peer
  */
-export function rulesOf(services: readonly AnyContract[], known: KnownNames): ReadonlyMap<string, AccessRule> {
+export function rulesOf(services: readonly AnyContract[], known: KnownNames, peers: Peers = 'identified'): ReadonlyMap<string, AccessRule> {
   const rpcs = services.flatMap((service) => contractOf(service).rpcs);
-  const faults = rpcs.flatMap((rpc) => faultsOf(rpc, known));
+  const faults = rpcs.flatMap((rpc) => faultsOf(rpc, known, peers));
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return rulesByPath(rpcs);
+  return peers === 'none' ? forAnyPeer(rulesByPath(rpcs)) : rulesByPath(rpcs);
 }
+
+/** The same rules without their check of the peer. */
+export const forAnyPeer = (rules: ReadonlyMap<string, AccessRule>): ReadonlyMap<string, AccessRule> =>
+  new Map([...rules].map(([path, rule]) => [path, { ...rule, anyPeer: true }]));
 
 /** The rules of these rpcs, by path. Assumes that {@link rulesOf} has checked them. */
 export const rulesByPath = (rpcs: readonly Rpc[]): ReadonlyMap<string, AccessRule> =>
@@ -58,17 +68,30 @@ function ruleOfRpc({ path, access }: Rpc): AccessRule {
   };
 }
 
-function faultsOf({ path, access }: Rpc, known: KnownNames): string[] {
+function faultsOf({ path, access }: Rpc, known: KnownNames, peers: Peers): string[] {
   const name = path.slice(1);
   if (access === undefined) return [`${name} has no access rule.`];
   if (typeof access === 'string') return [`${name} has an access rule that cannot be read: ${access}`];
   const { anyRole = [], scopes = [] } = access.who.case === 'signedIn' ? access.who.value : {};
   return [
     ...(hasWho(access) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
-    ...(access.callers.length > 0 ? [] : [`${name} has an access rule without callers.`]),
-    ...unknownNames(access.callers, known.services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`),
+    ...(peers === 'none' ? faultsWithoutPeers(name, access) : faultsInCallers(name, access, known)),
     ...unknownNames(anyRole, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
     ...unknownNames(scopes, known.scopes ?? []).map((scope) => `${name} lists an unknown scope: ${scope}.`),
+  ];
+}
+
+function faultsInCallers(name: string, { callers }: Access, { services }: KnownNames): string[] {
+  if (callers.length === 0) return [`${name} has an access rule without callers.`];
+  return unknownNames(callers, services).map((caller) => `${name} lists an unknown service in callers: ${caller}.`);
+}
+
+/** A rule that depends on the peer is refused, because it would be ignored. */
+function faultsWithoutPeers(name: string, { callers, who }: Access): string[] {
+  const advice = "and peer: 'none' identifies no service. Change the rule, or identify peers by certificate or proxy.";
+  return [
+    ...(callers.length === 0 ? [] : [`${name} lists callers (${callers.join(', ')}), ${advice}`]),
+    ...(who.case === 'service' ? [`${name} is for services, ${advice}`] : []),
   ];
 }
 

@@ -5,7 +5,8 @@ import { callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMis
 
 /** The error if this service may not call the rpc. Checked before the token. */
 export function refusePeer(rule: AccessRule, service: string | undefined): DomainError | undefined {
-  return service !== undefined && rule.callers.includes(service) ? undefined : callerNotAllowed(rule, service);
+  if (service !== undefined && rule.callers.includes(service)) return undefined;
+  return rule.anyPeer ? undefined : callerNotAllowed(rule, service);
 }
 
 /**

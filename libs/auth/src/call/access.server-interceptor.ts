@@ -1,12 +1,12 @@
 import type { ServerInterceptingCall, ServerInterceptor } from '@grpc/grpc-js';
 import type { AccessRule } from '../access/access-rule.ts';
-import type { PeerReader } from '../tls/peer.ts';
+import type { PeerSource } from '../peer/peer-source.ts';
 import type { TokenVerifier } from '../token/token-verifier.ts';
 import { CallPolicy } from './call-policy.ts';
 import { GuardedCall, type Method } from './guarded-call.ts';
 
 /**
- * Applies the {@link CallPolicy} to every call before Nest handles it: unary and streaming, health included. The certificate and the
+ * Applies the {@link CallPolicy} to every call before Nest handles it: unary and streaming, health included. The {@link PeerSource} and the
  * verified token are the only sources of peer and user.
  */
 export class AccessServerInterceptor {
@@ -14,7 +14,7 @@ export class AccessServerInterceptor {
 
   constructor(
     rules: ReadonlyMap<string, AccessRule>,
-    readonly peers: PeerReader,
+    readonly peers: PeerSource,
     tokens: TokenVerifier,
   ) {
     this.#policy = new CallPolicy(rules, tokens);

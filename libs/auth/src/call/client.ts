@@ -33,10 +33,12 @@ export interface ClientConfig<S extends DescService> {
 /** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** The client's own certificate: a `CertificateWatch`. */
+/** The client's own certificate: a `CertificateWatch`. Without a certificate, `Plaintext`. */
 export interface ClientIdentity {
-  /** The credentials of a channel to a service. */
-  credentialsFor(service: string): ChannelCredentials;
+  /** Further options of its channels. */
+  readonly channelOptions?: ClientOptions;
+  /** The credentials of a channel to a service at a gRPC target. */
+  credentialsFor(service: string, url: string): ChannelCredentials;
   /** Calls `listener` whenever channels must be reopened. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void;
 }
@@ -46,8 +48,8 @@ export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
-  const options = channelOptions(config.contract);
-  const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service), options);
+  const options = { ...channelOptions(config.contract), ...identity.channelOptions };
+  const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const methods = unaryRpcs(config).map(([name, rpc]) => {
     const call = (request: object) => callUnary(channel.current, rpc, request);

@@ -2,7 +2,7 @@ import type { Metadata, ServerInterceptingCall, ServerInterceptingCallInterface,
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
 import { internal, invalid, toStatus } from '@reputable/errors';
-import type { PeerReader } from '../tls/peer.ts';
+import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
 
@@ -33,14 +33,14 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     /** The call from grpc-js. */
     readonly inner: ServerInterceptingCallInterface,
     readonly policy: CallPolicy,
-    readonly peers: PeerReader,
+    readonly peers: PeerSource,
   ) {
     this.#streams = method.requestStream || method.responseStream;
   }
 
   #authorize(metadata: Metadata): void {
     const { path } = this.method;
-    const peer = this.peers.serviceOf(this.inner);
+    const peer = this.peers.serviceOf(this.inner, metadata);
     const deadline = Number(this.inner.getDeadline());
     const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline });
     if (!(decision instanceof Promise)) return this.#act(decision, peer);
@@ -67,7 +67,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
       return;
     }
     this.#timer = setInterval(() => {
-      const error = this.policy.recheck({ path: this.method.path, peer: this.peers.serviceOf(this.inner) }, context);
+      const peer = this.peers.serviceOf(this.inner, this.#metadata);
+      const error = this.policy.recheck({ path: this.method.path, peer }, context);
       if (error) this.sendStatus(toStatus(error));
     }, RECHECK_MS);
     runInCall(context, () => this.#listener.onReceiveMetadata(this.#metadata));

@@ -34,7 +34,8 @@ export class RevocationStream {
   constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: TokenRevocations, claims?: StaleClaims) {
     this.#revocations = revocations;
     this.#claims = claims;
-    const open = () => new GrpcClient(url, identity.credentialsFor(service), channelOptions(AuthService));
+    const options = { ...channelOptions(AuthService), ...identity.channelOptions };
+    const open = () => new GrpcClient(url, identity.credentialsFor(service, url), options);
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
     this.#open();
   }

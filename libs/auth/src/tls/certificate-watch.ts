@@ -1,8 +1,8 @@
-import type { ChannelCredentials, experimental } from '@grpc/grpc-js';
+import type { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { checkMaterial, faultInTime, type Files, type Material, readFiles, sameMaterial } from './certificate-folder.ts';
-import { channelCredentials } from './credentials.ts';
+import { channelCredentials, serverCredentials } from './credentials.ts';
 import { normalSerial, readRevocationLists, type RevocationList } from './revocation-list.ts';
 
 type CertificateProvider = experimental.CertificateProvider;
@@ -73,6 +73,11 @@ export class CertificateWatch implements CertificateProvider {
     const { serials } = this.#list;
     // Runs on every request; the list is usually empty.
     return serials.size > 0 && serials.has(normalSerial(serialNumber));
+  }
+
+  /** The credentials of a server, which is secure on any address. */
+  serverCredentialsFor(): ServerCredentials {
+    return serverCredentials(this);
   }
 
   /** The credentials of a channel to another service. */

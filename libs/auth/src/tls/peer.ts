@@ -1,5 +1,6 @@
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
+import { type Connection, connectionOf } from './connection.ts';
 import { serviceOf } from './spiffe-id.ts';
 
 /** The identity in a connection's client certificate. */
@@ -9,12 +10,6 @@ interface Peer {
   readonly serialNumber: string;
   /** The certificate's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
-}
-
-/** The part of an HTTP/2 session that {@link PeerReader} uses. */
-interface Connection {
-  /** Accepts no more calls, and closes the connection after the last open one. */
-  close(): void;
 }
 
 /** Checks certificates against the CRL. */
@@ -53,6 +48,7 @@ export class PeerReader {
     connection.close();
   }
 
+  /** Without a connection, every call parses the certificate: slower, but correct. */
   #peerOf(call: ServerInterceptingCallInterface): Peer {
     const connection = connectionOf(call);
     const known = connection && this.#peers.get(connection);
@@ -70,10 +66,4 @@ export class PeerReader {
       expiresAt: certificate ? new Date(certificate.valid_to).getTime() : 0,
     };
   }
-}
-
-/** The HTTP/2 session of a call, which grpc-js does not expose. Without it every call parses the certificate: slower, but correct. */
-function connectionOf(call: ServerInterceptingCallInterface): Connection | undefined {
-  const { stream } = call as { stream?: { session?: Connection } };
-  return stream?.session;
 }

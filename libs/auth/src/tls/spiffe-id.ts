@@ -10,5 +10,8 @@ export function serviceOf(subjectAltName: string | undefined, trustDomain: strin
   const prefix = `URI:spiffe://${trustDomain}/`;
   if (uris.length !== 1 || !uri?.startsWith(prefix)) return undefined;
   const service = uri.slice(prefix.length);
-  return /^[a-z][a-z0-9-]{0,62}$/.test(service) ? service : undefined;
+  return isServiceName(service) ? service : undefined;
 }
+
+/** Whether a text can be the name of a service. */
+export const isServiceName = (text: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(text);

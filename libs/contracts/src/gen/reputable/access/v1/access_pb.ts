@@ -52,7 +52,8 @@ export type Access = Message<"reputable.access.v1.Access"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The services that may send this call, by the names in their certificates. Never empty.
+   * The services that may send this call, by the names in their certificates. Empty only in a system that does not
+   * identify its services (`peer: 'none'` of @reputable/auth).
    *
    * @generated from field: repeated string callers = 4;
    */

@@ -1,0 +1,34 @@
+import { PeerReader, type CertificateRevocations } from '../tls/peer.ts';
+import type { PeerSource } from './peer-source.ts';
+import { type XfccOptions, XfccPeers } from './xfcc-peers.ts';
+
+/**
+ * How the app identifies the services that call it.
+ *
+ * - `from: 'tls'`: by the certificate of the connection.
+ * - `from: 'xfcc'`: by the header of a proxy that ends TLS: {@link XfccOptions}.
+ * - `none`: not at all. Rules with `callers`, and rules for services, stop the start.
+ */
+export type PeerOptions = { readonly from: 'tls' } | XfccOptions | 'none';
+
+/** The certificates of a service that has its own. */
+interface Certificates {
+  readonly trustDomain: string;
+  readonly revocations: CertificateRevocations;
+}
+
+const NO_PEERS: PeerSource = { serviceOf: () => undefined };
+
+/**
+ * Opens the source of peers.
+ *
+ * @param service the name of this service
+ * @throws Error if the source needs certificates and the service has none
+ */
+export function openPeers(options: PeerOptions, service: string, certificates?: Certificates): PeerSource {
+  if (options === 'none') return NO_PEERS;
+  if (options.from === 'xfcc' && options.proxy === 'loopback') return new XfccPeers(options, service);
+  if (!certificates) throw new Error('Peers cannot be identified without tls. Set tls, or set peer to how the platform identifies them.');
+  const reader = new PeerReader(certificates.trustDomain, certificates.revocations);
+  return options.from === 'tls' ? reader : new XfccPeers(options, service, reader);
+}
