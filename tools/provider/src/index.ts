@@ -1,2 +1,3 @@
+export type { ClientSession } from './client-session.ts';
 export type { Person } from './person.ts';
-export { type IdTokenClaims, Provider, type ProviderOptions } from './provider.ts';
+export { type IdTokenClaims, type LogOutTokenOptions, Provider, type ProviderOptions } from './provider.ts';

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import * as openid from 'openid-client';
 import { type Person, Provider } from './index.ts';
 
@@ -66,5 +71,39 @@ describe('the provider', () => {
     const after = await kids();
     expect([before.length, after.length]).toEqual([1, 1]);
     expect(after).not.toEqual(before);
+  });
+});
+
+describe('a log-out', () => {
+  it('tells the clients of the session, by a signed token', async () => {
+    const told: string[] = [];
+    const server = createServer((request, response) => {
+      void text(request).then((body) => {
+        told.push(new URLSearchParams(body).get('logout_token') ?? '');
+        response.end();
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const callback = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/log-in/callback`;
+      const url = openid.buildAuthorizationUrl(client, { redirect_uri: callback, scope: 'openid', state: 'a-state' });
+      await provider.authorize(url, { ...ADA, subject: 'bea' });
+      const [session] = provider.sessionsOf('bea');
+      expect(session?.logOutUri).toBe(callback.replace('callback', 'back-channel-log-out'));
+      expect(await provider.logOut(session?.sid ?? '')).toEqual([200]);
+      const keys = createRemoteJWKSet(new URL(client.serverMetadata().jwks_uri ?? ''));
+      const { payload } = await jwtVerify(told[0] ?? '', keys, { issuer: provider.issuer, audience: 'reputable-dev', typ: 'logout+jwt' });
+      expect(payload).toMatchObject({ sub: 'bea', sid: session?.sid, jti: expect.any(String) });
+      expect(await provider.logOut(session?.sid ?? '')).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('is asked for, and leads back to the client', async () => {
+    const url = openid.buildEndSessionUrl(client, { post_logout_redirect_uri: 'http://localhost:3001/bye', state: 'a-state' });
+    expect(await (await fetch(url)).text()).toContain('<form method="post" action="/log-out">');
+    const after = await (await fetch(url.origin + url.pathname, { method: 'POST', body: url.searchParams })).text();
+    expect(after).toContain('content="0; url=http://localhost:3001/bye?state=a-state"');
   });
 });

@@ -11,12 +11,26 @@ import {
   OAuth2Issuer,
   OAuth2Service,
 } from 'oauth2-mock-server';
-import type { MutableToken, Payload, TokenRequestIncomingMessage } from 'oauth2-mock-server';
+import type { Header, MutableToken, Payload, TokenRequestIncomingMessage } from 'oauth2-mock-server';
+import { text } from 'node:stream/consumers';
+import { type ClientSession, forgetSid, keepNewSid, sidIn } from './client-session.ts';
 import { continuePage, logInPage } from './log-in-page.ts';
+import { LOG_OUT, loggedOutPage, logOutPage } from './log-out-page.ts';
 import { claimsOf, type Person, personIn } from './person.ts';
 
 /** The claims of an ID token. */
 export type IdTokenClaims = Payload;
+
+/** A logout token to sign: for a client, about a person, a session, or both. */
+export interface LogOutTokenOptions {
+  readonly clientId: string;
+  readonly subject?: string;
+  readonly sid?: string;
+  /** Changes the token, for tests. */
+  readonly distort?: (payload: Payload, header: Header) => void;
+  /** Whether a key signs it that is not published, though it has the id of one that is. */
+  readonly hasForeignKey?: boolean;
+}
 
 /** How a provider listens and behaves. */
 export interface ProviderOptions {
@@ -26,6 +40,8 @@ export interface ProviderOptions {
   readonly port?: number;
   /** Whether it has `iss` in its responses and says so (RFC 9207); yes unless given. */
   readonly hasIss?: boolean;
+  /** Whether it has a page to log out, and says so; yes unless given. */
+  readonly hasLogOut?: boolean;
 }
 
 /** The path of the log-in page, which is the authorization endpoint. */
@@ -33,7 +49,8 @@ const LOG_IN = '/log-in';
 
 /**
  * An OpenID provider for development and tests, independent of auth: oauth2-mock-server with a page on which people enter who they are. It
- * accepts every client and redirect URI, so it listens on this machine alone unless told otherwise. PKCE and the nonce work as usual.
+ * accepts every client and redirect URI, so it listens on this machine alone unless told otherwise. PKCE and the nonce work as usual. A client
+ * takes logout tokens at `back-channel-log-out` beside its redirect URI.
  *
  * @example
  * const provider = await Provider.start();
@@ -43,9 +60,10 @@ const LOG_IN = '/log-in';
  */
 export class Provider {
   readonly #people = new Map<string, Person>();
-  readonly #codes = new Map<string, Person>();
+  readonly #codes = new Map<string, Person & Pick<ClientSession, 'sid'>>();
+  readonly #sessions = new Set<ClientSession>();
   readonly #server = createServer((request, response) => {
-    this.#answer(request, response);
+    this.#answer(request, response).catch(() => response.destroy());
   });
   #service!: OAuth2Service;
   #foreign!: OAuth2Service;
@@ -61,11 +79,14 @@ export class Provider {
   /** Whether it answers at all. */
   isUp = true;
 
-  private constructor(readonly hasIss: boolean) {}
+  private constructor(
+    readonly hasIss: boolean,
+    readonly hasLogOut: boolean,
+  ) {}
 
   /** @throws Error if the port is in use */
-  static async start({ host = '127.0.0.1', port = 0, hasIss = true }: ProviderOptions = {}): Promise<Provider> {
-    const provider = new Provider(hasIss);
+  static async start({ host = '127.0.0.1', port = 0, hasIss = true, hasLogOut = true }: ProviderOptions = {}): Promise<Provider> {
+    const provider = new Provider(hasIss, hasLogOut);
     await once(provider.#server.listen(port, host), 'listening');
     await provider.rotateKeys();
     return provider;
@@ -99,20 +120,54 @@ export class Provider {
     return new URL(response.headers.get('location') ?? '');
   }
 
+  /** The sessions of a person at clients. */
+  sessionsOf(subject: string): ClientSession[] {
+    return [...this.#sessions].filter((session) => session.subject === subject);
+  }
+
+  /**
+   * Ends the sessions with this `sid`, and tells their clients (OpenID Connect Back-Channel Logout 1.0). Returns the statuses of their
+   * responses; 0 for none.
+   */
+  async logOut(sid: string): Promise<number[]> {
+    const ended = [...this.#sessions].filter((session) => session.sid === sid);
+    for (const session of ended) this.#sessions.delete(session);
+    return Promise.all(ended.map(async (session) => tell(session.logOutUri, await this.logOutToken(session))));
+  }
+
+  /** Signs a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4). */
+  logOutToken({ clientId, subject, sid, distort = () => undefined, hasForeignKey = false }: LogOutTokenOptions): Promise<string> {
+    const { issuer } = hasForeignKey ? this.#foreign : this.#service;
+    return issuer.buildToken({
+      expiresIn: 120,
+      scopesOrTransform: (header, payload) => {
+        header['typ'] = 'logout+jwt';
+        Object.assign(payload, { nbf: undefined, aud: clientId, jti: randomUUID(), events: { [LOG_OUT_EVENT]: {} } });
+        Object.assign(payload, subject !== undefined && { sub: subject }, sid !== undefined && { sid });
+        distort(payload, header);
+      },
+    });
+  }
+
   async stop(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', this.issuer);
     if (!this.isUp) {
       response.writeHead(503).end();
     } else if (url.pathname === LOG_IN) {
       send(response, logInPage(url.searchParams));
     } else if (url.pathname === '/continue') {
-      send(response, continuePage(url.search));
+      send(response.setHeader('set-cookie', keepNewSid()), continuePage(url.search));
+    } else if (url.pathname === LOG_OUT && request.method === 'POST') {
+      await this.logOut(sidIn(request.headers.cookie) ?? '');
+      send(response.setHeader('set-cookie', forgetSid), loggedOutPage(new URLSearchParams(await text(request))));
+    } else if (url.pathname === LOG_OUT) {
+      send(response, logOutPage(url.searchParams));
     } else {
       const service = this.hasForeignKeys && url.pathname === '/jwks' ? this.#foreign : this.#service;
       service.requestHandler(request, response);
@@ -132,13 +187,20 @@ export class Provider {
       Object.assign(body, {
         authorization_endpoint: `${this.issuer}${LOG_IN}`,
         token_endpoint_auth_methods_supported: ['client_secret_basic'],
+        end_session_endpoint: this.hasLogOut ? `${this.issuer}${LOG_OUT}` : undefined,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         authorization_response_iss_parameter_supported: this.hasIss,
         id_token_signing_alg_values_supported: ['ES256'],
         scopes_supported: ['openid', 'email', 'profile'],
       });
     });
-    service.on(Events.BeforeAuthorizeRedirect, ({ url }: MutableRedirectUri, { query }: AugmentedRequest) => {
-      this.#codes.set(url.searchParams.get('code') ?? '', personIn(new URLSearchParams(query as Record<string, string>)));
+    service.on(Events.BeforeAuthorizeRedirect, ({ url }: MutableRedirectUri, { query, headers }: AugmentedRequest) => {
+      const request = new URLSearchParams(query as Record<string, string>);
+      const [person, sid] = [personIn(request), sidIn(headers.cookie) ?? randomUUID()];
+      this.#codes.set(url.searchParams.get('code') ?? '', { ...person, sid });
+      const logOutUri = new URL('back-channel-log-out', url).href;
+      this.#sessions.add({ sid, subject: person.subject, clientId: request.get('client_id') ?? '', logOutUri });
       if (this.hasIss) url.searchParams.set('iss', this.issuer);
     });
     service.on(Events.BeforeTokenSigning, ({ payload }: MutableToken, { body }: TokenRequestIncomingMessage) => {
@@ -153,7 +215,7 @@ export class Provider {
   }
 
   /** Fills an access token or an ID token. The ID token is the one with an audience. */
-  #fill(payload: Payload, person: Person): void {
+  #fill(payload: Payload, person: Person & Pick<ClientSession, 'sid'>): void {
     this.#people.set(person.subject, person);
     if (payload['aud'] === undefined) {
       payload['sub'] = person.subject;
@@ -161,10 +223,22 @@ export class Provider {
     }
     // The library takes the client id from the header as it is, though it is form-encoded there (RFC 6749 §2.3.1).
     payload['aud'] = decodeURIComponent(payload['aud'] as string);
-    Object.assign(payload, this.hasClaimsInIdToken ? claimsOf(person) : { sub: person.subject }, { auth_time: payload.iat });
+    Object.assign(payload, this.hasClaimsInIdToken ? claimsOf(person) : { sub: person.subject }, {
+      auth_time: payload.iat,
+      sid: person.sid,
+    });
     for (const name of ['iat', 'exp', 'nbf', 'auth_time']) payload[name] = Number(payload[name]) + this.clockS;
     this.distort(payload);
   }
+}
+
+const LOG_OUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** Posts a logout token to a client. Returns the status of the response; 0 for none. */
+async function tell(logOutUri: string, token: string): Promise<number> {
+  const body = new URLSearchParams({ logout_token: token });
+  const response = await fetch(logOutUri, { method: 'POST', body, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  return response?.status ?? 0;
 }
 
 const send = (response: ServerResponse, page: Page) => response.writeHead(200, headersOf(page)).end(documentOf(page));
