@@ -18,6 +18,7 @@ import { httpOverTls } from './http-over-tls.ts';
 import { KeyModule } from './key/key.module.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { OutsideLogInModule } from './outside-log-in/outside-log-in.module.ts';
+import { OutsideLogOutModule } from './outside-log-out/outside-log-out.module.ts';
 import { OutsideProviderModule } from './outside-provider/outside-provider.module.ts';
 import { MOUNT } from './provider/authorization-server.ts';
 import { MailModule } from './mail/mail.module.ts';
@@ -77,6 +78,7 @@ export function createAppModule(config: Config): DynamicModule {
       BrowserSessionModule,
       LinkedLogInModule,
       OutsideLogInModule,
+      OutsideLogOutModule,
       PersonalAccessTokenModule,
       SessionModule,
     ],

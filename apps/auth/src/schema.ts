@@ -17,6 +17,7 @@ import { AllowClientAccounts1763700000010 } from './migrations/1763700000010-all
 import { CreateLinkedLogIns1763700000012 } from './migrations/1763700000012-create-linked-log-ins.ts';
 import { CreateConsents1763700000011 } from './migrations/1763700000011-create-consents.ts';
 import { CreateRegistrations1763700000013 } from './migrations/1763700000013-create-registrations.ts';
+import { CreateOutsideSessions1763700000014 } from './migrations/1763700000014-create-outside-sessions.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -37,5 +38,6 @@ export const schema: DatabaseSchema = {
     CreateConsents1763700000011,
     CreateLinkedLogIns1763700000012,
     CreateRegistrations1763700000013,
+    CreateOutsideSessions1763700000014,
   ],
 };

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction, type InteractionResults } from 'oidc-provider';
 import type { EntityManager } from 'typeorm';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
+import type { OutsideSession } from '../outside-provider/outside-session.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { requestedScopes } from '../client/requested-scopes.ts';
 import { cookieMissing, interactionOver } from './refusal.ts';
@@ -27,8 +28,8 @@ export interface HttpExchange {
   readonly reply: FastifyReply;
 }
 
-/** Makes the user's answer to a prompt, in oidc-provider's format. */
-export type Answer = (tx: EntityManager) => Promise<InteractionResults>;
+/** Makes the user's answer to a prompt, in oidc-provider's format; with the session at an outside provider, if the user has logged in with it. */
+export type Answer = (tx: EntityManager) => Promise<InteractionResults & { readonly outside?: OutsideSession }>;
 
 /** The authorization requests that wait for a user. */
 @Injectable()

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
-import { OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
+import { OutsideLogIns, sessionOf } from '../outside-provider/outside-log-ins.ts';
+import type { OutsideSession } from '../outside-provider/outside-session.ts';
 import { OutsideProviders } from '../outside-provider/outside-providers.ts';
 import { GONE, over } from '../page/notice.ts';
 import { Refusal } from '../page/refusal.ts';
@@ -24,11 +25,16 @@ export class LinkOffers {
     return logIn && label !== undefined ? { id: logIn.id, label } : undefined;
   }
 
-  /** Links the provider, in the transaction that logs in. @throws Refusal */
-  async accept(tx: EntityManager, id: string, { interaction, accountId }: Record<'interaction' | 'accountId', string>): Promise<void> {
+  /** Links the provider, in the transaction that logs in. Returns the session there. @throws Refusal */
+  async accept(
+    tx: EntityManager,
+    id: string,
+    { interaction, accountId }: Record<'interaction' | 'accountId', string>,
+  ): Promise<OutsideSession> {
     const logIn = await this.logIns.find(id, { interaction });
     if (!logIn || !(await this.logIns.use(tx, id, { interaction }))) throw new Refusal(GONE, over);
     const label = this.providers.find(logIn.provider)?.label ?? logIn.identity.issuer;
     if (!(await this.linked.link(tx, accountId, logIn.identity))) throw linkedElsewhere(label);
+    return sessionOf(logIn);
   }
 }

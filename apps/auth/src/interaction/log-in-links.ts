@@ -68,8 +68,8 @@ export class LogInLinks {
     await this.claims.of(accountId);
     const next = await this.interactions.answer(exchange, interaction, async (tx) => {
       if (!(await this.links.use(tx, { purpose: 'log_in', token, interaction: uid }))) throw new Refusal(GONE, linkOver);
-      if (offer !== '') await this.offers.accept(tx, offer, { interaction: uid, accountId });
-      return { login: { accountId, amr: AMR } };
+      const login = { accountId, amr: AMR };
+      return offer === '' ? { login } : { login, outside: await this.offers.accept(tx, offer, { interaction: uid, accountId }) };
     });
     await this.throttle.logIn.proved({ email, address: exchange.request.ip });
     return next;

@@ -10,7 +10,7 @@ import { UserClaims } from '../account/user-claims.ts';
 import { type HttpExchange, Interactions } from '../interaction/interactions.ts';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
-import { type OutsideLogIn, OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
+import { type OutsideLogIn, OutsideLogIns, sessionOf } from '../outside-provider/outside-log-ins.ts';
 import { GONE, over } from '../page/notice.ts';
 import { Refusal } from '../page/refusal.ts';
 import { Throttle } from '../throttle/throttle.ts';
@@ -113,7 +113,7 @@ export class OutsideAnswers {
     return this.interactions.answer(exchange, interaction, async (tx) => {
       if (!(await this.logIns.use(tx, logIn.id, { interaction: interaction.uid }))) throw new Refusal(GONE, over);
       await work(tx);
-      return { login };
+      return { login, outside: sessionOf(logIn) };
     });
   }
 

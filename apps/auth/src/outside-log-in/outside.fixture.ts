@@ -39,11 +39,13 @@ export interface LinkedPerson {
   readonly done: Shown;
 }
 
-/** An auth of its own with two outside providers, `one` and `two`. */
+/** An auth of its own with two outside providers, `one` and `two`. Browsers cannot log out at `two`. */
 export interface OutsideWorld extends OAuthWorld {
   readonly one: Provider;
   readonly two: Provider;
   readonly client: Application;
+  /** An application of others. */
+  readonly digest: Application;
   /** A browser at the log-in page. @param more parameters of the authorization request */
   atLogIn(more?: Record<string, string>): Promise<AtLogIn>;
   /** Presses "Continue with …" on the log-in page. */
@@ -70,7 +72,10 @@ export const hasCode = ({ url }: Shown) => url.pathname === '/auth/callback' && 
 
 async function startOutsideWorld(): Promise<OutsideWorld> {
   const { world } = await sharedAuthWorld();
-  const [one, two] = (await Promise.all([Provider.start(), Provider.start()])).map((provider) => provider.unref()) as [Provider, Provider];
+  const [one, two] = (await Promise.all([Provider.start(), Provider.start({ hasLogOut: false })])).map((provider) => provider.unref()) as [
+    Provider,
+    Provider,
+  ];
   const clientSecretFile = join(world.folder, `provider-secret-${randomUUID()}`);
   await writeFile(clientSecretFile, 'a secret');
   const settings = Object.entries({ one, two }).map(([id, { issuer }]) => ({
@@ -81,7 +86,8 @@ async function startOutsideWorld(): Promise<OutsideWorld> {
     clientSecretFile,
   }));
   const running = await openOAuthWorld(await startOtherAuth({ OIDC_PROVIDERS: JSON.stringify(settings) }));
-  // Its registry of clients is not needed.
+  const digest = await running.application();
+  // The registry of clients has a connection that would keep the process from ending.
   await running.end();
   const client = await running.gateway();
   const { databaseUrl } = running.auth;
@@ -90,6 +96,7 @@ async function startOutsideWorld(): Promise<OutsideWorld> {
     one,
     two,
     client,
+    digest,
     atLogIn: async (more) => {
       const [browser, request] = [running.browser(), await client.begin(SCOPE, more)];
       return { browser, request, page: await browser.open(request.url) };

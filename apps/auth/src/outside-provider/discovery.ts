@@ -16,6 +16,11 @@ export class Discovery {
 
   constructor(readonly settings: ProviderSettings) {}
 
+  /** The metadata that was read last, without a request. */
+  get known(): openid.ServerMetadata | undefined {
+    return this.#known?.metadata;
+  }
+
   /** @throws ProviderFailure if it cannot be read, and never was */
   metadata(): Promise<openid.ServerMetadata> {
     if (this.#known && Date.now() - this.#known.readAt < FRESH_MS) return Promise.resolve(this.#known.metadata);

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { hashOf } from '../secret/secret-hash.ts';
 import { type LogInSecrets, secretsOf } from './log-in-secrets.ts';
+import type { OutsideSession } from './outside-session.ts';
 import type { Identity } from './outside-provider.ts';
 
 /** What a log-in with a provider is for: a waiting authorization request, or the account of a browser that is logged in. */
@@ -24,6 +25,9 @@ export interface OutsideLogIn {
   readonly begunAt: Date;
   readonly identity: Identity;
 }
+
+/** The session at the provider. */
+export const sessionOf = ({ identity: { issuer, subject, sid } }: OutsideLogIn): OutsideSession => ({ issuer, subject, sid });
 
 /** The condition for a log-in that was answered and not used, with the parameters of {@link wanted}. */
 const USABLE = `interaction_hash IS NOT DISTINCT FROM $1 AND account_id IS NOT DISTINCT FROM $2 AND identity IS NOT NULL AND expires_at > now()`;

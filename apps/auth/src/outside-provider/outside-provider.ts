@@ -1,10 +1,13 @@
+import { isPrivate } from '@reputable/service';
 import * as openid from 'openid-client';
 import { email } from '../account/email.field.ts';
 import { Discovery } from './discovery.ts';
 import type { LogInSecrets } from './log-in-secrets.ts';
+import { LogoutTokens } from './logout-tokens.ts';
 import { configurationOf } from './openid-configuration.ts';
 import { failureOf } from './provider-failure.ts';
 import type { ProviderSettings } from './providers.field.ts';
+import { callbackPathOf, loggedOutPathOf } from './providers.ts';
 
 /** A user, as the provider describes them. */
 export interface Identity {
@@ -16,6 +19,8 @@ export interface Identity {
   readonly name: string | null;
   /** When the user authenticated at the provider, in seconds since 1970; null if it does not say. */
   readonly authTime: number | null;
+  /** The provider's id of its session with the user; null if it states none. */
+  readonly sid: string | null;
 }
 
 /** How to log in. */
@@ -30,13 +35,20 @@ export interface LogInOptions {
  */
 export class OutsideProvider {
   readonly #discovery: Discovery;
+  readonly logoutTokens: LogoutTokens;
 
+  /** @param publicUrl this service's public URL, without a slash at its end */
   constructor(
     readonly settings: ProviderSettings,
-    /** A redirect URI of this provider alone, so that another provider's answer does not get here (RFC 9700 §4.4.2). */
-    readonly redirectUri: string,
+    readonly publicUrl: string,
   ) {
     this.#discovery = new Discovery(settings);
+    this.logoutTokens = new LogoutTokens(this.#discovery);
+  }
+
+  /** A redirect URI of this provider alone, so that another provider's answer does not get here (RFC 9700 §4.4.2). */
+  get redirectUri(): string {
+    return `${this.publicUrl}${callbackPathOf(this.settings.id)}`;
   }
 
   get label(): string {
@@ -48,7 +60,27 @@ export class OutsideProvider {
     await this.#discovery.metadata().catch(() => undefined);
   }
 
-  /** The URL at the provider that a browser goes to. @throws ProviderFailure */
+  /** Whether browsers can log out there: it has an endpoint for that, as far as its metadata is known. */
+  get canLogOut(): boolean {
+    const endpoint = URL.parse(this.#discovery.known?.end_session_endpoint ?? '');
+    return endpoint !== null && isPrivate(endpoint);
+  }
+
+  /**
+   * The URL at the provider that a browser goes to, to log out (OpenID Connect RP-Initiated Logout 1.0 §2). It has no `id_token_hint`,
+   * because the provider's tokens are not kept. So the provider must ask the user.
+   *
+   * @throws TypeError unless {@link canLogOut}
+   */
+  logOutUrl(state = ''): URL {
+    const client = configurationOf(this.settings, this.#discovery.known ?? { issuer: this.settings.issuer });
+    return openid.buildEndSessionUrl(client, {
+      post_logout_redirect_uri: `${this.publicUrl}${loggedOutPathOf(this.settings.id)}`,
+      ...(state !== '' && { state }),
+    });
+  }
+
+  /** The URL at the provider that a browser goes to, to log in. @throws ProviderFailure */
   async authorizationUrl({ state, nonce, codeVerifier }: LogInSecrets, { again }: LogInOptions): Promise<URL> {
     const client = configurationOf(this.settings, await this.#discovery.metadata());
     return openid.buildAuthorizationUrl(client, {
@@ -94,6 +126,7 @@ export class OutsideProvider {
       isEmailVerified: about['email_verified'] === true,
       name: (typeof about['name'] === 'string' && about['name'].trim()) || null,
       authTime,
+      sid: typeof claims['sid'] === 'string' && claims['sid'] !== '' ? claims['sid'] : null,
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OutsideProvider } from './outside-provider.ts';
-import { callbackPathOf, PROVIDERS, type Providers } from './providers.ts';
+import { PROVIDERS, type Providers } from './providers.ts';
 
 /** The outside providers that users can log in with. */
 @Injectable()
@@ -8,7 +8,7 @@ export class OutsideProviders {
   readonly #byId: ReadonlyMap<string, OutsideProvider>;
 
   constructor(@Inject(PROVIDERS) { settings, publicUrl }: Providers) {
-    this.#byId = new Map(settings.map((each) => [each.id, new OutsideProvider(each, `${publicUrl}${callbackPathOf(each.id)}`)]));
+    this.#byId = new Map(settings.map((each) => [each.id, new OutsideProvider(each, publicUrl)]));
   }
 
   /** All, in the order of the settings. */

@@ -12,6 +12,9 @@ import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { type Requested, requestedScopes } from '../client/requested-scopes.ts';
 import { isOurs, isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
+import { logOutOutside } from './outside-log-out.ts';
+import type { OutsideSession } from '../outside-provider/outside-session.ts';
+import { OutsideSessions } from '../outside-session/outside-sessions.ts';
 import { logoutPages, renderError } from './provider-pages.ts';
 import { type ProviderDependencies, providerConfiguration } from './provider-configuration.ts';
 import { PublishedKey } from './published-key.ts';
@@ -54,6 +57,7 @@ export class AuthorizationServer {
     readonly grants: Grants,
     readonly consents: Consents,
     readonly accounts: OAuthAccounts,
+    readonly outside: OutsideSessions,
     readonly throttle: Throttle,
   ) {
     this.#provider = this.#make();
@@ -106,6 +110,7 @@ export class AuthorizationServer {
     });
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
+    logOutOutside(provider, this.outside, `${issuer}/auth/`);
     // LogOutNotices tells clients, whatever ends their sessions.
     provider.Client.prototype.backchannelLogout = () => Promise.resolve();
     provider.Client.prototype.compareClientSecret = function (actual) {
@@ -126,6 +131,7 @@ export class AuthorizationServer {
     const { oidc } = ctx;
     const { client, session, result, provider } = oidc;
     if (!client || !session?.accountId) return undefined;
+    if (result?.['outside']) await this.outside.begun(session.uid, result['outside'] as OutsideSession);
     const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     if (grant) session.sidFor(client.clientId, grant.jti);

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
 import { ConsentModule } from '../consent/consent.module.ts';
+import { OutsideSessionModule } from '../outside-session/outside-session.module.ts';
 import { RecordModule } from '../record/record.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { AuthorizationServer, SERVER_SETTINGS, type ServerSettings } from './authorization-server.ts';
@@ -15,7 +16,7 @@ export class ProviderModule {
     return {
       module: ProviderModule,
       global: true,
-      imports: [AccountModule, ConsentModule, RecordModule, SessionModule],
+      imports: [AccountModule, ConsentModule, OutsideSessionModule, RecordModule, SessionModule],
       providers: [{ provide: SERVER_SETTINGS, useValue: settings }, AuthorizationServer, AuthorizationServerMount, Grants, OAuthAccounts],
       exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts],
     };

@@ -3,6 +3,7 @@ import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { page, valid } from '@reputable/request';
 import { OAuthClients } from '../client/oauth-clients.ts';
+import { OutsideSessions } from '../outside-session/outside-sessions.ts';
 import * as requests from './session.requests.ts';
 import { SessionService } from './session.service.ts';
 import { toMessage } from './session.mapper.ts';
@@ -13,12 +14,13 @@ export class SessionController {
   constructor(
     readonly sessions: SessionService,
     readonly clients: OAuthClients,
+    readonly outside: OutsideSessions,
   ) {}
 
   @GrpcMethod('AuthService')
   async logOut(@Payload() _request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    await this.sessions.logOut(user.id, user.sessionId);
-    return {};
+    const provider = await this.outside.logOutOf(await this.sessions.logOut(user.id, user.sessionId));
+    return provider ? { provider: { label: provider.label, logOutUrl: provider.url().href } } : {};
   }
 
   @GrpcMethod('AuthService')

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { cleanup } from '../periodic/cleanup.ts';
+import { OutsideSessionModule } from '../outside-session/outside-session.module.ts';
 import { SessionController } from './session.controller.ts';
 import { Session } from './session.entity.ts';
 import { SessionService } from './session.service.ts';
@@ -9,7 +10,7 @@ import { SessionService } from './session.service.ts';
 const expired = cleanup({ task: 'session cleanup', pauseS: 3_600, statements: ['DELETE FROM session WHERE expires_at <= now()'] });
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Session])],
+  imports: [TypeOrmModule.forFeature([Session]), OutsideSessionModule],
   controllers: [SessionController],
   providers: [SessionService, expired],
   exports: [SessionService],

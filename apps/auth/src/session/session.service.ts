@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, MoreThanOrEqual, Not, Repository } from 'typeorm';
 import { LogOutNotices } from '../back-channel/log-out-notices.ts';
 import { deleteGrants, deleteLogIns, deleteOtherLogIns } from '../record/delete-records.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
@@ -56,11 +56,16 @@ export class SessionService {
     return this.sessions.find({ where: { ...isLive(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
   }
 
-  /** Logs a user out: ends the session and all sessions of the same log-in. An ended session is no error. */
-  async logOut(accountId: string, id: string): Promise<void> {
-    await this.sessions.manager.transaction(async (tx) => {
-      const { loginUid } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
+  /**
+   * Logs a user out: ends the session and all sessions of the same log-in. An ended session is no error.
+   *
+   * @returns the log-in; null if it was not in a browser
+   */
+  logOut(accountId: string, id: string): Promise<string | null> {
+    return this.sessions.manager.transaction(async (tx) => {
+      const { loginUid = null } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
       await this.#end(tx, [{ accountId, id }, ...(loginUid ? [{ accountId, loginUid }] : [])], 'logged_out');
+      return loginUid;
     });
   }
 
@@ -101,6 +106,19 @@ export class SessionService {
   /** Ends all sessions of a client for this account. Returns the number of ended sessions. */
   endOfClient(tx: EntityManager, accountId: string, clientId: string): Promise<number> {
     return this.#end(tx, [{ accountId, clientId }], 'ended_by_user');
+  }
+
+  /** Ends log-ins, and the sessions that have begun with each since a time. Returns the number of ended sessions. */
+  async endLogIns(tx: EntityManager, logIns: readonly { uid: string; begunAt: Date }[], reason: EndReason): Promise<number> {
+    // TypeORM finds every row for an empty list of conditions.
+    if (logIns.length === 0) return 0;
+    const begun = logIns.map(({ uid, begunAt }) => ({ loginUid: uid, createdAt: MoreThanOrEqual(begunAt) }));
+    const ended = await this.#end(tx, begun, reason);
+    await deleteLogIns(
+      tx,
+      logIns.map(({ uid }) => uid),
+    );
+    return ended;
   }
 
   /** When each client last used one of its live sessions of this account, by the client's id. */
