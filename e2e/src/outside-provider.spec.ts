@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Person, startSystem, type System } from '@reputable/dev';
+import { eventually } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
@@ -48,6 +49,34 @@ it('a user creates an account with an outside provider, and logs in with it (P23
   const other = await newPage();
   await logInAtProvider(other, email);
   await other.waitForURL(`${origin}/account`);
+});
+
+it('a user who logs out is led to the provider, which asks, and comes back (P25)', async () => {
+  const [email, page] = [anAddress(), await newPage()];
+  await logInAtProvider(page, email);
+  await page.getByLabel('Display name').press('Enter');
+  await page.waitForURL(`${origin}/account`);
+  await page.getByRole('button', { name: 'Log out' }).press('Enter');
+  await heading(page, 'Log out at the outside provider?');
+  await page.getByRole('button', { name: 'Log out' }).press('Enter');
+  await page.waitForURL(`${system.urls.issuer}/log-in-with/outside/logged-out`);
+  await heading(page, 'You are logged out');
+  await page.goto(`${origin}/account`);
+  await heading(page, 'Log in');
+});
+
+it('a user who logs out at the provider is logged out here, too (P25)', async () => {
+  const [email, page] = [anAddress(), await newPage()];
+  await logInAtProvider(page, email);
+  await page.getByLabel('Display name').press('Enter');
+  await page.waitForURL(`${origin}/account`);
+  await page.goto(`${system.provider?.issuer ?? ''}/log-out`);
+  await page.getByRole('button', { name: 'Log out' }).press('Enter');
+  await heading(page, 'You are logged out at the outside provider');
+  await eventually(async () => {
+    await page.goto(`${origin}/account`);
+    expect(new URL(page.url()).pathname).toMatch(/^\/oidc\/interaction\//);
+  });
 });
 
 it('a user whose address has an account links the provider by the password (P23)', async () => {

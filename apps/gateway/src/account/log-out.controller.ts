@@ -1,5 +1,6 @@
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
-import { sendPage } from '@reputable/page';
+import type { ProviderLogOut } from '@reputable/contracts/auth/v1/auth';
+import { type Page, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clearCookie, SESSION_COOKIE } from '../browser-session/cookie.ts';
 import { refuseCrossSiteForm } from '../browser-session/cross-site.ts';
@@ -7,6 +8,17 @@ import { LogOut } from '../browser-session/log-out.ts';
 import { linked, LOG_IN } from '../browser-session/page.ts';
 import { AccountErrors } from './account-errors.ts';
 import { ACCOUNT } from './account-page.ts';
+
+const loggedOut = linked('You are logged out', 'Your session has ended.', { href: LOG_IN, text: 'Log in' });
+
+/** The page that takes the browser to the outside provider: a redirect after a form would need the provider's origin in the policy of the form. */
+const loggedOutHere = ({ label, logOutUrl }: ProviderLogOut): Page => ({
+  ...linked('You are logged out', `Your session has ended. You are being taken to ${label}, which asks whether to log out there, too.`, {
+    href: logOutUrl,
+    text: 'Go on',
+  }),
+  next: logOutUrl,
+});
 
 /** The log-out button. */
 @Controller(`${ACCOUNT}/log-out`)
@@ -17,8 +29,8 @@ export class LogOutController {
   /** Succeeds without a session, so a reload changes nothing. */
   @Post()
   async end(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.logOut.of(request, refuseCrossSiteForm);
+    const provider = await this.logOut.of(request, refuseCrossSiteForm);
     reply.header('set-cookie', clearCookie(SESSION_COOKIE));
-    await sendPage(reply, 200, linked('You are logged out', 'Your session has ended.', { href: LOG_IN, text: 'Log in' }));
+    await sendPage(reply, 200, provider ? loggedOutHere(provider) : loggedOut);
   }
 }

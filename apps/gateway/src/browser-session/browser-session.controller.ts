@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, HttpStatus, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Inject, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ErrorAnswer } from '../http/refusal.ts';
@@ -53,13 +53,15 @@ export class BrowserSessionController {
     await sendPage(reply, HttpStatus.OK, loggedIn(ended.returnTo));
   }
 
-  /** Ends the session at auth and here. Succeeds without a session. */
+  /** Ends the session at auth and here. Succeeds without a session. Names the URL to log out at the outside provider, if there is one. */
   @Post('logout')
-  @HttpCode(HttpStatus.NO_CONTENT)
   @UseFilters(ErrorAnswer)
-  async end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    await this.logOut.of(request, refuseCrossSite);
+  async end(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const provider = await this.logOut.of(request, refuseCrossSite);
     reply.header('set-cookie', clearCookie(SESSION_COOKIE));
+    if (!provider) return reply.code(HttpStatus.NO_CONTENT).send();
+    const { label, logOutUrl } = provider;
+    return reply.code(HttpStatus.OK).header('cache-control', 'no-store').send({ provider: { label, logOutUrl } });
   }
 
   /** Whether the browser is logged in, and its user. */

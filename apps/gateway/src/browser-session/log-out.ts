@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
-import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { AuthService, type ProviderLogOut } from '@reputable/contracts/auth/v1/auth';
 import { Code, type DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
 import { refusalOf } from '../http/refusal.ts';
@@ -25,21 +25,28 @@ export class LogOut {
    * Logs out the request's browser: first at auth as the user, which ends the session and all its tokens; then here.
    *
    * @param refuse the check for the kind of request
+   * @returns the log-out at the outside provider with which the log-in began, if there is one
    * @throws DomainError CROSS_SITE_REQUEST
    * @throws DomainError SERVICE_UNAVAILABLE if auth is unreachable; the session then continues
    */
-  async of(request: FastifyRequest, refuse: CrossSiteCheck): Promise<void> {
+  async of(request: FastifyRequest, refuse: CrossSiteCheck): Promise<ProviderLogOut | undefined> {
     refuse(request, this.options.origin);
     const id = cookieIn(request, SESSION_COOKIE);
-    if (id === undefined) return;
+    if (id === undefined) return undefined;
+    const provider = await this.#atAuth(request, refuse);
+    await this.sessions.forget(id);
+    return provider;
+  }
+
+  async #atAuth(request: FastifyRequest, refuse: CrossSiteCheck): Promise<ProviderLogOut | undefined> {
     try {
       const token = await this.users.of(request, refuse);
-      await runAs(token, () => this.auth.logOut({}));
+      return (await runAs(token, () => this.auth.logOut({}))).provider;
     } catch (error) {
       const refusal = refusalOf(error);
       if (!isOver(refusal)) throw refusal;
+      return undefined;
     }
-    await this.sessions.forget(id);
   }
 }
 
