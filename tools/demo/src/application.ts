@@ -67,11 +67,13 @@ export class Application {
     });
   }
 
-  /** Waits for a log-out token (OpenID Connect Back-Channel Logout 1.0) and verifies it. */
+  /** Waits for a log-out token (OpenID Connect Back-Channel Logout 1.0), verifies it, and forgets it. */
   async logOutToken(subject: string): Promise<void> {
-    const token = await eventually(() => {
-      const arrived = this.#logOutTokens.find((each) => decodeJwt(each).sub === subject);
-      return arrived === undefined ? Promise.reject(new CliError('No log-out token has arrived.')) : Promise.resolve(arrived);
+    const [token = ''] = await eventually(() => {
+      const index = this.#logOutTokens.findIndex((each) => decodeJwt(each).sub === subject);
+      return index < 0
+        ? Promise.reject(new CliError('No log-out token has arrived.'))
+        : Promise.resolve(this.#logOutTokens.splice(index, 1));
     });
     const { issuer, client_id: audience } = { ...this.#configuration.serverMetadata(), ...this.#configuration.clientMetadata() };
     const keys = createRemoteJWKSet(new URL(this.system.urls.jwks));

@@ -89,28 +89,43 @@ async function outside({ provider }: Inside, digest: Application, api: GraphQLCl
   if (!provider) throw new CliError('The outside provider does not run.');
   tell.chapter('An account elsewhere, and a log-out that reaches the application');
   const browser = new Browser();
-  const { url, redeem } = await digest.logIn('openid profile posts:read');
+  const scope = 'openid profile posts:read';
+  const { url, redeem } = await digest.logIn(scope);
   const frank = { subject: 'frank', name: 'Frank', email: 'frank@outside.example', emailVerified: true };
-  const logIn = async () => {
-    const leaving = await browser.submit(await browser.open(url), {}, '/provider/');
-    return shown(browser.open(await provider.authorize(linkIn(leaving), frank)), 'Create an account');
+  const atProvider = async (start: URL) => {
+    const leaving = await browser.submit(await browser.open(start), {}, '/provider/');
+    return browser.open(await provider.authorize(linkIn(leaving), frank));
   };
-  const page = await tell.allowed('Frank', 'logs in with the outside provider', logIn);
+  const page = await tell.allowed('Frank', 'logs in with the outside provider', () => shown(atProvider(url), 'Create an account'));
   const enter = async () => {
     const asked = await shown(browser.submit(page), 'Allow Weekly Digest?');
     return redeem((await browser.submit(asked)).url);
   };
   const tokens = await tell.allowed('Frank', 'gets an account without a password, and allows it', enter);
-  const me = async () =>
-    (await api.ask<{ me: { id: string; displayName: string } }>('{ me { id displayName } }', {}, tokens.access_token)).me;
+  const me = async (token = tokens.access_token) =>
+    (await api.ask<{ me: { id: string; displayName: string } }>('{ me { id displayName } }', {}, token)).me;
   const { id } = await tell.allowed('Digest', 'shows its token', me, { displayName: 'Frank' });
-  const logOut = async () => {
-    const question = await shown(browser.open(digest.logOutUrl(tokens)), 'Log out?');
-    return shown(browser.submit(question, { logout: 'yes' }), 'Weekly Digest');
-  };
-  await tell.allowed('Frank', 'logs out on the page of auth, which sends him back', logOut);
-  await tell.allowed('Digest', 'gets a log-out token, which names him', () => digest.logOutToken(id));
+  const [session] = provider.sessionsOf(frank.subject);
+  const leave = async () => ({ answer: (await provider.logOut(session?.sid ?? '')).join() });
+  await tell.allowed('Frank', 'logs out at the provider, whose log-out token auth accepts', leave, { answer: '200' });
+  await tell.allowed('Digest', 'gets a log-out token of auth, which names him', () => digest.logOutToken(id));
   await tell.refused('Digest', 'shows its token again', () => inTheEnd(me), ENDED);
+  const again = await digest.logIn(scope);
+  const enterAgain = async () => again.redeem((await shown(atProvider(again.url), 'Weekly Digest')).url);
+  const next = await tell.allowed('Frank', 'logs in with the provider again, by one page', enterAgain);
+  const logOut = async () => {
+    const question = await shown(browser.open(digest.logOutUrl(next)), 'Log out?');
+    const leaving = await shown(browser.submit(question, { logout: 'yes' }), 'Log out at Outside Provider, too?');
+    return shown(browser.open(linkIn(leaving)), 'Log out at the outside provider?');
+  };
+  const asked = await tell.allowed('Frank', 'logs out on the page of auth, which leads to the provider', logOut);
+  const comeBack = async () => {
+    const done = await shown(browser.submit(asked), 'You are logged out at the outside provider');
+    return shown(browser.open(linkIn(done)), 'Weekly Digest');
+  };
+  await tell.allowed('Frank', 'logs out there, too, and is back at Weekly Digest', comeBack);
+  await tell.allowed('Digest', 'gets a log-out token of auth, which names him', () => digest.logOutToken(id));
+  await tell.refused('Digest', 'shows its token again', () => inTheEnd(() => me(next.access_token)), ENDED);
 }
 
 /** A page of auth other than the expected one. */
