@@ -87,7 +87,7 @@ async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
 async function measure({ server, client, token }: Target, { checks }: Variant): Promise<number> {
   const before = await ask(server, checks);
   let placed = 0;
-  const carried = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: NOBODY };
+  const carried = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: NOBODY };
   const worker = async () => {
     for (; placed < CALLS; placed += 1) await client.getUser({ id: 'a' });
   };

@@ -7,7 +7,7 @@ import {
   AccessServerInterceptor,
   CertificateWatch,
   JwtStrategy,
-  KeySource,
+  Issuers,
   PeerReader,
   TokenRevocations,
   rulesOf,
@@ -61,7 +61,8 @@ const SOME_REVOCATIONS = Array.from({ length: 1_000 }, () => ({
 async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<ServerSecurity> {
   const revocations = new TokenRevocations(Infinity);
   revocations.apply(SOME_REVOCATIONS);
-  const tokens = new TokenVerifier(new JwtStrategy(new KeySource({ jwksUri: new URL(issuer) }), { issuer, audience: 'user' }, revocations));
+  const issuers = new Issuers({ url: issuer, keys: { jwksUri: new URL(issuer) } }, { service: 'user' });
+  const tokens = new TokenVerifier(new JwtStrategy(issuers, revocations));
   const certificate = await CertificateWatch.open({ folder: tlsFolder, service: 'user', trustDomain: 'reputable.local' });
   const peers = new (mtls ? PeerReader : NoPeers)('reputable.local', certificate);
   const rules = rulesOf([UserService], { roles: ROLES, scopes: SCOPES, services: SERVICES });

@@ -285,7 +285,7 @@ describe('early refusal does not change the error (P7)', () => {
     'a moderator': aUser({ roles: ['MODERATOR'] }),
   };
   /** The client sends nothing, so no service checks the token. */
-  const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity };
+  const NO_TOKEN = { authorization: '', issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity };
   const userOf = ({ id, roles, reputation }: TestUser) =>
     new AuthenticatedUser({ id, roles, reputation, scopes: SCOPES, sessionId: '', clientId: '' });
   const cases = contracts.flatMap(({ methods }) =>

@@ -11,8 +11,10 @@ import {
 } from '@nestjs/common';
 import { forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
+import type { Client, ClientOf } from './contract/client.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
+import { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
@@ -21,7 +23,6 @@ import { Plaintext } from './peer/plaintext.ts';
 import { peerWeakenings } from './peer/weakenings.ts';
 import { type AnyContract, contractOf } from './contract/contract.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
-import { KeySource, type KeySourceOptions } from './token/key-source.ts';
 import { JwtStrategy } from './token/jwt.strategy.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
 
@@ -35,10 +36,8 @@ export interface TlsOptions {
 export interface AuthOptions {
   /** The service's own name: the name in its certificate, and the audience of the tokens it accepts. */
   readonly service: string;
-  /** The issuer whose tokens the service accepts. */
-  readonly issuer: string;
-  /** Where and how the service fetches the issuer's keys. */
-  readonly keys: KeySourceOptions;
+  /** The issuer whose tokens the service accepts, or several. A URL stands for an issuer whose tokens are like our own. */
+  readonly issuer: TrustedIssuers;
   /** The service's certificate. Only an app whose platform ends TLS has none. */
   readonly tls?: TlsOptions;
   /**
@@ -163,9 +162,12 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     },
     {
       provide: JwtStrategy,
-      useFactory: ({ check }: KnownRevocations) =>
-        new JwtStrategy(new KeySource(options.keys), { issuer: options.issuer, audience: service }, check),
-      inject: [REVOCATIONS],
+      useFactory: async ({ check }: KnownRevocations, channels: Channels) => {
+        const issuers = new Issuers(options.issuer, { service, attributes: options.known.attributes, clientOf: clientsIn(channels) });
+        await issuers.discover();
+        return new JwtStrategy(issuers, check);
+      },
+      inject: [REVOCATIONS, CHANNELS],
     },
     {
       provide: TokenVerifier,
@@ -188,7 +190,7 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     },
     ...calls.map(({ contract }) => ({
       provide: clientToken(contract),
-      useFactory: (channels: Channels) => channels.find((channel) => channel.contract === contract)?.client,
+      useFactory: (channels: Channels) => clientsIn(channels)(contract),
       inject: [CHANNELS],
     })),
     ...more,
@@ -209,3 +211,11 @@ function peersOf({ service, tls, peer = { from: 'tls' } }: AuthOptions, identity
   const certificates = tls && identity instanceof CertificateWatch ? { trustDomain: tls.trustDomain, revocations: identity } : undefined;
   return openPeers(peer, service, certificates);
 }
+
+const clientsIn =
+  (channels: Channels): ClientOf =>
+  <S extends DescService>(contract: S) => {
+    const channel = channels.find((one) => one.contract === contract);
+    if (!channel) throw new Error(`calls does not list ${contract.typeName}.`);
+    return channel.client as Client<S>;
+  };

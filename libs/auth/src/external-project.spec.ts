@@ -65,7 +65,10 @@ async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number },
   });
   const token = user && (await issuer.tokenFor(user));
   const nobody = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
-  const carried = token === undefined ? undefined : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: nobody };
+  const carried =
+    token === undefined
+      ? undefined
+      : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: nobody };
   const { payInvoice } = client as unknown as { readonly payInvoice: Pay };
   return runInCall({ user: carried?.user, peer: undefined, token: carried, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
 }

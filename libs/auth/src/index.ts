@@ -8,17 +8,40 @@ export {
   type TlsOptions,
 } from './auth.module.ts';
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
-export { AuthenticatedUser } from './access/authenticated-user.ts';
+export { type Attributes, AuthenticatedUser } from './access/authenticated-user.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow, tokenExpired, tokenInvalid, tokenMistyped, tokenRevoked } from './access/denials.ts';
 export type { AnyContract, Contract, Rpc } from './contract/contract.ts';
 export { fromTsProto, type TsProtoService } from './contract/ts-proto.ts';
 export { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 export { type CallContext, currentCall, currentUser, runInCall } from './call/call-context.ts';
-export { type Client, type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
+export { type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CurrentPeer, CurrentUser, OptionalUser } from './call/current-user.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
 export { DEADLINE_MS } from './call/unary-call.ts';
+export type { Client, ClientOf } from './contract/client.ts';
+export type { ClaimsSource, LoadedClaims } from './issuer/claims-source.ts';
+export type { VerifiedClaims } from './issuer/issuer.ts';
+export type { IssuerAudience } from './issuer/issuer-audience.ts';
+export {
+  type Algorithm,
+  ALGORITHM,
+  CLOCK_SKEW_S,
+  type FetchOptions,
+  type IssuerKeys,
+  type IssuerOptions,
+  MAX_LIFETIME_S,
+  type TokenType,
+} from './issuer/issuer-options.ts';
+export { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
+export { type Claims, ClaimsError, type MapClaims, type MappedUser } from './issuer/mapped-user.ts';
+export { auth0 } from './issuer/mapping/auth0.ts';
+export { cognito } from './issuer/mapping/cognito.ts';
+export { entraId } from './issuer/mapping/entra-id.ts';
+export { keycloak } from './issuer/mapping/keycloak.ts';
+export { oryHydra } from './issuer/mapping/ory-hydra.ts';
+export { reputableClaims } from './issuer/mapping/reputable.ts';
+export { isLoopback, isPrivate } from './issuer/private-url.ts';
 export { securedGrpc, type SecuredGrpcOptions, SHUTDOWN_MS } from './secured-grpc.ts';
 export type { RevocationOptions } from './revocation/revocation-options.ts';
 export type { RevocationCheck } from './token/revocation-check.ts';
@@ -32,8 +55,7 @@ export type { PeerOptions } from './peer/peer-options.ts';
 export type { PeerSource } from './peer/peer-source.ts';
 export { Plaintext } from './peer/plaintext.ts';
 export { type XfccOptions, XfccPeers } from './peer/xfcc-peers.ts';
-export { ALGORITHM, CLOCK_SKEW_S, MAX_LIFETIME_S, type VerifiedToken } from './token/access-token.ts';
-export { KeySource, type KeySourceOptions } from './token/key-source.ts';
+export type { VerifiedToken } from './token/access-token.ts';
 export { attempt, type Outcome } from './token/attempt.ts';
 export { JwtStrategy } from './token/jwt.strategy.ts';
 export { TokenRefusal } from './token/token-refusal.ts';

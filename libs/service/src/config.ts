@@ -1,4 +1,4 @@
-import { type AuthOptions, GRACE_MS } from '@reputable/auth';
+import { type AuthOptions, GRACE_MS, isPrivate, type IssuerOptions } from '@reputable/auth';
 import { entryOf, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { z } from 'zod';
 import { readSettingFiles } from './setting-files.ts';
@@ -22,9 +22,6 @@ export const optionalPort = () => portNumber.optional();
 export const grpcTarget = (service: string) =>
   required(`the gRPC address of the ${service} service, as in dns:///${service}:${String(entryOf(service).grpc)}`);
 
-/** Whether a URL is of this machine. */
-export const isLoopback = ({ hostname }: Pick<URL, 'hostname'>) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-
 const url = (what: string) => required(what).refine((value) => URL.canParse(value), { error: `must be a URL: ${what}.` });
 
 /** An http or https URL. */
@@ -39,9 +36,6 @@ export const encryptionKey = () =>
     .transform((value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : undefined))
     .pipe(z.instanceof(Uint8Array, { error: 'must be base64.' }))
     .refine((key) => key.length === KEY_BYTES, { error: `must be ${String(KEY_BYTES)} bytes.` });
-
-/** Whether traffic to a URL is private: https, or on this machine. */
-export const isPrivate = (url: URL) => url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
 /**
  * Parses a URL whose answers the service trusts.
@@ -89,9 +83,9 @@ type Common = z.output<z.ZodObject<typeof common>>;
  *
  * @throws Error if `JWKS_URI` is neither https nor on this machine: an attacker in the network could replace the keys
  */
-export function authOptions(config: Common): Pick<AuthOptions, 'issuer' | 'keys' | 'tls'> {
+export function authOptions(config: Common): Pick<AuthOptions, 'tls'> & { readonly issuer: IssuerOptions } {
   const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
-  return { issuer: config.ISSUER, keys: { jwksUri }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
+  return { issuer: { url: config.ISSUER, keys: { jwksUri } }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
 }
 
 /** The option `revocations` of `AuthModule` for a service that uses auth's revocation stream. */

@@ -1,3 +1,4 @@
+export { isLoopback, isPrivate } from '@reputable/auth';
 export { addresses } from './addresses.ts';
 export {
   authOptions,
@@ -5,8 +6,6 @@ export {
   encryptionKey,
   grpcTarget,
   httpUrl,
-  isLoopback,
-  isPrivate,
   optionalPort,
   port,
   privateUrl,

@@ -258,5 +258,5 @@ const nameOf = (contract: DescService) => contract.file.proto.package.split('.')
 /** A context for the client, which only forwards the token. The server reads the user from the token. */
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, user: new AuthenticatedUser(nobody) };
+  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: new AuthenticatedUser(nobody) };
 }

@@ -7,6 +7,7 @@ import { currentPasswordWrong } from '../account/account.errors.ts';
 import { AuthenticationService } from '../account/authentication.service.ts';
 import { OneTimeLinks } from '../one-time-link/one-time-links.ts';
 import { Passwords } from '../password/passwords.ts';
+import { sessionOf } from '../session/session-of.ts';
 import { SessionService } from '../session/session.service.ts';
 import type { ChangePassword } from './change-password.requests.ts';
 
@@ -27,18 +28,15 @@ export class ChangePasswordService {
    * @returns the number of ended sessions
    * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
-  async change(
-    { currentPassword, newPassword, address }: z.output<typeof ChangePassword>,
-    { id, sessionId }: AuthenticatedUser,
-  ): Promise<number> {
-    const account = await this.authentication.authenticateUser(id, { password: currentPassword, address });
+  async change({ currentPassword, newPassword, address }: z.output<typeof ChangePassword>, user: AuthenticatedUser): Promise<number> {
+    const account = await this.authentication.authenticateUser(user.id, { password: currentPassword, address });
     const passwordHash = await this.passwords.hash(newPassword);
     return this.dataSource.transaction(async (tx) => {
       // A concurrent change has replaced the hash: the given current password is no longer current.
-      const { affected } = await tx.update(Account, { id, passwordHash: account.passwordHash }, { passwordHash });
+      const { affected } = await tx.update(Account, { id: user.id, passwordHash: account.passwordHash }, { passwordHash });
       if (!affected) throw currentPasswordWrong();
-      await this.links.revokeAll(tx, id);
-      return this.sessions.endOthers(id, sessionId, 'password_changed', tx);
+      await this.links.revokeAll(tx, user.id);
+      return this.sessions.endOthers(user.id, sessionOf(user), 'password_changed', tx);
     });
   }
 }

@@ -26,6 +26,8 @@ export interface KnownNames {
   /** Default: none. */
   readonly scopes?: readonly string[];
   readonly services: readonly string[];
+  /** The attributes that rules may name, with their form. Default: none. */
+  readonly attributes?: Readonly<Record<string, 'number' | 'texts'>>;
 }
 
 /** Whether the system identifies the services that call. Without identity, a rule cannot depend on the calling service. */

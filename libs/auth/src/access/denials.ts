@@ -30,6 +30,14 @@ export const revocationsUnknown = () =>
 export const keysUnavailable = () =>
   error(Code.UNAVAILABLE, 'KEYS_UNAVAILABLE', "The issuer's keys cannot be fetched, so no token can be verified. Try again.");
 
+/** The token verifies, but its claims describe no user. `why` is for the client. */
+export const claimsInvalid = (why: string) =>
+  error(Code.UNAUTHENTICATED, 'CLAIMS_INVALID', `The access token is genuine, but its claims cannot be used: ${why}`);
+
+/** The claims that are not in the token cannot be loaded. */
+export const claimsUnavailable = () =>
+  error(Code.UNAVAILABLE, 'CLAIMS_UNAVAILABLE', "The service cannot load the user's roles and reputation. Try again.");
+
 /** The rule does not list the peer in `callers`. */
 export const callerNotAllowed = (rule: AccessRule, service: string | undefined) =>
   error(

@@ -37,7 +37,7 @@ import { CertificateWatch } from '../tls/certificate-watch.ts';
 import { channelCredentials, serverCredentials } from '../tls/credentials.ts';
 import { PeerReader } from '../tls/peer.ts';
 import { JwtStrategy } from '../token/jwt.strategy.ts';
-import { KeySource } from '../token/key-source.ts';
+import { Issuers } from '../issuer/issuers.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { AccessServerInterceptor } from './access.server-interceptor.ts';
 import { currentCall, currentUser } from './call-context.ts';
@@ -137,9 +137,10 @@ beforeAll(async () => {
   authority = await openAuthority(folder);
   issuer = await TestIssuer.start();
   const post = await watchFor('post');
-  const keys = new KeySource({ jwksUri: new URL(issuer.url) });
   revocations.apply([]);
-  const tokens = new TokenVerifier(new JwtStrategy(keys, { issuer: issuer.url, audience: 'post' }, revocations));
+  const tokens = new TokenVerifier(
+    new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), revocations),
+  );
   const interceptor = new AccessServerInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);

@@ -3,7 +3,7 @@ import type { AccessRule } from '../access/access-rule.ts';
 import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { JwtStrategy } from '../token/jwt.strategy.ts';
-import { KeySource } from '../token/key-source.ts';
+import { Issuers } from '../issuer/issuers.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { CallPolicy, Denial } from './call-policy.ts';
 
@@ -21,8 +21,12 @@ let bearer: Record<'member' | 'newcomer' | 'forged', string>;
 
 beforeAll(async () => {
   issuer = await TestIssuer.start();
-  const keys = new KeySource({ jwksUri: new URL(issuer.url) });
-  policy = new CallPolicy(rules, new TokenVerifier(new JwtStrategy(keys, { issuer: issuer.url, audience: 'post' }, UNTIL_EXPIRY)));
+  policy = new CallPolicy(
+    rules,
+    new TokenVerifier(
+      new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), UNTIL_EXPIRY),
+    ),
+  );
   bearer = {
     member: `Bearer ${await issuer.tokenFor(member)}`,
     newcomer: `Bearer ${await issuer.tokenFor(newcomer)}`,

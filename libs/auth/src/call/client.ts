@@ -1,20 +1,14 @@
-import type { DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { DescService } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { type ChannelCredentials, Client as GrpcClient, type ClientOptions } from '@grpc/grpc-js';
 import { serviceDefinition } from '@reputable/contracts';
 import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
+import type { Client } from '../contract/client.ts';
 import { rpcOf } from '../contract/contract.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
-
-/** A typed client of a service: one method per unary rpc. Each method rejects with a DomainError. */
-export type Client<S extends DescService> = {
-  readonly [M in keyof S['method'] as S['method'][M]['methodKind'] extends 'unary' ? M : never]: (
-    request: MessageInitShape<S['method'][M]['input']>,
-  ) => Promise<MessageShape<S['method'][M]['output']>>;
-};
 
 /** The settings of a client. */
 export interface ClientConfig<S extends DescService> {

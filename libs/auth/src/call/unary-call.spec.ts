@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { GetUserResponseSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { toStatus, internal } from '@reputable/errors';
 import { type CallContext, runInCall } from './call-context.ts';
-import { type Client, openClient } from './client.ts';
+import type { Client } from '../contract/client.ts';
+import { openClient } from './client.ts';
 import { DEADLINE_MS } from './unary-call.ts';
 
 type Handler = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => void;

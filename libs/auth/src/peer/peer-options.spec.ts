@@ -64,7 +64,6 @@ async function serve(options: Partial<ServiceAuthOptions>, url = '127.0.0.1:0'):
     service: 'post',
     serves: [Echo],
     issuer: issuer.url,
-    keys: { jwksUri: new URL(issuer.url) },
     known: { roles: [], services: ['gateway', 'comment'] },
     revocations: { accept: 'until expiry' },
     ...options,

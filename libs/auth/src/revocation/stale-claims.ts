@@ -1,4 +1,4 @@
-import { MAX_LIFETIME_S } from '../token/access-token.ts';
+import { MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
 
 /** How long a change is remembered, in milliseconds: older tokens have expired. */
 const REMEMBERED_MS = MAX_LIFETIME_S * 1000;

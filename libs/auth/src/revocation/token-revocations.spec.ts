@@ -14,6 +14,7 @@ const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken
   authorization: '',
   issuedAt,
   expiresAt: issuedAt + 300,
+  freshUntil: issuedAt + 300,
 });
 
 function withUpdate({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<TokenRevocations['apply']>[0] } = {}) {

@@ -82,7 +82,7 @@ export class TokenRevocations implements RevocationCheck {
     this.#setFault(undefined);
   }
 
-  refusalOf({ user: { id, sessionId }, issuedAt }: VerifiedToken): DomainError | undefined {
+  refusalOf({ user: { id, sessionId = '' }, issuedAt }: VerifiedToken): DomainError | undefined {
     const issued = issuedAt * 1000;
     const { session, user } = this.#known;
     const until = Math.max(session.get(sessionId)?.issuedBefore ?? 0, user.get(id)?.issuedBefore ?? 0);

@@ -1,1 +1,1 @@
-export { aUser, TestIssuer, type TestUser } from './test-issuer.ts';
+export { aUser, TestIssuer, type TestIssuerOptions, type TestUser } from './test-issuer.ts';

@@ -3,7 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ALGORITHM, MAX_LIFETIME_S } from '../token/access-token.ts';
+import { type Algorithm, ALGORITHM, MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
 
 /** The user of a test token. */
 export interface TestUser {
@@ -14,11 +14,17 @@ export interface TestUser {
   readonly scopes?: readonly string[];
 }
 
+/** The options of a {@link TestIssuer}. */
+export interface TestIssuerOptions {
+  readonly audience?: readonly string[];
+  readonly algorithm?: Algorithm;
+}
+
 /** A user for test tokens, with a random id. Default: no roles and 1 reputation. No service stores the user. */
 export const aUser = (user: Partial<TestUser> = {}): TestUser => ({ id: randomUUID(), roles: [], reputation: 1, ...user });
 
 /**
- * An issuer for the tests of your own services: a real ES256 key, a real JWKS over HTTP, real signatures.
+ * An issuer for the tests of your own services: a real key, a real JWKS and metadata over HTTP, real signatures.
  *
  * @example
  * const issuer = await TestIssuer.start();
@@ -35,31 +41,36 @@ export class TestIssuer {
     readonly keys: { privateKey: CryptoKey; publicKey: CryptoKey },
     readonly server: Server,
     readonly audience: readonly string[],
+    readonly algorithm: Algorithm,
   ) {}
 
   /**
    * Starts an issuer on a free port of this machine.
    *
-   * @param audience the default `aud` of its tokens. Default: all services of this workspace
+   * @param options `audience`: the default `aud` of its tokens. Default: all services of this workspace. `algorithm`: of its key.
+   * Default: ES256
    */
-  static async start({ audience = SERVICES }: { readonly audience?: readonly string[] } = {}): Promise<TestIssuer> {
-    const keys = await generateKeyPair(ALGORITHM, { extractable: true });
+  static async start({ audience = SERVICES, algorithm = ALGORITHM }: TestIssuerOptions = {}): Promise<TestIssuer> {
+    const keys = await generateKeyPair(algorithm, { extractable: true });
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
-    const issuer = new TestIssuer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, keys, server, audience);
-    const jwk = await issuer.publicJwk();
-    server.on('request', (_request, response) => {
-      issuer.fetches += 1;
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const issuer = new TestIssuer(url, keys, server, audience, algorithm);
+    const jwks = JSON.stringify({ keys: [await issuer.publicJwk()] });
+    const metadata = JSON.stringify({ issuer: url, jwks_uri: `${url}/jwks` });
+    server.on('request', (request, response) => {
+      const isMetadata = request.url?.endsWith('/.well-known/openid-configuration') === true;
+      if (!isMetadata) issuer.fetches += 1;
+      response.setHeader('content-type', 'application/json').end(isMetadata ? metadata : jwks);
     });
     return issuer;
   }
 
   /** The public key as served in the JWKS. */
   async publicJwk() {
-    return { ...(await exportJWK(this.keys.publicKey)), kid: this.#kid, use: 'sig', alg: ALGORITHM };
+    return { ...(await exportJWK(this.keys.publicKey)), kid: this.#kid, use: 'sig', alg: this.algorithm };
   }
 
   /** Issues a valid access token for a user. `claims` and `header` override single values; `undefined` removes one. */
@@ -79,7 +90,12 @@ export class TestIssuer {
       reputation: user.reputation,
       ...claims,
     };
-    return new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid: this.#kid, ...header }).sign(this.keys.privateKey);
+    return this.sign(payload, { typ: 'at+jwt', ...header });
+  }
+
+  /** Signs any claims, for tokens of another form than our own issuer's. `header` adds parameters to `alg` and `kid`. */
+  sign(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
+    return new SignJWT(claims).setProtectedHeader({ alg: this.algorithm, kid: this.#kid, ...header }).sign(this.keys.privateKey);
   }
 
   /** Stops the issuer. Further JWKS fetches fail. */

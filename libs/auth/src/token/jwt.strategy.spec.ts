@@ -5,9 +5,9 @@ import { AuthGuard } from '@nestjs/passport';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { TokenRevocations } from '../revocation/token-revocations.ts';
+import { Issuers } from '../issuer/issuers.ts';
 import type { VerifiedToken } from './access-token.ts';
 import { JwtStrategy } from './jwt.strategy.ts';
-import { KeySource } from './key-source.ts';
 
 const user = aUser({ reputation: 120, roles: ['MODERATOR'] });
 const revocations = new TokenRevocations();
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const strategy = {
     provide: JwtStrategy,
     useFactory: () =>
-      new JwtStrategy(new KeySource({ jwksUri: new URL(issuer.url) }), { issuer: issuer.url, audience: 'post' }, revocations),
+      new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), revocations),
   };
   Module({ controllers: [WhoController], providers: [strategy] })(HttpModule);
   app = await NestFactory.create<NestFastifyApplication>(HttpModule, new FastifyAdapter(), { logger: false });

@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
-import { CLOCK_SKEW_S, MAX_LIFETIME_S } from './access-token.ts';
+import { CLOCK_SKEW_S, MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
+import { Issuers } from '../issuer/issuers.ts';
 import { JwtStrategy } from './jwt.strategy.ts';
-import { KeySource } from './key-source.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
@@ -20,7 +20,7 @@ let issuer: TestIssuer;
 let verifier: TokenVerifier;
 
 const verifierFor = (jwksUri: string, iss = issuer.url) =>
-  new TokenVerifier(new JwtStrategy(new KeySource({ jwksUri: new URL(jwksUri) }), { issuer: iss, audience: 'post' }, UNTIL_EXPIRY));
+  new TokenVerifier(new JwtStrategy(new Issuers({ url: iss, keys: { jwksUri: new URL(jwksUri) } }, { service: 'post' }), UNTIL_EXPIRY));
 
 const bearer = async (...args: Parameters<TestIssuer['tokenFor']>) => `Bearer ${await issuer.tokenFor(...args)}`;
 

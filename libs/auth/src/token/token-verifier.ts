@@ -2,19 +2,18 @@ import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { tokenExpired } from '../access/denials.ts';
 import type { RevocationCheck } from './revocation-check.ts';
-import { CLOCK_SKEW_S, type VerifiedToken } from './access-token.ts';
-import { attempt } from './attempt.ts';
+import type { VerifiedToken } from './access-token.ts';
 import type { JwtStrategy } from './jwt.strategy.ts';
 import { refusalFor, revoked } from './token-refusal.ts';
 
 /** The number of verified tokens to cache. Each takes about 1 KB. */
 const CACHE_SIZE = 10_000;
 
-/** The length of an ES256 signature in characters: the unique end of every token. */
+/** The length of an ES256 signature in characters. A longer signature ends as uniquely. */
 const SIGNATURE_LENGTH = 86;
 
 /**
- * Verifies access tokens with the {@link JwtStrategy}, and caches valid tokens until they expire. The cache compares the whole text of a
+ * Verifies access tokens with the {@link JwtStrategy}, and caches valid tokens until they expire or their claims must be loaded again. The cache compares the whole text of a
  * token and stores no refusals. It checks revocation on every hit.
  */
 export class TokenVerifier {
@@ -55,23 +54,18 @@ export class TokenVerifier {
 
   #cached(authorization: string): VerifiedToken | undefined {
     const verified = this.#verified.get(authorization.slice(-SIGNATURE_LENGTH));
-    return verified?.authorization === authorization && !hasExpired(verified) ? verified : undefined;
+    return verified?.authorization === authorization && !isStale(verified) ? verified : undefined;
   }
 
   async #verifyAnew(authorization: string): Promise<VerifiedToken> {
-    const verified = await authenticate(this.strategy, authorization);
+    const verified = await this.strategy.validate({ headers: { authorization } }).catch(refuse);
     this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
     return verified;
   }
 }
 
-const hasExpired = ({ expiresAt }: VerifiedToken) => Date.now() / 1000 >= expiresAt + CLOCK_SKEW_S;
+const isStale = ({ freshUntil }: VerifiedToken) => Date.now() / 1000 >= freshUntil;
 
-function authenticate(strategy: JwtStrategy, authorization: string): Promise<VerifiedToken> {
-  return new Promise((resolve, reject) => {
-    const refuse = (fault: unknown) => {
-      reject(refusalFor(fault));
-    };
-    attempt<VerifiedToken>(strategy, { headers: { authorization } }, { success: resolve, fail: refuse, error: refuse });
-  });
+function refuse(fault: unknown): never {
+  throw refusalFor(fault);
 }

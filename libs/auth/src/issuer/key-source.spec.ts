@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { KeySource, type KeySourceOptions, KeysUnavailable, KeyUnknown } from './key-source.ts';
+import type { FetchOptions } from './issuer-options.ts';
+import { KeySource, KeysUnavailable, KeyUnknown } from './key-source.ts';
 
 let server: Server;
 let url: URL;
@@ -14,7 +15,8 @@ const json =
   (body: unknown): RequestListener =>
   (_request, response) =>
     response.end(JSON.stringify(body));
-const sourceWith = (options: Partial<KeySourceOptions> = {}) => new KeySource({ jwksUri: url, cooldownMs: 0, ...options });
+const sourceWith = (options: FetchOptions & { readonly jwksUri?: URL } = {}) =>
+  new KeySource({ jwksUri: url, cooldownMs: 0, ...options }, 'https://auth.example.com');
 const find = (source: KeySource, kid = 'a') => source.get({ alg: 'ES256', kid });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

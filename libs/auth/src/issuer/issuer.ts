@@ -1,0 +1,128 @@
+import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { AuthenticatedUser } from '../access/authenticated-user.ts';
+import type { IssuerAudience } from './issuer-audience.ts';
+import type { IssuerOptions, TokenType } from './issuer-options.ts';
+import { type IssuerSettings, settingsOf, weakeningsOf } from './issuer-settings.ts';
+import { KeySource } from './key-source.ts';
+import { LoadedClaims } from './loaded-claims.ts';
+import { MappedUser } from './mapped-user.ts';
+
+/** A user, as a verified token describes them. */
+export interface VerifiedClaims {
+  /** The token's subject. */
+  readonly user: AuthenticatedUser;
+  /** Time of issue in seconds since the epoch. */
+  readonly issuedAt: number;
+  /** Time of expiry in seconds since the epoch. */
+  readonly expiresAt: number;
+  /** The end of the use of this result, in seconds since the epoch: after it, verify the token again. */
+  readonly freshUntil: number;
+}
+
+const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+
+/** The claims that every access token has (RFC 9068 §2.2). */
+const Registered = z.looseObject({
+  aud: z.union([z.string(), z.array(z.string()).max(50)]).optional(),
+  iat: seconds,
+  exp: seconds,
+  auth_time: seconds.optional(),
+});
+
+/** An issuer that the service trusts. It verifies its tokens by its own rules alone (RFC 8725, RFC 9068 §4). */
+export class Issuer {
+  readonly keys: KeySource;
+  /** The options that weaken a check compared with the defaults, for the log. */
+  readonly weakenings: readonly string[];
+  readonly #settings: IssuerSettings;
+  readonly #header: ReturnType<typeof headerOf>;
+  readonly #loaded: LoadedClaims | undefined;
+
+  /** @throws Error that lists every wrong option, and those that `exampleClaims` shows in `mapClaims` */
+  constructor(options: IssuerOptions, audience: IssuerAudience) {
+    this.#settings = settingsOf(options, audience);
+    this.weakenings = weakeningsOf(this.#settings, audience.service);
+    this.keys = new KeySource(options.keys ?? {}, options.url);
+    this.#header = headerOf(this.#settings);
+    this.#loaded = options.claimsSource && new LoadedClaims(options.claimsSource, audience.clientOf ?? noClients);
+  }
+
+  /** The issuer identifier: the token's `iss`. */
+  get url(): string {
+    return this.#settings.url;
+  }
+
+  /** The prefix of the ids of its users and sessions. */
+  get namespace(): string | undefined {
+    return this.#settings.namespace;
+  }
+
+  /**
+   * Verifies a token in this order: header (pinned algorithms, `typ`, `kid` and no other parameter), key by `kid` from this issuer alone,
+   * signature, `iss`, audience, `exp`, `nbf`, the times, the mapping, the claims source.
+   *
+   * @throws Error with the fault: of jose, `ClaimsError`, `KeyUnknown`, `KeysUnavailable`, `ClaimsUnavailable`
+   */
+  async verify(jwt: string): Promise<VerifiedClaims> {
+    const { url: issuer, algorithms, audience, audienceClaim, clockSkewS: clockTolerance } = this.#settings;
+    const { payload } = await jwtVerify(jwt, (header) => this.#keyFor(header), {
+      issuer,
+      algorithms: [...algorithms],
+      clockTolerance,
+      ...(audienceClaim === 'aud' && { audience }),
+    });
+    if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
+    const { iat: issuedAt, exp: expiresAt } = this.#timesIn(payload);
+    const user = this.#userOf(payload);
+    const freshUntil = expiresAt + clockTolerance;
+    if (!this.#loaded) return { user, issuedAt, expiresAt, freshUntil };
+    const loaded = await this.#loaded.of(user);
+    return { user: loaded.user, issuedAt, expiresAt, freshUntil: Math.min(freshUntil, loaded.freshUntil) };
+  }
+
+  async #keyFor(header: JWTHeaderParameters): Promise<CryptoKey> {
+    this.#header.parse(header);
+    return this.keys.get(header);
+  }
+
+  #timesIn(payload: JWTPayload): { iat: number; exp: number } {
+    const { maxLifetimeS, clockSkewS } = this.#settings;
+    const { iat, exp, auth_time: authTime = 0 } = Registered.parse(payload);
+    if (iat > Date.now() / 1000 + clockSkewS) throw new Error('iat is in the future');
+    if (exp <= iat) throw new Error('exp is not after iat');
+    if (exp - iat > maxLifetimeS) throw new Error(`the lifetime exceeds ${String(maxLifetimeS)} seconds`);
+    if (authTime > iat + clockSkewS) throw new Error('auth_time is after iat');
+    return { iat, exp };
+  }
+
+  #userOf(payload: JWTPayload): AuthenticatedUser {
+    const { id, sessionId, reputation = 0, ...claims } = MappedUser.parse(this.#settings.mapClaims(payload));
+    return new AuthenticatedUser({
+      ...claims,
+      id: this.#qualified(id),
+      sessionId: sessionId === undefined ? undefined : this.#qualified(sessionId),
+      reputation,
+      issuer: this.url,
+    });
+  }
+
+  #qualified(id: string): string {
+    return this.namespace === undefined ? id : `${this.namespace}:${id}`;
+  }
+}
+
+function headerOf({ algorithms, types }: IssuerSettings) {
+  const typ = z.enum(types.flatMap(spellingsOf));
+  return z.strictObject({
+    alg: z.enum(algorithms),
+    typ: types.includes('absent') ? typ.optional() : typ,
+    kid: z.string().min(1).max(128),
+  });
+}
+
+const spellingsOf = (type: TokenType) => ({ 'at+jwt': ['at+jwt', 'application/at+jwt'], JWT: ['JWT'], absent: [] })[type];
+
+const noClients = () => {
+  throw new Error('the service has no clients');
+};

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const text = z.string().min(1).max(200);
+const texts = z.array(text).max(500);
+
+/** The user that `mapClaims` reads from a token's claims. Ids are strings of any form. */
+export const MappedUser = z.object({
+  /** The user's id, unique for the issuer. */
+  id: text,
+  /** Roles that the contract's rules name; others have no effect. */
+  roles: texts,
+  /** A whole number. Default: 0, which satisfies no `min_reputation`. */
+  reputation: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31)
+    .optional(),
+  /** OAuth scopes. */
+  scopes: texts,
+  /** The id of the user's session, for revocation. */
+  sessionId: text.optional(),
+  /** The OAuth client that the token was issued to. */
+  clientId: text.optional(),
+  /** The service that acts for the user. */
+  actor: text.optional(),
+  /** When the user logged in. */
+  authenticatedAt: z.date().optional(),
+  /** How the user logged in (RFC 8176). */
+  authenticationMethods: texts.optional(),
+  /** The tenant or organization of the user. */
+  tenant: text.optional(),
+  /** Further attributes that rules may name. Declare them in `known.attributes`. */
+  attributes: z.record(z.string(), z.union([z.number(), texts])).optional(),
+});
+
+/** The user that `mapClaims` reads from a token's claims. */
+export type MappedUser = Readonly<z.input<typeof MappedUser>>;
+
+/** The claims of a verified token: signature, issuer, audience and times are checked. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * Translates the claims of a verified token to a user.
+ *
+ * @throws ClaimsError if the claims describe no user, such as those of an ID token. Any other error refuses the token as `TOKEN_INVALID`
+ */
+export type MapClaims = (claims: Claims) => MappedUser;
+
+/** The token verifies and its claims cannot be used. The client reads the message, so it holds no value of a claim. */
+export class ClaimsError extends Error {
+  override readonly name = 'ClaimsError';
+}
