@@ -27,8 +27,9 @@ const who = ({ who: { case: kind, value } }: Access): string => {
   return 'a service';
 };
 
-const needs = ({ anyRole, minReputation, scopes }: SignedIn): string[] => [
+const needs = ({ anyRole, minReputation, scopes, attributes }: SignedIn): string[] => [
   ...(anyRole.length > 0 ? [anyRole.join(' or ')] : []),
   ...(minReputation > 0 ? [`${minReputation} reputation`] : []),
   ...(scopes.length > 0 ? [`scope ${scopes.join(' and ')}`] : []),
+  ...attributes.map(({ name, min, anyOf }) => (min === undefined ? `${name} ${anyOf.join(' or ')}` : `${String(min)} ${name}`)),
 ];

@@ -4,9 +4,12 @@ import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { contractOf } from '../call/echo.fixture.ts';
 import { rulesOf } from './access-rule.ts';
 
-const known = { roles: ['ADMIN'], scopes: ['read'], services: ['gateway', 'auth'] };
+const attributes = { level: 'number', team: 'texts' } as const;
+const known = { roles: ['ADMIN'], scopes: ['read'], services: ['gateway', 'auth'], attributes };
 const anyone = { case: 'anyone', value: true } as const;
-const signedIn = (rule: { anyRole?: string[]; scopes?: string[] }) => ({ case: 'signedIn', value: create(SignedInSchema, rule) }) as const;
+type Conditions = { name: string; min?: number; anyOf?: string[] }[];
+const signedIn = (rule: { anyRole?: string[]; scopes?: string[]; attributes?: Conditions }) =>
+  ({ case: 'signedIn', value: create(SignedInSchema, rule) }) as const;
 
 describe('rulesOf', () => {
   it('reads every rule by the path of its rpc', () => {
@@ -14,7 +17,7 @@ describe('rulesOf', () => {
     expect([...rulesOf([service], known)]).toEqual([
       [
         '/test.echo.v1.Good/Read',
-        { path: '/test.echo.v1.Good/Read', who: 'anyone', anyRole: [], minReputation: 0, scopes: [], callers: ['gateway'] },
+        { path: '/test.echo.v1.Good/Read', who: 'anyone', anyRole: [], minReputation: 0, scopes: [], attributes: [], callers: ['gateway'] },
       ],
     ]);
   });
@@ -29,6 +32,11 @@ describe('rulesOf', () => {
       NotService: { rule: { who: { case: 'service', value: false }, callers: ['gateway'] } },
       Misspelt: { rule: { who: anyone, callers: ['getaway'] } },
       NoSuchRole: { rule: { who: signedIn({ anyRole: ['ADMINS'] }), callers: ['gateway'] } },
+      NoSuchAttribute: { rule: { who: signedIn({ attributes: [{ name: 'levl', min: 1 }] }), callers: ['gateway'] } },
+      AsksNothing: { rule: { who: signedIn({ attributes: [{ name: 'level' }] }), callers: ['gateway'] } },
+      AsksTwice: { rule: { who: signedIn({ attributes: [{ name: 'team', min: 1, anyOf: ['a'] }] }), callers: ['gateway'] } },
+      NumberAsText: { rule: { who: signedIn({ attributes: [{ name: 'level', anyOf: ['1'] }] }), callers: ['gateway'] } },
+      TextAsNumber: { rule: { who: signedIn({ attributes: [{ name: 'team', min: 0 }] }), callers: ['gateway'] } },
       NoSuchScope: { rule: { who: signedIn({ scopes: ['read', 'reed'] }), callers: ['gateway'] } },
     });
     const message = (() => {
@@ -48,6 +56,11 @@ describe('rulesOf', () => {
       'test.echo.v1.Bad/NotService has an access rule that does not say who: anyone, signed_in or service.',
       'test.echo.v1.Bad/Misspelt lists an unknown service in callers: getaway.',
       'test.echo.v1.Bad/NoSuchRole lists an unknown role: ADMINS.',
+      'test.echo.v1.Bad/NoSuchAttribute lists an unknown attribute: levl.',
+      'test.echo.v1.Bad/AsksNothing must compare the attribute level by either min or any_of.',
+      'test.echo.v1.Bad/AsksTwice must compare the attribute team by either min or any_of.',
+      'test.echo.v1.Bad/NumberAsText compares the attribute level by any_of, but known.attributes says number.',
+      'test.echo.v1.Bad/TextAsNumber compares the attribute team by min, but known.attributes says texts.',
       'test.echo.v1.Bad/NoSuchScope lists an unknown scope: reed.',
     ]);
   });

@@ -14,13 +14,22 @@ export interface AccessRule {
   readonly minReputation: number;
   /** The scopes that the token needs, all of them. */
   readonly scopes: readonly string[];
+  /** The conditions on further attributes, all of them. */
+  readonly attributes: readonly AttributeCondition[];
   /** The services that may call the rpc. */
   readonly callers: readonly string[];
   /** Whether any peer may call: set only where peers are not identified, or are not services. */
   readonly anyPeer?: true;
 }
 
-/** The roles, scopes and services that rules may name. Any other name is a typing error and stops the service at start. */
+/** A condition on one attribute of the user: the least number, or one of several texts. */
+export interface AttributeCondition {
+  readonly name: string;
+  readonly min?: number | undefined;
+  readonly anyOf: readonly string[];
+}
+
+/** The roles, scopes, services and attributes that rules may name. Any other name is a typing error and stops the service at start. */
 export interface KnownNames {
   readonly roles: readonly string[];
   /** Default: none. */
@@ -66,6 +75,7 @@ function ruleOfRpc({ path, access }: Rpc): AccessRule {
     anyRole: signedIn?.anyRole ?? [],
     minReputation: signedIn?.minReputation ?? 0,
     scopes: signedIn?.scopes ?? [],
+    attributes: signedIn?.attributes.map(({ name, min, anyOf }) => ({ name, min, anyOf })) ?? [],
     callers,
   };
 }
@@ -74,12 +84,13 @@ function faultsOf({ path, access }: Rpc, known: KnownNames, peers: Peers): strin
   const name = path.slice(1);
   if (access === undefined) return [`${name} has no access rule.`];
   if (typeof access === 'string') return [`${name} has an access rule that cannot be read: ${access}`];
-  const { anyRole = [], scopes = [] } = access.who.case === 'signedIn' ? access.who.value : {};
+  const { anyRole = [], scopes = [], attributes = [] } = access.who.case === 'signedIn' ? access.who.value : {};
   return [
     ...(hasWho(access) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
     ...(peers === 'none' ? faultsWithoutPeers(name, access) : faultsInCallers(name, access, known)),
     ...unknownNames(anyRole, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
     ...unknownNames(scopes, known.scopes ?? []).map((scope) => `${name} lists an unknown scope: ${scope}.`),
+    ...attributes.flatMap((condition) => faultsInCondition(condition, known.attributes ?? {})).map((fault) => `${name} ${fault}`),
   ];
 }
 
@@ -95,6 +106,14 @@ function faultsWithoutPeers(name: string, { callers, who }: Access): string[] {
     ...(callers.length === 0 ? [] : [`${name} lists callers (${callers.join(', ')}), ${advice}`]),
     ...(who.case === 'service' ? [`${name} is for services, ${advice}`] : []),
   ];
+}
+
+function faultsInCondition({ name, min, anyOf }: AttributeCondition, known: NonNullable<KnownNames['attributes']>): string[] {
+  const form = known[name];
+  if (form === undefined) return [`lists an unknown attribute: ${name}.`];
+  if ((min === undefined) === (anyOf.length === 0)) return [`must compare the attribute ${name} by either min or any_of.`];
+  if ((form === 'number') === (min !== undefined)) return [];
+  return [`compares the attribute ${name} by ${min === undefined ? 'any_of' : 'min'}, but known.attributes says ${form}.`];
 }
 
 const hasWho = ({ who }: Access) => who.case === 'signedIn' || who.value === true;

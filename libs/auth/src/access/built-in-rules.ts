@@ -4,4 +4,6 @@ const METHODS = ['/grpc.health.v1.Health/Check', '/grpc.health.v1.Health/List', 
 
 /** The rules of gRPC's health rpcs, which no contract of ours declares. Every service may call them. */
 export const builtInRules = (services: readonly string[]): ReadonlyMap<string, AccessRule> =>
-  new Map(METHODS.map((path) => [path, { path, who: 'service', anyRole: [], minReputation: 0, scopes: [], callers: services }]));
+  new Map(
+    METHODS.map((path) => [path, { path, who: 'service', anyRole: [], minReputation: 0, scopes: [], attributes: [], callers: services }]),
+  );

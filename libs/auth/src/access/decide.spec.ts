@@ -9,11 +9,15 @@ const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
   anyRole: [],
   minReputation: 0,
   scopes: [],
+  attributes: [],
   callers: ['gateway'],
   ...more,
 });
 const aUser = (more: Partial<AuthenticatedUser> = {}) =>
   new AuthenticatedUser({ id: 'u', roles: [], reputation: 1, scopes: [], sessionId: 's', clientId: 'c', ...more });
+
+const atLeast = (min: number) => ({ name: 'level', min, anyOf: [] });
+const oneOf = (...anyOf: string[]) => ({ name: 'team', anyOf });
 
 describe('refuseUser', () => {
   it.each<[string, Partial<AccessRule>, AuthenticatedUser | undefined, string | undefined]>([
@@ -35,9 +39,27 @@ describe('refuseUser', () => {
       'REPUTATION_TOO_LOW',
     ],
     ['one scope of two', { scopes: ['read', 'write'] }, aUser({ scopes: ['read'] }), 'SCOPE_MISSING'],
+    ['an attribute just below', { attributes: [atLeast(3)] }, aUser({ attributes: { level: 2.9 } }), 'ATTRIBUTE_INSUFFICIENT'],
+    ['an attribute exact', { attributes: [atLeast(3)] }, aUser({ attributes: { level: 3 } }), undefined],
+    ['no attribute', { attributes: [atLeast(0)] }, aUser(), 'ATTRIBUTE_INSUFFICIENT'],
+    ['an attribute of the prototype', { attributes: [{ ...atLeast(0), name: 'constructor' }] }, aUser(), 'ATTRIBUTE_INSUFFICIENT'],
+    ['an attribute that is no number', { attributes: [atLeast(3)] }, aUser({ attributes: { level: ['3'] } }), 'ATTRIBUTE_INSUFFICIENT'],
+    ['an attribute that is NaN', { attributes: [atLeast(3)] }, aUser({ attributes: { level: NaN } }), 'ATTRIBUTE_INSUFFICIENT'],
+    ['none of the texts', { attributes: [oneOf('a', 'b')] }, aUser({ attributes: { team: ['ab'] } }), 'ATTRIBUTE_INSUFFICIENT'],
+    ['one of the texts', { attributes: [oneOf('a', 'b')] }, aUser({ attributes: { team: ['c', 'b'] } }), undefined],
+    ['a number for texts', { attributes: [oneOf('3')] }, aUser({ attributes: { team: 3 } }), 'ATTRIBUTE_INSUFFICIENT'],
+    ['one condition of two', { attributes: [atLeast(3), oneOf('a')] }, aUser({ attributes: { level: 3 } }), 'ATTRIBUTE_INSUFFICIENT'],
     ['both scopes', { scopes: ['read', 'write'] }, aUser({ scopes: ['write', 'read'] }), undefined],
   ])('%s', (_name, more, who, reason) => {
     expect(refuseUser(rule(more), who)?.reason).toBe(reason);
+  });
+
+  it('names the attribute', () => {
+    expect(refuseUser(rule({ attributes: [oneOf('a', 'b')] }), aUser({ attributes: { team: ['c'] } }))).toMatchObject({
+      message: 'This needs team a or b; you have c.',
+      metadata: { attribute: 'team', required: 'a or b', actual: 'c' },
+    });
+    expect(refuseUser(rule({ attributes: [atLeast(3)] }), aUser())?.message).toBe('This needs level at least 3; you have none.');
   });
 
   it('names the missing role, reputation or scope', () => {

@@ -1,7 +1,7 @@
 import type { DomainError } from '@reputable/errors';
-import type { AccessRule } from './access-rule.ts';
+import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
-import { callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
+import { attributeInsufficient, callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
 
 /** The error if this service may not call the rpc. Checked before the token. */
 export function refusePeer(rule: AccessRule, service: string | undefined): DomainError | undefined {
@@ -17,6 +17,7 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
  * 3. The user has one of the rule's roles, if the rule lists any.
  * 4. The user has the rule's reputation.
  * 5. The token has every scope of the rule.
+ * 6. The user's attributes satisfy every condition of the rule.
  */
 export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;
@@ -24,5 +25,12 @@ export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined
   if (rule.anyRole.length > 0 && !rule.anyRole.some((role) => user.has(role))) return roleMissing(rule, user);
   if (user.reputation < rule.minReputation) return reputationTooLow(rule.minReputation, user.reputation);
   if (!rule.scopes.every((scope) => user.scopes.includes(scope))) return scopeMissing(rule, user);
-  return undefined;
+  const failed = rule.attributes.find((condition) => !satisfies(user, condition));
+  return failed && attributeInsufficient(failed, user.attributes[failed.name]);
+}
+
+function satisfies({ attributes }: AuthenticatedUser, { name, min, anyOf }: AttributeCondition): boolean {
+  const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  if (min !== undefined) return typeof value === 'number' && value >= min;
+  return Array.isArray(value) && anyOf.some((text) => value.includes(text));
 }

@@ -1,6 +1,6 @@
 import { type Reason, ReasonSchema } from '@reputable/contracts/access/v1/reason';
 import { Code, errorsOf } from '@reputable/errors';
-import type { AccessRule } from './access-rule.ts';
+import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
@@ -69,3 +69,11 @@ export const scopeMissing = (rule: AccessRule, user: AuthenticatedUser) =>
     required: rule.scopes.join(' '),
     actual: user.scopes.join(' '),
   });
+
+/** An attribute of the user is missing or does not satisfy the rule. */
+export function attributeInsufficient({ name, min, anyOf }: AttributeCondition, value: number | readonly string[] | undefined) {
+  const required = min === undefined ? anyOf.join(' or ') : `at least ${String(min)}`;
+  const actual = value === undefined ? 'none' : String(value);
+  const metadata = { attribute: name, required, actual };
+  return error(Code.PERMISSION_DENIED, 'ATTRIBUTE_INSUFFICIENT', `This needs ${name} ${required}; you have ${actual}.`, metadata);
+}

@@ -9,7 +9,7 @@ import { CallPolicy, Denial } from './call-policy.ts';
 
 const rule = (path: string, more: Partial<AccessRule>): [string, AccessRule] => [
   path,
-  { path, who: 'signedIn', anyRole: [], minReputation: 0, scopes: [], callers: ['gateway'], ...more },
+  { path, who: 'signedIn', anyRole: [], minReputation: 0, scopes: [], attributes: [], callers: ['gateway'], ...more },
 ];
 const rules = new Map([rule('/Read', { who: 'anyone' }), rule('/Vote', { minReputation: 15 }), rule('/Deliver', { who: 'service' })]);
 const member = aUser({ reputation: 15 });

@@ -11,7 +11,8 @@ import type { AnyContract } from './contract.ts';
 import { fromProto } from './proto-loader.ts';
 import { fromTsProto } from './ts-proto.ts';
 
-const known = { roles: ['ADMIN', 'EDITOR'], scopes: ['read'], services: ['gateway', 'shop'] };
+const attributes = { level: 'number', team: 'texts' } as const;
+const known = { roles: ['ADMIN', 'EDITOR'], scopes: ['read'], services: ['gateway', 'shop'], attributes };
 const PATH = '/acme.v1.Things/Get';
 
 let folder: string;
@@ -51,7 +52,7 @@ function generated(option?: Uint8Array) {
 const rule = (text: string) => `option (reputable.access.v1.access) = { ${text} };`;
 const ruleIn = (contracts: readonly AnyContract[]) => rulesOf(contracts, known).get(PATH);
 
-const RULE = { path: PATH, who: 'signedIn', anyRole: ['ADMIN'], minReputation: 15, scopes: ['read'], callers: ['gateway'] };
+const RULE = { path: PATH, who: 'signedIn', anyRole: ['ADMIN'], minReputation: 15, scopes: ['read'], attributes: [], callers: ['gateway'] };
 
 describe('rules by proto-loader', () => {
   it.each([
@@ -66,6 +67,17 @@ describe('rules by proto-loader', () => {
       'a statement a field',
       `option (reputable.access.v1.access).signed_in.min_reputation = 15; option (reputable.access.v1.access).callers = "gateway";`,
       { ...RULE, anyRole: [], scopes: [] },
+    ],
+    [
+      'conditions on attributes',
+      rule('signed_in: { attributes: { name: "level" min: 0 } attributes: { name: "team" any_of: "a" } } callers: "gateway"'),
+      {
+        ...{ ...RULE, anyRole: [], minReputation: 0, scopes: [] },
+        attributes: [
+          { name: 'level', min: 0, anyOf: [] },
+          { name: 'team', min: undefined, anyOf: ['a'] },
+        ],
+      },
     ],
     ['an empty message', rule('signed_in: {} callers: "gateway"'), { ...RULE, anyRole: [], minReputation: 0, scopes: [] }],
   ])('are those of the contract: %s', async (_name, options, expected) => {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/access/v1/access.proto.
  */
 export const file_reputable_access_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyJECghTaWduZWRJbhIQCghhbnlfcm9sZRgBIAMoCRIWCg5taW5fcmVwdXRhdGlvbhgCIAEoDRIOCgZzY29wZXMYAyADKAk6VQoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIbLnJlcHV0YWJsZS5hY2Nlc3MudjEuQWNjZXNzUgZhY2Nlc3NiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyKBAQoIU2lnbmVkSW4SEAoIYW55X3JvbGUYASADKAkSFgoObWluX3JlcHV0YXRpb24YAiABKA0SDgoGc2NvcGVzGAMgAygJEjsKCmF0dHJpYnV0ZXMYBCADKAsyJy5yZXB1dGFibGUuYWNjZXNzLnYxLkF0dHJpYnV0ZUNvbmRpdGlvbiJMChJBdHRyaWJ1dGVDb25kaXRpb24SDAoEbmFtZRgBIAEoCRIQCgNtaW4YAiABKAFIAIgBARIOCgZhbnlfb2YYAyADKAlCBgoEX21pbjpVCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjRhgMgASgLMhsucmVwdXRhYmxlLmFjY2Vzcy52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * Access is the rule of one rpc: the user that it needs, and the services that may send the call.
@@ -93,6 +93,13 @@ export type SignedIn = Message<"reputable.access.v1.SignedIn"> & {
    * @generated from field: repeated string scopes = 3;
    */
   scopes: string[];
+
+  /**
+   * The user satisfies all of these conditions on further attributes.
+   *
+   * @generated from field: repeated reputable.access.v1.AttributeCondition attributes = 4;
+   */
+  attributes: AttributeCondition[];
 };
 
 /**
@@ -101,6 +108,41 @@ export type SignedIn = Message<"reputable.access.v1.SignedIn"> & {
  */
 export const SignedInSchema: GenMessage<SignedIn> = /*@__PURE__*/
   messageDesc(file_reputable_access_v1_access, 1);
+
+/**
+ * AttributeCondition compares one attribute of the user. It has either `min` or `any_of`.
+ *
+ * @generated from message reputable.access.v1.AttributeCondition
+ */
+export type AttributeCondition = Message<"reputable.access.v1.AttributeCondition"> & {
+  /**
+   * The name of the attribute, as in `known.attributes` of the service.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The least number.
+   *
+   * @generated from field: optional double min = 2;
+   */
+  min?: number | undefined;
+
+  /**
+   * The user needs one of these texts.
+   *
+   * @generated from field: repeated string any_of = 3;
+   */
+  anyOf: string[];
+};
+
+/**
+ * Describes the message reputable.access.v1.AttributeCondition.
+ * Use `create(AttributeConditionSchema)` to create a new message.
+ */
+export const AttributeConditionSchema: GenMessage<AttributeCondition> = /*@__PURE__*/
+  messageDesc(file_reputable_access_v1_access, 2);
 
 /**
  * The rule of this rpc. A service with an rpc without this option does not start.
