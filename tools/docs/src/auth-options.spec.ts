@@ -1,10 +1,11 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
 const root = resolve(import.meta.dirname, '../../..');
-const SOURCE = join(root, 'libs/auth/src/auth.module.ts');
+const MODULE = join(root, 'libs/auth/src/auth.module.ts');
+const ISSUER = join(root, 'libs/auth/src/issuer/issuer-options.ts');
 
 /** The options that the types have, by path, as the README writes them: `keys.jwksUri`, `calls[].url`. */
 function optionsOf(checker: ts.TypeChecker, type: ts.Type, path = ''): string[] {
@@ -23,17 +24,40 @@ function isOurs({ flags, symbol }: Omit<ts.Type, 'symbol'> & { readonly symbol?:
   return (flags & ts.TypeFlags.Object) !== 0 && places.some((place) => place.includes('/libs/auth/'));
 }
 
-it('the README of libs/auth tells of every option there is, and of no other', () => {
+/** The exported type of this name, with its checker. */
+function typeOf(source: string, name: string): { checker: ts.TypeChecker; type: ts.Type } {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)) as { readonly config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root);
-  const program = ts.createProgram({ rootNames: [SOURCE], options });
+  const program = ts.createProgram({ rootNames: [source], options });
   const checker = program.getTypeChecker();
-  const file = program.getSourceFile(SOURCE);
+  const file = program.getSourceFile(source);
   const module = file && checker.getSymbolAtLocation(file);
-  const symbol = module && checker.getExportsOfModule(module).find(({ name }) => name === 'ServiceAuthOptions');
-  if (!symbol) throw new Error('ServiceAuthOptions is gone.');
+  const symbol = module && checker.getExportsOfModule(module).find((one) => one.name === name);
+  if (!symbol) throw new Error(`${name} is gone.`);
+  return { checker, type: checker.getDeclaredTypeOfSymbol(symbol) };
+}
+
+/** The options that the README lists in the table of a section. */
+function listedIn(section: string): string[] {
   const readme = readFileSync(join(root, 'libs/auth/README.md'), 'utf8');
-  const [, table = ''] = /^## Options\n([^]*?)^## /m.exec(readme) ?? [];
-  const told = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
-  expect(told.sort()).toEqual(optionsOf(checker, checker.getDeclaredTypeOfSymbol(symbol)).sort());
+  const [, table = ''] = new RegExp(`^#+ ${section}\\n([^]*?)^#`, 'm').exec(readme) ?? [];
+  return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+}
+
+describe('the README of libs/auth lists every option, and no other', () => {
+  it('of AuthModule', () => {
+    const { checker, type } = typeOf(MODULE, 'ServiceAuthOptions');
+    expect(listedIn('Options').sort()).toEqual(optionsOf(checker, type).sort());
+  });
+
+  it('of an issuer', () => {
+    const { type } = typeOf(ISSUER, 'IssuerOptions');
+    const listed = listedIn('Another issuer').map((name) => name.replace(/^keys\..*/, 'keys'));
+    expect([...new Set(listed)].sort()).toEqual(
+      type
+        .getProperties()
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
 });

@@ -33,7 +33,7 @@ export class Denial {
  * 1. The rpc has a rule. Nobody may call an rpc without one.
  * 2. The peer's certificate names a service that the rule lists. (TLS has already rejected unverified peers.)
  * 3. A token, if the call carries one, verifies. An invalid token is refused even if anyone may call the rpc.
- * 4. The user has the role, the reputation and the scopes that the rule requires.
+ * 4. The user has the role, the reputation, the scopes and the attributes that the rule requires.
  */
 export class CallPolicy {
   constructor(
