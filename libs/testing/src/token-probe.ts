@@ -121,6 +121,7 @@ async function askGateway(url: string, authorization: string): Promise<void> {
 /** A context for the client, which only forwards the token. The services read the user from the token. */
 const PLACEHOLDER = {
   issuedAt: 0,
-  expiresAt: Infinity, freshUntil: Infinity,
+  expiresAt: Infinity,
+  freshUntil: Infinity,
   user: new AuthenticatedUser({ id: NOBODY, roles: [], reputation: 1, scopes: SCOPES, sessionId: '', clientId: '' }),
 };
