@@ -19,8 +19,7 @@ export class BasicStrategy extends PassportStrategy(CredentialStrategy, 'basic')
    *
    * @throws DomainError or TokenRefusal, as {@link PhantomTokens.verify}
    */
-  validate({ clientId, clientSecret, address }: ClientCredentials): Validated {
-    const credentials = { clientId, clientSecret, address };
+  validate(credentials: ClientCredentials): Validated {
     return this.tokens.known(credentials) ?? this.tokens.verify(credentials);
   }
 }

@@ -52,6 +52,14 @@ describe('the credential of a request', () => {
     expect(credentialOf(aRequest([], 'other=x'))).toBeUndefined();
   });
 
+  it('does not parse the address of the client before an exchange needs it', () => {
+    let reads = 0;
+    const request = Object.defineProperty(aRequest([basic('id:secret')]), 'ip', { get: () => (reads += 1) });
+    const credential = credentialOf(request);
+    expect(reads).toBe(0);
+    expect(credential).toMatchObject({ address: 1 });
+  });
+
   it('is none without headers', () => {
     expect(credentialOf(aRequest())).toBeUndefined();
   });

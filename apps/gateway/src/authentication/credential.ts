@@ -57,11 +57,19 @@ function dpopIn(header: string, request: FastifyRequest): ProvenCredential | und
 }
 
 /** A personal access token as the password, with any user name; otherwise the id and the secret of an API client (RFC 7617). */
-function basicIn(header: string, { ip: address }: FastifyRequest): KnownCredential | undefined {
+function basicIn(header: string, request: FastifyRequest): KnownCredential | undefined {
   const { name: clientId = '', pass: clientSecret = '' } = parse(header) ?? {};
   const token = personalAccessToken(clientSecret);
   if (token || clientId === '' || clientSecret === '') return token;
-  return { kind: 'basic', clientId, clientSecret, address };
+  return {
+    kind: 'basic',
+    clientId,
+    clientSecret,
+    // Only an exchange needs it. Behind a proxy, Fastify parses the addresses at each access.
+    get address() {
+      return request.ip;
+    },
+  };
 }
 
 const personalAccessToken = (text: string | undefined): TokenCredential | undefined =>

@@ -49,13 +49,14 @@ export class TokenExchange {
    * @throws TokenRefusal if the new JWT is already revoked, or the gateway cannot verify tokens now
    */
   async exchange(credential: Credential): Promise<ExchangedToken> {
+    const read = typeof credential === 'string' ? credential : readNow(credential);
     try {
-      const exchanged = await this.#request(credential);
+      const exchanged = await this.#request(read);
       if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return exchanged;
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }
-    return this.#request(credential);
+    return this.#request(read);
   }
 
   async #request(credential: Credential): Promise<ExchangedToken> {
@@ -81,3 +82,6 @@ export class TokenExchange {
     }
   }
 }
+
+/** The credentials with the address that the client has now: it is read from a request that may be over when the exchange is repeated. */
+const readNow = ({ clientId, clientSecret, address }: ClientCredentials): ClientCredentials => ({ clientId, clientSecret, address });
