@@ -204,7 +204,7 @@ describe('an error in a field', () => {
       extensions: { code: 'INVALID_ARGUMENT', reason: 'INVALID_FIELD', violations: [{ field: 'postId' }, { field: 'body' }] },
     });
     expect((await as(undefined, '{ posts(after: "x") { nodes { id } } }')).errors[0]?.extensions.violations).toMatchObject([
-      { field: 'after' },
+      { field: 'after', description: 'Must be empty, or as the page before has it for the next page.' },
     ]);
     expect((await as(undefined, '{ post(id: "x") { id } }')).errors[0]?.extensions.violations).toMatchObject([{ field: 'id' }]);
   });

@@ -32,7 +32,7 @@ const PAGE_TOKEN = /^[A-Za-z0-9_-]{22}$/;
 export const pageToken = () =>
   z
     .string()
-    .refine((token) => token === '' || PAGE_TOKEN.test(token), { error: 'Must be empty, or the next_page_token of the page before.' })
+    .refine((token) => token === '' || PAGE_TOKEN.test(token), { error: 'Must be empty, or as the page before has it for the next page.' })
     .transform((token) => (token === '' ? undefined : uuidOf(token)));
 
 const uuidOf = (token: string) =>

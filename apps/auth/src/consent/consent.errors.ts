@@ -5,4 +5,6 @@ const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
 /** The user has no consent with this id. */
 export const applicationNotAllowed = (id: string) =>
-  error(Code.NOT_FOUND, 'APPLICATION_NOT_ALLOWED', `You have not allowed an application ${id}.`, { id });
+  error(Code.NOT_FOUND, 'APPLICATION_NOT_ALLOWED', 'This application has no access to your account. You may have withdrawn it before.', {
+    id,
+  });

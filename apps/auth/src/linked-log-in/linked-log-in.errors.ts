@@ -5,7 +5,7 @@ const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
 /** The user's account has no linked log-in with this id. */
 export const linkedLogInNotFound = (id: string) =>
-  error(Code.NOT_FOUND, 'LINKED_LOG_IN_NOT_FOUND', `You have no linked log-in ${id}.`, { id });
+  error(Code.NOT_FOUND, 'LINKED_LOG_IN_NOT_FOUND', 'You have no such linked log-in. You may have unlinked it before.', { id });
 
 /** Without this log-in, the user could not log in any more. */
 export const lastWayIn = () =>

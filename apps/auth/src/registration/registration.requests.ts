@@ -10,8 +10,11 @@ export const Register = z.object({ email: email(), password: newPassword(), disp
 /** The form of the page. */
 export const ConfirmForm = z.object({ password: anyPassword() });
 
+/** The token of a link, or the link as a whole. Ends with the token. */
+const linkToken = () => field.text(1, 500).transform((text) => text.slice(text.lastIndexOf('/') + 1));
+
 export const ConfirmRegistration = z.object({
-  token: field.text(1, 100),
+  token: linkToken(),
   password: anyPassword(),
   device: device(),
   address: address(),

@@ -107,6 +107,12 @@ describe('a registration', () => {
     await logIn(person);
   });
 
+  it('takes the link as a whole as well, as it is in the mail', async () => {
+    const { person, link } = await registered();
+    expect((await confirm(`${link.href} `, person)).tokens).toMatchObject({ tokenType: 'Bearer' });
+    await expect(confirm(link.href, person)).rejects.toMatchObject(denied('LINK_INVALID'));
+  });
+
   it('stores neither the password nor, in the end, the display name', async () => {
     const { person, token } = await registered();
     const hash = expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/) as unknown;

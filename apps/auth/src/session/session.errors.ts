@@ -4,4 +4,5 @@ import { Code, errorsOf } from '@reputable/errors';
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
 /** The user has no live session with this id. */
-export const sessionNotFound = (id: string) => error(Code.NOT_FOUND, 'SESSION_NOT_FOUND', `You have no session ${id}.`, { id });
+export const sessionNotFound = (id: string) =>
+  error(Code.NOT_FOUND, 'SESSION_NOT_FOUND', 'You have no such session. It may have ended before.', { id });

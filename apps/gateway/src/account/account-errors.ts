@@ -3,7 +3,7 @@ import { type Page, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasEnded } from '../browser-session/browser-session.errors.ts';
 import { linked, LOG_IN } from '../browser-session/page.ts';
-import { httpStatus } from '../http/graphql-error.ts';
+import { httpStatus, toGraphQL } from '../http/graphql-error.ts';
 import { ErrorWithHeaders, refusalOf } from '../http/refusal.ts';
 import { ACCOUNT } from './account-page.ts';
 
@@ -18,7 +18,7 @@ export class AccountErrors implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const refusal = refusalOf(error);
     if (refusal instanceof ErrorWithHeaders) reply.headers(refusal.headers);
-    if (!hasEnded(refusal)) sendPage(reply, httpStatus(refusal), failed(refusal.message));
+    if (!hasEnded(refusal)) sendPage(reply, httpStatus(refusal), failed(toGraphQL(refusal).message));
     else if (request.method !== 'GET') sendPage(reply, httpStatus(refusal), loggedOut);
     else if (isLinkOfAnotherSite(request)) sendPage(reply, HttpStatus.OK, reopened(request.url));
     else void reply.redirect(logInFor(request.url), HttpStatus.SEE_OTHER);

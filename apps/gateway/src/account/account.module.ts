@@ -9,6 +9,7 @@ import { OverviewController } from './overview.controller.ts';
 import { PasswordController } from './password.controller.ts';
 import { SessionsController } from './sessions.controller.ts';
 import { TokensController } from './tokens.controller.ts';
+import { UnknownPageController } from './unknown-page.controller.ts';
 
 /** The pages on which users manage their account, without scripts. */
 @Module({})
@@ -27,6 +28,7 @@ export class AccountModule {
         PasswordController,
         SessionsController,
         TokensController,
+        UnknownPageController,
       ],
       providers: [Notices],
     };

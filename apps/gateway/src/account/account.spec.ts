@@ -72,6 +72,21 @@ describe.each(PAGES)('the page %s', (path) => {
   });
 });
 
+describe('an unknown page', () => {
+  it.each(['/account/nope', '/account/sessions/nope', '/account/'])('%s is a page, also without a cookie', async (path) => {
+    for (const browser of [running.browser(), ada.browser]) {
+      const { status, title, headers, text } = await browser.open(path);
+      expect([status, title]).toEqual([404, 'There is no such page']);
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(text).toContain('<a href="/account">Your account</a>');
+    }
+  });
+
+  it.each(FORMS)('%s is not opened: it is for a form', async (path) => {
+    if (!(PAGES as readonly string[]).includes(path)) expect((await ada.browser.open(path)).status).toBe(404);
+  });
+});
+
 describe.each(FORMS)('the form %s', (path) => {
   it.each<[string, Record<string, string>]>([
     ['another origin', { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }],

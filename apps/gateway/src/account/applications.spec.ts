@@ -67,7 +67,9 @@ describe('an application', () => {
   ])('%s is not revoked: the page says why', async (_what, idOf) => {
     const { status, title, text } = await ada.browser.submit(`${PATH}/disallow`, { id: await idOf() });
     expect([status, title]).toEqual([404, 'Error: Applications']);
-    expect(text).toContain('role="alert" id="problem"><p>You have not allowed an application');
+    expect(text).toContain(
+      'role="alert" id="problem"><p>This application has no access to your account. You may have withdrawn it before.</p>',
+    );
   });
 
   it('of another user stays allowed, as for a page of another site (A18)', async () => {

@@ -62,7 +62,7 @@ describe('the linked log-ins', () => {
   ])('%s are not unlinked: the page says why', async (_what, idOf) => {
     const { status, title, text } = await ada.browser.submit(`${PATH}/unlink`, { id: await idOf() });
     expect([status, title]).toEqual([404, 'Error: Linked log-ins']);
-    expect(text).toContain('<p>You have no linked log-in');
+    expect(text).toContain('<p>You have no such linked log-in. You may have unlinked it before.</p>');
   });
 
   it('of another user stay linked, as for a page of another site (A18)', async () => {

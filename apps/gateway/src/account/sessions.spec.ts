@@ -37,8 +37,12 @@ describe('the list of sessions', () => {
     const last = await many.browser.open(next);
     expect(last.text.match(/<li>/g)).toHaveLength(2);
     expect(last.text).not.toContain('rel="next"');
-    expect((await many.browser.open(`${PATH}?after=nonsense`)).status).toBe(400);
-    expect((await many.browser.open(`${PATH}?after=a&after=b`)).status).toBe(200);
+    const refused = await many.browser.open(`${PATH}?after=nonsense`);
+    expect(refused).toMatchObject({ status: 400, title: 'This did not work' });
+    expect(refused.text).toContain('<p>after: Must be empty, or as the page before has it for the next page.</p>');
+    const twice = await many.browser.open(`${PATH}?after=a&after=b`);
+    expect(twice).toMatchObject({ status: 400, title: 'This did not work' });
+    expect(twice.text).toContain('<p>The address of the page has `after` more than once. Open the list again.</p>');
   });
 });
 
@@ -59,7 +63,7 @@ describe('a session', () => {
     const id = await idOf();
     const { status, title, text } = await ada.browser.submit(`${PATH}/end`, { id });
     expect([status, title]).toEqual([404, 'Error: Sessions']);
-    expect(text).toContain(`role="alert" id="problem"><p>You have no session ${id}.</p>`);
+    expect(text).toContain(`role="alert" id="problem"><p>You have no such session. It may have ended before.</p>`);
     expect(text).toContain('This browser.');
   });
 

@@ -88,7 +88,7 @@ describe('a personal access token', () => {
   ])('%s is not revoked: the page says why', async (_what, idOf) => {
     const { status, title, text } = await ada.browser.submit(`${PATH}/revoke`, { id: await idOf() });
     expect([status, title]).toEqual([404, 'Error: Personal access tokens']);
-    expect(text).toContain('role="alert" id="problem"><p>You have no session');
+    expect(text).toContain('role="alert" id="problem"><p>You have no such session. It may have ended before.</p>');
   });
 
   it('is not made for a page of another site (A18)', async () => {

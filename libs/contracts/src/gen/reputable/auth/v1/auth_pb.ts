@@ -197,7 +197,7 @@ export const RegisterResponseSchema: GenMessage<RegisterResponse> = /*@__PURE__*
  */
 export type ConfirmRegistrationRequest = Message<"reputable.auth.v1.ConfirmRegistrationRequest"> & {
   /**
-   * The token of the link in the mail: the last part of its path.
+   * The link in the mail, or its token: the last part of the link's path.
    *
    * @generated from field: string token = 1;
    */
