@@ -43,8 +43,13 @@ export class Application {
     return application;
   }
 
-  /** Begins to log a user in: authorization code with PKCE. */
-  async logIn(scope: string): Promise<LogIn> {
+  /** A new key that tokens can be bound to (DPoP, RFC 9449). */
+  async key(): Promise<openid.DPoPHandle> {
+    return openid.getDPoPHandle(this.#configuration, await openid.randomDPoPKeyPair('ES256'));
+  }
+
+  /** Begins to log a user in: authorization code with PKCE. @param key to bind the tokens to; none unless given */
+  async logIn(scope: string, key?: openid.DPoPHandle): Promise<LogIn> {
     const [verifier, state] = [openid.randomPKCECodeVerifier(), openid.randomState()];
     const resource = this.system.urls.graphql;
     const url = openid.buildAuthorizationUrl(this.#configuration, {
@@ -56,7 +61,19 @@ export class Application {
       code_challenge_method: 'S256',
     });
     const checks = { pkceCodeVerifier: verifier, expectedState: state };
-    return { url, redeem: (callback) => openid.authorizationCodeGrant(this.#configuration, new URL(callback), checks, { resource }) };
+    const options = key === undefined ? {} : { DPoP: key };
+    return {
+      url,
+      redeem: (callback) => openid.authorizationCodeGrant(this.#configuration, new URL(callback), checks, { resource }, options),
+    };
+  }
+
+  /** Sends a query with a token, and a proof of the key that the token is bound to. */
+  async ask(query: string, { access_token }: Tokens, DPoP: openid.DPoPHandle): Promise<unknown> {
+    const [url, body] = [new URL(this.system.urls.graphql), JSON.stringify({ query })];
+    const headers = new Headers({ 'content-type': 'application/json' });
+    const response = await openid.fetchProtectedResource(this.#configuration, access_token, url, 'POST', body, headers, { DPoP });
+    return response.json();
   }
 
   /** Where the application sends a browser to log out. */

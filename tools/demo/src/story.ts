@@ -7,7 +7,7 @@ import { connectToPost, forge } from './attacks.ts';
 import type { Narrator } from './narrator.ts';
 import { inTheEnd } from './patience.ts';
 import type { Inside, Stage } from './stage.ts';
-import { aForgottenPassword, anApplication, aProgram, ENDED } from './ways-in.ts';
+import { aBrowser, aForgottenPassword, anApplication, aProgram, ENDED } from './ways-in.ts';
 
 /** The metadata of a refused upvote with 1 reputation. */
 const TOO_NEW = { required: '15', actual: '1' };
@@ -26,6 +26,7 @@ export async function story(stage: Stage, tell: Narrator): Promise<void> {
   await membersVote(cast, question, tell);
   await aNewRight(cast, question, tell);
   await aScript(cast, question, tell);
+  await aBrowser(stage, cast.carol, tell);
   await aForgottenPassword(stage, cast.dave, tell);
   if (stage.inside) {
     await aProgram(stage.inside, cast.ada.api, question, tell);

@@ -1,8 +1,8 @@
 import { CliError } from '@reputable/cli';
-import { Browser, type GraphQLClient, mailedLink, type Page, type Person } from '@reputable/dev';
+import { type Answer, Browser, type GraphQLClient, mailedLink, type Page, type Person, Refused } from '@reputable/dev';
 import { Application } from './application.ts';
 import { addClient } from './clients.ts';
-import type { Narrator } from './narrator.ts';
+import type { Facts, Narrator } from './narrator.ts';
 import { inTheEnd } from './patience.ts';
 import type { Inside, Stage } from './stage.ts';
 
@@ -37,6 +37,29 @@ export async function aForgottenPassword({ mailbox }: Stage, dave: Person, tell:
   await tell.allowed('Dave', 'logs in with the new password', () => dave.logIn());
 }
 
+/** The cookie of a browser session. */
+export async function aBrowser({ graphql }: Stage, carol: Person, tell: Narrator): Promise<void> {
+  tell.chapter('A browser has a cookie, and no token');
+  const browser = new Browser();
+  const start = new URL('/auth/login?returnTo=/account', graphql);
+  const logIn = async () => shown(browser.submit(await browser.open(start), carol.credentials), 'You are logged in');
+  await tell.allowed('Carol', 'logs in on the page of auth, and the gateway sets a cookie', logIn);
+  const body = JSON.stringify({ query: '{ me { displayName } }' });
+  const show = async (headers: Record<string, string>) => {
+    const page = await browser.open(graphql, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+    const { data, errors } = JSON.parse(page.text) as Answer<{ me: Facts }>;
+    if (errors?.[0]) throw new Refused(errors[0]);
+    return data?.me ?? {};
+  };
+  await tell.refused(
+    'Eve',
+    "makes Carol's browser send it from a page of hers",
+    () => show({ origin: 'https://eve.example' }),
+    'CROSS_SITE_REQUEST',
+  );
+  await tell.allowed('Carol', 'shows it from a page of the gateway', () => show({ 'x-reputable-csrf': '1' }), { displayName: 'Carol' });
+}
+
 /** An API client. */
 export async function aProgram(inside: Inside, api: GraphQLClient, question: string, tell: Narrator): Promise<void> {
   tell.chapter('A program without users logs in with each request');
@@ -55,6 +78,7 @@ export async function anApplication(inside: Inside, carol: Person, question: str
   const digest = await Application.start(inside, 'Weekly Digest', 'openid profile posts:read votes:write');
   try {
     await consent(digest, carol, question, tell);
+    await proof(digest, carol, tell);
     await outside(inside, digest, carol.api, tell);
   } finally {
     await digest.stop();
@@ -83,6 +107,17 @@ async function consent(digest: Application, carol: Person, id: string, tell: Nar
   await tell.allowed('Carol', 'withdraws her consent: it ends one session', disallow, { disallowApplication: 1 });
   await tell.allowed('Digest', 'gets a log-out token, which names her', () => digest.logOutToken(carol.id));
   await tell.refused('Digest', 'reads again', () => inTheEnd(read), ENDED);
+}
+
+async function proof(digest: Application, carol: Person, tell: Narrator): Promise<void> {
+  tell.chapter('A stolen token is worth nothing without its key');
+  const [browser, key] = [new Browser(), await digest.key()];
+  const { url, redeem } = await digest.logIn('openid posts:read', key);
+  const allow = async () => redeem((await browser.submit(await browser.submit(await browser.open(url), carol.credentials))).url);
+  const tokens = await tell.allowed('Carol', 'allows Weekly Digest again, which binds its token to a key', allow, { token_type: 'dpop' });
+  await tell.refused('Eve', 'shows that token', () => carol.me(tokens.access_token), 'TOKEN_BOUND');
+  const show = async () => ((await digest.ask('{ me { displayName } }', tokens, key)) as { data: { me: Facts } }).data.me;
+  await tell.allowed('Digest', 'shows it with a proof: the request, signed with the key', show, { displayName: 'Carol' });
 }
 
 async function outside({ provider }: Inside, digest: Application, api: GraphQLClient, tell: Narrator): Promise<void> {
