@@ -18,6 +18,7 @@ import { CreateLinkedLogIns1763700000012 } from './migrations/1763700000012-crea
 import { CreateConsents1763700000011 } from './migrations/1763700000011-create-consents.ts';
 import { CreateRegistrations1763700000013 } from './migrations/1763700000013-create-registrations.ts';
 import { CreateOutsideSessions1763700000014 } from './migrations/1763700000014-create-outside-sessions.ts';
+import { ConfirmOutsideAddresses1763700000015 } from './migrations/1763700000015-confirm-outside-addresses.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -39,5 +40,6 @@ export const schema: DatabaseSchema = {
     CreateLinkedLogIns1763700000012,
     CreateRegistrations1763700000013,
     CreateOutsideSessions1763700000014,
+    ConfirmOutsideAddresses1763700000015,
   ],
 };

@@ -42,6 +42,17 @@ export class LogInLinks {
     await this.outbox.request(this.dataSource.manager, { purpose: 'log_in', email: visitor.email, interaction: uid });
   }
 
+  /**
+   * Requests a link for the address that an outside provider stated: to log in to its account, or to create one. Does the same for both.
+   *
+   * @throws DomainError TOO_MANY_ATTEMPTS
+   */
+  async requestForOutside(uid: string, logIn: string, visitor: Visitor): Promise<void> {
+    await this.throttle.mail.take(visitor);
+    const request = { purpose: 'confirm_outside', email: visitor.email, interaction: uid, logIn } as const;
+    await this.outbox.request(this.dataSource.manager, request);
+  }
+
   /** The interaction of a link. @throws Refusal in another browser, or if the interaction is over */
   interactionOf(exchange: HttpExchange, uid: string): Promise<Interaction> {
     if (!this.interactions.hasCookie(exchange)) throw anotherBrowser();

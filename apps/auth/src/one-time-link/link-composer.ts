@@ -4,6 +4,7 @@ import { Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import type { Mail } from '../mail/mail.ts';
 import { credentialsStamp } from './credentials-stamp.ts';
+import { OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
 import { linkMail, type LinkMailKind } from './link-mails.ts';
 import type { LinkRequest, StoredRequest } from './link-request.ts';
 import { emailChangedMail, emailInUseMail, registeredAlreadyMail } from './notice-mails.ts';
@@ -29,6 +30,7 @@ export class LinkComposer {
     @InjectRepository(Account) readonly accounts: Repository<Account>,
     readonly links: OneTimeLinks,
     readonly registrations: RegistrationLinks,
+    readonly outside: OutsideLogIns,
     @Inject(PUBLIC_URL) readonly publicUrl: string,
   ) {}
 
@@ -39,12 +41,19 @@ export class LinkComposer {
     if (request.purpose === 'register') return this.#registration(request);
     const { id, purpose, email } = request;
     const account = await this.accounts.findOneBy({ email, state: 'active' });
-    if (!account) return undefined;
+    if (!account) return purpose === 'confirm_outside' ? this.#confirmation(request) : undefined;
     const link = { id, accountId: account.id, email };
-    if (purpose !== 'log_in') return this.#link({ ...link, purpose });
+    if (!('interaction' in request)) return this.#link({ ...link, purpose: request.purpose });
     // Whoever created the account may not read mail to its address, and must not share it with the reader. A reset ends the other ways in.
     if (!account.emailVerifiedAt) return this.#link({ ...link, purpose: 'reset_password' }, 'reset_before_log_in');
-    return this.#link({ ...link, purpose, interaction: request.interaction });
+    return this.#link({ ...link, purpose: 'log_in', interaction: request.interaction });
+  }
+
+  /** An address without an account gets a link that shows that the user of the outside provider reads its mail. */
+  async #confirmation({ email, interaction, logIn }: RequestFor<'confirm_outside'>): Promise<Composed | undefined> {
+    const token = await this.outside.makeLink(logIn);
+    if (token === undefined) return undefined;
+    return { mail: linkMail(this.publicUrl, 'confirm_outside', email, `${logIn}/mail/${token}`, interaction) };
   }
 
   /** An address with an account gets a notice. After a change of password or address, the request is over. */

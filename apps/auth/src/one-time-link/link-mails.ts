@@ -2,7 +2,7 @@ import type { Mail } from '../mail/mail.ts';
 import { LINK_LIFETIME_MIN, type Purpose } from './one-time-links.ts';
 
 /** The kinds of mails with a link. */
-export type LinkMailKind = Purpose | 'register' | 'reset_before_log_in';
+export type LinkMailKind = Purpose | 'register' | 'confirm_outside' | 'reset_before_log_in';
 
 /** Where a link leads, relative to the service's public URL. */
 const PATHS: Readonly<Record<LinkMailKind, (token: string, interaction: string) => string>> = {
@@ -11,6 +11,7 @@ const PATHS: Readonly<Record<LinkMailKind, (token: string, interaction: string) 
   verify_email: (token) => `/verify-email/${token}`,
   change_email: (token) => `/change-email/${token}`,
   reset_before_log_in: (token) => `/reset-password/${token}`,
+  confirm_outside: (token, interaction) => `/oidc/interaction/${interaction}/outside/${token}`,
   register: (token) => `/confirm-registration/${token}`,
 };
 
@@ -45,6 +46,12 @@ const TEXTS: Readonly<Record<LinkMailKind, readonly [subject: string, reason: st
     'Somebody asked to use this address for an account at Reputable. If it was you, open this link.',
     'Use this address',
     'If it was not you, ignore this mail. Nothing changes.',
+  ],
+  confirm_outside: [
+    'Confirm your e-mail address',
+    'Somebody wants an account at Reputable with this address, by a log-in with another site. If it was you, open this link in the same browser, within ten minutes of the log-in page.',
+    'Use this address',
+    'If it was not you, ignore this mail. The link does nothing in another browser, and there will be no account.',
   ],
   register: [
     'Confirm your registration',

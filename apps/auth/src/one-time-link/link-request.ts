@@ -12,6 +12,14 @@ export type LinkRequest =
       readonly interaction: string;
     }
   | {
+      readonly purpose: 'confirm_outside';
+      /** The address that an outside provider stated. */
+      readonly email: string;
+      readonly interaction: string;
+      /** The id of the log-in with the provider. */
+      readonly logIn: string;
+    }
+  | {
       readonly purpose: 'change_email';
       /** The new address. */
       readonly email: string;

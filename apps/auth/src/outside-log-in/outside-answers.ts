@@ -26,8 +26,7 @@ export interface Answered {
   readonly logIn: OutsideLogIn;
 }
 
-const CREATE = `INSERT INTO account (id, email, email_verified_at, state)
-  VALUES ($1, $2, CASE WHEN $3::boolean THEN now() END, 'active') ON CONFLICT DO NOTHING RETURNING id`;
+const CREATE = `INSERT INTO account (id, email, email_verified_at, state) VALUES ($1, $2, now(), 'active') ON CONFLICT DO NOTHING RETURNING id`;
 
 /**
  * Answers authorization requests by log-ins with outside providers. Each returns the URL to redirect the browser to. The log-in has no
@@ -69,7 +68,7 @@ export class OutsideAnswers {
 
   /**
    * Creates an account without a password, links the user to it and logs in. The account has the id of the log-in, so that parallel calls
-   * create one profile. A profile whose account was not created then has no user.
+   * create one profile. A profile whose account was not created then has no user. The address must be verified: by the provider, or by a mail.
    *
    * @throws DomainError TOO_MANY_ATTEMPTS; Refusal
    */
@@ -80,7 +79,7 @@ export class OutsideAnswers {
     return this.throttle.registration.attempt({ address: exchange.request.ip }, async () => {
       await this.users.createProfile({ userId: id, displayName });
       return this.#answer(answered, { accountId: id, ts: authTimeOf(logIn) }, async (tx) => {
-        const created = await tx.query<object[]>(CREATE, [id, identity.email, identity.isEmailVerified]);
+        const created = await tx.query<object[]>(CREATE, [id, identity.email]);
         const path = `/oidc/interaction/${interaction.uid}/outside/${id}`;
         const isLinked = created.length === 1 && (await this.linked.link(tx, id, identity));
         if (!isLinked) throw new Refusal(409, changedMeanwhile({ href: path, text: 'Go on' }));

@@ -118,9 +118,9 @@ describe('a log-in with an outside provider (P23)', () => {
 });
 
 describe('an address that has an account (A15, takeover)', () => {
-  it.each([false, true])('is not taken over by a provider with `email_verified: %s`', async (emailVerified) => {
+  it('is not taken over by a provider that says that it has verified the address', async () => {
     const victim = await outside.person();
-    const { browser, answer } = await outside.logIn(anOutsider({ email: victim.email, emailVerified }));
+    const { browser, answer } = await outside.logIn(anOutsider({ email: victim.email }));
     expect(answer).toMatchObject({ status: 200, title: 'Link Provider one to your account – Reputable' });
     const { id = '' } = (await outside.accountOf(victim.email)) ?? {};
     const wrong = await browser.send(answer, answer.forms[0], { password: 'wrong horse battery' });
@@ -170,18 +170,106 @@ describe('an address that has an account (A15, takeover)', () => {
     expect(await link()).toMatchObject({ status: 409, title: 'Provider one cannot be linked – Reputable' });
   });
 
-  it('is not verified here unless the provider says so', async () => {
-    const { account } = await outside.aLinkedPerson({ emailVerified: false });
-    expect(account.verified).toBe(false);
-  });
-
   it('goes back to its owner by a reset of the password, without the provider that got there first', async () => {
-    const { person, id } = await outside.aLinkedPerson({ emailVerified: false });
+    const { person, id } = await outside.aLinkedPerson();
     await (await outside.authAs()).requestPasswordReset({ email: person.email, address: '192.0.2.1' });
     const reset = await outside.browser().open(await outside.linkTo(person.email));
     const password = 'another horse battery';
     expect((await outside.browser().send(reset, reset.forms[0], { password, again: password })).status).toBe(200);
     expect(await outside.linksOf(id)).toEqual([]);
     expect((await outside.logIn(person)).answer.title).toBe('Link Provider one to your account – Reputable');
+  });
+});
+
+describe('an address that the provider has not verified (A15)', () => {
+  /** A browser that a new user of provider one has logged in with, who states an unverified address. */
+  async function unverified(email = anOutsider().email) {
+    const person = anOutsider({ email, emailVerified: false });
+    const way = await outside.logIn(person);
+    return { ...way, person, path: way.answer.url.pathname };
+  }
+
+  /** The link in the mail to the address. */
+  async function mailed({ browser, answer, person, path }: Awaited<ReturnType<typeof unverified>>): Promise<string> {
+    const sent = await browser.send(answer, { action: `${path}/mail`, fields: {} });
+    expect(sent).toMatchObject({ status: 200, title: 'Check your mail – Reputable' });
+    const [mail] = await outside.mailsTo(person.email);
+    return /http\S+/.exec(mail?.text ?? '')?.[0] ?? '';
+  }
+
+  it('has the same pages for a free and a taken address', async () => {
+    const shown = async (email: string) => {
+      const { browser, answer, path } = await unverified(email);
+      const pages = [
+        answer,
+        await browser.send(answer, { action: `${path}/log-in`, fields: {} }, { password: 'wrong horse battery' }),
+        await browser.send(answer, { action: `${path}/log-in`, fields: {} }, { password: '' }),
+        await browser.send(answer, { action: `${path}/account`, fields: {} }, { displayName: 'Eve' }),
+        await browser.send(answer, { action: `${path}/mail`, fields: {} }),
+      ];
+      return pages.map(({ status, title, text }) => [
+        status,
+        title,
+        text
+          .replaceAll(email, 'EMAIL')
+          .replaceAll(path, 'PATH')
+          .replace(/interaction\/[\w-]+/g, ''),
+      ]);
+    };
+    const [free, taken] = [await shown(anOutsider().email), await shown((await outside.person(true)).email)];
+    expect(free.map(([status]) => status)).toEqual([200, 422, 422, 422, 200]);
+    expect(taken).toEqual(free);
+  });
+
+  it('gets an account by a link in a mail, in the browser that asked for it alone', async () => {
+    const way = await unverified();
+    expect(way.answer).toMatchObject({ status: 200, title: 'Confirm your e-mail address – Reputable' });
+    const link = await mailed(way);
+    expect(link).toMatch(new RegExp(`^${outside.issuer}${way.path}/mail/[\\w-]{43}$`));
+    expect(await outside.browser().open(link)).toMatchObject({
+      status: 400,
+      title: 'Open this link in the browser where you asked for it – Reputable',
+    });
+    const page = await way.browser.open(link);
+    expect(page).toMatchObject({ status: 200, title: 'Create an account – Reputable' });
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    const refused = await way.browser.send(page, page.forms[0], { displayName: 'x' });
+    expect(refused).toMatchObject({ status: 422, title: 'Error: Create an account – Reputable' });
+    const sent = await Promise.all(Array.from({ length: 20 }, () => way.browser.send(refused, refused.forms[0], { displayName: 'Ada' })));
+    expect(sent.some(hasCode)).toBe(true);
+    const account = await outside.accountOf(way.person.email);
+    expect(account).toMatchObject({ verified: true, password_hash: null });
+    expect(await outside.linksOf(account?.id ?? '')).toEqual([{ issuer: outside.one.issuer, subject: way.person.subject }]);
+    expect(hasCode((await outside.logIn(way.person)).answer)).toBe(true);
+  });
+
+  it('gets no account without that link, nor by the link of another log-in', async () => {
+    const [way, other] = [await unverified(), await unverified()];
+    const token = (await mailed(other)).split('/').at(-1) ?? '';
+    for (const link of [`${way.path}/mail/${token}`, `${way.path}/mail/${'x'.repeat(43)}`]) {
+      expect((await way.browser.open(link)).status).toBe(410);
+      expect((await way.browser.send(way.answer, { action: `${link}/account`, fields: {} }, { displayName: 'Eve' })).status).toBe(410);
+    }
+    const again = await way.browser.send(way.answer, { action: `${way.path}/account`, fields: {} }, { displayName: 'Eve' });
+    expect(again).toMatchObject({ status: 422, title: 'Error: Confirm your e-mail address – Reputable' });
+    expect(await outside.accountOf(way.person.email)).toBeUndefined();
+  });
+
+  it('that has an account is linked to it by its password, or by a link to log in', async () => {
+    const [ada, ben] = [await outside.person(), await outside.person(true)];
+    const byPassword = await unverified(ada.email);
+    const form = { action: `${byPassword.path}/log-in`, fields: {} };
+    expect(hasCode(await byPassword.browser.send(byPassword.answer, form, { password: ada.password }))).toBe(true);
+    const byMail = await unverified(ben.email);
+    const page = await byMail.browser.open(await mailed(byMail));
+    expect(page.text).toContain('Log in and link Provider one');
+    const [, link = ''] = /name="link" value="([^"]+)"/.exec(page.text) ?? [];
+    expect(hasCode(await byMail.browser.send(page, page.forms[0], { link }))).toBe(true);
+    for (const { email } of [ada, ben]) expect(await outside.linksOf((await outside.accountOf(email))?.id ?? '')).toHaveLength(1);
+  });
+
+  it('that somebody else never verified here gets a link to choose a password', async () => {
+    const { email } = await outside.person();
+    expect(await mailed(await unverified(email))).toContain('/reset-password/');
   });
 });

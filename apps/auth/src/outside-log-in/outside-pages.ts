@@ -96,7 +96,7 @@ export const changedMeanwhile = (way: Way): Page =>
   withWay('Something has changed', ['Meanwhile there is an account with this address, or with this log-in. Nothing was created.'], way);
 
 /** Whom the provider says the user to be. */
-const identityList = (label: string, { email, name }: Identity): Html =>
+export const identityList = (label: string, { email, name }: Identity): Html =>
   html`<dl>
     <dt>At ${label}</dt>
     <dd>${[name, email].filter((text) => text !== null).join(', ') || 'a user without a name'}</dd>

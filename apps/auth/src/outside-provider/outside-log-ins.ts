@@ -82,6 +82,24 @@ export class OutsideLogIns {
     return found;
   }
 
+  /**
+   * Makes a link that shows that the user reads mail to the address that the provider stated. A second call makes a new one, and the earlier one
+   * becomes invalid.
+   *
+   * @returns the token; undefined if the log-in is over
+   */
+  async makeLink(id: string): Promise<string | undefined> {
+    const token = randomBytes(32).toString('base64url');
+    const sql = `WITH made AS (UPDATE outside_log_in SET link_hash = $2 WHERE id = $1 AND expires_at > now() RETURNING 1) SELECT 1 FROM made`;
+    return (await this.dataSource.query<object[]>(sql, [id, hashOf(token)])).length === 1 ? token : undefined;
+  }
+
+  /** Whether a token is that of the log-in's link. */
+  hasLink(id: string, token: string): Promise<boolean> {
+    const sql = 'SELECT 1 FROM outside_log_in WHERE id::text = $1 AND link_hash = $2 AND expires_at > now()';
+    return this.dataSource.query<object[]>(sql, [id, hashOf(token)]).then((found) => found.length === 1);
+  }
+
   /** The latest answer of an authorization request in which a provider stated this address. */
   async findByEmail(interaction: string, email: string): Promise<OutsideLogIn | undefined> {
     const sql = `SELECT ${COLUMNS} FROM outside_log_in WHERE ${USABLE} AND identity ->> 'email' = $3 ORDER BY id DESC LIMIT 1`;
