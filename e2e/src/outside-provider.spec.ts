@@ -65,6 +65,20 @@ it('a user who logs out is led to the provider, which asks, and comes back (P25)
   await heading(page, 'Log in');
 });
 
+it('a script that logs out gets the URL at the provider (P25)', async () => {
+  const [email, page] = [anAddress(), await newPage()];
+  await logInAtProvider(page, email);
+  await page.getByLabel('Display name').press('Enter');
+  await page.waitForURL(`${origin}/account`);
+  const headers = { 'x-reputable-csrf': '1', 'sec-fetch-site': 'same-origin', origin };
+  const response = await page.request.post(`${origin}/auth/logout`, { headers });
+  expect([response.status(), await response.json()]).toEqual([
+    200,
+    { provider: { label: 'Outside Provider', logOutUrl: expect.stringContaining(`${system.provider?.issuer ?? ''}/log-out?`) } },
+  ]);
+  expect((await page.request.post(`${origin}/auth/logout`, { headers })).status()).toBe(204);
+});
+
 it('a user who logs out at the provider is logged out here, too (P25)', async () => {
   const [email, page] = [anAddress(), await newPage()];
   await logInAtProvider(page, email);

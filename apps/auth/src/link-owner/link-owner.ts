@@ -21,8 +21,8 @@ export class LinkOwner {
 
   /** Whether the browser is logged in to the account, so that the page needs no password. If that is unknown, the page needs it. */
   async isLoggedIn(exchange: HttpExchange, accountId: string): Promise<boolean> {
-    const account = await this.browser.of(exchange).catch(() => null);
-    return account?.id === accountId;
+    const logIn = await this.browser.of(exchange).catch(() => null);
+    return logIn?.account.id === accountId;
   }
 
   /**

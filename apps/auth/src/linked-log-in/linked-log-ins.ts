@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Account } from '../account/account.entity.ts';
+import { Account, isOfUser } from '../account/account.entity.ts';
+import { LinkOutbox } from '../one-time-link/link-outbox.ts';
+import { PROVIDERS, type Providers } from '../outside-provider/providers.ts';
 import { LinkedLogIn } from './linked-log-in.entity.ts';
 import { lastWayIn, linkedLogInNotFound } from './linked-log-in.errors.ts';
 
@@ -11,7 +13,11 @@ export type OutsideUser = Pick<LinkedLogIn, 'issuer' | 'subject' | 'email'>;
 /** Links log-ins with outside providers to accounts: by issuer and subject, never by e-mail address. */
 @Injectable()
 export class LinkedLogIns {
-  constructor(readonly dataSource: DataSource) {}
+  constructor(
+    readonly dataSource: DataSource,
+    readonly outbox: LinkOutbox,
+    @Inject(PROVIDERS) readonly providers: Pick<Providers, 'settings'>,
+  ) {}
 
   /** The log-ins of an account, latest first. */
   list(accountId: string): Promise<LinkedLogIn[]> {
@@ -29,21 +35,29 @@ export class LinkedLogIns {
     return affected === 1;
   }
 
-  /**
-   * Links a user at a provider to an account.
-   *
-   * @returns false if the account has another log-in with this provider, or the user is linked to another account
-   */
-  async link(tx: EntityManager, accountId: string, { issuer, subject, email }: OutsideUser): Promise<boolean> {
-    await tx.query(
-      'INSERT INTO linked_log_in (id, account_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+  /** Links a user at a provider to a new account. @returns false if the user is linked to another account */
+  async linkNew(tx: EntityManager, accountId: string, { issuer, subject, email }: OutsideUser): Promise<boolean> {
+    const linked = await tx.query<object[]>(
+      'INSERT INTO linked_log_in (id, account_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1',
       [newId(), accountId, issuer, subject, email],
     );
-    return tx.existsBy(LinkedLogIn, { accountId, issuer, subject });
+    return linked.length === 1;
   }
 
   /**
-   * Unlinks a log-in of this account. Its sessions continue.
+   * Links a user at a provider to an account, and tells its owner.
+   *
+   * @returns false if the account has another log-in with this provider, or the user is linked to another account
+   */
+  async link(tx: EntityManager, accountId: string, user: OutsideUser): Promise<boolean> {
+    const { issuer, subject } = user;
+    if (!(await this.linkNew(tx, accountId, user))) return tx.existsBy(LinkedLogIn, { accountId, issuer, subject });
+    await this.#tell(tx, 'log_in_linked', await tx.findOneBy(Account, { id: accountId }), issuer);
+    return true;
+  }
+
+  /**
+   * Unlinks a log-in of this account, and tells its owner. Its sessions continue.
    *
    * @throws DomainError LINKED_LOG_IN_NOT_FOUND, LAST_WAY_IN
    */
@@ -51,15 +65,27 @@ export class LinkedLogIns {
     await this.dataSource.transaction(async (tx) => {
       // Concurrent calls wait for each other here, so that together they do not unlink the last one.
       const account = await tx.findOne(Account, { where: { id: accountId }, lock: { mode: 'pessimistic_write' } });
-      const ids = (await tx.find(LinkedLogIn, { select: { id: true }, where: { accountId } })).map((linked) => linked.id);
-      if (!account || !ids.includes(id)) throw linkedLogInNotFound(id);
-      if (account.passwordHash === null && ids.length === 1) throw lastWayIn();
-      await tx.delete(LinkedLogIn, { id, accountId });
+      const all = await tx.findBy(LinkedLogIn, { accountId });
+      const linked = all.find((each) => each.id === id);
+      if (!account || !linked) throw linkedLogInNotFound(id);
+      if (account.passwordHash === null && all.length === 1) throw lastWayIn();
+      await this.#unlink(tx, account, linked);
     });
   }
 
   /** Unlinks all log-ins of an account, for a user who takes it back. */
   async unlinkAll(tx: EntityManager, accountId: string): Promise<void> {
-    await tx.delete(LinkedLogIn, { accountId });
+    const account = await tx.findOneBy(Account, { id: accountId });
+    for (const linked of await tx.findBy(LinkedLogIn, { accountId })) await this.#unlink(tx, account, linked);
+  }
+
+  async #unlink(tx: EntityManager, account: Account | null, { id, issuer }: LinkedLogIn): Promise<void> {
+    await tx.delete(LinkedLogIn, { id });
+    await this.#tell(tx, 'log_in_unlinked', account, issuer);
+  }
+
+  async #tell(tx: EntityManager, purpose: 'log_in_linked' | 'log_in_unlinked', account: Account | null, issuer: string): Promise<void> {
+    const provider = this.providers.settings.find((each) => each.issuer === issuer)?.label ?? issuer;
+    if (isOfUser(account)) await this.outbox.request(tx, { purpose, email: account.email, provider });
   }
 }

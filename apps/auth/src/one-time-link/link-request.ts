@@ -34,6 +34,14 @@ export type LinkRequest =
       readonly registration: string;
     }
   | {
+      /** A notice to the account's owner. */
+      readonly purpose: 'log_in_linked' | 'log_in_unlinked';
+      /** The account's address. */
+      readonly email: string;
+      /** The outside provider's name for people. */
+      readonly provider: string;
+    }
+  | {
       /** A notice without a link. */
       readonly purpose: 'email_changed';
       /** The old address. */

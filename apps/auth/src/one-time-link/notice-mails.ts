@@ -32,3 +32,29 @@ export const emailChangedMail = (to: string): Mail => ({
     'If it was not you, somebody knows your password. Write to the operators of Reputable, and change this password wherever you use it.',
   ],
 });
+
+const choosePassword = (publicUrl: string) => ({ url: new URL('/forgot-password', publicUrl).href, label: 'Choose a new password' });
+
+/** The mail to the owner of an account to which a log-in with an outside provider was linked. @param publicUrl the service's public URL */
+export const logInLinkedMail = (publicUrl: string, to: string, provider: string): Mail => ({
+  to,
+  subject: `${provider} is linked to your account`,
+  before: [
+    `A log-in with ${provider} is linked to your account at Reputable. From now on, it logs in to your account.`,
+    'If it was you, ignore this mail. If it was not you, choose a new password. This unlinks all providers, and logs you out everywhere:',
+  ],
+  link: choosePassword(publicUrl),
+  after: [],
+});
+
+/** The mail to the owner of an account from which a log-in with an outside provider was unlinked. @param publicUrl the service's public URL */
+export const logInUnlinkedMail = (publicUrl: string, to: string, provider: string): Mail => ({
+  to,
+  subject: `${provider} is unlinked from your account`,
+  before: [
+    `A log-in with ${provider} is unlinked from your account at Reputable. It does not log in to your account any more.`,
+    'If it was you, ignore this mail. If it was not you, choose a new password. This logs you out everywhere:',
+  ],
+  link: choosePassword(publicUrl),
+  after: [],
+});

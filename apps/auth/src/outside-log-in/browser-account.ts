@@ -6,6 +6,16 @@ import { UserClaims } from '../account/user-claims.ts';
 import type { HttpExchange } from '../interaction/interactions.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 
+/** How long a log-in is recent, in seconds. */
+const RECENT_S = 300;
+
+/** The log-in of a browser. */
+export interface BrowserLogIn {
+  readonly account: UserAccount;
+  /** Whether the user has logged in within the last five minutes. */
+  readonly isRecent: boolean;
+}
+
 /** The account of a browser that is logged in at the authorization server. */
 @Injectable()
 export class BrowserAccount {
@@ -16,12 +26,12 @@ export class BrowserAccount {
   ) {}
 
   /** @returns null if the browser is not logged in @throws DomainError USER_SUSPENDED */
-  async of({ request, reply }: HttpExchange): Promise<UserAccount | null> {
+  async of({ request, reply }: HttpExchange): Promise<BrowserLogIn | null> {
     const { provider } = this.server;
-    const { accountId } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+    const { accountId, loginTs = 0 } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     if (accountId === undefined) return null;
     await this.claims.of(accountId);
     const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
-    return isOfUser(account) ? account : null;
+    return isOfUser(account) ? { account, isRecent: Date.now() / 1000 - loginTs < RECENT_S } : null;
   }
 }

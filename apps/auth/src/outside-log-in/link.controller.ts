@@ -1,8 +1,7 @@
-import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { notice, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import type { UserAccount } from '../account/account.entity.ts';
 import { API } from '../client/api-resource.ts';
 import type { HttpExchange } from '../interaction/interactions.ts';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
@@ -13,10 +12,11 @@ import { shownError } from '../page/form-error.ts';
 import { GONE, over } from '../page/notice.ts';
 import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
-import { BrowserAccount } from './browser-account.ts';
+import { BrowserAccount, type BrowserLogIn } from './browser-account.ts';
 import { wayBack } from './callback.controller.ts';
-import { beginLinkPage, confirmLinkPage, linkedPage, notLoggedIn } from './outside-pages.ts';
+import { type BeginForm, beginLinkPage, confirmLinkPage, linkedPage, notLoggedIn } from './outside-pages.ts';
 import { OutsideRedirects } from './outside-redirects.ts';
+import { RecentLogIn } from './recent-log-in.ts';
 
 /** A provider, and its answer. */
 interface Opened {
@@ -24,7 +24,10 @@ interface Opened {
   readonly id: string;
 }
 
-/** Links a provider to the account of a browser that is logged in: asks, goes to the provider, and asks again with the provider's answer. */
+/**
+ * Links a provider to the account of a browser that is logged in: asks the account's owner, goes to the provider, and asks again with the
+ * provider's answer. The answer is bound to the browser that has begun, so that the owner is asked once.
+ */
 @Controller('link/:provider')
 @UseFilters(PageFilter)
 export class LinkController {
@@ -33,6 +36,7 @@ export class LinkController {
     @Inject(API) readonly api: string,
     readonly dataSource: DataSource,
     readonly browser: BrowserAccount,
+    readonly recent: RecentLogIn,
     readonly redirects: OutsideRedirects,
     readonly logIns: OutsideLogIns,
     readonly linked: LinkedLogIns,
@@ -40,22 +44,23 @@ export class LinkController {
 
   @Get()
   async show(@Param('provider') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { label } = this.redirects.provider(id);
-    const { email } = await this.#account({ request, reply });
-    return sendPage(reply, 200, beginLinkPage(label, email, linkPathOf(id)));
+    const logIn = await this.#logIn({ request, reply });
+    return sendPage(reply, 200, beginLinkPage(this.#form(id, logIn)));
   }
 
   @Post()
   @UseGuards(OwnFormGuard)
-  async begin(@Param('provider') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { id: accountId } = await this.#account({ request, reply });
-    const beginning = { aim: { accountId }, again: false, way: wayBack(id, undefined) };
+  async begin(@Param('provider') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply, @Body() body: unknown) {
+    const logIn = await this.#logIn({ request, reply });
+    const refused = await this.recent.refusal({ request, reply }, logIn, body);
+    if (refused) return sendPage(reply, refused.status, beginLinkPage({ ...this.#form(id, logIn), problem: refused.problem }));
+    const beginning = { aim: { accountId: logIn.account.id }, again: false, way: wayBack(id, undefined) };
     return sendPage(reply, 200, await this.redirects.begin(reply, id, beginning));
   }
 
   @Get(':id')
   async confirm(@Param() opened: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { email, id: accountId } = await this.#account({ request, reply });
+    const { email, id: accountId } = (await this.#logIn({ request, reply })).account;
     const { label, logIn } = await this.#answered(opened, accountId);
     const path = `${linkPathOf(opened.provider)}/${opened.id}`;
     return sendPage(reply, 200, confirmLinkPage({ label, identity: logIn.identity, path }, email));
@@ -64,7 +69,7 @@ export class LinkController {
   @Post(':id')
   @UseGuards(OwnFormGuard)
   async link(@Param() opened: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { id: accountId } = await this.#account({ request, reply });
+    const { id: accountId } = (await this.#logIn({ request, reply })).account;
     const { label, logIn } = await this.#answered(opened, accountId);
     await this.dataSource.transaction(async (tx) => {
       if (!(await this.logIns.use(tx, logIn.id, { accountId }))) throw new Refusal(GONE, over);
@@ -74,10 +79,16 @@ export class LinkController {
   }
 
   /** @throws Refusal */
-  async #account(exchange: HttpExchange): Promise<UserAccount> {
+  #form(id: string, logIn: BrowserLogIn): BeginForm {
+    const { label } = this.redirects.provider(id);
+    return { label, path: linkPathOf(id), email: logIn.account.email, needsPassword: this.recent.needsPassword(logIn) };
+  }
+
+  /** @throws Refusal */
+  async #logIn(exchange: HttpExchange): Promise<BrowserLogIn> {
     try {
-      const account = await this.browser.of(exchange);
-      if (account) return account;
+      const logIn = await this.browser.of(exchange);
+      if (logIn) return logIn;
     } catch (error) {
       const { status, problem } = shownError(exchange.reply, error);
       throw new Refusal(status, notice('You cannot link a provider', problem.text));

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { denied } from '@reputable/testing';
+import { denied, query } from '@reputable/testing';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { walk } from '../oauth.fixture.ts';
 import { anOutsider, hasCode, linkIn, type OutsideWorld, SCOPE, sharedOutsideWorld } from './outside.fixture.ts';
@@ -106,6 +106,86 @@ describe('linking a provider while logged in (P23)', () => {
     const down = await browser.open(landed).finally(() => (outside.one.isUp = true));
     expect(down).toMatchObject({ status: 503, title: 'Provider one does not answer – Reputable' });
     expect(down.text).toContain('href="/link/one"');
+  });
+});
+
+describe('linking a provider more than five minutes after the log-in', () => {
+  /** Moves the log-in of an account into the past. */
+  const age = (id: string, seconds: number) =>
+    query(
+      outside.auth.databaseUrl,
+      `UPDATE oauth_record SET payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::int - $2::int))
+       WHERE model = 'Session' AND payload ->> 'accountId' = $1`,
+      [id, seconds],
+    );
+
+  it('needs the password', async () => {
+    const { browser, id, person } = await aMember();
+    await age(id, 290);
+    expect((await browser.open('/link/one')).text).not.toContain('name="password"');
+    await age(id, 20);
+    const page = await browser.open('/link/one');
+    expect(page.text).toContain('name="password"');
+    for (const fields of [{}, { password: '' }, { password: 'wrong horse battery' }]) {
+      const refused = await browser.send(page, { action: '/link/one', fields: {} }, fields);
+      expect(refused).toMatchObject({ status: 422, title: 'Error: Link Provider one to your account – Reputable' });
+    }
+    const way = await browser.send(page, page.forms[0], { password: person.password });
+    const asked = await browser.open(await outside.one.authorize(linkIn(way), anOutsider()));
+    expect(await browser.send(asked, asked.forms[0])).toMatchObject({ title: 'Provider one is linked – Reputable' });
+  });
+
+  it('counts wrong passwords like log-ins (A15)', async () => {
+    const { browser, id } = await aMember();
+    await age(id, 310);
+    const page = await browser.open('/link/one');
+    const send = () => browser.send(page, page.forms[0], { password: 'wrong horse battery' });
+    for (let i = 0; i < 5; i += 1) expect((await send()).status).toBe(422);
+    const refused = await send();
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  });
+
+  it('needs a log-in if the account has no password', async () => {
+    const { browser, id, person } = await outside.aLinkedPerson();
+    await age(id, 310);
+    const refused = { status: 403, title: 'Log in again – Reputable' };
+    const page = await browser.open('/link/two');
+    expect(page).toMatchObject(refused);
+    expect(page.text).toContain('href="http://localhost:3000/auth/login?again=yes&amp;returnTo=/account/log-ins"');
+    expect(await browser.send(page, { action: '/link/two', fields: {} })).toMatchObject(refused);
+    const request = await outside.client.begin('openid', { prompt: 'login' });
+    await outside.logIn(person, 'one', { browser, request, page: await browser.open(request.url) });
+    expect((await browser.open('/link/two')).status).toBe(200);
+  });
+});
+
+describe('the owner of the account', () => {
+  const subjects = async (email: string, count: number) => (await outside.mailsTo(email, count)).map(({ subject }) => subject);
+
+  it('gets a mail when a provider is linked, and when it is unlinked', async () => {
+    const member = await aMember();
+    await link(member);
+    const [linked] = (await listed(member)).linkedLogIns;
+    expect(await subjects(member.person.email, 1)).toEqual(['Provider one is linked to your account']);
+    await member.auth.unlinkLogIn({ id: linked?.id ?? '' });
+    expect(await subjects(member.person.email, 2)).toEqual([
+      'Provider one is unlinked from your account',
+      'Provider one is linked to your account',
+    ]);
+    const [mail] = await outside.mailsTo(member.person.email);
+    expect(mail?.text).toContain(`${outside.issuer}/forgot-password`);
+  });
+
+  it('gets it also after a log-in that links, and after a reset of the password that unlinks', async () => {
+    const owner = await outside.person();
+    const { browser, answer } = await outside.logIn(anOutsider({ email: owner.email }));
+    await browser.send(answer, answer.forms[0], { password: owner.password });
+    expect(await subjects(owner.email, 1)).toEqual(['Provider one is linked to your account']);
+    await (await outside.authAs()).requestPasswordReset({ email: owner.email, address: '192.0.2.1' });
+    const [mail] = await outside.mailsTo(owner.email, 2);
+    const page = await browser.open(/http\S+/.exec(mail?.text ?? '')?.[0] ?? '');
+    await browser.send(page, page.forms[0], { password: 'another horse battery', again: 'another horse battery' });
+    expect((await subjects(owner.email, 3))[0]).toBe('Provider one is unlinked from your account');
   });
 });
 

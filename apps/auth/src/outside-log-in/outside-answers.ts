@@ -81,7 +81,7 @@ export class OutsideAnswers {
       return this.#answer(answered, { accountId: id, ts: authTimeOf(logIn) }, async (tx) => {
         const created = await tx.query<object[]>(CREATE, [id, identity.email]);
         const path = `/oidc/interaction/${interaction.uid}/outside/${id}`;
-        const isLinked = created.length === 1 && (await this.linked.link(tx, id, identity));
+        const isLinked = created.length === 1 && (await this.linked.linkNew(tx, id, identity));
         if (!isLinked) throw new Refusal(409, changedMeanwhile({ href: path, text: 'Go on' }));
       });
     });

@@ -162,13 +162,36 @@ export const ownLogInPage = ({ label, identity, path, origin, problem }: AnswerF
 export const notLoggedIn = (way: Way): Page =>
   withWay('You are not logged in', ['Log in first. Then open the page of your account and link the provider from there.'], way);
 
+/** For a user without a password whose log-in is too long ago to link a provider. */
+export const logInAgain = (way: Way): Page =>
+  withWay(
+    'Log in again',
+    [
+      'To link a provider, log in again: your last log-in is more than five minutes ago. Then link the provider from the page of your account.',
+    ],
+    way,
+  );
+
+/** The form of a browser that is logged in, before it goes to the provider. */
+export interface BeginForm {
+  readonly label: string;
+  readonly path: string;
+  /** The address of the account. */
+  readonly email: string;
+  /** Whether the last log-in is too long ago. */
+  readonly needsPassword: boolean;
+  readonly problem?: Problem;
+}
+
 /** The page of a browser that is logged in, before it goes to the provider. */
-export const beginLinkPage = (label: string, email: string, path: string): Page => ({
-  title: `Link ${label} to your account`,
+export const beginLinkPage = ({ label, path, email, needsPassword, problem }: BeginForm): Page => ({
+  title: `${problem ? 'Error: ' : ''}Link ${label} to your account`,
   body: html`<h1>Link ${label} to your account</h1>
     <p>You are logged in as <span class="whole">${email}</span>. After this, you can also log in to this account with ${label}.</p>
+    ${problem && problemNotice(problem.text, 'password')}
     <form method="post" action="${path}">
-      <button type="submit" autofocus>Continue with ${label}</button>
+      ${needsPassword && passwordField({ isWrong: problem !== undefined, hasFocus: true }, 'Password of your account here')}
+      <button type="submit" ${focus(!needsPassword)}>Continue with ${label}</button>
     </form>`,
 });
 

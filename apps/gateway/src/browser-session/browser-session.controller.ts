@@ -29,8 +29,14 @@ export class BrowserSessionController {
   /** Redirects the browser to the authorization server, which redirects it to {@link callback}. */
   @Get('login')
   @UseFilters(ErrorPage)
-  async begin(@Query('returnTo') returnTo: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { url, remember } = await this.logIn.begin(localPath(returnTo, this.options.origin), cookieIn(request, SESSION_COOKIE));
+  async begin(
+    @Query('returnTo') returnTo: unknown,
+    @Query('again') again: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    const path = localPath(returnTo, this.options.origin);
+    const { url, remember } = await this.logIn.begin(path, cookieIn(request, SESSION_COOKIE), again === 'yes');
     await reply.header('set-cookie', setCookie(LOG_IN_COOKIE, remember, LOG_IN_S)).redirect(url.href, HttpStatus.SEE_OTHER);
   }
 

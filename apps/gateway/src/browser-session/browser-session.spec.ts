@@ -70,6 +70,14 @@ describe('logging in with a browser (P17, P18)', () => {
     for (const name of ['state', 'nonce']) expect(cookie).not.toContain(url.searchParams.get(name));
   });
 
+  it('asks users who are logged in to log in again, if the page wants that', async () => {
+    const promptOf = async (query: string) => {
+      const { headers } = await aBrowser().send(`/auth/login${query}`);
+      return new URL(headers.get('location') ?? '').searchParams.get('prompt');
+    };
+    expect([await promptOf('?again=yes'), await promptOf(''), await promptOf('?again=no')]).toEqual(['login', null, null]);
+  });
+
   it('ends with a page, a SameSite=Strict cookie and no token in the browser (A20)', async () => {
     const response = await logIn(aBrowser(), '?returnTo=/posts?tab=votes');
     expect(response.status).toBe(200);

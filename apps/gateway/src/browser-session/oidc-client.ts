@@ -54,9 +54,10 @@ export class OidcClient {
   /**
    * The URL at which a user logs in.
    *
+   * @param again whether users who are logged in must log in again
    * @throws DomainError SERVICE_UNAVAILABLE
    */
-  async authorizationUrl({ state, nonce, verifier }: Checks): Promise<URL> {
+  async authorizationUrl({ state, nonce, verifier }: Checks, again = false): Promise<URL> {
     return openid.buildAuthorizationUrl(await this.discovered(), {
       redirect_uri: `${this.options.origin}/auth/callback`,
       scope: `openid ${SCOPES.join(' ')}`,
@@ -65,6 +66,7 @@ export class OidcClient {
       code_challenge_method: 'S256',
       state,
       nonce,
+      ...(again && { prompt: 'login' }),
     });
   }
 
