@@ -1,14 +1,15 @@
-import { createParamDecorator } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { tokenMissing } from '../access/denials.ts';
 import { currentCall, currentUser } from './call-context.ts';
+import { toRpcException } from './rpc-exception.ts';
 
 /**
  * Injects the {@link AuthenticatedUser} into a parameter of a controller method or resolver. Without a user the call ends with
  * UNAUTHENTICATED and the method does not run. In a gRPC controller, mark the request parameter with `@Payload()`.
  */
-export const CurrentUser = createParamDecorator(() => {
+export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const user = currentUser();
-  if (!user) throw tokenMissing();
+  if (!user) throw context.getType() === 'rpc' ? toRpcException(tokenMissing()) : tokenMissing();
   return user;
 });
 

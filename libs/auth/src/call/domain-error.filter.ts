@@ -1,11 +1,14 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
+import { RpcException } from '@nestjs/microservices';
 import { DomainError, internal, toStatus } from '@reputable/errors';
 import { type Observable, throwError } from 'rxjs';
 import { currentCall } from './call-context.ts';
+import { statusIn } from './rpc-exception.ts';
 
 /**
- * Maps errors of gRPC handlers to the status of the call: a DomainError to its code, reason and metadata, any other error to INTERNAL with a
- * log line. (Nest maps every error to UNKNOWN.) Rethrows errors of other transports. `app.useGlobalFilters(new DomainErrorFilter())`.
+ * Maps errors of gRPC handlers to the status of the call: a DomainError to its code, reason and metadata, an RpcException to the status in it,
+ * any other error to INTERNAL with a log line. (Nest maps errors other than RpcExceptions to UNKNOWN.) Rethrows errors of other transports.
+ * `app.useGlobalFilters(new DomainErrorFilter())`.
  */
 @Catch()
 export class DomainErrorFilter implements ExceptionFilter {
@@ -16,7 +19,8 @@ export class DomainErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
     if (host.getType() !== 'rpc') throw error;
-    return throwError(() => toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
+    const status = error instanceof RpcException ? statusIn(error) : undefined;
+    return throwError(() => status ?? toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
   }
 
   #unexpected(error: unknown): DomainError {
