@@ -26,7 +26,7 @@ function targetsOf(root, needs, { hasSource, hasSpecs }) {
     lint: { executor: '@reputable/workspace:lint', cache: true, inputs: ['default', '^default', 'linting'] },
     ...(hasSpecs && { [root === 'e2e' ? 'e2e' : 'test']: test }),
     ...(hasSource && !['bench', 'e2e'].includes(root) && { build: build(root, needs) }),
-    ...(root.startsWith('libs/') && { package: packageTarget(root, needs) }),
+    ...(root.startsWith('libs/') && { package: packageTarget(root) }),
     ...(root.startsWith('apps/') && { serve: serve(root) }),
   };
 }
@@ -58,11 +58,10 @@ const build = (root, needs) => ({
   outputs: ['{workspaceRoot}/dist/{projectRoot}'],
 });
 
-/** The library for projects outside of this workspace: with types, and not private. */
-const packageTarget = (root, needs) => ({
+/** The library for projects outside of this workspace: with types, not private, and with the libraries that it imports. */
+const packageTarget = (root) => ({
   command: `node --import @reputable/run tools/build/src/main.ts ${root} --package`,
   cache: true,
-  dependsOn: inOrder('package', needs),
   inputs: ['production', '^production', 'building', '{workspaceRoot}/proto/**/*'],
   outputs: ['{workspaceRoot}/dist/packages/{projectRoot}'],
 });

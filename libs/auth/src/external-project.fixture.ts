@@ -1,115 +1,114 @@
 import { onDemand } from '@reputable/on-demand';
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { block, blocks, type PackedLibrary, ROOT, sh } from './packed-library.fixture.ts';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
-const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-const LIBRARIES = ['contracts', 'errors', 'auth'];
+/** The tools that read contracts. Those after the first have a folder of their own in a project. */
+export const TOOLS = ['protobuf-es', 'proto-loader', 'ts-proto'] as const;
 
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-}
+export type Tool = (typeof TOOLS)[number];
 
-/** The README's code blocks by title: a file's path, or the name of a command. */
-export const blocks: ReadonlyMap<string, string> = new Map(
-  [...README.matchAll(/^```\w+ title=(\S+)\n([^]*?)^```$/gm)].map(([, title = '', code = '']) => [title, code]),
-);
+const OWN_FOLDER = TOOLS.slice(1);
+
+/** A version of NestJS, with the module system and the Node.js that its users have. */
+export type Nest = 11 | 12;
+
+/** The packages that more than this page of the README needs. */
+const BY_TOOL = ['@grpc/proto-loader'];
 
 /**
- * A project outside this workspace, built by the README's instructions in an empty folder. Instead of a download from npm, it links the
- * packages that the libraries declare or the README installs, and no others.
+ * A project outside this workspace, built by the README's instructions in an empty folder: with NestJS 12 as ES modules, with NestJS 11 as
+ * CommonJS on Node 22. Instead of a download from npm, it links the packages that the library declares or the README installs, and no others.
  */
 export class ExternalProject {
-  private constructor(
-    readonly folder: string,
-    readonly dist: string,
-  ) {}
+  readonly folder: string;
+  readonly #sources: readonly string[];
 
-  static async create(): Promise<ExternalProject> {
-    const folder = await mkdtemp(join(tmpdir(), 'reputable-external-'));
-    const project = new ExternalProject(join(folder, 'invoice'), join(folder, 'dist'));
+  private constructor(
+    readonly library: PackedLibrary,
+    readonly nest: Nest,
+  ) {
+    this.folder = join(library.folder, `nest-${String(nest)}`);
+    this.#sources = [...(nest === 11 ? [onDemand('nest-11')] : []), ROOT, onDemand('ts-proto'), onDemand('buf')];
+  }
+
+  static async create(library: PackedLibrary, nest: Nest): Promise<ExternalProject> {
+    const project = new ExternalProject(library, nest);
     await mkdir(project.folder);
-    await project.#pack();
     await project.#install();
     await project.#write();
+    await project.run('ts-proto/generate');
+    await project.run('generate');
     return project;
   }
 
-  /** Runs one of the README's command blocks in the project. */
+  /** Runs one of the README's command blocks in the project, or another script. */
   async run(title: string): Promise<void> {
-    await sh(block(title), this.folder, [join(this.folder, 'node_modules/.bin')]);
+    await sh(blocks.get(title) ?? title, this.folder, [join(this.folder, 'node_modules/.bin')]);
   }
 
-  async remove(): Promise<void> {
-    await rm(dirname(this.folder), { recursive: true, force: true });
+  start(tool: Tool, env: Readonly<Record<string, string>>): ChildProcess {
+    const program = join('dist', folderOf(tool), 'main.js');
+    return spawn(this.#node(), [program], { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  /** Packs the libraries into a folder of its own, so that parallel runs do not collide. */
-  async #pack(): Promise<void> {
-    await mkdir(this.dist);
-    await sh(block('pack').replace('--pack-destination dist', `--pack-destination ${this.dist}`), ROOT);
+  #node(): string {
+    const node22 = ['x64', 'arm64'].map((cpu) => join(onDemand('nest-11'), `node_modules/node-linux-${cpu}/bin/node`)).find(existsSync);
+    return (this.nest === 11 && node22) || process.execPath;
   }
 
   async #install(): Promise<void> {
     const modules = join(this.folder, 'node_modules');
-    const named = block('install')
-      .split(/\s+/)
-      .filter((word) => existsSync(join(ROOT, 'node_modules', word, 'package.json')));
-    for (const library of LIBRARIES) {
-      const place = join(modules, '@reputable', library);
-      await mkdir(place, { recursive: true });
-      const [tarball = ''] = block('install').match(new RegExp(`reputable-${library}-\\S+\\.tgz`)) ?? [];
-      await promisify(execFile)('tar', ['-xzf', join(this.dist, tarball), '-C', place, '--strip-components=1']);
-      const {
-        name,
-        dependencies = {},
-        peerDependencies = {},
-      } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as Manifest;
-      const missing = Object.keys(peerDependencies).filter((peer) => !named.includes(peer));
-      if (missing.length > 0) throw new Error(`${name} needs ${missing.join(', ')}. Add it to the README's install block.`);
-      named.push(...Object.keys(dependencies).filter((needed) => !needed.startsWith('@reputable/')));
+    await this.library.unpackTo(join(modules, '@reputable/auth'));
+    const { dependencies, peerDependencies } = this.library.manifest;
+    const named = [...block('install').split(/\s+/), ...BY_TOOL];
+    const missing = Object.keys(peerDependencies).filter((peer) => !named.includes(peer));
+    if (missing.length > 0) throw new Error(`The library needs ${missing.join(', ')}. Add it to the README's install block.`);
+    const needed = [...named, ...Object.keys(dependencies)];
+    await this.#link(needed.filter((name) => this.#find(name, 'package.json') !== undefined));
+    await this.#link(['buf', 'protoc-gen-es', 'protoc-gen-ts_proto', 'tsc'].map((program) => `.bin/${program}`));
+  }
+
+  async #link(names: readonly string[]): Promise<void> {
+    for (const name of new Set(names)) {
+      const path = join(this.folder, 'node_modules', name);
+      await mkdir(dirname(path), { recursive: true });
+      await symlink(this.#find(name) ?? name, path);
     }
-    for (const needed of new Set(named)) await link(join(ROOT, 'node_modules', needed), join(modules, needed));
-    const programs = join(modules, '.bin');
-    for (const program of ['protoc-gen-es', 'tsc']) await link(join(ROOT, 'node_modules/.bin', program), join(programs, program));
-    await link(join(onDemand('buf'), 'node_modules/.bin/buf'), join(programs, 'buf'));
+  }
+
+  #find(name: string, file = ''): string | undefined {
+    return this.#sources.map((source) => join(source, 'node_modules', name)).find((path) => existsSync(join(path, file)));
   }
 
   async #write(): Promise<void> {
-    await writeFile(join(this.folder, 'package.json'), JSON.stringify({ name: 'invoice', type: 'module' }));
-    for (const [title, code] of blocks) {
-      if (!title.includes('.')) continue;
-      await mkdir(join(this.folder, dirname(title)), { recursive: true });
-      await writeFile(join(this.folder, title), code);
+    const files = [...blocks].filter(([title]) => title.includes('.') && !OWN_FOLDER.some((tool) => title.startsWith(`${tool}/src/`)));
+    const type = this.nest === 11 ? 'commonjs' : 'module';
+    for (const [path, text] of [
+      ['package.json', JSON.stringify({ name: 'invoice', type })] as const,
+      ...files,
+      ...OWN_FOLDER.flatMap(filesFor),
+    ]) {
+      await mkdir(join(this.folder, dirname(path)), { recursive: true });
+      await writeFile(join(this.folder, path), text);
     }
   }
 }
 
-function block(title: string): string {
-  const code = blocks.get(title);
-  if (code === undefined) throw new Error(`The README has no block ${title}.`);
-  return code;
-}
+const folderOf = (tool: Tool): string => (tool === 'protobuf-es' ? '' : tool);
 
-async function link(target: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await symlink(target, path);
-}
-
-/** Runs a shell script. Its output is the message of the error. */
-async function sh(script: string, cwd: string, path: readonly string[] = []): Promise<void> {
-  const programs = [...path, join(ROOT, 'node_modules/.bin')].join(delimiter);
-  const setting = `export PATH="${programs}${delimiter}$PATH" BUF_CACHE_DIR="${join(cwd, '.buf')}"\n`;
-  try {
-    await promisify(execFile)('sh', ['-ec', setting + script], { cwd });
-  } catch (error) {
-    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-    throw new Error(`${script}\n${stdout}${stderr}`, { cause: error });
-  }
+/** The service with the lines that the README changes for a tool. */
+function filesFor(tool: Tool): [string, string][] {
+  const lines = block(`${tool}/src/main.ts`).split('\n');
+  const imports = lines.filter((line) => line.startsWith('import '));
+  const main = block('src/main.ts')
+    .replace(/^import \{ InvoiceService \}.*$/m, imports.join('\n'))
+    .replace(/^ *serves: .*$/m, lines.filter((line) => !imports.includes(line)).join('\n'));
+  const controller = blocks.get(`${tool}/src/invoice.controller.ts`) ?? block('src/invoice.controller.ts').replace('_pb.js', '.js');
+  return [
+    [`src/${folderOf(tool)}/main.ts`, main],
+    [`src/${folderOf(tool)}/invoice.controller.ts`, controller],
+  ];
 }

@@ -3,61 +3,77 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
 import { openAuthority } from '@reputable/pki';
 import { eventually, freePort } from '@reputable/testing';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { AuthenticatedUser } from './access/authenticated-user.ts';
 import { runInCall } from './call/call-context.ts';
 import { openClient } from './call/client.ts';
-import { blocks, ExternalProject } from './external-project.fixture.ts';
+import { ExternalProject, type Nest, type Tool, TOOLS } from './external-project.fixture.ts';
+import { blocks, PackedLibrary, ROOT, sh } from './packed-library.fixture.ts';
 import { aUser, TestIssuer, type TestUser } from './testing/index.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 
 type Pay = (request: { id: string; cents: number }) => Promise<{ id: string; paidBy: string }>;
 
+interface Service {
+  readonly process: ChildProcess;
+  readonly port: number;
+}
+
 const TRUST_DOMAIN = 'acme.example';
 const CONTRACT = 'dist/gen/acme/invoice/v1/invoice_pb.js';
+const NESTS: readonly Nest[] = [11, 12];
 
-let outside: ExternalProject;
+let library: PackedLibrary;
+let projects: readonly ExternalProject[];
+let pki: string;
+let InvoiceService: DescService;
 let issuer: TestIssuer;
-let service: ChildProcess;
-let port: number;
+const services = new Map<string, Service>();
 const closing: (() => void)[] = [];
 
-beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
+beforeAll(() => {
+  for (const name of ['buf', 'nest-11', 'package-checks', 'ts-proto'] as const) onDemand(name);
+}, INSTALLATION_TIMEOUT);
 beforeAll(async () => {
-  [outside, issuer] = await Promise.all([ExternalProject.create(), TestIssuer.start({ audience: ['invoice'] })]);
-  const pki = await openAuthority(join(outside.folder, 'pki'), { trustDomain: TRUST_DOMAIN });
-  for (const name of ['invoice', 'shop', 'stranger']) await pki.issue(name);
-  await outside.run('generate');
-  port = await freePort();
-  service = spawn(process.execPath, ['dist/main.js'], {
-    cwd: outside.folder,
-    env: { ISSUER: issuer.url, TLS_DIR: join(pki.dir, 'invoice'), LISTEN: `127.0.0.1:${String(port)}` },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await eventually(async () => {
-    if (service.exitCode !== null) throw new Error('The service has ended.');
-    await expect(payAs({}, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
-  }, 20_000);
-}, 180_000);
+  [library, issuer] = await Promise.all([PackedLibrary.pack(), TestIssuer.start({ audience: ['invoice'] })]);
+  const authority = await openAuthority(join(library.folder, 'pki'), { trustDomain: TRUST_DOMAIN });
+  pki = authority.dir;
+  for (const name of ['invoice', 'shop', 'stranger']) await authority.issue(name);
+  projects = await Promise.all(NESTS.map((nest) => ExternalProject.create(library, nest)));
+  const [, esm] = projects as [ExternalProject, ExternalProject];
+  ({ InvoiceService } = (await import(join(esm.folder, CONTRACT))) as { readonly InvoiceService: DescService });
+  for (const project of projects) for (const tool of TOOLS) services.set(`${String(project.nest)} ${tool}`, await start(project, tool));
+  await Promise.all([...services.values()].map(ready));
+}, 300_000);
 
 afterAll(async () => {
   for (const close of closing) close();
-  service.kill();
-  await once(service, 'exit');
+  for (const { process } of services.values()) {
+    process.kill();
+    await once(process, 'exit');
+  }
   await issuer.stop();
-  await outside.remove();
+  await library.remove();
 });
 
-/** Pays an invoice as this user, or without one, through a client of `service`. */
-async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {
-  const { InvoiceService } = (await import(join(outside.folder, CONTRACT))) as { readonly InvoiceService: DescService };
-  const identity = await CertificateWatch.open({
-    folder: join(outside.folder, 'pki', through),
-    service: through,
-    trustDomain: TRUST_DOMAIN,
-  });
+async function start(project: ExternalProject, tool: Tool): Promise<Service> {
+  const port = await freePort();
+  const env = { ISSUER: issuer.url, TLS_DIR: join(pki, 'invoice'), LISTEN: `127.0.0.1:${String(port)}` };
+  return { process: project.start(tool, env), port };
+}
+
+const ready = (service: Service) =>
+  eventually(async () => {
+    if (service.process.exitCode !== null) throw new Error('The service has ended.');
+    await expect(payAs(service, {}, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+  }, 90_000);
+
+/** Pays an invoice as this user, or without one, through a client of the service `through`. */
+async function payAs({ port }: Service, { user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {
+  const identity = await CertificateWatch.open({ folder: join(pki, through), service: through, trustDomain: TRUST_DOMAIN });
   const { client, close } = openClient({ contract: InvoiceService, service: 'invoice', url: `localhost:${String(port)}` }, identity);
   closing.push(() => {
     close();
@@ -73,35 +89,96 @@ async function payAs({ user, cents = 100 }: { user?: TestUser; cents?: number },
   return runInCall({ user: carried?.user, peer: undefined, token: carried, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
 }
 
-describe('a project outside the workspace', () => {
-  const accountant = (reputation: number) => aUser({ roles: ['ACCOUNTANT'], reputation });
+const accountant = (reputation: number) => aUser({ roles: ['ACCOUNTANT'], reputation });
 
-  it('enforces the rules of its own contract, with a reason', async () => {
-    await expect(payAs({})).rejects.toMatchObject({ reason: 'TOKEN_MISSING' });
-    await expect(payAs({ user: aUser({ reputation: 100 }) })).rejects.toMatchObject({ reason: 'ROLE_MISSING' });
-    await expect(payAs({ user: accountant(99) })).rejects.toMatchObject({
-      reason: 'REPUTATION_TOO_LOW',
-      metadata: { required: '100', actual: '99' },
+describe.each(NESTS.flatMap((nest) => TOOLS.map((tool) => [nest, tool] as const)))(
+  'an outside service with NestJS %i and %s',
+  (nest, tool) => {
+    const pay = (...args: Parameters<typeof payAs> extends [Service, ...infer Rest] ? Rest : never) =>
+      payAs(services.get(`${String(nest)} ${tool}`) as Service, ...args);
+
+    it('enforces the rules of its own contract, with a reason', async () => {
+      await expect(pay({})).rejects.toMatchObject({ reason: 'TOKEN_MISSING' });
+      await expect(pay({ user: aUser({ reputation: 100 }) })).rejects.toMatchObject({ reason: 'ROLE_MISSING' });
+      await expect(pay({ user: accountant(99) })).rejects.toMatchObject({
+        reason: 'REPUTATION_TOO_LOW',
+        metadata: { required: '100', actual: '99' },
+      });
+      await expect(pay({ user: accountant(100) }, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
     });
-    await expect(payAs({ user: accountant(100) }, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
-  });
 
-  it('accepts an allowed user and passes them to the handler', async () => {
-    const user = accountant(100);
-    expect(await payAs({ user })).toMatchObject({ id: '7', paidBy: user.id });
-  });
-
-  it("returns its handlers' errors", async () => {
-    await expect(payAs({ user: accountant(499), cents: 1_000_001 })).rejects.toMatchObject({
-      reason: 'REPUTATION_TOO_LOW',
-      message: 'Paying this much needs 500 reputation; you have 499.',
+    it('accepts an allowed user and passes them to the handler', async () => {
+      const user = accountant(100);
+      expect(await pay({ user })).toMatchObject({ id: '7', paidBy: user.id });
     });
+
+    it("returns its handlers' errors, with or without our error model", async () => {
+      await expect(pay({ user: accountant(499), cents: 1_000_001 })).rejects.toMatchObject(
+        tool === 'proto-loader'
+          ? { reason: 'SUM_TOO_HIGH', domain: 'acme.invoice.v1', message: 'Paying this much needs 500 reputation.' }
+          : { reason: 'REPUTATION_TOO_LOW', message: 'Paying this much needs 500 reputation; you have 499.' },
+      );
+    });
+  },
+);
+
+describe.each(NESTS)('a project with NestJS %i', (nest) => {
+  const project = () => projects.find((it) => it.nest === nest) as ExternalProject;
+  const read = (file: string) => readFile(join(project().folder, file), 'utf8');
+
+  it('has that version, and its module system', async () => {
+    expect(JSON.parse(await read('node_modules/@nestjs/core/package.json'))).toMatchObject({
+      version: expect.stringMatching(`^${nest}\\.`),
+    });
+    expect(await read('dist/main.js')).toMatch(
+      nest === 11 ? /^const auth_1 = require\("@reputable\/auth"\);$/m : /^import .* from '@reputable\/auth';$/m,
+    );
   });
 
-  it('needs ten lines in main.ts', () => {
+  it.each(nest === 11 ? ['node20', 'commonjs --moduleResolution bundler'] : ['node16', 'esnext --moduleResolution bundler'])(
+    'finds the types with the module option %s',
+    async (option) => {
+      await project().run(`tsc --noEmit --skipLibCheck --module ${option}`);
+    },
+    30_000,
+  );
+});
+
+describe('the package', () => {
+  const check = (program: string) => sh(program, ROOT, [join(onDemand('package-checks'), 'node_modules/.bin')]);
+
+  it('contains JavaScript, types, and the access option', async () => {
+    const files = await readdir(join(library.folder, 'package'), { recursive: true, withFileTypes: true });
+    const paths = files
+      .filter((file) => file.isFile())
+      .map((file) => relative(join(library.folder, 'package'), join(file.parentPath, file.name)));
+    expect(paths).toContain('proto/reputable/access/v1/access.proto');
+    expect(paths.filter((path) => !/^libs\/(auth|contracts|errors)\/src\/.*\.(js|d\.ts)$/.test(path)).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'proto/reputable/access/v1/access.proto',
+      'proto/reputable/access/v1/reason.proto',
+    ]);
+    expect(paths.filter((path) => /\.(spec|fixture)\./.test(path))).toEqual([]);
+  });
+
+  it('has entry points that every resolver finds, with types', async () => {
+    await check(`publint --strict ${library.tarball}`);
+    // CommonJS gets ES modules by `require`: docs/adr/0032-one-package-of-es-modules.md
+    await check(`attw --profile node16 --ignore-rules cjs-resolves-to-esm -- ${library.tarball}`);
+  }, 60_000);
+
+  it('has the public types of the reports: npm run api writes them', async () => {
+    await check('node --import @reputable/run tools/build/src/api.ts --check');
+  }, 120_000);
+});
+
+describe('the README', () => {
+  it('needs nine lines in main.ts', () => {
     const lines = (blocks.get('src/main.ts') ?? '').split('\n');
     const from = lines.findIndex((line) => line.includes('AuthModule.forService({'));
     const to = lines.findIndex((line, at) => at > from && line.trim() === '}),');
-    expect(to - from + 1 + lines.filter((line) => line.includes('securedGrpc(')).length).toBe(10);
+    expect(to - from + 1 + lines.filter((line) => line.includes('securedGrpc(')).length).toBe(9);
   });
 });

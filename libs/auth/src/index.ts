@@ -1,3 +1,5 @@
+export { Code, DomainError, errorsOf, type FieldViolation, fromServiceError, toStatus } from '@reputable/errors';
+export { serviceDefinition } from '@reputable/contracts';
 export {
   AuthModule,
   type AuthOptions,
@@ -18,6 +20,7 @@ export { type CallContext, currentCall, currentUser, runInCall } from './call/ca
 export { type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
 export { CurrentPeer, CurrentUser, OptionalUser } from './call/current-user.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
+export { toRpcException } from './call/rpc-exception.ts';
 export { DEADLINE_MS } from './call/unary-call.ts';
 export type { Client, ClientOf } from './contract/client.ts';
 export type { ClaimsSource, LoadedClaims } from './issuer/claims-source.ts';

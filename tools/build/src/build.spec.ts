@@ -9,6 +9,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { builtManifest, type Manifest } from './manifest.ts';
+import { publishedManifest } from './published-manifest.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 let out: string;
@@ -120,12 +121,15 @@ describe('a build', () => {
     expect(licences).toMatch(/^rxjs 7.*Apache-2.0[^]+Apache License/m);
   });
 
-  it('writes types that refer to files that exist', async () => {
+  it('of a library for other projects has types, and our libraries that it imports', async () => {
     expect(await cli('libs/errors', '--package', '--out', out)).toMatchObject({ stderr: '' });
-    const types = globSync('libs/errors/**/*.d.ts', { cwd: out });
-    expect(types).toContain('libs/errors/src/index.d.ts');
-    expect(await readFile(join(out, 'libs/errors/src/index.d.ts'), 'utf8')).toContain("from './domain-error.js'");
-    expect(globSync('**/*.ts', { cwd: join(out, 'libs/errors') }).filter((file) => !file.endsWith('.d.ts'))).toEqual([]);
+    const library = join(out, 'libs/errors');
+    expect(await readFile(join(library, 'libs/errors/src/index.d.ts'), 'utf8')).toContain("from './domain-error.js'");
+    const types = globSync('**/*.ts', { cwd: library });
+    expect(types.filter((file) => !file.endsWith('.d.ts'))).toEqual([]);
+    expect(globSync('**/*.js', { cwd: library }).sort()).toEqual(types.map((file) => file.replace(/\.d\.ts$/, '.js')).sort());
+    const status = 'libs/errors/src/grpc-status.js';
+    expect(await readFile(join(library, status), 'utf8')).toContain("from '../../contracts/src/gen/google/rpc/status_pb.js'");
   });
 
   it.each([
@@ -143,21 +147,30 @@ describe('a build', () => {
 describe('a package.json', () => {
   const manifest = {
     ...{ name: '@reputable/x', private: true, nx: { name: 'x' }, devDependencies: { jest: '1.0.0' } },
-    exports: { '.': './src/index.ts', './*': './src/*_pb.ts', './package.json': './package.json' },
+    exports: { '.': './src/index.ts', './*': './src/*_pb.ts', './data.json': './data.json' },
   };
 
   it('exports JavaScript, without the fields of the workspace', () => {
-    expect(builtManifest(manifest, { published: false })).toEqual({
+    expect(builtManifest(manifest)).toEqual({
       name: '@reputable/x',
       private: true,
-      exports: { '.': './src/index.js', './*': './src/*_pb.js', './package.json': './package.json' },
+      exports: { '.': './src/index.js', './*': './src/*_pb.js', './data.json': './data.json' },
     });
   });
 
-  it('has types first, is not private, and declares shared packages as peers, if other workspaces install it', () => {
-    const dependencies = { '@grpc/grpc-js': '1.14.7', jose: '6.2.17' };
-    const { exports, ...rest } = builtManifest({ ...manifest, dependencies }, { published: true });
-    expect(rest).toEqual({ name: '@reputable/x', dependencies: { jose: '6.2.17' }, peerDependencies: { '@grpc/grpc-js': '^1.14.7' } });
-    expect(Object.keys((exports as unknown as Record<string, object>)['./*'] ?? {})).toEqual(['types', 'default']);
+  it('of a published library is not private, and has the needs of all libraries inside, shared ones as peers', () => {
+    const x = { ...manifest, dependencies: { '@reputable/y': '0.1.0', '@grpc/grpc-js': '1.14.7', '@nestjs/common': '12.5.1' } };
+    const y = { name: '@reputable/y', dependencies: { jose: '6.2.17', '@grpc/proto-loader': '0.8.1' } };
+    expect(publishedManifest({ ...x, exports: { '.': './src/index.ts' } }, 'libs/x', [x, y])).toEqual({
+      name: '@reputable/x',
+      engines: { node: '>=22.12' },
+      exports: {
+        '.': { types: './libs/x/src/index.d.ts', default: './libs/x/src/index.js' },
+        './package.json': './package.json',
+      },
+      dependencies: { jose: '^6.2.17' },
+      peerDependencies: { '@grpc/grpc-js': '^1.14.7', '@grpc/proto-loader': '^0.8.1', '@nestjs/common': '^11.0.0 || ^12.0.0' },
+      peerDependenciesMeta: { '@grpc/proto-loader': { optional: true } },
+    });
   });
 });

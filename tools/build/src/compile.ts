@@ -16,22 +16,19 @@ export function sourcesOf(root: string, folder: string): readonly string[] {
   return globSync('src/**/*.*', { cwd: join(root, folder), exclude }).sort();
 }
 
-/**
- * Compiles a project's TypeScript to JavaScript, file by file, and copies the other files.
- *
- * @param mapped whether to write source maps, so that stack traces have the lines of the source
- */
-export async function compile(root: string, folder: string, target: string, mapped: boolean): Promise<void> {
+/** Compiles a project's TypeScript to JavaScript with source maps, file by file, and copies the other files. */
+export async function compile(root: string, folder: string, target: string): Promise<void> {
   for (const file of sourcesOf(root, folder)) {
     const source = join(root, folder, file);
     const place = join(target, file);
     await mkdir(dirname(place), { recursive: true });
-    if (file.endsWith('.ts')) await compileFile(source, place.replace(/\.ts$/, '.js'), mapped);
+    if (file.endsWith('.ts')) await compileFile(source, place.replace(/\.ts$/, '.js'), true);
     else await copyFile(source, place);
   }
 }
 
-async function compileFile(filename: string, place: string, sourceMaps: boolean): Promise<void> {
+/** @param sourceMaps whether to write a source map, so that stack traces have the lines of the source */
+export async function compileFile(filename: string, place: string, sourceMaps: boolean): Promise<void> {
   const sourceFileName = relative(dirname(place), filename);
   const { code, map } = await transform(await readFile(filename, 'utf8'), { ...options, filename, sourceFileName, sourceMaps });
   await writeFile(place, map === undefined ? code : `${code}//# sourceMappingURL=${basename(place)}.map\n`);
