@@ -112,6 +112,7 @@ export const SHAPES: Record<string, (keys: NonNullable<IssuerOptions['keys']>) =
     user: { id: ID, roles: ['editor'], scopes: ['aws.cognito.signin.user.admin'], sessionId: 's-1', clientId: '6kd9example' },
     foreign: {
       'an ID token': { token_use: 'id', aud: '6kd9example', client_id: undefined },
+      'a token for another use': { token_use: 'id' },
       'the audience in aud': { client_id: 'another', aud: '6kd9example' },
     },
   }),

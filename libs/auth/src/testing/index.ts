@@ -1,1 +1,4 @@
+export { expectRefused } from './expect-refused.ts';
+export { type MatrixCase, type MatrixOptions, rulesMatrix } from './rules-matrix.ts';
+export { TestAuthority } from './test-authority.ts';
 export { aUser, TestIssuer, type TestIssuerOptions, type TestUser } from './test-issuer.ts';

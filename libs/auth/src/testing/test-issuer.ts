@@ -3,6 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Attributes } from '../access/authenticated-user.ts';
 import { type Algorithm, ALGORITHM, MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
 
 /** The user of a test token. */
@@ -12,6 +13,8 @@ export interface TestUser {
   readonly reputation: number;
   /** Default: all scopes of this workspace. */
   readonly scopes?: readonly string[];
+  /** Claims of your own tokens, by name. Default: none. */
+  readonly attributes?: Attributes;
 }
 
 /** The options of a {@link TestIssuer}. */
@@ -88,6 +91,7 @@ export class TestIssuer {
       scope: (user.scopes ?? SCOPES).join(' '),
       roles: user.roles,
       reputation: user.reputation,
+      ...user.attributes,
       ...claims,
     };
     return this.sign(payload, { typ: 'at+jwt', ...header });
