@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { query } from '@reputable/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, eventually, query, StatementCounter } from '@reputable/testing';
 import { decodeJwt } from 'jose';
-import { anOutsider, hasCode, type OutsideWorld, SCOPE, sharedOutsideWorld } from './outside.fixture.ts';
+import { anOutsider, hasCode, type OutsideWorld, SCOPE, sharedOutsideWorld, startOutsideWorld } from './outside.fixture.ts';
 
 let outside: OutsideWorld;
 beforeAll(async () => {
@@ -271,5 +271,43 @@ describe('an address that the provider has not verified (A15)', () => {
   it('that somebody else never verified here gets a link to choose a password', async () => {
     const { email } = await outside.person();
     expect(await mailed(await unverified(email))).toContain('/reset-password/');
+  });
+});
+
+describe('the statements for an address that the provider has not verified', () => {
+  let counter: StatementCounter & { readonly url: string };
+  let counted: OutsideWorld;
+
+  beforeAll(async () => {
+    counter = await StatementCounter.start(await createTestDatabase('auth'));
+    counted = await startOutsideWorld({ DATABASE_URL: counter.url });
+  });
+  afterAll(async () => {
+    await counted.auth.stop();
+    counter.stop();
+  });
+
+  /** The outbox runs these, after the response. */
+  const DELIVERY = /FROM "account"|one_time_link|link_hash/;
+
+  it('are the same for a free and a taken one (A15)', async () => {
+    const statementsOf = async (email: string) => {
+      const way = await counted.goTo('one');
+      const landed = await counted.one.authorize(way.url, anOutsider({ email, emailVerified: false }));
+      counter.statements.length = 0;
+      const page = await way.browser.open(landed);
+      const action = page.url.pathname;
+      await way.browser.send(page, { action: `${action}/log-in`, fields: {} }, { password: 'wrong horse battery' });
+      const before = counter.statements.map(({ text }) => text);
+      counter.statements.length = 0;
+      await way.browser.send(page, { action: `${action}/mail`, fields: {} });
+      return [before, counter.statements.map(({ text }) => text).filter((text) => !DELIVERY.test(text))];
+    };
+    // Again if a periodic task, as the look for new keys, ran a statement between them.
+    await eventually(async () => {
+      const taken = await statementsOf((await counted.person(true)).email);
+      expect(taken.flat().filter((text) => text.includes('UPDATE outside_log_in'))).toHaveLength(2);
+      expect(await statementsOf(anOutsider().email)).toEqual(taken);
+    });
   });
 });

@@ -188,6 +188,7 @@ export const beginLinkPage = ({ label, path, email, needsPassword, problem }: Be
   title: `${problem ? 'Error: ' : ''}Link ${label} to your account`,
   body: html`<h1>Link ${label} to your account</h1>
     <p>You are logged in as <span class="whole">${email}</span>. After this, you can also log in to this account with ${label}.</p>
+    ${needsPassword && html`<p class="quiet">Your last log-in is more than five minutes ago, so enter your password.</p>`}
     ${problem && problemNotice(problem.text, 'password')}
     <form method="post" action="${path}">
       ${needsPassword && passwordField({ isWrong: problem !== undefined, hasFocus: true }, 'Password of your account here')}

@@ -70,7 +70,8 @@ export const sharedOutsideWorld = (): Promise<OutsideWorld> => (shared ??= start
 /** Whether the browser is back at the client, with a code of ours. The redirect URI of a provider has a code, too. */
 export const hasCode = ({ url }: Shown) => url.pathname === '/auth/callback' && url.searchParams.has('code');
 
-async function startOutsideWorld(): Promise<OutsideWorld> {
+/** Starts a world of its own. Stop its auth in the end. @param env further settings of auth */
+export async function startOutsideWorld(env: Record<string, string> = {}): Promise<OutsideWorld> {
   const { world } = await sharedAuthWorld();
   const [one, two] = (await Promise.all([Provider.start(), Provider.start({ hasLogOut: false })])).map((provider) => provider.unref()) as [
     Provider,
@@ -85,7 +86,7 @@ async function startOutsideWorld(): Promise<OutsideWorld> {
     clientId: `reputable-${id}`,
     clientSecretFile,
   }));
-  const running = await openOAuthWorld(await startOtherAuth({ OIDC_PROVIDERS: JSON.stringify(settings) }));
+  const running = await openOAuthWorld(await startOtherAuth({ OIDC_PROVIDERS: JSON.stringify(settings), ...env }));
   const digest = await running.application();
   // The registry of clients has a connection that would keep the process from ending.
   await running.end();

@@ -68,7 +68,7 @@ export class LogoutTokens {
       maxTokenAge: MAX_AGE_S,
       requiredClaims: ['exp'],
     });
-    if (!isLogoutType(protectedHeader.typ)) throw new ProviderFailure('invalid', `its type is ${String(protectedHeader.typ)}`);
+    if (!isLogoutType(protectedHeader.typ)) throw new ProviderFailure('invalid', `its type is ${String(protectedHeader.typ).slice(0, 50)}`);
     const { sub: subject, sid, jti, iat } = Claims.parse(payload);
     return { issuer, subject, sid, jti, expiresAt: new Date((iat + MAX_AGE_S + CLOCK_TOLERANCE_S) * 1000) };
   }
