@@ -31,8 +31,8 @@ const noneOf = (names) => `/^scope:(?!(${names.join('|')})$)/`;
 const forTests = ['testing', 'mailbox', 'on-demand', 'pki', 'postgres', 'provider', 'run'].map(scope);
 const withSubpaths = (packages) => packages.flatMap((name) => [name, `${name}/*`]);
 
-/** The constraints of a file that may also import the scopes in `extra`. */
-const constraints = (extra) => [
+/** The constraints of a file that may also import the scopes in `extra`. The scopes in `graphqlScopes` may import GraphQL. */
+const constraints = (extra, graphqlScopes = ['gateway']) => [
   // Services share only the contract, so no project imports an app.
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', ...extra] },
   { sourceTag: 'type:lib', notDependOnLibsWithTags: ['type:app', 'type:e2e'] },
@@ -44,9 +44,9 @@ const constraints = (extra) => [
     allSourceTags: ['type:lib', scope(name)],
     onlyDependOnLibsWithTags: [...targets.map(scope), ...extra],
   })),
-  // The gateway stores nothing. Only the gateway uses GraphQL.
+  // The gateway stores nothing. Only the gateway uses GraphQL, and specs of `auth` that secure a GraphQL app.
   { sourceTag: 'scope:gateway', bannedExternalImports: withSubpaths(storage) },
-  { allSourceTags: ['/^type:(app|lib)$/', noneOf(['gateway'])], bannedExternalImports: withSubpaths(graphql) },
+  { allSourceTags: ['/^type:(app|lib)$/', noneOf(graphqlScopes)], bannedExternalImports: withSubpaths(graphql) },
 ];
 
 const testingIsForTests = {
@@ -72,6 +72,6 @@ export const boundaries = [
   },
   {
     files: ['**/*.spec.ts', '**/*.fixture.ts'],
-    rules: { '@nx/enforce-module-boundaries': rule(constraints(forTests)) },
+    rules: { '@nx/enforce-module-boundaries': rule(constraints(forTests, ['gateway', 'auth'])) },
   },
 ];

@@ -56,6 +56,8 @@ export function createAppModule(config: Config): DynamicModule {
         revocations: { from: 'here', revocations },
         calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
         known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
+        // Each page of the log-in checks its own cookie or link.
+        handlers: 'own guard',
       }),
       DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),

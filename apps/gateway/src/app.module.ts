@@ -60,6 +60,8 @@ export function createAppModule(config: Config): DynamicModule {
         service: 'gateway',
         revocations: revocationStream(config),
         known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
+        // AuthenticationGuard authenticates requests, services authorize calls.
+        handlers: 'own guard',
         calls: [...services, { contract: BrowserSessionService, service: 'auth', url: config.AUTH_URL }],
       }),
       GraphQLModule.forRootAsync<MercuriusDriverConfig>({

@@ -3,24 +3,27 @@ import type { ServerCredentials, ServerInterceptor, ServiceDefinition } from '@g
 import {
   type DynamicModule,
   Inject,
-  Logger,
   Module,
+  Optional,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import type { Client, ClientOf } from './contract/client.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
+import { securedServers } from './call/secured-servers.ts';
+import { guardedHandlers, type HandlerGuard } from './http/guarded-handlers.ts';
+import { handlersOf } from './http/handler.ts';
 import { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
 import { openPeers, type PeerOptions } from './peer/peer-options.ts';
 import { Plaintext } from './peer/plaintext.ts';
-import { peerWeakenings } from './peer/weakenings.ts';
 import { type AnyContract, contractOf } from './contract/contract.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { JwtStrategy } from './token/jwt.strategy.ts';
@@ -51,6 +54,11 @@ export interface AuthOptions {
   readonly revocations: RevocationOptions;
   /** The roles and services that rules may name. */
   readonly known: KnownNames;
+  /**
+   * Who guards the handlers other than rpcs. Default: AuthModule, by `@Access` on each HTTP handler and GraphQL resolver; a handler without it, or
+   * of another transport, stops the start. `'own guard'`: the app itself.
+   */
+  readonly handlers?: HandlerGuard;
   /** The services that this one calls. */
   readonly calls?: readonly ClientConfig<DescService>[];
 }
@@ -84,8 +92,6 @@ const IDENTITY = Symbol('Identity');
 
 type Identity = CertificateWatch | Plaintext;
 
-const log = new Logger('auth');
-
 const CHANNELS = Symbol('Channels');
 
 const REVOCATIONS = Symbol('Revocations');
@@ -105,6 +111,8 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(CHANNELS) readonly channels: Channels,
     @Inject(IDENTITY) readonly identity: Identity,
     @Inject(REVOCATIONS) readonly revocations: KnownRevocations,
+    readonly modules: ModulesContainer,
+    @Optional() @Inject(SERVER_SECURITY) readonly security?: ServerSecurity,
   ) {}
 
   /** For a service that serves rpcs. `runService` of `@reputable/service` reads its {@link ServerSecurity}. */
@@ -138,9 +146,24 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
     return moduleOf({ ...options, calls }, [{ provide: StaleClaims, useValue: new StaleClaims() }]);
   }
 
+  /** For an app that serves HTTP or GraphQL, and no rpcs. Each handler needs `@Access`. */
+  static forHttp(options: AuthOptions): DynamicModule {
+    return moduleOf(options, []);
+  }
+
   /** Waits for the first revocation data, for five seconds at most, before the service accepts calls. */
   async onApplicationBootstrap(): Promise<void> {
+    this.#checkServer();
     await this.revocations.ready;
+  }
+
+  /** @throws Error if the app has rpcs and serves them by a plain gRPC server, which would check nothing */
+  #checkServer(): void {
+    const rpc = handlersOf(this.modules).find(({ kind }) => kind === 'gRPC');
+    if (!rpc || (this.security && securedServers.has(this.security))) return;
+    throw new Error(
+      `${rpc.name} is an rpc, but the app has no server of securedGrpc. Pass securedGrpc() to createMicroservice, before the start.`,
+    );
   }
 
   onApplicationShutdown(): void {
@@ -195,12 +218,11 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     })),
     ...more,
   ];
-  return { module: AuthModule, global: true, providers, exports: providers };
+  const handlers = guardedHandlers(options.handlers ?? 'access', options.known);
+  return { module: AuthModule, global: true, providers: [...providers, ...handlers], exports: providers };
 }
 
-function openIdentity(options: AuthOptions): Identity | Promise<Identity> {
-  const { service, tls, plaintext } = options;
-  for (const weakening of peerWeakenings(options)) log.warn({ msg: 'check weakened', option: weakening });
+function openIdentity({ service, tls, plaintext }: AuthOptions): Identity | Promise<Identity> {
   return tls ? CertificateWatch.open({ ...tls, service }) : new Plaintext(plaintext);
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import { type AsyncMicroserviceOptions, type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { firstValueFrom, isObservable } from 'rxjs';
+import { securedServers } from './call/secured-servers.ts';
 import { SERVER_SECURITY, type ServerSecurity } from './auth.module.ts';
 
 /** The options of Nest's gRPC transport that do not affect security. */
@@ -68,6 +69,7 @@ class SecuredGrpcServer extends ServerGrpc {
       gracefulShutdown: true,
     });
     this.#security = security;
+    securedServers.add(security);
     this.#options = options;
   }
 

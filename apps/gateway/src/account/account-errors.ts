@@ -1,9 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpStatus } from '@nestjs/common';
+import { httpStatus } from '@reputable/auth';
 import { type Page, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasEnded } from '../browser-session/browser-session.errors.ts';
 import { linked, LOG_IN } from '../browser-session/page.ts';
-import { httpStatus, toGraphQL } from '../http/graphql-error.ts';
+import { toGraphQL } from '../http/graphql-error.ts';
 import { ErrorWithHeaders, refusalOf } from '../http/refusal.ts';
 import { ACCOUNT } from './account-page.ts';
 

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { httpStatus } from '@reputable/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply } from 'fastify';
-import { httpStatus } from '../http/graphql-error.ts';
 import { refusalOf } from '../http/refusal.ts';
 import { failed } from './page.ts';
 

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { currentUser } from '@reputable/auth';
+import { currentUser, httpStatus } from '@reputable/auth';
 import { DomainError, internal } from '@reputable/errors';
 import { GraphQLError } from 'graphql';
 import type { MercuriusOptions } from 'mercurius';
-import { httpStatus, toGraphQL } from '../http/graphql-error.ts';
+import { toGraphQL } from '../http/graphql-error.ts';
 import { queryInvalid, requestInvalid } from './request.errors.ts';
 
 type ErrorFormatter = NonNullable<MercuriusOptions['errorFormatter']>;

@@ -1,18 +1,6 @@
 import { Code, type DomainError, type FieldViolation, invalid } from '@reputable/errors';
 import type { GraphQLFormattedError } from 'graphql';
 
-/** The HTTP statuses of requests refused as a whole. An error in a field has the status 200. */
-const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
-  [Code.INVALID_ARGUMENT]: 400,
-  [Code.UNAUTHENTICATED]: 401,
-  [Code.PERMISSION_DENIED]: 403,
-  [Code.DEADLINE_EXCEEDED]: 504,
-  [Code.UNAVAILABLE]: 503,
-};
-
-/** The HTTP status of a request refused with this error. */
-export const httpStatus = (error: DomainError) => HTTP_STATUS[error.code] ?? 500;
-
 /**
  * Maps an error to GraphQL: a message for people; code, reason and metadata for programs; for invalid input all violations, with the field
  * names of the schema.

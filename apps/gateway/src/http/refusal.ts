@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { TokenRefusal } from '@reputable/auth';
+import { challengeOf, httpStatus, TokenRefusal } from '@reputable/auth';
 import { DomainError, internal } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
-import { httpStatus, toGraphQL } from './graphql-error.ts';
+import { toGraphQL } from './graphql-error.ts';
 
 const log = new Logger('authentication');
 
@@ -38,9 +38,6 @@ export function refuse(reply: FastifyReply, failure: unknown): void {
     .headers(error instanceof ErrorWithHeaders ? error.headers : challengeOf(error))
     .send({ errors: [toGraphQL(error)] });
 }
-
-const challengeOf = (error: DomainError): Record<string, string> =>
-  httpStatus(error) === 401 ? { 'www-authenticate': `Bearer error="invalid_token", error_description="${error.message}"` } : {};
 
 /** Answers errors with JSON in the shape of GraphQL errors. */
 @Catch()

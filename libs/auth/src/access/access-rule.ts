@@ -88,6 +88,17 @@ function faultsOf({ path, access }: Rpc, known: KnownNames, peers: Peers): strin
   return [
     ...(hasWho(access) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
     ...(peers === 'none' ? faultsWithoutPeers(name, access) : faultsInCallers(name, access, known)),
+    ...faultsInConditions(name, { anyRole, scopes, attributes }, known),
+  ];
+}
+
+/** The faults in a rule's conditions for the user: unknown names, and attributes compared in the wrong form. */
+export function faultsInConditions(
+  name: string,
+  { anyRole, scopes, attributes }: Pick<AccessRule, 'anyRole' | 'scopes' | 'attributes'>,
+  known: KnownNames,
+): string[] {
+  return [
     ...unknownNames(anyRole, known.roles).map((role) => `${name} lists an unknown role: ${role}.`),
     ...unknownNames(scopes, known.scopes ?? []).map((scope) => `${name} lists an unknown scope: ${scope}.`),
     ...attributes.flatMap((condition) => faultsInCondition(condition, known.attributes ?? {})).map((fault) => `${name} ${fault}`),

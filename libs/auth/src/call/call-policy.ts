@@ -48,7 +48,11 @@ export class CallPolicy {
    */
   authorize(call: IncomingCall): CallContext | Denial | Promise<CallContext | Denial> {
     const rule = this.rules.get(call.path);
-    if (!rule) return new Denial(internal());
+    return rule ? this.authorizeBy(rule, call) : new Denial(internal());
+  }
+
+  /** The same for a call whose rule is known. */
+  authorizeBy(rule: AccessRule, call: IncomingCall): CallContext | Denial | Promise<CallContext | Denial> {
     const refusal = refusePeer(rule, call.peer);
     if (refusal) return new Denial(refusal);
     if (rule.who === 'service' || call.authorization === undefined) return authorizeUser(rule, call);

@@ -1,14 +1,15 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { DomainError, internal, toStatus } from '@reputable/errors';
-import { type Observable, throwError } from 'rxjs';
+import { EMPTY, type Observable, throwError } from 'rxjs';
+import { answerProblem } from '../refusal/problem.ts';
 import { currentCall } from './call-context.ts';
 import { statusIn } from './rpc-exception.ts';
 
 /**
  * Maps errors of gRPC handlers to the status of the call: a DomainError to its code, reason and metadata, an RpcException to the status in it,
- * any other error to INTERNAL with a log line. (Nest maps errors other than RpcExceptions to UNKNOWN.) Rethrows errors of other transports.
- * `app.useGlobalFilters(new DomainErrorFilter())`.
+ * any other error to INTERNAL with a log line. (Nest maps errors other than RpcExceptions to UNKNOWN.) Over HTTP and GraphQL, a DomainError
+ * becomes problem details, as with `ProblemFilter`, and other errors are rethrown. `app.useGlobalFilters(new DomainErrorFilter())`.
  */
 @Catch()
 export class DomainErrorFilter implements ExceptionFilter {
@@ -18,7 +19,11 @@ export class DomainErrorFilter implements ExceptionFilter {
   constructor(@Optional() readonly translate: (error: unknown) => DomainError | undefined = () => undefined) {}
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> {
-    if (host.getType() !== 'rpc') throw error;
+    if (host.getType() !== 'rpc') {
+      if (!(error instanceof DomainError)) throw error;
+      answerProblem(error, host);
+      return EMPTY;
+    }
     const status = error instanceof RpcException ? statusIn(error) : undefined;
     return throwError(() => status ?? toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
   }

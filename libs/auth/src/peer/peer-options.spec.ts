@@ -259,11 +259,12 @@ describe('without tls', () => {
 
   it('the service logs each option that weakens a check', async () => {
     warn.mockClear();
-    await serve({ peer: 'none', serves: [Open], plaintext: ['0.0.0.0:0'] });
+    const calls = [{ contract: Open, service: 'user', url: 'dns:///user:50051' }];
+    await serve({ peer: 'none', serves: [Open], calls, plaintext: ['0.0.0.0:0', 'dns:///user:50051'] }, '0.0.0.0:0');
     expect(warn.mock.calls.map(([line]) => (line as { option?: string }).option)).toEqual([
+      'no tls: call user at dns:///user:50051 without TLS',
       "peer: 'none': the services that call are not identified",
-      'no tls: listens and calls without TLS on this machine',
-      'plaintext: listens or calls without TLS at 0.0.0.0:0',
+      'no tls: listen on 0.0.0.0:0 without TLS',
     ]);
   });
 });

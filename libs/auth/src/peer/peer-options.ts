@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { PeerReader, type CertificateRevocations } from '../tls/peer.ts';
 import type { PeerSource } from './peer-source.ts';
 import { type XfccOptions, XfccPeers } from './xfcc-peers.ts';
@@ -17,16 +18,23 @@ interface Certificates {
   readonly revocations: CertificateRevocations;
 }
 
+const log = new Logger('auth');
+
 const NO_PEERS: PeerSource = { serviceOf: () => undefined };
 
 /**
- * Opens the source of peers.
+ * Opens the source of peers. Logs a source that is weaker than certificates.
  *
  * @param service the name of this service
  * @throws Error if the source needs certificates and the service has none
  */
 export function openPeers(options: PeerOptions, service: string, certificates?: Certificates): PeerSource {
-  if (options === 'none') return NO_PEERS;
+  if (options === 'none') {
+    log.warn({ msg: 'check weakened', option: "peer: 'none': the services that call are not identified" });
+    return NO_PEERS;
+  }
+  if (options.from === 'xfcc')
+    log.warn({ msg: 'check weakened', option: `peer: a proxy names the services that call`, proxy: options.proxy });
   if (options.from === 'xfcc' && options.proxy === 'loopback') return new XfccPeers(options, service);
   if (!certificates) throw new Error('Peers cannot be identified without tls. Set tls, or set peer to how the platform identifies them.');
   const reader = new PeerReader(certificates.trustDomain, certificates.revocations);
