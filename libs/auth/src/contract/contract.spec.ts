@@ -79,6 +79,11 @@ describe('rules by proto-loader', () => {
         ],
       },
     ],
+    [
+      'one condition on an attribute',
+      rule('signed_in: { attributes: { name: "level" min: -1.5 } } callers: "gateway"'),
+      { ...RULE, anyRole: [], minReputation: 0, scopes: [], attributes: [{ name: 'level', min: -1.5, anyOf: [] }] },
+    ],
     ['an empty message', rule('signed_in: {} callers: "gateway"'), { ...RULE, anyRole: [], minReputation: 0, scopes: [] }],
   ])('are those of the contract: %s', async (_name, options, expected) => {
     expect(ruleIn(await loaded(options))).toEqual(expected);
@@ -95,6 +100,12 @@ describe('rules by proto-loader', () => {
       'has an access rule that cannot be read',
     ],
     ['a wrong type', rule('signed_in: { min_reputation: "many" } callers: "gateway"'), 'has an access rule that cannot be read'],
+    ['a misspelt attribute', rule('signed_in: { attributes: { name: "level" minn: 5 } } callers: "gateway"'), 'cannot be read'],
+    [
+      'an unknown attribute',
+      rule('signed_in: { attributes: { name: "levle" min: 5 } } callers: "gateway"'),
+      'lists an unknown attribute: levle.',
+    ],
     ['nobody', rule('callers: "gateway"'), 'does not say who'],
     ['no callers', rule('anyone: true'), 'without callers'],
     ['an unknown role', rule('signed_in: { any_role: "ADMINS" } callers: "gateway"'), 'lists an unknown role: ADMINS.'],
