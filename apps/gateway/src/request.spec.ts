@@ -302,10 +302,7 @@ it('answers with headers against caching and display as a page', async () => {
 });
 
 it('refuses tokens with KEYS_UNAVAILABLE without keys', async () => {
-  const lone = await world.start('gateway', {
-    ISSUER: 'http://127.0.0.1:1',
-    JWKS_URI: 'http://127.0.0.1:1/jwks',
-  });
+  const lone = await world.start('gateway', { JWKS_URI: 'http://127.0.0.1:1/jwks' });
   expect(await asking(lone.ports.http)(ME, { token })).toMatchObject({
     status: 503,
     errors: [{ extensions: { code: 'UNAVAILABLE', reason: 'KEYS_UNAVAILABLE' } }],
