@@ -22,7 +22,11 @@ describe('the credential of a request', () => {
     ['a mistyped personal access token', 'Bearer rpt_pat_x', { kind: 'personal-access-token', token: 'rpt_pat_x' }],
     ['a personal access token as a password', basic(`me:${PAT}`), { kind: 'personal-access-token', token: PAT }],
     ['a personal access token without a user name', basic(`:${PAT}`), { kind: 'personal-access-token', token: PAT }],
-    ['an API client', basic('id:secret:more'), { kind: 'basic', clientId: 'id', clientSecret: 'secret:more', address: '192.0.2.1' }],
+    [
+      'an API client',
+      basic('id:secret:more'),
+      { kind: 'basic', clientId: 'id', clientSecret: 'secret:more', address: expect.any(Function) },
+    ],
   ])('is recognized: %s', (_what, header, credential) => {
     expect(credentialOf(aRequest([header]))).toEqual(credential);
   });
@@ -57,7 +61,7 @@ describe('the credential of a request', () => {
     const request = Object.defineProperty(aRequest([basic('id:secret')]), 'ip', { get: () => (reads += 1) });
     const credential = credentialOf(request);
     expect(reads).toBe(0);
-    expect(credential).toMatchObject({ address: 1 });
+    expect(credential?.kind === 'basic' && credential.address()).toBe(1);
   });
 
   it('is none without headers', () => {

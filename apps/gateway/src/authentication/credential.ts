@@ -61,15 +61,7 @@ function basicIn(header: string, request: FastifyRequest): KnownCredential | und
   const { name: clientId = '', pass: clientSecret = '' } = parse(header) ?? {};
   const token = personalAccessToken(clientSecret);
   if (token || clientId === '' || clientSecret === '') return token;
-  return {
-    kind: 'basic',
-    clientId,
-    clientSecret,
-    // Only an exchange needs it. Behind a proxy, Fastify parses the addresses at each access.
-    get address() {
-      return request.ip;
-    },
-  };
+  return { kind: 'basic', clientId, clientSecret, address: () => request.ip };
 }
 
 const personalAccessToken = (text: string | undefined): TokenCredential | undefined =>

@@ -9,8 +9,8 @@ import { Code, internal } from '@reputable/errors';
 export interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The client's IP address. */
-  readonly address: string;
+  /** Returns the client's IP address. Only an exchange needs it, and Fastify parses it at each access behind a proxy. */
+  readonly address: () => string;
 }
 
 /** What auth exchanges for a JWT: an opaque token, a personal access token, or the credentials of an API client. */
@@ -59,7 +59,7 @@ export class TokenExchange {
     return this.#request(read);
   }
 
-  async #request(credential: Credential): Promise<ExchangedToken> {
+  async #request(credential: string | ReturnType<typeof readNow>): Promise<ExchangedToken> {
     const requestedAt = performance.now();
     const audience = [...SERVICES];
     const { accessToken, subjectExpiresAt, proofKey } = await (typeof credential === 'string'
@@ -83,5 +83,5 @@ export class TokenExchange {
   }
 }
 
-/** The credentials with the address that the client has now: it is read from a request that may be over when the exchange is repeated. */
-const readNow = ({ clientId, clientSecret, address }: ClientCredentials): ClientCredentials => ({ clientId, clientSecret, address });
+/** The credentials as auth reads them. The request with the address may be over when the exchange is repeated. */
+const readNow = ({ clientId, clientSecret, address }: ClientCredentials) => ({ clientId, clientSecret, address: address() });
