@@ -1,22 +1,33 @@
 /**
- * Makes the gateway accept JWTs besides opaque tokens, so that one process can be measured both ways. Import it before the gateway starts:
- * it replaces the gateway's `BearerStrategy` and `isOpaqueToken`. It answers each message of its parent process with the CPU time used so far.
+ * Makes the gateway accept JWTs besides opaque tokens, and opaque tokens as cookies, so that one process can be measured with all of them. Import
+ * it before the gateway starts: it replaces the gateway's `BearerStrategy`, `isOpaqueToken` and `SessionVault`, and its `AuthenticationGuard` by
+ * that of `timed-guard.js`.
  */
 import module from 'node:module';
 
 const STRATEGY = 'apps/gateway/src/authentication/bearer.strategy.ts';
 const FORM = 'apps/gateway/src/phantom-token/opaque-token.ts';
+const VAULT = 'apps/gateway/src/browser-session/session-vault.ts';
+const GUARD = 'apps/gateway/src/authentication/authentication.guard.ts';
+
+const TIMED_GUARD = new URL('timed-guard.js', import.meta.url).href;
+const BY = { [STRATEGY]: import.meta.url, [FORM]: import.meta.url, [VAULT]: import.meta.url, [GUARD]: TIMED_GUARD };
 
 module.registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
-    const replaced = [STRATEGY, FORM].some((file) => found.url.endsWith(file)) && context.parentURL !== import.meta.url;
-    return replaced ? { ...found, url: import.meta.url, format: 'module' } : found;
+    const file = Object.keys(BY).find((each) => found.url.endsWith(each));
+    const isReplaced = file !== undefined && context.parentURL !== BY[file];
+    return isReplaced ? { ...found, url: BY[file], format: 'module' } : found;
   },
 });
 
 const { BearerStrategy: Original } = await import(`../../${STRATEGY}`);
 const { isOpaqueToken: original } = await import(`../../${FORM}`);
+
+const { SessionVault: Vault, LIFETIME_S } = await import(`../../${VAULT}`);
+
+export { LIFETIME_S };
 
 /** Longer than any opaque token, in characters. */
 const JWT_LENGTH = 100;
@@ -33,7 +44,9 @@ export class BearerStrategy extends Original {
   }
 }
 
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send({ cpu: user + system });
-});
+/** The gateway's vault, in which the id of a session is also its access token. */
+export class SessionVault extends Vault {
+  get(id) {
+    return Promise.resolve({ accessToken: id, refreshToken: '', expiresAt: Date.now() + LIFETIME_S * 1000, version: 1 });
+  }
+}
