@@ -32,6 +32,7 @@ import { RevocationModule } from './revocation/revocation.module.ts';
 import { schema } from './schema.ts';
 import { SessionModule } from './session/session.module.ts';
 import { ThrottleModule } from './throttle/throttle.module.ts';
+import { TokenIssuerModule } from './token-issuer/token-issuer.module.ts';
 import { TokenModule } from './token/token.module.ts';
 import { VerifyEmailModule } from './verify-email/verify-email.module.ts';
 
@@ -64,6 +65,7 @@ export function createAppModule(config: Config): DynamicModule {
       ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
       BackChannelModule.forRoot(issuer),
       ProviderModule.forRoot({ issuer, encryptionKey: config.KEY_ENCRYPTION_KEY }),
+      TokenIssuerModule.forRoot(config.TOKEN_ISSUERS),
       TokenModule.forRoot(config.ISSUER),
       RevocationModule.forRoot(revocations),
       MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),

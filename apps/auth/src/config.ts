@@ -2,6 +2,7 @@ import { databaseSettings, databaseUrl } from '@reputable/database';
 import { addresses, common, encryptionKey, httpUrl, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { providers } from './outside-provider/providers.field.ts';
+import { tokenIssuers } from './token-issuer/token-issuers.field.ts';
 import { sender, smtpUrl } from './mail/smtp.field.ts';
 import { limits } from './throttle/limits.ts';
 
@@ -45,6 +46,8 @@ export const Config = z.object({
   MAIL_FROM: sender(),
   /** The outside OpenID providers that users can log in with: a JSON array of objects with `id`, `label`, `issuer`, `clientId` and `clientSecretFile`. None by default. */
   OIDC_PROVIDERS: providers(),
+  /** The issuers whose access tokens the API accepts: a JSON array of objects with `id`, `kind`, `audience` and what the kind requires. None by default. */
+  TOKEN_ISSUERS: tokenIssuers(),
   ...limits,
 });
 

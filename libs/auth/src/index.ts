@@ -68,5 +68,5 @@ export { type XfccOptions, XfccPeers } from './peer/xfcc-peers.ts';
 export type { VerifiedToken } from './token/access-token.ts';
 export { attempt, type Outcome } from './token/attempt.ts';
 export { JwtStrategy } from './token/jwt.strategy.ts';
-export { TokenRefusal } from './token/token-refusal.ts';
+export { refusalFor, TokenRefusal } from './token/token-refusal.ts';
 export { TokenVerifier } from './token/token-verifier.ts';

@@ -1,6 +1,7 @@
 import { isPrivate, required } from '@reputable/service';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { jsonArray } from '../json-array.field.ts';
 
 /** An outside OpenID provider. */
 export interface ProviderSettings {
@@ -62,23 +63,11 @@ const WHAT = 'must be a JSON array of objects with id, label, issuer, clientId a
 
 /** The outside OpenID providers: a JSON array; empty text means none. Errors never contain a secret. */
 export const providers = () =>
-  z
-    .string()
-    .default('[]')
-    .transform((json, context): unknown => {
-      try {
-        return json.trim() === '' ? [] : JSON.parse(json);
-      } catch {
-        context.addIssue({ code: 'custom', message: WHAT });
-        return z.NEVER;
+  jsonArray(Provider, WHAT).superRefine((all, context) => {
+    for (const name of ['id', 'issuer'] as const) {
+      for (const [index, each] of all.entries()) {
+        if (all.findIndex((other) => other[name] === each[name]) === index) continue;
+        context.addIssue({ code: 'custom', path: [index, name], message: `is that of another provider: ${each[name]}.` });
       }
-    })
-    .pipe(z.array(Provider, { error: WHAT }))
-    .superRefine((all, context) => {
-      for (const name of ['id', 'issuer'] as const) {
-        for (const [index, each] of all.entries()) {
-          if (all.findIndex((other) => other[name] === each[name]) === index) continue;
-          context.addIssue({ code: 'custom', path: [index, name], message: `is that of another provider: ${each[name]}.` });
-        }
-      }
-    });
+    }
+  });

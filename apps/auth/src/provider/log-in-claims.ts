@@ -1,3 +1,4 @@
+import type { AuthenticatedUser } from '@reputable/auth';
 import type { AccessToken, Configuration } from 'oidc-provider';
 
 /** When and how the user of a token logged in, as claims (RFC 9068 §2.2.1). Undefined ones are left out. */
@@ -18,6 +19,15 @@ export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = 
   const issuedFor = RefreshToken ?? AuthorizationCode;
   return issuedFor ? { auth_time: issuedFor.authTime, amr: issuedFor.amr } : token.extra;
 };
+
+/** The log-in behind a token of another issuer. */
+export const logInBehind = ({
+  authenticatedAt,
+  authenticationMethods,
+}: Pick<AuthenticatedUser, 'authenticatedAt' | 'authenticationMethods'>) => ({
+  auth_time: authenticatedAt && Math.floor(authenticatedAt.getTime() / 1000),
+  amr: authenticationMethods.length > 0 ? [...authenticationMethods] : undefined,
+});
 
 /** The log-in of an access token. */
 export function logInOf({ extra }: Pick<AccessToken, 'extra'>): LogInClaims {

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.ts';
-import { PendingAccounts } from './pending-accounts.ts';
+import { PendingAccountModule } from './pending-account.module.ts';
 import { RegistrationController, RegistrationPages } from './registration.controller.ts';
 import { RegistrationRecovery } from './registration-recovery.ts';
 import { RegistrationService } from './registration.service.ts';
 
 @Module({
-  imports: [AccountModule],
+  imports: [AccountModule, PendingAccountModule],
   controllers: [RegistrationController, RegistrationPages],
-  providers: [PendingAccounts, RegistrationService, RegistrationRecovery],
+  providers: [RegistrationService, RegistrationRecovery],
 })
 export class RegistrationModule {}

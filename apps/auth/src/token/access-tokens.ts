@@ -29,6 +29,10 @@ export interface TokenGrant {
   readonly notAfter: number;
   /** Undefined if no log-in is behind the token. */
   readonly logIn?: LogInClaims | undefined;
+  /** Whether the JWT has the user's roles. Default: whether the client is ours. */
+  readonly trusted?: boolean;
+  /** The roles in place of those of the user service. */
+  readonly roles?: readonly string[] | undefined;
 }
 
 /** A JWT, and its lifetime in seconds. */
@@ -53,12 +57,14 @@ export class AccessTokens {
    *
    * @throws DomainError USER_SUSPENDED
    */
-  async mint({ userId, sessionId, clientId, scope, audience, actor, notAfter, logIn }: TokenGrant): Promise<SignedToken> {
+  async mint(grant: TokenGrant): Promise<SignedToken> {
+    const { userId, sessionId, clientId, scope, audience, actor, notAfter, logIn, trusted = isOurs(clientId) } = grant;
     const now = await issueTime(this.dataSource.manager, userId, () => this.claims.of(userId));
-    const { roles, reputation } = await this.claims.of(userId);
+    const { roles: ownRoles, reputation } = await this.claims.of(userId);
+    const roles = trusted ? (grant.roles ?? ownRoles) : [];
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
-    const granted = { client_id: clientId, sid: sessionId, scope, roles: isOurs(clientId) ? roles : [], reputation };
+    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation };
     const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })

@@ -6,7 +6,9 @@ import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { PersonalAccessTokens } from '../personal-access-token/personal-access-tokens.ts';
-import { logInOf } from '../provider/log-in-claims.ts';
+import { IssuerSessions } from '../token-issuer/issuer-sessions.ts';
+import { TokenIssuers } from '../token-issuer/token-issuers.ts';
+import { logInBehind, logInOf } from '../provider/log-in-claims.ts';
 import { AccessTokens, type SignedToken, type TokenGrant } from './access-tokens.ts';
 
 /** The result of a token exchange. */
@@ -33,6 +35,8 @@ export class TokenExchangeService {
     readonly sessions: SessionService,
     readonly tokens: AccessTokens,
     readonly personal: PersonalAccessTokens,
+    readonly issuers: TokenIssuers,
+    readonly issuerSessions: IssuerSessions,
     @Inject(API) readonly api: string,
   ) {}
 
@@ -41,13 +45,26 @@ export class TokenExchangeService {
    * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED
    */
   async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken & Bound> {
-    const grant = subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)
-      ? await this.#ofPersonal(subjectToken)
-      : await this.#of(subjectToken);
+    const grant = await this.#grantOf(subjectToken);
     if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
     const signed = await this.tokens.mint({ ...grant, audience, actor });
     if (signed.expiresIn <= 0) throw tokenExpired();
     return { ...signed, scope: grant.scope, proofKey: grant.proofKey, subjectExpiresAt: new Date(grant.notAfter * 1000) };
+  }
+
+  #grantOf(subjectToken: string): Promise<SubjectGrant> {
+    if (subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)) return this.#ofPersonal(subjectToken);
+    return subjectToken.includes('.') ? this.#ofIssuer(subjectToken) : this.#of(subjectToken);
+  }
+
+  /** A JWT of another issuer. */
+  async #ofIssuer(jwt: string): Promise<SubjectGrant> {
+    const issued = await this.issuers.verify(jwt);
+    const { clientId, scopes, trusted, roles, expiresAt: notAfter, user } = issued;
+    if (scopes.length === 0) throw tokenInvalid();
+    const { id: sessionId, accountId: userId } = await this.issuerSessions.of(issued);
+    const logIn = logInBehind(user);
+    return { userId, sessionId, clientId, scope: scopes.join(' '), notAfter, proofKey: '', trusted, roles, logIn };
   }
 
   async #of(subjectToken: string): Promise<SubjectGrant> {

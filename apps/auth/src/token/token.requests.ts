@@ -4,7 +4,7 @@ import { email } from '../account/email.field.ts';
 import { anyPassword } from '../password/password.field.ts';
 import { device } from '../session/device.field.ts';
 import { address } from '../throttle/address.field.ts';
-import { token } from './token.field.ts';
+import { subjectToken, token } from './token.field.ts';
 
 export const LogIn = z.object({ email: email(), password: anyPassword(), device: device(), address: address() });
 
@@ -16,7 +16,7 @@ const audience = () =>
     .min(1, { error: 'Must name a service at least.' })
     .max(SERVICES.length, { error: 'Must name each service once.' });
 
-export const ExchangeToken = z.object({ subjectToken: token(), audience: audience() });
+export const ExchangeToken = z.object({ subjectToken: subjectToken(), audience: audience() });
 
 export const ExchangeClientCredentials = z.object({
   clientId: token(),

@@ -14,10 +14,13 @@ const aRequest = (authorization: string[] = [], cookie?: string) =>
     raw: { headersDistinct: { ...(authorization.length > 0 && { authorization }) } },
   }) as unknown as FastifyRequest;
 
+const JWT = 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA';
+
 describe('the credential of a request', () => {
   it.each<[string, string, object]>([
     ['an opaque token', `Bearer ${OPAQUE}`, { kind: 'bearer', token: OPAQUE }],
     ['a scheme in capitals', `BEARER ${OPAQUE}`, { kind: 'bearer', token: OPAQUE }],
+    ['a JWT, which auth exchanges if it is from another issuer', `Bearer ${JWT}`, { kind: 'bearer', token: JWT }],
     ['a personal access token', `Bearer ${PAT}`, { kind: 'personal-access-token', token: PAT }],
     ['a mistyped personal access token', 'Bearer rpt_pat_x', { kind: 'personal-access-token', token: 'rpt_pat_x' }],
     ['a personal access token as a password', basic(`me:${PAT}`), { kind: 'personal-access-token', token: PAT }],
@@ -34,7 +37,9 @@ describe('the credential of a request', () => {
   it.each([
     ['no token', 'Bearer'],
     ['an empty header', ''],
-    ['a JWT', 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.AAAA'],
+    ['a JWT in four parts', `Bearer ${JWT}.A`],
+    ['a JWT that is too long', `Bearer ${JWT}${'A'.repeat(8_000)}`],
+    ['a JWT that is bound to a key', `DPoP ${JWT}`],
     ['a token that is too long', `Bearer ${OPAQUE}A`],
     ['two tokens', `Bearer ${OPAQUE} ${OPAQUE}`],
     ['another scheme', `Token ${OPAQUE}`],

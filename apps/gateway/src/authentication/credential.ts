@@ -2,7 +2,7 @@ import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
 import { parse } from 'basic-auth';
 import type { FastifyRequest } from 'fastify';
 import { cookieIn, SESSION_COOKIE } from '../browser-session/cookie.ts';
-import { isOpaqueToken } from '../phantom-token/opaque-token.ts';
+import { isJwt, isOpaqueToken } from '../phantom-token/opaque-token.ts';
 import type { ClientCredentials } from '../phantom-token/token-exchange.ts';
 
 /** A token as a credential. */
@@ -48,7 +48,7 @@ export function credentialOf(request: FastifyRequest): Credential | undefined {
 
 function bearerIn(header: string): TokenCredential | undefined {
   const token = BEARER.exec(header)?.[1];
-  return token !== undefined && isOpaqueToken(token) ? { kind: 'bearer', token } : personalAccessToken(token);
+  return token !== undefined && (isOpaqueToken(token) || isJwt(token)) ? { kind: 'bearer', token } : personalAccessToken(token);
 }
 
 function dpopIn(header: string, request: FastifyRequest): ProvenCredential | undefined {

@@ -100,6 +100,7 @@ describe.each(Object.keys(SHAPES))('a token of %s', (name) => {
       { iat: now + 60, exp: now + 120 },
       { exp: now + maxLifetimeS + 60 },
       { exp: 1e308 },
+      { cnf: { jkt: 'x' } },
     ]) {
       expect([changes, await refused(changes)]).toEqual([changes, 'TOKEN_INVALID']);
     }

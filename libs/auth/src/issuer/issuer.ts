@@ -28,6 +28,8 @@ const Registered = z.looseObject({
   iat: seconds,
   exp: seconds,
   auth_time: seconds.optional(),
+  // RFC 7800: such a token is no bearer token.
+  cnf: z.unknown().optional(),
 });
 
 /** An issuer that the service trusts. It verifies its tokens by its own rules alone (RFC 8725, RFC 9068 §4). */
@@ -73,7 +75,7 @@ export class Issuer {
       ...(audienceClaim === 'aud' && { audience }),
     });
     if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
-    const { iat: issuedAt, exp: expiresAt } = this.#timesIn(payload);
+    const { iat: issuedAt, exp: expiresAt } = this.#checkedTimes(payload);
     const user = this.#userOf(payload);
     const freshUntil = expiresAt + clockTolerance;
     if (!this.#loaded) return { user, issuedAt, expiresAt, freshUntil };
@@ -86,11 +88,12 @@ export class Issuer {
     return this.keys.get(header);
   }
 
-  #timesIn(payload: JWTPayload): { iat: number; exp: number } {
+  #checkedTimes(payload: JWTPayload): { iat: number; exp: number } {
     const { maxLifetimeS, clockSkewS } = this.#settings;
-    const { iat, exp, auth_time: authTime = 0 } = Registered.parse(payload);
+    const { iat, exp, auth_time: authTime = 0, cnf } = Registered.parse(payload);
     if (iat > Date.now() / 1000 + clockSkewS) throw new Error('iat is in the future');
     if (exp <= iat) throw new Error('exp is not after iat');
+    if (cnf !== undefined) throw new Error('the token is bound to a key, and nobody checks a proof of that key');
     if (exp - iat > maxLifetimeS) throw new Error(`the lifetime exceeds ${String(maxLifetimeS)} seconds`);
     if (authTime > iat + clockSkewS) throw new Error('auth_time is after iat');
     return { iat, exp };

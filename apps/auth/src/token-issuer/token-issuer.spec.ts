@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SCOPES } from '@reputable/contracts';
+import { TestIssuer } from '@reputable/auth/testing';
+import { denied, eventually, query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
+import { randomUUID } from 'node:crypto';
+import { startOtherAuth } from '../auth.fixture.ts';
+import { type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
+
+let issuer: TestIssuer;
+let other: TestIssuer;
+let running: OAuthWorld;
+
+beforeAll(async () => {
+  [issuer, other] = await Promise.all([TestIssuer.start({ algorithm: 'RS256' }), TestIssuer.start({ algorithm: 'RS256' })]);
+  const issuers = [
+    { id: 'acme', kind: 'keycloak', realm: issuer.url, audience: 'reputable', roles: 'realm', trustedClients: ['web'] },
+    { id: 'partner', kind: 'ory-hydra', url: other.url, audience: 'reputable', trustedClients: ['web'], rolesFrom: 'issuer' },
+  ];
+  running = await openOAuthWorld(await startOtherAuth({ TOKEN_ISSUERS: JSON.stringify(issuers) }));
+});
+afterAll(async () => {
+  await running.end();
+  await Promise.all([issuer.stop(), other.stop()]);
+});
+
+const now = () => Math.floor(Date.now() / 1000);
+
+/** The claims of a token of the realm, for a user of its own. */
+const claims = (changes: object = {}) => ({
+  ...{ iss: issuer.url, iat: now(), exp: now() + 300, aud: 'reputable', typ: 'Bearer', azp: 'web' },
+  ...{ sub: randomUUID(), sid: randomUUID(), scope: 'openid', realm_access: { roles: ['ADMIN'] } },
+  ...changes,
+});
+const tokenOf = (changes: object = {}) => issuer.sign(claims(changes), { typ: 'JWT' });
+
+/** The claims of a token of the partner. */
+const partnerToken = (changes: object = {}) =>
+  other.sign(
+    {
+      ...{ iss: other.url, iat: now(), exp: now() + 300, aud: ['reputable'], client_id: 'web', scp: [] },
+      ...{ sub: randomUUID(), ext: { roles: ['MODERATOR', 'KING'] } },
+      ...changes,
+    },
+    { typ: 'JWT' },
+  );
+
+const sessionsOf = (accountId: string) => query(running.auth.databaseUrl, 'SELECT id FROM session WHERE account_id = $1', [accountId]);
+const exchange = async (token: string) => decodeJwt(await running.exchange(token));
+
+describe('a token of an issuer in the settings (P24)', () => {
+  it('becomes a JWT of ours for a new user with a profile', async () => {
+    const exchanged = await exchange(await tokenOf({ auth_time: now() - 60, amr: ['pwd'] }));
+    expect(exchanged).toMatchObject({
+      iss: running.issuer,
+      client_id: 'acme:web',
+      scope: SCOPES.join(' '),
+      roles: [],
+      reputation: 1,
+      act: { sub: 'gateway' },
+      amr: ['pwd'],
+      auth_time: expect.any(Number),
+    });
+    const { user } = await (await running.userAs()).getUser({ id: exchanged.sub ?? '' });
+    expect(user).toMatchObject({ displayName: expect.stringMatching(/^User \w{6}$/), reputation: 1 });
+  });
+
+  it('is that of the same user and session the next time, however many arrive at once', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf({ sub, sid })));
+    const exchanged = await Promise.all(tokens.map(exchange));
+    expect(new Set(exchanged.map((token) => `${String(token.sub)} ${String(token.sid)}`)).size).toBe(1);
+    const again = await exchange(await tokenOf({ sub }));
+    expect(again.sub).toBe(exchanged[0]?.sub);
+    expect(again.sid).not.toBe(exchanged[0]?.sid);
+    expect(await sessionsOf(String(again.sub))).toHaveLength(2);
+  });
+
+  it('of another issuer with the same subject is another user', async () => {
+    const sub = randomUUID();
+    const [ours, theirs] = [await exchange(await tokenOf({ sub })), await exchange(await partnerToken({ sub }))];
+    expect(ours.sub).not.toBe(theirs.sub);
+  });
+
+  it('has the roles of the user service, or those of the issuer that we know', async () => {
+    const sub = randomUUID();
+    const { sub: userId = '' } = await exchange(await tokenOf({ sub }));
+    await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}' WHERE id = $1", [userId]);
+    expect((await exchange(await tokenOf({ sub }))).roles).toEqual(['MODERATOR']);
+    expect((await exchange(await partnerToken())).roles).toEqual(['MODERATOR']);
+  });
+
+  it('of a client that is not trusted has its own scopes and no roles', async () => {
+    const sub = randomUUID();
+    const token = await tokenOf({ sub, azp: 'tool', scope: 'openid posts:write account' });
+    expect(await exchange(token)).toMatchObject({
+      client_id: 'acme:tool',
+      scope: SCOPES.filter((scope) => ['posts:write', 'account'].includes(scope)).join(' '),
+      roles: [],
+    });
+    expect((await exchange(await partnerToken({ client_id: 'tool', scp: ['votes:write'] }))).roles).toEqual([]);
+    await expect(running.exchange(await tokenOf({ azp: 'tool' }))).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('expires, and its JWT with it', async () => {
+    const exchanged = await exchange(await tokenOf({ exp: now() + 20 }));
+    expect(exchanged.exp).toBeLessThanOrEqual(now() + 20);
+    await expect(running.exchange(await tokenOf({ iat: now() - 100, exp: now() - 10 }))).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['an unknown issuer', () => tokenOf({ iss: 'https://evil.example' })],
+    ['our own issuer', () => tokenOf({ iss: running.issuer })],
+    ['the key of another issuer', () => other.sign(claims(), { typ: 'JWT' })],
+    ['another audience', () => tokenOf({ aud: 'shop' })],
+    ['an ID token', () => tokenOf({ typ: 'ID' })],
+    ['a token that is bound to a key', () => tokenOf({ cnf: { jkt: 'x' } })],
+    ['no JWT', () => Promise.resolve('a.b.c')],
+  ])('is refused: %s', async (_name, token) => {
+    await expect(running.exchange(await token())).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+});
+
+describe('the session of such a token', () => {
+  it('is listed with its client, and stays ended once the user ends it, for newer tokens too', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    const { sub: userId = '', sid: sessionId = '' } = await exchange(await tokenOf({ sub, sid }));
+    const auth = await running.authAs({ token: await running.exchange(await tokenOf({ sub })) });
+    const { sessions } = await auth.listSessions({});
+    expect(sessions).toContainEqual(expect.objectContaining({ id: sessionId, client: 'acme:web' }));
+    await auth.endSession({ id: String(sessionId) });
+    await eventually(async () => {
+      await expect(running.exchange(await tokenOf({ sub, sid, iat: now() + 1 }))).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+    });
+    expect((await exchange(await tokenOf({ sub }))).sub).toBe(userId);
+  });
+
+  it('of an issuer without sessions ends for all tokens from before', async () => {
+    const sub = randomUUID();
+    const token = await partnerToken({ sub, iat: now() - 5 });
+    const { sid = '' } = await exchange(token);
+    await query(running.auth.databaseUrl, "UPDATE session SET ended_at = now(), end_reason = 'ended_by_user' WHERE id = $1", [sid]);
+    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+    expect((await exchange(await partnerToken({ sub, iat: now() + 2 }))).sid).not.toBe(sid);
+  });
+
+  it('of a suspended user is refused', async () => {
+    const sub = randomUUID();
+    const { sub: userId = '' } = await exchange(await tokenOf({ sub }));
+    await query(running.user.databaseUrl, 'UPDATE profile SET suspended_at = now() WHERE id = $1', [userId]);
+    await expect(running.exchange(await tokenOf({ sub }))).rejects.toMatchObject(denied('USER_SUSPENDED'));
+  });
+});

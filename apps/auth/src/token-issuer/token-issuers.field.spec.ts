@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from '@reputable/service';
+import { z } from 'zod';
+import { tokenIssuers } from './token-issuers.field.ts';
+import { TokenIssuers } from './token-issuers.ts';
+
+const GOOD = { id: 'acme', kind: 'keycloak', realm: 'https://sso.example.com/realms/acme', audience: 'reputable', roles: 'client' };
+
+const read = (value: unknown) =>
+  readConfig(z.object({ TOKEN_ISSUERS: tokenIssuers() }), { TOKEN_ISSUERS: typeof value === 'string' ? value : JSON.stringify(value) })
+    .TOKEN_ISSUERS;
+
+describe('TOKEN_ISSUERS', () => {
+  it('is empty by default, and lists issuers of every kind', () => {
+    expect(read('')).toEqual([]);
+    const all = [
+      GOOD,
+      { id: 'b', kind: 'auth0', domain: 'acme.eu.auth0.com', audience: 'https://api.example.com' },
+      { id: 'c', kind: 'entra-id', tenant: 't', audience: 'a', rolesFrom: 'issuer' },
+      { id: 'd', kind: 'cognito', region: 'eu-central-1', userPool: 'eu-central-1_A', audience: 'a' },
+      { id: 'e', kind: 'ory-hydra', url: 'https://hydra.example.com', audience: 'a', trustedClients: ['web'] },
+    ];
+    expect(read(all).map(({ id, issuer: { url }, rolesFrom, trustedClients }) => [id, url, rolesFrom, trustedClients])).toEqual([
+      ['acme', GOOD.realm, 'reputable', []],
+      ['b', 'https://acme.eu.auth0.com/', 'reputable', []],
+      ['c', 'https://login.microsoftonline.com/t/v2.0', 'issuer', []],
+      ['d', 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_A', 'reputable', []],
+      ['e', 'https://hydra.example.com', 'reputable', ['web']],
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{', 'TOKEN_ISSUERS must be a JSON array'],
+    ['no array', {}, 'TOKEN_ISSUERS must be a JSON array'],
+    ['an unknown kind', [{ ...GOOD, kind: 'okta' }], 'TOKEN_ISSUERS.0'],
+    ['no kind', [{ ...GOOD, kind: undefined }], 'TOKEN_ISSUERS.0'],
+    ['no audience', [{ ...GOOD, audience: undefined }], 'TOKEN_ISSUERS.0.audience is missing: the audience of the tokens'],
+    ['no roles', [{ ...GOOD, roles: undefined }], 'TOKEN_ISSUERS.0.roles must be realm or client.'],
+    ['an unknown field', [{ ...GOOD, rolesfrom: 'issuer' }], 'TOKEN_ISSUERS.0'],
+    ['an id that is no name', [{ ...GOOD, id: 'a:b' }], 'TOKEN_ISSUERS.0.id must have lower-case letters'],
+    ['one id twice', [GOOD, { ...GOOD, realm: 'https://b.example' }], 'TOKEN_ISSUERS.1.id is that of another issuer: acme.'],
+    ['one issuer twice', [GOOD, { ...GOOD, id: 'b' }], 'TOKEN_ISSUERS.1 is another entry for the issuer'],
+  ])('is refused with %s', (_name, value, message) => {
+    expect(() => read(value)).toThrow(message);
+  });
+
+  it('is refused at the start with options that the library refuses', () => {
+    expect(() => new TokenIssuers(read([{ ...GOOD, realm: 'http://sso.example.com' }]))).toThrow(
+      'url must be https, or http on this machine.',
+    );
+    expect(() => new TokenIssuers(read([{ ...GOOD, maxLifetimeS: 1e9 }]))).toThrow('maxLifetimeS must be 1 to 86400');
+  });
+});

@@ -1,0 +1,93 @@
+import { auth0, cognito, entraId, type IssuerOptions, keycloak, oryHydra } from '@reputable/auth';
+import { z } from 'zod';
+import { jsonArray } from '../json-array.field.ts';
+
+/** An issuer whose access tokens users can call the API with. */
+export interface TokenIssuerSettings {
+  /** Names it in the client ids of its tokens. */
+  readonly id: string;
+  /** How its tokens are verified. */
+  readonly issuer: IssuerOptions;
+  /** Whose roles a user has: those that the user service keeps, or those in the token. */
+  readonly rolesFrom: 'reputable' | 'issuer';
+  /** The issuer's client ids whose tokens have all scopes and the user's roles, as our own clients do. */
+  readonly trustedClients: readonly string[];
+}
+
+const text = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
+
+const id = text('the id of the issuer').regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
+  error: 'must have lower-case letters, digits and single hyphens only.',
+});
+
+const common = {
+  id,
+  rolesFrom: z.enum(['reputable', 'issuer'], { error: 'must be reputable or issuer.' }).default('reputable'),
+  trustedClients: z.array(z.string().min(1), { error: 'must be a list of client ids.' }).default([]),
+  audience: text('the audience of the tokens for this API'),
+  maxLifetimeS: z.number({ error: 'must be a number of seconds.' }).exactOptional(),
+};
+
+const Settings = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      ...common,
+      kind: z.literal('keycloak'),
+      realm: text('the URL of the realm'),
+      roles: z.enum(['realm', 'client'], { error: 'must be realm or client.' }),
+    }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('auth0'),
+      domain: text('the domain of the tenant'),
+      rolesClaim: text('a claim').exactOptional(),
+    }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('entra-id'),
+      tenant: text('the id of the tenant'),
+      roles: z.enum(['roles', 'groups'], { error: 'must be roles or groups.' }).exactOptional(),
+    }),
+    z.strictObject({ ...common, kind: z.literal('cognito'), region: text('the region'), userPool: text('the id of the user pool') }),
+    z.strictObject({ ...common, kind: z.literal('ory-hydra'), url: text('the URL of the issuer') }),
+  ],
+  { error: 'must have a kind: keycloak, auth0, entra-id, cognito or ory-hydra.' },
+);
+
+type Settings = z.output<typeof Settings>;
+
+function issuerOf(settings: Settings): IssuerOptions {
+  const { id: _id, rolesFrom: _rolesFrom, trustedClients: _trustedClients, ...options } = settings;
+  switch (options.kind) {
+    case 'keycloak':
+      return keycloak(options);
+    case 'auth0':
+      return auth0(options);
+    case 'entra-id':
+      return entraId(options);
+    case 'cognito':
+      return cognito(options);
+    case 'ory-hydra':
+      return oryHydra(options);
+  }
+}
+
+const TokenIssuer = Settings.transform((settings): TokenIssuerSettings => {
+  const { id: name, rolesFrom, trustedClients } = settings;
+  return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings) };
+});
+
+const WHAT = 'must be a JSON array of objects with id, kind, audience and what the kind requires.';
+
+/** The issuers whose access tokens the API accepts: a JSON array; empty text means none. */
+export const tokenIssuers = () =>
+  jsonArray(TokenIssuer, WHAT).superRefine((all, context) => {
+    for (const [index, { id, issuer }] of all.entries()) {
+      const earlier = all.slice(0, index);
+      if (earlier.some((other) => other.id === id))
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: `is that of another issuer: ${id}.` });
+      if (earlier.some((other) => other.issuer.url === issuer.url))
+        context.addIssue({ code: 'custom', path: [index], message: `is another entry for the issuer ${issuer.url}.` });
+    }
+  });
