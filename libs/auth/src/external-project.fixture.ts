@@ -1,8 +1,9 @@
 import { onDemand } from '@reputable/on-demand';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { block, blocks, type PackedLibrary, ROOT, sh } from './packed-library.fixture.ts';
 
 /** The tools that read contracts. Those after the first have a folder of their own in a project. */
@@ -52,6 +53,30 @@ export class ExternalProject {
   start(tool: Tool, env: Readonly<Record<string, string>>): ChildProcess {
     const program = join('dist', folderOf(tool), 'main.js');
     return spawn(this.#node(), [program], { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+
+  /**
+   * Runs the service with a contract whose rpc has no rule.
+   *
+   * @returns what the service prints before it ends
+   * @throws Error if it does not end by itself with an error
+   */
+  async startWithoutRule(tool: Tool, env: Readonly<Record<string, string>>): Promise<string> {
+    const folder = join(this.folder, `without-rule-${tool}`);
+    for (const name of ['dist', 'proto', 'package.json']) await cp(join(this.folder, name), join(folder, name), { recursive: true });
+    const [file, rule] =
+      tool === 'proto-loader'
+        ? (['proto/acme/invoice/v1/invoice.proto', /option \(reputable\.access[^]*?\};/] as const)
+        : (['dist/ts-proto/gen/acme/invoice/v1/invoice.js', '_unknownFields'] as const);
+    const text = await readFile(join(folder, file), 'utf8');
+    await writeFile(join(folder, file), text.replace(rule, tool === 'proto-loader' ? '' : 'none'));
+    const run = promisify(execFile)(this.#node(), [join('dist', folderOf(tool), 'main.js')], { cwd: folder, env, timeout: 60_000 });
+    const { killed, stdout, stderr } = await run.then(
+      () => ({ killed: true, stdout: '', stderr: '' }),
+      (error: unknown) => error as { readonly killed: boolean; readonly stdout: string; readonly stderr: string },
+    );
+    if (killed) throw new Error('The service has not ended with an error.');
+    return stdout + stderr;
   }
 
   #node(): string {

@@ -61,9 +61,10 @@ afterAll(async () => {
 
 async function start(project: ExternalProject, tool: Tool): Promise<Service> {
   const port = await freePort();
-  const env = { ISSUER: issuer.url, TLS_DIR: join(pki, 'invoice'), LISTEN: `127.0.0.1:${String(port)}` };
-  return { process: project.start(tool, env), port };
+  return { process: project.start(tool, { ...environment(), LISTEN: `127.0.0.1:${String(port)}` }), port };
 }
+
+const environment = () => ({ ISSUER: issuer.url, TLS_DIR: join(pki, 'invoice') });
 
 const ready = (service: Service) =>
   eventually(async () => {
@@ -135,13 +136,18 @@ describe.each(NESTS)('a project with NestJS %i', (nest) => {
     );
   });
 
-  it.each(nest === 11 ? ['node20', 'commonjs --moduleResolution bundler'] : ['node16', 'esnext --moduleResolution bundler'])(
-    'finds the types with the module option %s',
-    async (option) => {
-      await project().run(`tsc --noEmit --skipLibCheck --module ${option}`);
+  it.each(['proto-loader', 'ts-proto'] as const)(
+    'does not start if an rpc in a contract of %s has no rule',
+    async (tool) => {
+      const output = await project().startWithoutRule(tool, { ...environment(), LISTEN: '127.0.0.1:0' });
+      expect(output).toContain('acme.invoice.v1.InvoiceService/PayInvoice has no access rule.');
     },
-    30_000,
+    90_000,
   );
+
+  it('has the types with the module resolution of bundlers', async () => {
+    await project().run(`tsc --noEmit --skipLibCheck --moduleResolution bundler --module ${nest === 11 ? 'commonjs' : 'esnext'}`);
+  }, 60_000);
 });
 
 describe('the package', () => {
