@@ -4,7 +4,6 @@ import { startSystem, type System, Person, type Refused } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Load } from './load.ts';
 import { everywhere, SESSION_ENDED } from './outcome.ts';
 
@@ -187,12 +186,22 @@ describe('all tokens of a user', () => {
   });
 
   it('stay valid after the grant of a role that the user already had', async () => {
-    const [mo, admin] = [
+    const [mo, next, admin] = [
       await Person.join(system, 'Mo', { roles: ['MODERATOR'] }),
+      await Person.join(system, 'Next'),
       await Person.join(system, 'Root', { roles: ['ADMIN'] }),
     ];
-    await admin.ask('mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { id } }', { id: mo.id });
-    await sleep(BOUND_MS);
+    const [signed, nexts] = [await probe.exchange(mo.token), await probe.exchange(next.token)];
+    const grant = ({ id }: Person) => admin.ask('mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { id } }', { id });
+    await grant(mo);
+    // A revocation of the first user would arrive before that of the second.
+    await grant(next);
+    for (const service of GRPC_SERVICES) {
+      await eventually(async () => {
+        expect(await probe.show(service, nexts)).toBe('TOKEN_REVOKED');
+      }, BOUND_MS);
+      expect(await probe.show(service, signed)).toBe('yes');
+    }
     expect(await probe.everywhere(mo.token)).toEqual(everywhere('yes'));
   });
 });

@@ -1,6 +1,6 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,6 +64,8 @@ const fill = () => promisify(execFile)('cp', ['-a', `${filled}/.`, dir]);
 beforeAll(async () => {
   filled = await aFolder();
   await (await startPostgres({ dir: join(filled, 'postgres') })).stop();
+  // No test ends the machine.
+  await appendFile(join(filled, 'postgres/data/postgresql.auto.conf'), 'fsync = off\n');
 });
 afterAll(() => rm(filled, { recursive: true }));
 beforeEach(async () => {
@@ -76,6 +78,7 @@ afterEach(async () => {
 
 describe('the system', () => {
   it('gives every service its own, shares its folder with no other, and leaves nothing running when it stops', async () => {
+    await fill();
     const system = await start();
     const post = await environmentOf(system, 'post');
     expect(post).toMatchObject({
@@ -98,18 +101,14 @@ describe('the system', () => {
     expect(await readdir(dir)).not.toContain('running.sock');
   });
 
-  it('shows the mail that auth sends at the address in its settings', async () => {
-    const system = await start();
-    const { SMTP_URL = '' } = await environmentOf(system, 'auth');
+  it('runs a mailbox and, on request, an outside provider: auth finds both', async () => {
+    await fill();
+    const system = await start({ withProvider: true });
+    const { SMTP_URL = '', OIDC_PROVIDERS = '' } = await environmentOf(system, 'auth');
     expect(SMTP_URL).toBe(system.mailbox.smtpUrl);
     expect(await (await fetch(system.urls.mailbox)).text()).toContain('No mail yet.');
-  });
-
-  it('starts an outside provider on request, and auth finds it', async () => {
-    const system = await start({ withProvider: true });
     const { issuer = '' } = system.provider ?? {};
     expect(issuer).toBe(`http://localhost:${String(system.ports.provider)}`);
-    const { OIDC_PROVIDERS = '' } = await environmentOf(system, 'auth');
     expect(JSON.parse(OIDC_PROVIDERS)).toMatchObject([{ id: 'outside', issuer }]);
     expect((await fetch(`${issuer}/.well-known/openid-configuration`)).status).toBe(200);
     await system.stop();
@@ -117,6 +116,7 @@ describe('the system', () => {
   });
 
   it('keeps its data and its secrets from one start to the next', async () => {
+    await fill();
     const first = await start();
     const { KEY_ENCRYPTION_KEY } = await environmentOf(first, 'auth');
     await first.stop();
