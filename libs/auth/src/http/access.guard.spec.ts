@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Headers, type INestApplication, Logger, Module, Param, Post, Sse, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { EventPattern, GrpcMethod, MessagePattern, Transport } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Code, DomainError } from '@reputable/errors';
+import { Code, DomainError, internal } from '@reputable/errors';
 import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { of } from 'rxjs';
@@ -16,7 +17,9 @@ import { currentCall, currentUser } from '../call/call-context.ts';
 import { CurrentUser, OptionalUser } from '../call/current-user.ts';
 import { TokenRevocations } from '../revocation/token-revocations.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
+import { TokenVerifier } from '../token/token-verifier.ts';
 import { Access } from './access.decorator.ts';
+import { AccessGuard } from './access.guard.ts';
 
 let handled = 0;
 
@@ -64,6 +67,7 @@ class PostController {
 let issuer: TestIssuer;
 let warn: jest.SpiedFunction<Logger['warn']>;
 const revocations = new TokenRevocations();
+const apps: INestApplication[] = [];
 
 beforeAll(async () => {
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
@@ -72,6 +76,7 @@ beforeAll(async () => {
   issuer = await TestIssuer.start({ audience: ['posts'] });
 });
 afterAll(async () => {
+  for (const app of apps) await app.close();
   revocations.close();
   await issuer.stop();
   jest.restoreAllMocks();
@@ -98,7 +103,9 @@ async function createApp({ controllers = [], providers = [] }: Classes, adapter 
   });
   class AppModule {}
   Module({ imports: [auth], controllers: [...controllers], providers: [...providers] })(AppModule);
-  return NestFactory.create(AppModule, adapter?.() as ExpressAdapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(AppModule, adapter?.() as ExpressAdapter, { logger: false, abortOnError: false });
+  apps.push(app);
+  return app;
 }
 
 describe.each(adapters)('a handler with @Access, on %s', (_name, adapter) => {
@@ -110,7 +117,6 @@ describe.each(adapters)('a handler with @Access, on %s', (_name, adapter) => {
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
-  afterAll(() => app.close());
 
   /** Sends a request. The status, the body and the challenge of the response. */
   async function send(method: string, path: string, authorization?: string, headers: Record<string, string> = {}) {
@@ -297,7 +303,6 @@ describe('attributes in @Access', () => {
     expect(await get({ level: 3, teams: ['b', 'c'] })).toBe(200);
     expect(await get({ level: 2, teams: ['b', 'c'] })).toBe(403);
     expect(await get({ level: 3, teams: ['c'] })).toBe(403);
-    await app.close();
   });
 
   it('stop the start if they are not known', async () => {
@@ -397,6 +402,15 @@ describe('an app does not start', () => {
   });
 });
 
+describe('the guard', () => {
+  it.each(['rpc', 'ws', 'graphql'])('refuses a call by %s that carries no HTTP request and was not decided before', async (type) => {
+    const app = await createApp({ controllers: [PostController] });
+    const context = new ExecutionContextHost([{}, {}, {}], PostController, () => undefined);
+    context.setType(type);
+    expect(() => new AccessGuard(app.get(TokenVerifier)).canActivate(context)).toThrow(internal().message);
+  });
+});
+
 describe("handlers: 'own guard'", () => {
   it('leaves the handlers to the app, and logs that', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
@@ -414,6 +428,5 @@ describe("handlers: 'own guard'", () => {
       msg: 'handlers guarded by the app',
       option: "handlers: 'own guard'",
     });
-    await app.close();
   });
 });

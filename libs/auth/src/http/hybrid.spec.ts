@@ -135,14 +135,14 @@ describe("an app with Nest's plain gRPC transport, which checks nothing,", () =>
 
   it('does not start', async () => {
     const app = await NestFactory.createMicroservice(appModule(), { ...plain(), ...options });
-    await expect(app.listen()).rejects.toThrow(refusal);
-    await app.close();
+    const start = app.listen().finally(() => app.close());
+    await expect(start).rejects.toThrow(refusal);
   });
 
   it('does not start with HTTP either', async () => {
     const app = await NestFactory.create(appModule(), new FastifyAdapter(), options);
     app.connectMicroservice(plain(), { inheritAppConfig: true });
-    await expect(app.listen(0, '127.0.0.1')).rejects.toThrow(refusal);
-    await app.close();
+    const start = app.listen(0, '127.0.0.1').finally(() => app.close());
+    await expect(start).rejects.toThrow(refusal);
   });
 });
