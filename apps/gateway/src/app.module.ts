@@ -51,7 +51,7 @@ class AppModule {}
 export function createAppModule(config: Config): DynamicModule {
   const services = calledServices(config);
   const browserSession = BrowserSessionModule.forRoot(browserSessionOptions(config));
-  const authentication = AuthenticationModule.forRoot(browserSession);
+  const authentication = AuthenticationModule.forRoot(browserSession, config.ISSUER_TOKENS);
   return {
     module: AppModule,
     imports: [

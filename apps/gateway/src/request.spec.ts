@@ -47,6 +47,7 @@ describe('the user of a request', () => {
     ['a token that is too short', () => ({ token: token.slice(1) })],
     ['a token that is too long', () => ({ token: `${token}A` })],
     ['a token with other characters', () => ({ token: `${token.slice(1)}=` })],
+    ['a JWT, as services take it (P11)', async () => ({ token: await world.issuer.tokenFor(aUser()) })],
   ])('%s is 401, without a token exchange', async (_what, asked) => {
     const before = world.exchange.requests.length;
     const answer = await ask('{ posts { nodes { id } } }', await asked());
@@ -59,17 +60,23 @@ describe('the user of a request', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  it('is nobody for a JWT, as services take it: auth exchanges those of other issuers only (P11, P24)', async () => {
-    const jwt = await world.issuer.tokenFor(aUser());
-    expect(await ask(ME, { token: jwt })).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_INVALID' } }] });
-    expect(world.exchange.countOf(jwt)).toBe(1);
-  });
+  describe('of a JWT of another issuer (P24)', () => {
+    let accepting: ReturnType<typeof asking>;
+    beforeAll(async () => {
+      accepting = asking((await world.start('gateway', { ISSUER_TOKENS: 'true' })).ports.http);
+    });
 
-  it('is the user of a JWT that auth exchanges, by one exchange (P24)', async () => {
-    const jwt = 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA';
-    world.opaque(aUser(), { token: jwt });
-    for (let turn = 0; turn < 2; turn += 1) expect(await ask(ME, { token: jwt })).toMatchObject(REACHED);
-    expect(world.exchange.countOf(jwt)).toBe(1);
+    it('is that of the token that auth issues for it, by one exchange', async () => {
+      const jwt = 'eyJhbGciOiJSUzI1NiJ9.e30.AAAA';
+      world.opaque(aUser(), { token: jwt });
+      for (let turn = 0; turn < 2; turn += 1) expect(await accepting(ME, { token: jwt })).toMatchObject(REACHED);
+      expect(world.exchange.countOf(jwt)).toBe(1);
+    });
+
+    it('is nobody if auth does not exchange it, as with our own JWTs', async () => {
+      const jwt = await world.issuer.tokenFor(aUser());
+      expect(await accepting(ME, { token: jwt })).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_INVALID' } }] });
+    });
   });
 
   describe('of a personal access token (P20)', () => {

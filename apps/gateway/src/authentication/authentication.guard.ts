@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { attempt, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import type { preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
@@ -12,6 +12,9 @@ import { DpopStrategy } from './dpop.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
+/** The injection token of the setting `ISSUER_TOKENS`. */
+export const ISSUER_TOKENS = Symbol('ISSUER_TOKENS');
+
 /**
  * Authenticates a request once, before any of it is executed. GraphQL is not a Nest route, so this guard is a Fastify hook:
  *
@@ -19,7 +22,7 @@ import { SessionStrategy } from './session.strategy.ts';
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
  * - A valid opaque token or personal access token: its user, with the JWT from the token exchange. The client's other input does not identify
  *   the user.
- * - A valid JWT of an issuer in auth's settings (P24): the same. Our own JWTs, for services, are refused.
+ * - With `ISSUER_TOKENS`, a valid JWT of an issuer in auth's settings (P24): the same. Our own JWTs, for services, are refused.
  * - A valid opaque token that is bound to a key: the same, with a proof of that key.
  * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or any other JWT: 401.
@@ -33,6 +36,7 @@ export class AuthenticationGuard {
 
   constructor(
     readonly proofs: Proofs,
+    @Inject(ISSUER_TOKENS) readonly issuerTokens: boolean,
     session: SessionStrategy,
     bearer: BearerStrategy,
     dpop: DpopStrategy,
@@ -46,7 +50,7 @@ export class AuthenticationGuard {
   readonly preHandler: preHandlerHookHandler = (request, reply, done) => {
     // The nonce for the next proof (RFC 9449 §8.2).
     if (request.headers['dpop'] !== undefined) void reply.header('dpop-nonce', this.proofs.nonces.current());
-    const credential = credentialOf(request);
+    const credential = credentialOf(request, this.issuerTokens);
     const error = (failure: unknown) => {
       refuse(reply, failure);
     };

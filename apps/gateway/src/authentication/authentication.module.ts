@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
-import { AuthenticationGuard } from './authentication.guard.ts';
+import { AuthenticationGuard, ISSUER_TOKENS } from './authentication.guard.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { Proofs } from '../dpop/proofs.ts';
@@ -10,12 +10,21 @@ import { SessionStrategy } from './session.strategy.ts';
 
 @Module({})
 export class AuthenticationModule {
-  /** @param browserSession the module of browser sessions */
-  static forRoot(browserSession: DynamicModule): DynamicModule {
+  /** @param browserSession the module of browser sessions @param issuerTokens whether JWTs of other issuers are sent to auth (P24) */
+  static forRoot(browserSession: DynamicModule, issuerTokens: boolean): DynamicModule {
     return {
       module: AuthenticationModule,
       imports: [PhantomTokenModule, browserSession],
-      providers: [AuthenticationGuard, BasicStrategy, BearerStrategy, DpopStrategy, PersonalAccessTokenStrategy, Proofs, SessionStrategy],
+      providers: [
+        { provide: ISSUER_TOKENS, useValue: issuerTokens },
+        AuthenticationGuard,
+        BasicStrategy,
+        BearerStrategy,
+        DpopStrategy,
+        PersonalAccessTokenStrategy,
+        Proofs,
+        SessionStrategy,
+      ],
       exports: [AuthenticationGuard],
     };
   }

@@ -34,21 +34,29 @@ const BEARER = /^Bearer (\S+)$/i;
 /** A token that is bound to a key (RFC 9449 §7.1). */
 const DPOP = /^DPoP (\S+)$/i;
 
-/** Recognizes the credential of a request; undefined without a cookie and an `Authorization` header. */
-export function credentialOf(request: FastifyRequest): Credential | undefined {
+/**
+ * Recognizes the credential of a request; undefined without a cookie and an `Authorization` header.
+ *
+ * @param issuerTokens whether a JWT is a credential
+ */
+export function credentialOf(request: FastifyRequest, issuerTokens = false): Credential | undefined {
   if (cookieIn(request, SESSION_COOKIE) !== undefined) return { kind: 'session', request };
   if (request.headers.authorization === undefined) return undefined;
   // `headers` contains only the first of several.
   const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
   if (more.length > 0) return { kind: 'unknown', fault: 'several Authorization headers' };
   return (
-    bearerIn(header) ?? dpopIn(header, request) ?? basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' }
+    bearerIn(header, issuerTokens) ??
+    dpopIn(header, request) ??
+    basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' }
   );
 }
 
-function bearerIn(header: string): TokenCredential | undefined {
+function bearerIn(header: string, issuerTokens: boolean): TokenCredential | undefined {
   const token = BEARER.exec(header)?.[1];
-  return token !== undefined && (isOpaqueToken(token) || isJwt(token)) ? { kind: 'bearer', token } : personalAccessToken(token);
+  return token !== undefined && (isOpaqueToken(token) || (issuerTokens && isJwt(token)))
+    ? { kind: 'bearer', token }
+    : personalAccessToken(token);
 }
 
 function dpopIn(header: string, request: FastifyRequest): ProvenCredential | undefined {
