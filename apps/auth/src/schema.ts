@@ -19,6 +19,7 @@ import { CreateConsents1763700000011 } from './migrations/1763700000011-create-c
 import { CreateRegistrations1763700000013 } from './migrations/1763700000013-create-registrations.ts';
 import { CreateOutsideSessions1763700000014 } from './migrations/1763700000014-create-outside-sessions.ts';
 import { ConfirmOutsideAddresses1763700000015 } from './migrations/1763700000015-confirm-outside-addresses.ts';
+import { CreateEndedLogIns1763700000016 } from './migrations/1763700000016-create-ended-log-ins.ts';
 import { CreateIssuerSessions1763700000020 } from './migrations/1763700000020-create-issuer-sessions.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
@@ -42,6 +43,7 @@ export const schema: DatabaseSchema = {
     CreateRegistrations1763700000013,
     CreateOutsideSessions1763700000014,
     ConfirmOutsideAddresses1763700000015,
+    CreateEndedLogIns1763700000016,
     CreateIssuerSessions1763700000020,
   ],
 };

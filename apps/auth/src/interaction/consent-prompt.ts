@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Interaction } from 'oidc-provider';
+import { errors, type Interaction } from 'oidc-provider';
 import type { EntityManager } from 'typeorm';
 import { Consents } from '../consent/consents.ts';
 import { type Answer, fill } from '../consent/decision.ts';
@@ -53,9 +53,16 @@ export class ConsentPrompt {
       fill(grant, decision, api);
       return grant.save();
     }
-    const begun = await this.grants.begin(provider, { accountId, clientId, device, loginUid }, (made) => {
-      fill(made, decision, api);
-    });
+    const begun = await this.grants
+      .begin(provider, { accountId, clientId, device, loginUid }, (made) => {
+        fill(made, decision, api);
+      })
+      .catch(overIfLoggedOut);
     return begun.jti;
   }
+}
+
+/** The log-in ended while the page was open. */
+function overIfLoggedOut(error: unknown): never {
+  throw error instanceof errors.LoginRequired ? interactionOver() : error;
 }

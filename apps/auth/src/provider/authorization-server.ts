@@ -8,6 +8,7 @@ import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { answerFailures } from './failures.ts';
 import { Consents } from '../consent/consents.ts';
 import { covers, type Decision, fill } from '../consent/decision.ts';
+import { endLogIns } from './end-log-ins.ts';
 import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { type Requested, requestedScopes } from '../client/requested-scopes.ts';
@@ -111,6 +112,8 @@ export class AuthorizationServer {
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
     logOutOutside(provider, this.outside, `${issuer}/auth/`);
+    // Runs before it.
+    endLogIns(provider, this.grants);
     // LogOutNotices tells clients, whatever ends their sessions.
     provider.Client.prototype.backchannelLogout = () => Promise.resolve();
     provider.Client.prototype.compareClientSecret = function (actual) {

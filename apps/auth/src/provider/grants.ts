@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Grant, Provider } from 'oidc-provider';
+import { errors, type Grant, type Provider } from 'oidc-provider';
 import type { EndReason } from '../session/session.entity.ts';
 import { type NewSession, SessionService } from '../session/session.service.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -14,15 +14,21 @@ export class Grants {
     readonly sessions: SessionService,
   ) {}
 
-  /** Begins a grant and its session. @param fill adds the scopes to the grant */
+  /** Begins a grant and its session. @param fill adds the scopes to the grant @throws LoginRequired if the log-in has ended */
   begin(provider: Provider, session: NewSession, fill: (grant: Grant) => void): Promise<Grant> {
     return this.records.transaction(async (tx) => {
-      const { accountId, clientId } = session;
+      const { accountId, clientId, loginUid } = session;
+      if (loginUid !== null && !(await this.sessions.holdLogIn(tx, loginUid))) throw new errors.LoginRequired('the log-in has ended');
       const grant = Object.assign(new provider.Grant({ accountId, clientId }), { jti: await this.sessions.begin(tx, session) });
       fill(grant);
       await grant.save();
       return grant;
     });
+  }
+
+  /** Ends a log-in after a log-out in the browser, with all its sessions: also those that another request has just begun. */
+  async endLogIn(uid: string): Promise<void> {
+    await this.records.transaction((tx) => this.sessions.endLogIns(tx, [{ uid, begunAt: new Date(0) }], 'logged_out'));
   }
 
   /**

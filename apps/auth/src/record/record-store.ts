@@ -41,7 +41,7 @@ export class RecordStore {
     );
   }
 
-  /** Finds a record, even an expired one. The reader checks `exp`. */
+  /** Finds a record, even an expired one, but no log-in that has ended. The reader checks `exp`. */
   async find(model: string, id: string): Promise<AdapterPayload | undefined> {
     const payload = await this.#one(`model = $1 AND hash = $2`, [model, hashOf(id)]);
     return payload && withId(payload, id);
@@ -75,7 +75,7 @@ export class RecordStore {
   async #one(where: string, values: unknown[]): Promise<AdapterPayload | undefined> {
     const rows = await this.#query<Row>(
       `SELECT payload, extract(epoch FROM consumed_at)::float8 AS consumed FROM oauth_record
-       WHERE ${where}`,
+       WHERE ${where} AND NOT EXISTS (SELECT FROM ended_log_in WHERE ended_log_in.uid = oauth_record.uid)`,
       values,
     );
     const [row] = rows;

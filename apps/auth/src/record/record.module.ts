@@ -2,11 +2,15 @@ import { Module } from '@nestjs/common';
 import { cleanup } from '../periodic/cleanup.ts';
 import { RecordStore } from './record-store.ts';
 
-/** Keeps a record for an hour after it expired: until then the error can name the expiry. */
+/** Keeps a record for an hour after it expired: until then the error can name the expiry. By then, no request has an ended log-in any more. */
 const expired = cleanup({
   task: 'authorization server record cleanup',
   pauseS: 600,
-  statements: ["DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'"],
+  statements: [
+    "DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'",
+    "DELETE FROM oauth_record WHERE model = 'Session' AND uid IN (SELECT uid FROM ended_log_in)",
+    "DELETE FROM ended_log_in WHERE ended_at <= now() - interval '1 hour'",
+  ],
 });
 
 /** The records of the authorization server. */

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, MoreThanOrEqual, Not, Repository } from 'typeorm';
 import { LogOutNotices } from '../back-channel/log-out-notices.ts';
-import { deleteGrants, deleteLogIns, deleteOtherLogIns } from '../record/delete-records.ts';
+import { deleteGrants, deleteLogIns, deleteOtherLogIns, holdLogIn, lockLogIns } from '../record/delete-records.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
 import { sessionNotFound } from './session.errors.ts';
@@ -24,6 +24,11 @@ export class SessionService {
     @InjectRepository(Session) readonly sessions: Repository<Session>,
     @Inject(LogOutNotices) readonly notices: Pick<LogOutNotices, 'announce'>,
   ) {}
+
+  /** Keeps a log-in from ending until a session has begun in it. Returns false if it has ended. */
+  holdLogIn(tx: EntityManager, uid: string): Promise<boolean> {
+    return holdLogIn(tx, uid);
+  }
 
   /** Begins a session, in the transaction that issues the client's first tokens. */
   async begin(tx: EntityManager, session: NewSession, lifetimeS = SESSION_LIFETIME_S): Promise<Session['id']> {
@@ -64,6 +69,7 @@ export class SessionService {
   logOut(accountId: string, id: string): Promise<string | null> {
     return this.sessions.manager.transaction(async (tx) => {
       const { loginUid = null } = (await tx.findOneBy(Session, { id, accountId })) ?? {};
+      await deleteLogIns(tx, loginUid === null ? [] : [loginUid]);
       await this.#end(tx, [{ accountId, id }, ...(loginUid ? [{ accountId, loginUid }] : [])], 'logged_out');
       return loginUid;
     });
@@ -83,6 +89,10 @@ export class SessionService {
       if (!session) throw sessionNotFound(id);
       const { loginUid } = session;
       const others = loginUid && loginUid !== current?.loginUid ? [{ accountId, loginUid }] : [];
+      await deleteLogIns(
+        tx,
+        others.map((other) => other.loginUid),
+      );
       if ((await this.#end(tx, [{ accountId, id }, ...others], 'ended_by_user')) === 0) throw sessionNotFound(id);
     });
   }
@@ -90,17 +100,16 @@ export class SessionService {
   /** Ends all sessions of this account but one, and all log-ins but that session's. Returns the number of ended sessions. */
   endOthers(accountId: string, id: string, reason: EndReason = 'ended_by_user', tx = this.sessions.manager): Promise<number> {
     return tx.transaction(async (inner) => {
-      const ended = await this.#end(inner, [{ accountId, id: Not(id) }], reason);
       const kept = await inner.findOneBy(Session, { id, accountId });
       await deleteOtherLogIns(inner, accountId, kept?.loginUid ?? null);
-      return ended;
+      return this.#end(inner, [{ accountId, id: Not(id) }], reason);
     });
   }
 
   /** Ends all sessions and log-ins of this account. */
   async endAll(tx: EntityManager, accountId: string, reason: EndReason): Promise<void> {
-    await this.#end(tx, [{ accountId }], reason);
     await deleteOtherLogIns(tx, accountId, null);
+    await this.#end(tx, [{ accountId }], reason);
   }
 
   /** Ends all sessions of a client for this account. Returns the number of ended sessions. */
@@ -113,12 +122,11 @@ export class SessionService {
     // TypeORM finds every row for an empty list of conditions.
     if (logIns.length === 0) return 0;
     const begun = logIns.map(({ uid, begunAt }) => ({ loginUid: uid, createdAt: MoreThanOrEqual(begunAt) }));
-    const ended = await this.#end(tx, begun, reason);
     await deleteLogIns(
       tx,
       logIns.map(({ uid }) => uid),
     );
-    return ended;
+    return this.#end(tx, begun, reason);
   }
 
   /** When each client last used one of its live sessions of this account, by the client's id. */
@@ -131,14 +139,19 @@ export class SessionService {
     return new Map(rows.map(({ clientId, at }) => [clientId, at]));
   }
 
-  /** Ends the session of a grant. Returns whether it was live. */
+  /** Ends the session of a grant. Its log-in continues: a user can leave one application only. Returns whether it was live. */
   async endGrant(id: string, reason: EndReason): Promise<boolean> {
-    return (await this.sessions.manager.transaction((tx) => this.#end(tx, [{ id }], reason))) === 1;
+    return (await this.sessions.manager.transaction((tx) => this.#end(tx, [{ id }], reason, false))) === 1;
   }
 
   /** Ends sessions, and tells their clients unless a client itself has revoked its tokens. Returns the number of ended sessions. */
-  async #end(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<number> {
-    const ended = await endSessions(tx, which, endReason);
+  async #end(
+    tx: EntityManager,
+    which: FindOptionsWhere<Session>[],
+    endReason: EndReason,
+    withLogIns = BY_THE_USER.has(endReason),
+  ): Promise<number> {
+    const ended = await endSessions(tx, which, endReason, withLogIns);
     if (endReason !== 'revoked') await this.notices.announce(tx, ended);
     return ended.length;
   }
@@ -146,7 +159,7 @@ export class SessionService {
 
 /** Ends all sessions of a client, as part of the transaction that removes it. Resolves with their number. */
 export const endSessionsOfClient = async (tx: EntityManager, clientId: string): Promise<number> =>
-  (await endSessions(tx, [{ clientId }], 'client_removed')).length;
+  (await endSessions(tx, [{ clientId }], 'client_removed', false)).length;
 
 /** The reasons for which the log-in at the authorization server ends together with its last session. */
 const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
@@ -154,25 +167,34 @@ const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_use
 /** A session that has just ended. */
 type Ended = Pick<Session, 'id' | 'loginUid' | 'accountId' | 'clientId'>;
 
-/** Ends sessions. Their opaque tokens are invalid at once, their JWTs as soon as the revocation stream delivers the revocation. */
-async function endSessions(tx: EntityManager, which: FindOptionsWhere<Session>[], endReason: EndReason): Promise<Ended[]> {
+/** Ends sessions, and their log-ins if told so. Their opaque tokens are invalid at once, their JWTs as soon as the revocation stream delivers the revocation. */
+async function endSessions(
+  tx: EntityManager,
+  which: FindOptionsWhere<Session>[],
+  endReason: EndReason,
+  withLogIns: boolean,
+): Promise<Ended[]> {
+  const live = which.map((where) => ({ ...isLive(), ...where }));
+  if (withLogIns) await lockLogIns(tx, uidsOf(await tx.find(Session, { select: { loginUid: true }, where: live })));
   const sessions = await tx.find(Session, {
     select: { id: true, loginUid: true, accountId: true, clientId: true },
-    where: which.map((where) => ({ ...isLive(), ...where })),
+    where: live,
     order: { id: 'ASC' },
     lock: { mode: 'pessimistic_write' },
   });
   const ids = sessions.map(({ id }) => id);
   await tx.update(Session, { id: In(ids) }, { endedAt: new Date(), endReason });
   await deleteGrants(tx, ids);
-  if (BY_THE_USER.has(endReason)) await endLogIns(tx, sessions);
+  if (withLogIns) await endLogIns(tx, sessions);
   await revokeSessions(tx, ids);
   return sessions;
 }
 
+const uidsOf = (sessions: readonly Pick<Session, 'loginUid'>[]) => sessions.flatMap(({ loginUid }) => loginUid ?? []);
+
 /** Ends the log-ins of these sessions that have no live session left. */
 async function endLogIns(tx: EntityManager, sessions: readonly Pick<Session, 'loginUid'>[]): Promise<void> {
-  const uids = sessions.flatMap(({ loginUid }) => loginUid ?? []);
+  const uids = uidsOf(sessions);
   const live = await tx.find(Session, { select: { loginUid: true }, where: { ...isLive(), loginUid: In(uids) } });
   const used = new Set(live.map(({ loginUid }) => loginUid));
   await deleteLogIns(
