@@ -13,6 +13,9 @@ const HEALTH_CHECK = 'libs/service/src/health-check.ts';
 /** These packages read files beside their code, so they are installed beside the bundle. */
 const OUTSIDE = ['@node-rs/argon2', 'grpc-health-check'];
 
+/** Packages for tests alone, which Nest would import in an app of another kind. */
+const UNUSED = ['@nestjs/platform-express'];
+
 /** The folders of packages with files that they serve from `../` of their code. They are copied beside the bundle's folder. */
 const SERVED: Readonly<Record<string, string>> = { mercurius: 'static' };
 
@@ -95,13 +98,14 @@ const requires: Plugin = {
   },
 };
 
-/** Leaves out the packages of {@link OUTSIDE}, and the optional packages of libraries that are not installed. */
+/** Leaves out the packages of {@link OUTSIDE} and {@link UNUSED}, and the optional packages of libraries that are not installed. */
 const packages = (outside: Set<string>): Plugin => ({
   name: 'packages',
   resolveId: {
     filter: { id: /^[^./\0]/ },
     async handler(id, importer, options) {
       if (importer === undefined || id.startsWith('node:')) return null;
+      if (UNUSED.includes(id)) return { id, external: true };
       if (OUTSIDE.includes(id)) outside.add(id);
       const found = OUTSIDE.includes(id) ? null : await this.resolve(id, importer, { ...options, skipSelf: true });
       return found ?? (OUTSIDE.includes(id) || importer.includes('/node_modules/') ? { id, external: true } : null);
