@@ -10,7 +10,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',
-  phantom: "Measures the gateway's cost of a cached opaque token, compared with a JWT",
+  phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",
   storm: 'Measures the effect of 200 concurrent log-ins on other requests',
 };
