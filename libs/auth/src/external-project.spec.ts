@@ -52,6 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closing) close();
   for (const { process } of services.values()) {
+    if (process.exitCode !== null) continue;
     process.kill();
     await once(process, 'exit');
   }
