@@ -45,12 +45,12 @@ export {
 } from './issuer/issuer-options.ts';
 export { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
 export { type Claims, ClaimsError, type MapClaims, type MappedUser } from './issuer/mapped-user.ts';
-export { auth0 } from './issuer/mapping/auth0.ts';
-export { cognito } from './issuer/mapping/cognito.ts';
-export { entraId } from './issuer/mapping/entra-id.ts';
-export { keycloak } from './issuer/mapping/keycloak.ts';
-export { oryHydra } from './issuer/mapping/ory-hydra.ts';
-export { reputableClaims } from './issuer/mapping/reputable.ts';
+export { auth0 } from './issuer/auth0.ts';
+export { cognito } from './issuer/cognito.ts';
+export { entraId } from './issuer/entra-id.ts';
+export { keycloak } from './issuer/keycloak.ts';
+export { oryHydra } from './issuer/ory-hydra.ts';
+export { reputableClaims } from './issuer/reputable-claims.ts';
 export { isLoopback, isPrivate } from './issuer/private-url.ts';
 export { securedGrpc, type SecuredGrpcOptions, SHUTDOWN_MS } from './secured-grpc.ts';
 export type { RevocationOptions } from './revocation/revocation-options.ts';

@@ -5,6 +5,7 @@ import { AccountController } from './account.controller.ts';
 import { Account } from './account.entity.ts';
 import { Accounts } from './accounts.ts';
 import { AuthenticationService } from './authentication.service.ts';
+import { PendingAccounts } from './pending-accounts.ts';
 import { UserClaims } from './user-claims.ts';
 
 const accounts = TypeOrmModule.forFeature([Account]);
@@ -12,7 +13,7 @@ const accounts = TypeOrmModule.forFeature([Account]);
 @Module({
   imports: [accounts],
   controllers: [AccountController],
-  providers: [Accounts, Passwords, AuthenticationService, UserClaims],
-  exports: [accounts, Accounts, Passwords, AuthenticationService, UserClaims],
+  providers: [Accounts, Passwords, AuthenticationService, PendingAccounts, UserClaims],
+  exports: [accounts, Accounts, Passwords, AuthenticationService, PendingAccounts, UserClaims],
 })
 export class AccountModule {}

@@ -1,7 +1,7 @@
 import { isPrivate, required } from '@reputable/service';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { jsonArray } from '../json-array.field.ts';
+import { jsonArray } from '../setting/json-array.field.ts';
 
 /** An outside OpenID provider. */
 export interface ProviderSettings {

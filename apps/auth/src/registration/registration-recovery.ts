@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Periodic } from '../periodic/periodic.ts';
-import { PendingAccounts } from './pending-accounts.ts';
+import { PendingAccounts } from '../account/pending-accounts.ts';
 
 /** The pause between two runs, in milliseconds. */
 const PAUSE_MS = 2_000;

@@ -6,7 +6,7 @@ import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { type Registration, RegistrationLinks } from '../one-time-link/registration-links.ts';
 import { Passwords } from '../password/passwords.ts';
 import { Throttle } from '../throttle/throttle.ts';
-import { PendingAccounts } from './pending-accounts.ts';
+import { PendingAccounts } from '../account/pending-accounts.ts';
 import { emailTaken, linkInvalid, registrationIncomplete, registrationPasswordWrong } from './registration.errors.ts';
 import type { Register } from './registration.requests.ts';
 

@@ -4,7 +4,7 @@ import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
-import { PendingAccounts } from '../registration/pending-accounts.ts';
+import { PendingAccounts } from '../account/pending-accounts.ts';
 import { Session } from '../session/session.entity.ts';
 import { SessionService } from '../session/session.service.ts';
 import type { IssuedToken } from './token-issuers.ts';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LinkedLogInModule } from '../linked-log-in/linked-log-in.module.ts';
-import { PendingAccountModule } from '../registration/pending-account.module.ts';
+import { AccountModule } from '../account/account.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { IssuerSessions } from './issuer-sessions.ts';
 import type { TokenIssuerSettings } from './token-issuers.field.ts';
@@ -13,7 +13,7 @@ export class TokenIssuerModule {
     return {
       module: TokenIssuerModule,
       global: true,
-      imports: [LinkedLogInModule, SessionModule, PendingAccountModule],
+      imports: [AccountModule, LinkedLogInModule, SessionModule],
       providers: [{ provide: TOKEN_ISSUERS, useValue: settings }, TokenIssuers, IssuerSessions],
       exports: [TokenIssuers, IssuerSessions],
     };

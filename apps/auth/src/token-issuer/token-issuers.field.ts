@@ -1,6 +1,6 @@
 import { auth0, cognito, entraId, type IssuerOptions, keycloak, oryHydra } from '@reputable/auth';
 import { z } from 'zod';
-import { jsonArray } from '../json-array.field.ts';
+import { jsonArray } from '../setting/json-array.field.ts';
 
 /** An issuer whose access tokens users can call the API with. */
 export interface TokenIssuerSettings {

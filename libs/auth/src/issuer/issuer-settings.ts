@@ -2,7 +2,7 @@ import type { IssuerAudience } from './issuer-audience.ts';
 import { isPrivate } from './private-url.ts';
 import { ALGORITHM, ALGORITHMS, CLOCK_SKEW_S, type IssuerOptions, MAX_LIFETIME_S, TOKEN_TYPES } from './issuer-options.ts';
 import { MappedUser } from './mapped-user.ts';
-import { reputableClaims } from './mapping/reputable.ts';
+import { reputableClaims } from './reputable-claims.ts';
 
 /** The options of an issuer with all defaults. */
 export type IssuerSettings = IssuerOptions & Required<Omit<IssuerOptions, 'namespace' | 'claimsSource' | 'exampleClaims'>>;

@@ -1,10 +1,10 @@
 import type { TestIssuer } from '../testing/index.ts';
 import type { IssuerOptions } from './issuer-options.ts';
-import { auth0 } from './mapping/auth0.ts';
-import { cognito } from './mapping/cognito.ts';
-import { entraId } from './mapping/entra-id.ts';
-import { keycloak } from './mapping/keycloak.ts';
-import { oryHydra } from './mapping/ory-hydra.ts';
+import { auth0 } from './auth0.ts';
+import { cognito } from './cognito.ts';
+import { entraId } from './entra-id.ts';
+import { keycloak } from './keycloak.ts';
+import { oryHydra } from './ory-hydra.ts';
 
 /** The form of one issuer's tokens. */
 export interface Shape {

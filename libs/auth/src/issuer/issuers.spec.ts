@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import type { IssuerOptions } from './issuer-options.ts';
 import { Issuers, type TrustedIssuers } from './issuers.ts';
-import { auth0 } from './mapping/auth0.ts';
-import { keycloak } from './mapping/keycloak.ts';
+import { auth0 } from './auth0.ts';
+import { keycloak } from './keycloak.ts';
 
 const url = 'https://auth.example.com';
 const mapClaims = ({ sub }: Record<string, unknown>) => ({ id: sub as string, roles: [], scopes: [] });

@@ -9,7 +9,7 @@ import { AccessServerInterceptor } from '../call/access.server-interceptor.ts';
 import { contractOf } from '../call/echo.fixture.ts';
 import { openClient } from '../call/client.ts';
 import { Issuers } from '../issuer/issuers.ts';
-import { reputableClaims } from '../issuer/mapping/reputable.ts';
+import { reputableClaims } from '../issuer/reputable-claims.ts';
 import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import type { CertificateWatch } from '../tls/certificate-watch.ts';
 import { serverCredentials } from '../tls/credentials.ts';

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type Client, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { LessThan, Repository } from 'typeorm';
-import { Account } from '../account/account.entity.ts';
+import { Account } from './account.entity.ts';
 
 /** Accounts without a profile. */
 @Injectable()

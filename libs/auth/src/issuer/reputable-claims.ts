@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MapClaims } from '../mapped-user.ts';
+import type { MapClaims } from './mapped-user.ts';
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 

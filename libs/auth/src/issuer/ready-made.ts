@@ -1,5 +1,5 @@
-import type { IssuerOptions } from '../issuer-options.ts';
-import type { Claims, MapClaims, MappedUser } from '../mapped-user.ts';
+import type { IssuerOptions } from './issuer-options.ts';
+import type { Claims, MapClaims, MappedUser } from './mapped-user.ts';
 import { logIn } from './claim-fields.ts';
 
 /** The options of every ready-made issuer. They replace its defaults. */

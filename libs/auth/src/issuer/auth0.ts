@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IssuerOptions } from '../issuer-options.ts';
+import type { IssuerOptions } from './issuer-options.ts';
 import { list, scopes } from './claim-fields.ts';
 import { readyMade, type ReadyMadeOptions } from './ready-made.ts';
 

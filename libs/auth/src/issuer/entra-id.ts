@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { IssuerOptions } from '../issuer-options.ts';
-import { ClaimsError } from '../mapped-user.ts';
+import type { IssuerOptions } from './issuer-options.ts';
+import { ClaimsError } from './mapped-user.ts';
 import { list, scopes } from './claim-fields.ts';
 import { readyMade, type ReadyMadeOptions } from './ready-made.ts';
 
