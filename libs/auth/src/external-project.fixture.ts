@@ -50,8 +50,9 @@ export class ExternalProject {
     await sh(blocks.get(title) ?? title, this.folder, [join(this.folder, 'node_modules/.bin')]);
   }
 
-  start(tool: Tool, env: Readonly<Record<string, string>>): ChildProcess {
-    const program = join('dist', folderOf(tool), 'main.js');
+  /** Starts the service: with the contract of a tool, or with `issuers`, which trusts several at once. */
+  start(variant: Tool | 'issuers', env: Readonly<Record<string, string>>): ChildProcess {
+    const program = join('dist', folderOf(variant), 'main.js');
     return spawn(this.#node(), [program], { cwd: this.folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
@@ -115,6 +116,7 @@ export class ExternalProject {
       ['package.json', JSON.stringify({ name: 'invoice', type })] as const,
       ...files,
       ...OWN_FOLDER.flatMap(filesFor),
+      ...ISSUERS,
     ]) {
       await mkdir(join(this.folder, dirname(path)), { recursive: true });
       await writeFile(join(this.folder, path), text);
@@ -122,7 +124,34 @@ export class ExternalProject {
   }
 }
 
-const folderOf = (tool: Tool): string => (tool === 'protobuf-es' ? '' : tool);
+const folderOf = (variant: Tool | 'issuers'): string => (variant === 'protobuf-es' ? '' : variant);
+
+/** The service that trusts Keycloak, Auth0, Entra ID and an issuer like ours. Test issuers stand in for them. */
+const ISSUERS: [string, string][] = [
+  [
+    'src/issuers/issuers.ts',
+    `import { auth0, entraId, keycloak, type TrustedIssuers } from '@reputable/auth';
+
+    const { ISSUER = '', REALM = '', JWKS = '' } = process.env;
+    const keys = { jwksUri: new URL(JWKS) };
+    const more = ({ reputation }: Readonly<Record<string, unknown>>) => ({ reputation: Number(reputation) });
+    const exampleClaims = { reputation: 7 };
+    export const issuers: TrustedIssuers = [
+      { url: ISSUER },
+      keycloak({ realm: REALM, audience: 'invoice', roles: 'client', namespace: 'keycloak', more, exampleClaims }),
+      auth0({ domain: 'acme.example', audience: 'invoice', rolesClaim: 'https://acme.example/roles', namespace: 'auth0', keys, more, exampleClaims }),
+      entraId({ tenant: 'acme', audience: 'invoice', namespace: 'entra', keys, more, exampleClaims }),
+    ];
+    `,
+  ],
+  [
+    'src/issuers/main.ts',
+    `import { issuers } from './issuers.js';\n${block('src/main.ts')
+      .replace('issuer: ISSUER,', 'issuer: issuers,')
+      .replace("const { ISSUER = 'https://id.acme.example', TLS_DIR", 'const { TLS_DIR')
+      .replaceAll("'./", "'../")}`.replace("'../issuers.js'", "'./issuers.js'"),
+  ],
+];
 
 /** The service with the lines that the README changes for a tool. */
 function filesFor(tool: Tool): [string, string][] {

@@ -31,6 +31,8 @@ let projects: readonly ExternalProject[];
 let pki: string;
 let InvoiceService: DescService;
 let issuer: TestIssuer;
+/** Stands in for Keycloak, Auth0 and Entra ID. */
+let rsa: TestIssuer;
 const services = new Map<string, Service>();
 const closing: (() => void)[] = [];
 
@@ -38,14 +40,20 @@ beforeAll(() => {
   for (const name of ['buf', 'nest-11', 'package-checks', 'ts-proto'] as const) onDemand(name);
 }, INSTALLATION_TIMEOUT);
 beforeAll(async () => {
-  [library, issuer] = await Promise.all([PackedLibrary.pack(), TestIssuer.start({ audience: ['invoice'] })]);
+  [library, issuer, rsa] = await Promise.all([
+    PackedLibrary.pack(),
+    TestIssuer.start({ audience: ['invoice'] }),
+    TestIssuer.start({ algorithm: 'RS256' }),
+  ]);
   const authority = await openAuthority(join(library.folder, 'pki'), { trustDomain: TRUST_DOMAIN });
   pki = authority.dir;
   for (const name of ['invoice', 'shop', 'stranger']) await authority.issue(name);
   projects = await Promise.all(NESTS.map((nest) => ExternalProject.create(library, nest)));
   const [, esm] = projects as [ExternalProject, ExternalProject];
   ({ InvoiceService } = (await import(join(esm.folder, CONTRACT))) as { readonly InvoiceService: DescService });
-  for (const project of projects) for (const tool of TOOLS) services.set(`${String(project.nest)} ${tool}`, await start(project, tool));
+  for (const project of projects) {
+    for (const tool of [...TOOLS, 'issuers'] as const) services.set(`${String(project.nest)} ${tool}`, await start(project, tool));
+  }
   await Promise.all([...services.values()].map(ready));
 }, 300_000);
 
@@ -56,16 +64,16 @@ afterAll(async () => {
     process.kill();
     await once(process, 'exit');
   }
-  await issuer.stop();
+  await Promise.all([issuer.stop(), rsa.stop()]);
   await library.remove();
 });
 
-async function start(project: ExternalProject, tool: Tool): Promise<Service> {
+async function start(project: ExternalProject, tool: Tool | 'issuers'): Promise<Service> {
   const port = await freePort();
   return { process: project.start(tool, { ...environment(), LISTEN: `127.0.0.1:${String(port)}` }), port };
 }
 
-const environment = () => ({ ISSUER: issuer.url, TLS_DIR: join(pki, 'invoice') });
+const environment = () => ({ ISSUER: issuer.url, REALM: rsa.url, JWKS: `${rsa.url}/jwks`, TLS_DIR: join(pki, 'invoice') });
 
 const ready = (service: Service) =>
   eventually(async () => {
@@ -73,15 +81,22 @@ const ready = (service: Service) =>
     await expect(payAs(service, {}, 'stranger')).rejects.toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
   }, 90_000);
 
+/** Who pays an invoice: a user of our own issuer, a token of another, or nobody. */
+interface Payer {
+  readonly user?: TestUser;
+  readonly token?: string;
+  readonly cents?: number;
+}
+
 /** Pays an invoice as this user, or without one, through a client of the service `through`. */
-async function payAs({ port }: Service, { user, cents = 100 }: { user?: TestUser; cents?: number }, through = 'shop') {
+async function payAs({ port }: Service, { user, token: given, cents = 100 }: Payer, through = 'shop') {
   const identity = await CertificateWatch.open({ folder: join(pki, through), service: through, trustDomain: TRUST_DOMAIN });
   const { client, close } = openClient({ contract: InvoiceService, service: 'invoice', url: `localhost:${String(port)}` }, identity);
   closing.push(() => {
     close();
     identity.close();
   });
-  const token = user && (await issuer.tokenFor(user));
+  const token = given ?? (user && (await issuer.tokenFor(user)));
   const nobody = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
   const carried =
     token === undefined
@@ -120,6 +135,54 @@ describe.each(NESTS.flatMap((nest) => TOOLS.map((tool) => [nest, tool] as const)
           ? { reason: 'SUM_TOO_HIGH', domain: 'acme.invoice.v1', message: 'Paying this much needs 500 reputation.' }
           : { reason: 'REPUTATION_TOO_LOW', message: 'Paying this much needs 500 reputation; you have 499.' },
       );
+    });
+  },
+);
+
+/** The tokens of other issuers, for a user with these roles and this reputation. */
+const FORMS = {
+  keycloak: (roles: string[]) => ({
+    iss: rsa.url,
+    typ: 'Bearer',
+    sub: 'ada',
+    azp: 'web',
+    scope: '',
+    resource_access: { invoice: { roles } },
+  }),
+  auth0: (roles: string[]) => ({
+    iss: 'https://acme.example/',
+    sub: 'auth0|ada',
+    azp: 'web',
+    scope: '',
+    'https://acme.example/roles': roles,
+  }),
+  entra: (roles: string[]) => ({
+    ...{ iss: 'https://login.microsoftonline.com/acme/v2.0', ver: '2.0', tid: 'acme' },
+    ...{ oid: 'ada', azp: 'web', scp: '', roles },
+  }),
+};
+
+describe.each(NESTS.flatMap((nest) => (['keycloak', 'auth0', 'entra'] as const).map((form) => [nest, form] as const)))(
+  'an outside service with NestJS %i that trusts several issuers, called with a token of %s',
+  (nest, form) => {
+    const pay = async (reputation: number, changes: object = {}, roles = ['ACCOUNTANT']) => {
+      const iat = Math.floor(Date.now() / 1000);
+      const claims = { ...FORMS[form](roles), aud: 'invoice', iat, exp: iat + 300, reputation, ...changes };
+      return payAs(services.get(`${String(nest)} issuers`) as Service, { token: await rsa.sign(claims, { typ: 'JWT' }) });
+    };
+
+    it('enforces its rules on the claims of that issuer, and keeps its users apart', async () => {
+      expect(await pay(100)).toMatchObject({ paidBy: form === 'auth0' ? 'auth0:auth0|ada' : `${form}:ada` });
+      await expect(pay(99)).rejects.toMatchObject({ reason: 'REPUTATION_TOO_LOW', metadata: { required: '100', actual: '99' } });
+      await expect(pay(100, {}, ['READER'])).rejects.toMatchObject({ reason: 'ROLE_MISSING' });
+      for (const changes of [{ aud: 'shop' }, { iss: issuer.url }, { iss: 'https://evil.example' }]) {
+        await expect(pay(100, changes)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' });
+      }
+    });
+
+    it('accepts those of our own form too', async () => {
+      const user = accountant(100);
+      expect(await payAs(services.get(`${String(nest)} issuers`) as Service, { user })).toMatchObject({ paidBy: user.id });
     });
   },
 );
