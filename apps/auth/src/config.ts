@@ -46,7 +46,7 @@ export const Config = z.object({
   MAIL_FROM: sender(),
   /** The outside OpenID providers that users can log in with: a JSON array of objects with `id`, `label`, `issuer`, `clientId` and `clientSecretFile`. None by default. */
   OIDC_PROVIDERS: providers(),
-  /** The issuers whose access tokens the API accepts: a JSON array of objects with `id`, `kind`, `audience` and what the kind requires. None by default. */
+  /** The issuers whose access tokens the API accepts: a JSON array of objects with `id`, `kind`, `audience` and the fields of the kind. None by default. */
   TOKEN_ISSUERS: tokenIssuers(),
   ...limits,
 });

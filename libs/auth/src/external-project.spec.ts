@@ -7,12 +7,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { AuthenticatedUser } from './access/authenticated-user.ts';
-import { runInCall } from './call/call-context.ts';
 import { openClient } from './call/client.ts';
 import { ExternalProject, type Nest, type Tool, TOOLS } from './external-project.fixture.ts';
 import { blocks, PackedLibrary, ROOT, sh } from './packed-library.fixture.ts';
-import { aUser, TestIssuer, type TestUser } from './testing/index.ts';
+import { aUser, TestIssuer, type TestUser, withToken } from './testing/index.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 
 type Pay = (request: { id: string; cents: number }) => Promise<{ id: string; paidBy: string }>;
@@ -97,13 +95,9 @@ async function payAs({ port }: Service, { user, token: given, cents = 100 }: Pay
     identity.close();
   });
   const token = given ?? (user && (await issuer.tokenFor(user)));
-  const nobody = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' });
-  const carried =
-    token === undefined
-      ? undefined
-      : { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: nobody };
   const { payInvoice } = client as unknown as { readonly payInvoice: Pay };
-  return runInCall({ user: carried?.user, peer: undefined, token: carried, deadline: Infinity }, () => payInvoice({ id: '7', cents }));
+  const call = () => payInvoice({ id: '7', cents });
+  return token === undefined ? call() : withToken(token, call);
 }
 
 const accountant = (reputation: number) => aUser({ roles: ['ACCOUNTANT'], reputation });

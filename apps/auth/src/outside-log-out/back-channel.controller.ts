@@ -13,7 +13,7 @@ export class BackChannelController {
     readonly logOuts: OutsideLogOuts,
   ) {}
 
-  /** Answers 200 also if no session has begun with those that have ended, and 400 if the log-out failed (§2.8). */
+  /** Responds with 200, even if no session here depends on the ended ones, and with 400 if the log-out fails (§2.8). */
   @Post()
   @HttpCode(200)
   @Header('cache-control', 'no-store')

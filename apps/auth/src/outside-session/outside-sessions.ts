@@ -5,7 +5,7 @@ import type { EndedOutside, OutsideSession } from '../outside-provider/outside-s
 
 /** A log-in that began with a session at a provider. */
 export interface BegunLogIn {
-  /** The `uid` of the log-in, as the sessions have it that began with it. */
+  /** The `uid` of the log-in. The sessions that began with it have the same value in `login_uid`. */
   readonly uid: string;
   readonly begunAt: Date;
 }
@@ -48,7 +48,7 @@ export class OutsideSessions {
     );
   }
 
-  /** Ends what began with these sessions and has no session here yet. Returns the other log-ins, for the caller to end. */
+  /** Deletes the unfinished log-ins with these sessions. Returns the finished ones; the caller must end them. */
   async end(tx: EntityManager, { issuer, subject, sid }: EndedOutside): Promise<BegunLogIn[]> {
     const which = [issuer, subject ?? null, sid ?? null];
     for (const sql of WAITING) await tx.query(sql, which);

@@ -78,7 +78,7 @@ const TokenIssuer = Settings.transform((settings): TokenIssuerSettings => {
   return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings) };
 });
 
-const WHAT = 'must be a JSON array of objects with id, kind, audience and what the kind requires.';
+const WHAT = 'must be a JSON array of objects with id, kind, audience and the fields of the kind.';
 
 /** The issuers whose access tokens the API accepts: a JSON array; empty text means none. */
 export const tokenIssuers = () =>

@@ -54,7 +54,12 @@ export class TokenIssuers implements OnModuleInit {
       this.#log.warn({ msg: 'token refused', issuer: settings.id, reason: refusal.error.reason, fault: refusal.fault });
       throw refusal.error;
     });
-    return { ...grantOf(user, settings), issuer: settings.issuer.url, subject: user.id, sid: user.sessionId, user, issuedAt, expiresAt };
+    const grant = grantOf(user, settings);
+    if (grant.scopes.length === 0) {
+      this.#log.warn({ msg: 'token refused', issuer: settings.id, client: user.clientId, fault: 'it has no scope of the API' });
+      throw tokenInvalid();
+    }
+    return { ...grant, issuer: settings.issuer.url, subject: user.id, sid: user.sessionId, user, issuedAt, expiresAt };
   }
 }
 

@@ -61,7 +61,6 @@ export class TokenExchangeService {
   async #ofIssuer(jwt: string): Promise<SubjectGrant> {
     const issued = await this.issuers.verify(jwt);
     const { clientId, scopes, trusted, roles, expiresAt: notAfter, user } = issued;
-    if (scopes.length === 0) throw tokenInvalid();
     const { id: sessionId, accountId: userId } = await this.issuerSessions.of(issued);
     const logIn = logInBehind(user);
     return { userId, sessionId, clientId, scope: scopes.join(' '), notAfter, proofKey: '', trusted, roles, logIn };

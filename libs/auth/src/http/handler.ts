@@ -3,7 +3,7 @@ import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { Transport } from '@nestjs/microservices';
 import { PATTERN_METADATA, TRANSPORT_METADATA } from '@nestjs/microservices/constants.js';
 
-/** What calls a handler. */
+/** The kind of a handler: the transport or the GraphQL role by which Nest calls it. */
 export type HandlerKind =
   | 'HTTP'
   | 'GraphQL'

@@ -6,8 +6,8 @@ import type { MappedUser } from './mapped-user.ts';
 export type LoadedClaims = Pick<MappedUser, 'reputation' | 'attributes'> & { readonly roles?: readonly string[] };
 
 /**
- * Asks another service for claims that are not in the token. A loaded value replaces the token's. A service that cannot be asked leaves no
- * user in: the token is refused with `CLAIMS_UNAVAILABLE`.
+ * Asks another service for claims that are not in the token. A loaded value replaces the token's. If the service fails, the token is refused
+ * with `CLAIMS_UNAVAILABLE`.
  *
  * @example
  * claimsSource: {

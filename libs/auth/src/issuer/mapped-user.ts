@@ -47,7 +47,7 @@ export type Claims = Readonly<Record<string, unknown>>;
  */
 export type MapClaims = (claims: Claims) => MappedUser;
 
-/** The token verifies and its claims cannot be used. The client reads the message, so it holds no value of a claim. */
+/** The token is valid, but its claims cannot be used. The client receives the message: put no claim values into it. */
 export class ClaimsError extends Error {
   override readonly name = 'ClaimsError';
 }

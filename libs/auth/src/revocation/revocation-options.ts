@@ -10,7 +10,7 @@ import type { StaleClaims } from './stale-claims.ts';
  *
  * - `from: 'stream'`: the auth service's revocation stream. `graceMs`: how long the service accepts tokens without an update.
  * - `from: 'here'`: the service applies revocations itself, as the auth service does.
- * - `accept: 'until expiry'`: none. The service accepts a revoked token until it expires, for five minutes at most.
+ * - `accept: 'until expiry'`: none. The service accepts a revoked token until it expires: for `maxLifetimeS` of its issuer at most.
  */
 export type RevocationOptions =
   | (RevocationSource & { readonly from: 'stream'; readonly graceMs?: number })

@@ -12,6 +12,8 @@ export interface MatrixOptions {
   readonly serves: readonly AnyContract[];
   /** The names that rules may use, as in `AuthModule.forService`. */
   readonly known: KnownNames;
+  /** `'none'` if the service identifies no peers: rules have no `callers`. Default: by certificate. */
+  readonly peer?: 'none';
   /** Its name. */
   readonly service: string;
   /** Where it listens: `localhost:50055`. */
@@ -22,7 +24,7 @@ export interface MatrixOptions {
   readonly identityOf: (service: string) => Promise<ClientIdentity> | ClientIdentity;
 }
 
-/** One call, and what must become of it. */
+/** One call and its expected outcome. */
 export interface MatrixCase {
   /** `package.Service/Rpc`. */
   readonly rpc: string;
@@ -30,7 +32,7 @@ export interface MatrixCase {
   readonly who: string;
   /** The reason of the refusal, or `allowed`. */
   readonly expected: string;
-  /** Places the call. @throws AssertionError if anything else becomes of it */
+  /** Places the call. @throws AssertionError on any other outcome */
   readonly run: () => Promise<void>;
 }
 
@@ -57,8 +59,8 @@ const TIMEOUT_MS = 5_000;
  * @throws Error if an rpc has no rule, or a rule names something unknown
  */
 export function rulesMatrix(options: MatrixOptions): MatrixCase[] {
-  const { serves, known } = options;
-  return [...rulesOf(serves, known).values()].flatMap((rule) =>
+  const { serves, known, peer } = options;
+  return [...rulesOf(serves, known, peer).values()].flatMap((rule) =>
     personasFor(rule, known).map((persona) => ({
       rpc: rule.path.slice(1),
       who: `${persona.who}, called by ${persona.peer}`,
@@ -69,9 +71,9 @@ export function rulesMatrix(options: MatrixOptions): MatrixCase[] {
 }
 
 function personasFor(rule: AccessRule, known: KnownNames): Persona[] {
-  const [peer = ''] = rule.callers;
+  const [peer = 'anybody'] = rule.callers;
   const enough = sufficient(rule);
-  const stranger = known.services.find((service) => !rule.callers.includes(service));
+  const stranger = rule.anyPeer ? undefined : known.services.find((service) => !rule.callers.includes(service));
   const allowed = { who: 'a sufficient user', user: enough, peer, expected: 'allowed' };
   const wrongPeer = stranger === undefined ? [] : [{ ...allowed, peer: stranger, expected: 'CALLER_NOT_ALLOWED' }];
   const nobody = { who: 'nobody', peer, expected: rule.who === 'signedIn' ? 'TOKEN_MISSING' : 'allowed' };

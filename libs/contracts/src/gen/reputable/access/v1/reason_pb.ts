@@ -131,7 +131,7 @@ export enum Reason {
   TOKEN_MISTYPED = 15,
 
   /**
-   * The token verifies, but its claims describe no user whom the service can know. The message says why. UNAUTHENTICATED.
+   * The token is valid, but its claims describe no user. The message has the reason. UNAUTHENTICATED.
    *
    * @generated from enum value: REASON_CLAIMS_INVALID = 16;
    */
