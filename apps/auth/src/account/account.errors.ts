@@ -11,3 +11,7 @@ export const currentPasswordWrong = () => error(Code.UNAUTHENTICATED, 'CREDENTIA
 
 /** The user is suspended and cannot get tokens. */
 export const userSuspended = () => error(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'This account has been suspended by a moderator.');
+
+/** The account has no e-mail address: its user came with a token of another issuer, or is an API client. */
+export const accountWithoutEmail = () =>
+  error(Code.FAILED_PRECONDITION, 'ACCOUNT_WITHOUT_EMAIL', 'This account has no e-mail address. Manage it where you log in.');

@@ -19,5 +19,5 @@ export const forgetNext = (state: string) => setCookie(state, '', 0);
 /** Where this browser goes on after the log-out with this state. */
 export function nextIn({ headers }: Pick<FastifyRequest, 'headers'>, state: string): string | undefined {
   const [kept, next = ''] = (parseCookie(headers.cookie ?? '')[nameOf(state)] ?? '').split('.');
-  return kept === state ? Buffer.from(next, 'base64url').toString() : undefined;
+  return state !== '' && kept === state ? Buffer.from(next, 'base64url').toString() : undefined;
 }

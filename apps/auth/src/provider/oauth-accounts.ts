@@ -20,7 +20,8 @@ export class OAuthAccounts {
     const user = account && (await this.claims.of(accountId).catch(undefinedIfSuspended));
     if (!user) return undefined;
     const { email, emailVerifiedAt } = account;
-    const claims: AccountClaims = { sub: accountId, name: user.displayName, email, email_verified: emailVerifiedAt !== null };
+    const address = email === null ? {} : { email, email_verified: emailVerifiedAt !== null };
+    const claims: AccountClaims = { sub: accountId, name: user.displayName, ...address };
     return { accountId, claims: () => claims };
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { tokenRevoked } from '@reputable/auth';
+import { CLOCK_SKEW_S, tokenRevoked } from '@reputable/auth';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
+import { LinkedLogIn } from '../linked-log-in/linked-log-in.entity.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { PendingAccounts } from '../account/pending-accounts.ts';
 import { Session } from '../session/session.entity.ts';
@@ -55,13 +56,14 @@ export class IssuerSessions {
     return created ?? (await this.links.accountOf(user)) ?? id;
   }
 
-  /** The session for this token, live or not: that of the user, the client and the issuer's session which began last. */
+  /** The session of the token's user, client and session at the issuer. One that has ended decides over one that is live: the token is older. */
   async #find(tx: EntityManager, accountId: string, { issuer, subject, sid, clientId, issuedAt }: IssuedToken): Promise<Session | null> {
     const [found] = await tx.query<{ id: string }[]>(
       `SELECT id FROM session JOIN issuer_session ON id = session_id
-       WHERE account_id = $1 AND client_id = $2 AND issuer = $3 AND subject = $4 AND sid IS NOT DISTINCT FROM $5 AND expires_at > now()
-         AND (sid IS NOT NULL OR ended_at IS NULL OR ended_at >= to_timestamp($6))
-       ORDER BY id DESC LIMIT 1`,
+       WHERE account_id = $1 AND client_id = $2 AND issuer = $3 AND subject = $4 AND sid IS NOT DISTINCT FROM $5
+         AND (ended_at IS NOT NULL OR expires_at > now())
+         AND (sid IS NOT NULL OR ended_at IS NULL OR ended_at + interval '${String(CLOCK_SKEW_S)} seconds' >= to_timestamp($6))
+       ORDER BY ended_at IS NULL, id DESC LIMIT 1`,
       [accountId, clientId, issuer, subject, sid ?? null, issuedAt],
     );
     return found ? tx.findOneBy(Session, { id: found.id }) : null;
@@ -72,6 +74,8 @@ export class IssuerSessions {
     const { issuer, subject, sid = null, clientId } = token;
     return this.dataSource.transaction(async (tx) => {
       await tx.findOneOrFail(Account, { where: { id: accountId }, lock: { mode: 'pessimistic_write' } });
+      // A concurrent unlinking holds that lock, and has ended all sessions.
+      if (!(await tx.existsBy(LinkedLogIn, { accountId, issuer, subject }))) throw tokenRevoked();
       const known = await this.#find(tx, accountId, token);
       if (known) return known;
       const id = await this.sessions.begin(tx, { accountId, clientId, device: '', loginUid: null });

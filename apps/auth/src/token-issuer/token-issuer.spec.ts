@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SCOPES } from '@reputable/contracts';
 import { TestIssuer } from '@reputable/auth/testing';
+import { dataSourceOptions } from '@reputable/database';
 import { denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
 import { startOtherAuth } from '../auth.fixture.ts';
 import { type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
 
@@ -46,6 +48,9 @@ const partnerToken = (changes: object = {}) =>
   );
 
 const sessionsOf = (accountId: string) => query(running.auth.databaseUrl, 'SELECT id FROM session WHERE account_id = $1', [accountId]);
+/** Ends a session in the database. */
+const endSession = (id: string, how: string) =>
+  query(running.auth.databaseUrl, `UPDATE session SET ${how}, end_reason = 'ended_by_user' WHERE id = $1`, [id]);
 const exchange = async (token: string) => decodeJwt(await running.exchange(token));
 
 describe('a token of an issuer in the settings (P24)', () => {
@@ -92,10 +97,10 @@ describe('a token of an issuer in the settings (P24)', () => {
 
   it('of a client that is not trusted has its own scopes and no roles', async () => {
     const sub = randomUUID();
-    const token = await tokenOf({ sub, azp: 'tool', scope: 'openid posts:write account' });
+    const token = await tokenOf({ sub, azp: 'tool', scope: 'openid posts:write account moderation' });
     expect(await exchange(token)).toMatchObject({
       client_id: 'acme:tool',
-      scope: SCOPES.filter((scope) => ['posts:write', 'account'].includes(scope)).join(' '),
+      scope: 'posts:write',
       roles: [],
     });
     expect((await exchange(await partnerToken({ client_id: 'tool', scp: ['votes:write'] }))).roles).toEqual([]);
@@ -135,13 +140,43 @@ describe('the session of such a token', () => {
     expect((await exchange(await tokenOf({ sub }))).sub).toBe(userId);
   });
 
-  it('of an issuer without sessions ends for all tokens from before', async () => {
+  it('of an issuer without sessions ends for all tokens from before, also once newer ones are used', async () => {
     const sub = randomUUID();
-    const token = await partnerToken({ sub, iat: now() - 5 });
+    const token = await partnerToken({ sub, iat: now() - 60 });
     const { sid = '' } = await exchange(token);
-    await query(running.auth.databaseUrl, "UPDATE session SET ended_at = now(), end_reason = 'ended_by_user' WHERE id = $1", [sid]);
+    await endSession(String(sid), "ended_at = now() - interval '30 seconds'");
     await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
-    expect((await exchange(await partnerToken({ sub, iat: now() + 2 }))).sid).not.toBe(sid);
+    expect((await exchange(await partnerToken({ sub }))).sid).not.toBe(sid);
+    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+  });
+
+  it('stays ended after its own time', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    const { sid: sessionId = '' } = await exchange(await tokenOf({ sub, sid }));
+    await endSession(String(sessionId), "ended_at = now(), expires_at = now() - interval '1 day'");
+    await expect(running.exchange(await tokenOf({ sub, sid }))).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+  });
+
+  it('does not begin for a user who is unlinked at that moment', async () => {
+    const sub = randomUUID();
+    const { sub: userId = '' } = await exchange(await tokenOf({ sub }));
+    const dataSource = new DataSource(dataSourceOptions({ url: running.auth.databaseUrl, entities: [], migrations: [] }));
+    await dataSource.initialize();
+    try {
+      const refused = await dataSource.transaction(async (tx) => {
+        await tx.query('SELECT FROM account WHERE id = $1 FOR UPDATE', [userId]);
+        const exchanged = expect(running.exchange(await tokenOf({ sub }))).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+        await eventually(async () => {
+          const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%account%'";
+          expect(await query(running.auth.databaseUrl, waiting)).not.toEqual([]);
+        });
+        await tx.query('DELETE FROM linked_log_in WHERE account_id = $1', [userId]);
+        return { exchanged };
+      });
+      await refused.exchanged;
+    } finally {
+      await dataSource.destroy();
+    }
   });
 
   it('of a suspended user is refused', async () => {

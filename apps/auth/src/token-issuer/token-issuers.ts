@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type AuthenticatedUser, Issuers, refusalFor, tokenInvalid } from '@reputable/auth';
-import { ROLES, SCOPES } from '@reputable/contracts';
+import { GRANTABLE_SCOPES, ROLES, SCOPES } from '@reputable/contracts';
 import { decodeJwt } from 'jose';
 import type { TokenIssuerSettings } from './token-issuers.field.ts';
 
@@ -72,13 +72,13 @@ function issuerIn(jwt: string): string {
   }
 }
 
-/** A trusted client acts for the user as our own clients do. Any other has the scopes of its token, and no roles. */
+/** A trusted client acts for the user as our own clients do. Any other has the scopes of its token that applications can have, and no roles. */
 function grantOf({ roles, scopes, clientId = '' }: AuthenticatedUser, { id, rolesFrom, trustedClients }: TokenIssuerSettings) {
   const trusted = trustedClients.includes(clientId);
   const fromIssuer = rolesFrom === 'issuer' ? roles.filter((role) => (ROLES as readonly string[]).includes(role)) : undefined;
   return {
     clientId: `${id}:${clientId}`,
-    scopes: trusted ? SCOPES : SCOPES.filter((scope) => scopes.includes(scope)),
+    scopes: trusted ? SCOPES : Object.keys(GRANTABLE_SCOPES).filter((scope) => scopes.includes(scope)),
     trusted,
     roles: fromIssuer,
   };

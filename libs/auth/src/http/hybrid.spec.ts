@@ -91,6 +91,7 @@ describe.each([{ inheritAppConfig: false }, { inheritAppConfig: true }])('an app
     const listening = Promise.withResolvers<number>();
     const secured = securedGrpc({ url: '127.0.0.1:0', onListening: listening.resolve });
     app.connectMicroservice(secured.useFactory(app.get<ServerSecurity>(SERVER_SECURITY)), hybrid);
+    await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
     grpc = await listening.promise;

@@ -19,5 +19,5 @@ export interface ClaimsSource {
   /** How long loaded claims are used, in milliseconds: 1,000 to 300,000. A change takes effect within this time. */
   readonly maxAgeMs: number;
   /** Loads the claims of a user from a service in `calls`. The calls carry no user's token, so the rule of the rpc must be `service`. */
-  readonly load: (user: AuthenticatedUser, clientOf: ClientOf) => Promise<LoadedClaims>;
+  readonly load: (user: Pick<AuthenticatedUser, 'id' | 'issuer' | 'tenant'>, clientOf: ClientOf) => Promise<LoadedClaims>;
 }

@@ -19,7 +19,8 @@ const AccessToken = z.object({
   oid: z.string(),
   tid: z.string(),
   sid: z.string().optional(),
-  azp: z.string().optional(),
+  // An ID token has none.
+  azp: z.string(),
   scp: scopes,
   roles: list,
   groups: list,
@@ -45,6 +46,7 @@ export function entraId({ tenant, roles: from = 'roles', ...options }: EntraIdOp
       mapClaims: (claims) => {
         const { oid, tid, sid, azp, scp, roles, groups, hasgroups, _claim_names: names } = AccessToken.parse(claims);
         if (tid !== tenant) throw new Error('tid is another tenant');
+        if (scp.length + roles.length === 0) throw new Error('neither scp nor roles: an application of the tenant that has no permission');
         if (from === 'groups' && (hasgroups === true || names?.groups !== undefined)) throw overage();
         return { id: oid, tenant: tid, sessionId: sid, clientId: azp, scopes: scp, roles: from === 'groups' ? groups : roles };
       },

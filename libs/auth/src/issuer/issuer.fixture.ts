@@ -90,6 +90,8 @@ export const SHAPES: Record<string, (keys: NonNullable<IssuerOptions['keys']>) =
     },
     user: { id: ID, roles: ['editor'], scopes: ['access_as_user'], sessionId: 's-1', clientId: 'web', tenant: TENANT },
     foreign: {
+      'an ID token': { azp: undefined, scp: undefined },
+      'a token of an application without permission': { scp: undefined, roles: undefined },
       'a token of version 1': { ver: '1.0' },
       'a token of another tenant': { tid: ID },
       'a token without oid': { oid: undefined },

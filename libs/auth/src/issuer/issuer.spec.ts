@@ -209,6 +209,7 @@ describe('a mapping of your own', () => {
       error: { reason: 'CLAIMS_INVALID', message: 'The access token is genuine, but its claims cannot be used: guests have no account.' },
     });
     expect(await outcome(trust(), await ec.tokenFor(aUser(), { ...example, level: 'high' }))).toBe('TOKEN_INVALID');
+    expect(await outcome(trust(), await ec.tokenFor(aUser(), { ...example, teams: ['a\u0000'] }))).toBe('TOKEN_INVALID');
   });
 });
 
@@ -242,6 +243,21 @@ describe('a claims source', () => {
         token,
       ),
     ).toBe('CLAIMS_UNAVAILABLE');
+  });
+
+  it('is asked for each tenant of a user', async () => {
+    const load = ({ tenant = '' }: { tenant?: string | undefined }) => Promise.resolve({ roles: [`admin of ${tenant}`] });
+    const mapClaims = ({ sub, org }: Record<string, unknown>) => ({ id: String(sub), roles: [], scopes: [], tenant: String(org) });
+    const verifier = verifierFor({
+      url: ec.url,
+      mapClaims,
+      exampleClaims: { sub: '1', org: 'a' },
+      claimsSource: { maxAgeMs: 60_000, load },
+    });
+    const user = aUser();
+    for (const org of ['a', 'b']) {
+      expect(await outcome(verifier, await ec.tokenFor(user, { org }))).toMatchObject({ tenant: org, roles: [`admin of ${org}`] });
+    }
   });
 
   it('is asked again after a failure', async () => {

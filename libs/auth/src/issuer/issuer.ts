@@ -2,7 +2,7 @@ import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } 
 import { z } from 'zod';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
-import type { IssuerOptions, TokenType } from './issuer-options.ts';
+import { type IssuerOptions, MAX_LIFETIME_S, type TokenType } from './issuer-options.ts';
 import { type IssuerSettings, settingsOf, weakeningsOf } from './issuer-settings.ts';
 import { KeySource } from './key-source.ts';
 import { LoadedClaims } from './loaded-claims.ts';
@@ -77,7 +77,8 @@ export class Issuer {
     if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
     const { iat: issuedAt, exp: expiresAt } = this.#checkedTimes(payload);
     const user = this.#userOf(payload);
-    const freshUntil = expiresAt + clockTolerance;
+    // At most as long as a token of ours lives, so that a withdrawn key takes effect.
+    const freshUntil = Math.min(expiresAt + clockTolerance, Date.now() / 1000 + MAX_LIFETIME_S);
     if (!this.#loaded) return { user, issuedAt, expiresAt, freshUntil };
     const loaded = await this.#loaded.of(user);
     return { user: loaded.user, issuedAt, expiresAt, freshUntil: Math.min(freshUntil, loaded.freshUntil) };

@@ -21,7 +21,7 @@ export class ClaimsUnavailable extends Error {
   override readonly name = 'ClaimsUnavailable';
 }
 
-/** Loads claims from a {@link ClaimsSource}: once per user and `maxAgeMs`, for any number of concurrent calls. */
+/** Loads claims from a {@link ClaimsSource}: once per user, tenant and `maxAgeMs`, for any number of concurrent calls. */
 export class LoadedClaims {
   readonly #entries: LRUCache<string, Entry, AuthenticatedUser>;
 
@@ -43,7 +43,7 @@ export class LoadedClaims {
    */
   async of(user: AuthenticatedUser): Promise<{ user: AuthenticatedUser; freshUntil: number }> {
     try {
-      const { claims, freshUntil } = await this.#entries.forceFetch(user.id, { context: user });
+      const { claims, freshUntil } = await this.#entries.forceFetch(JSON.stringify([user.id, user.tenant]), { context: user });
       return { user: withClaims(user, claims), freshUntil: freshUntil / 1000 };
     } catch (cause) {
       throw new ClaimsUnavailable(`the claims source failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const text = z.string().min(1).max(200);
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, { error: 'has control characters' });
 const texts = z.array(text).max(500);
 
 /** The user that `mapClaims` reads from a token's claims. Ids are strings of any form. */
