@@ -96,6 +96,8 @@ async function start(name: string, appModule: DynamicModule, settings: ListenSet
     const web = await createWebApp(root, options, httpOptions);
     app = prepare(web);
     if (settings.GRPC_PORT !== undefined) web.connectMicroservice(grpc.useFactory(web.get(SERVER_SECURITY)), { inheritAppConfig: true });
+    // Otherwise Nest serves rpcs before the hooks of the modules have run.
+    await web.init();
     await listening('GRPC_PORT', web.startAllMicroservices());
     await listening('PORT', web.listen(settings.PORT, settings.HOST));
     ports.http = Number(new URL(await web.getUrl()).port);
