@@ -51,6 +51,13 @@ describe('a page', () => {
     );
   });
 
+  it('must not contain a merge conflict', () => {
+    expect(faults('# Page\n\n<<<<<<< ours\none\n=======\ntwo\n>>>>>>> theirs\n')).toEqual([
+      'docs/page.md:3: A merge conflict is not resolved.',
+      'docs/page.md:7: A merge conflict is not resolved.',
+    ]);
+  });
+
   it.each([
     ['a line', '[`two`](../code.ts#L3)'],
     ['lines', '[the function](../code.ts#L3-L5)'],

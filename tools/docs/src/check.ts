@@ -6,14 +6,21 @@ import { type Excerpt, type Link, readPage } from './page.ts';
 export const markdownFiles = (root: string): string[] =>
   globSync('**/*.md', { cwd: root, exclude: ['**/node_modules/**', '.*/**', '**/dist/**', '**/coverage/**'] }).sort();
 
-/** The links of a Markdown file to lines that do not exist or have other code by now, and quotations that differ from their file. */
+/**
+ * The links of a Markdown file to lines that do not exist or have other code by now, quotations that differ from their file, and markers of a
+ * merge conflict.
+ */
 export function faultsIn(root: string, file: string): string[] {
-  const { links, excerpts } = readPage(readFileSync(join(root, file), 'utf8'));
+  const text = readFileSync(join(root, file), 'utf8');
+  const { links, excerpts } = readPage(text);
   return [
+    ...conflictsIn(text).map((line) => [line, 'A merge conflict is not resolved.'] as const),
     ...links.map((link) => [link.line, faultInLink(root, file, link)] as const),
     ...excerpts.map((excerpt) => [excerpt.line, faultInExcerpt(root, excerpt)] as const),
   ].flatMap(([line, fault]) => (fault === undefined ? [] : [`${file}:${line}: ${fault}`]));
 }
+
+const conflictsIn = (text: string) => text.split('\n').flatMap((line, index) => (/^(<{7}|>{7}) /.test(line) ? [index + 1] : []));
 
 function faultInLink(root: string, file: string, { label, target }: Link): string | undefined {
   const [path = '', anchor = ''] = target.split('#');
