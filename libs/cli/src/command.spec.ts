@@ -47,6 +47,8 @@ describe('a command', () => {
     ['helps', ['--help'], { code: 0, out: 'npm run greet -- <name> [--times <n>]\n', err: '' }],
     ['prints help with any other arguments', ['a', 'b', '--nonsense', '-h'], { code: 0, err: '' }],
     ['says what is missing', [], { code: 2, out: '', err: 'Whom? Try npm run greet -- --help\n' }],
+    ['takes words that begin with a dash', ['-k_you', '--times', '2'], { code: 0, out: 'Hello -k_you. Hello -k_you. ', err: '' }],
+    ['knows how many of them it takes', ['-you', '-me'], { code: 2, err: 'Unexpected argument: -me. Try npm run greet -- --help\n' }],
     ['knows its options', ['you', '--loud'], { code: 2, err: "Unknown option '--loud'. Try npm run greet -- --help\n" }],
     ['knows how many words it takes', ['you', 'me'], { code: 2, err: 'Unexpected argument: me. Try npm run greet -- --help\n' }],
     ['prints a CliError in one line', ['nobody'], { code: 1, out: '', err: 'There is nobody.\n' }],

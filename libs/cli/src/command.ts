@@ -39,7 +39,7 @@ export async function runCommand<O extends Options>(command: Command<O>, args: r
 function read<O extends Options>({ options, words = 0 }: Command<O>, args: readonly string[]): Arguments<O> {
   const isHelp = (arg: string) => arg === '--help' || arg === '-h';
   // --help works with any other arguments.
-  const accepted = args.some(isHelp) ? ['--help'] : withNegatives(args);
+  const accepted = args.some(isHelp) ? ['--help'] : dashedWordsLast(withNegatives(args));
   const parsed = parse(() => parseArgs({ args: [...accepted], options: { ...options, ...HELP }, allowPositionals: true }));
   const tooMany = parsed.positionals[words];
   if (tooMany !== undefined) throw new UsageError(`Unexpected argument: ${tooMany}.`);
@@ -52,6 +52,12 @@ const withNegatives = (args: readonly string[]) =>
     const last = joined.at(-1) ?? '';
     return /^-\d/.test(arg) && /^--[^=]+$/.test(last) ? [...joined.slice(0, -1), `${last}=${arg}`] : [...joined, arg];
   }, []);
+
+/** Moves words such as `-kQ3x` behind `--`, because Node parses them as options. No command has short options, and the id of a key can begin with a dash. */
+function dashedWordsLast(args: readonly string[]): readonly string[] {
+  const dashed = args.filter((arg) => /^-[^-]/.test(arg));
+  return dashed.length === 0 || args.includes('--') ? args : [...args.filter((arg) => !dashed.includes(arg)), '--', ...dashed];
+}
 
 function parse<T>(work: () => T): T {
   try {
