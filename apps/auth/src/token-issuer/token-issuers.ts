@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type AuthenticatedUser, Issuers, refusalFor, tokenInvalid } from '@reputable/auth';
 import { GRANTABLE_SCOPES, ROLES, SCOPES } from '@reputable/contracts';
+import { fail } from '@reputable/errors';
 import { decodeJwt } from 'jose';
 import type { TokenIssuerSettings } from './token-issuers.field.ts';
 
@@ -48,7 +49,7 @@ export class TokenIssuers implements OnModuleInit {
 
   /** @throws DomainError TOKEN_INVALID, TOKEN_EXPIRED, CLAIMS_INVALID, KEYS_UNAVAILABLE */
   async verify(jwt: string): Promise<IssuedToken> {
-    const { settings, verifier } = this.#issuers.get(issuerIn(jwt)) ?? fail();
+    const { settings, verifier } = this.#issuers.get(issuerIn(jwt)) ?? fail(tokenInvalid());
     const { user, issuedAt, expiresAt } = await verifier.verify(jwt).catch((fault: unknown) => {
       const refusal = refusalFor(fault);
       this.#log.warn({ msg: 'token refused', issuer: settings.id, reason: refusal.error.reason, fault: refusal.fault });
@@ -82,8 +83,4 @@ function grantOf({ roles, scopes, clientId = '' }: AuthenticatedUser, { id, role
     trusted,
     roles: fromIssuer,
   };
-}
-
-function fail(): never {
-  throw tokenInvalid();
 }
