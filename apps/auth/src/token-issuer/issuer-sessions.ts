@@ -16,8 +16,8 @@ const HOLD_MS = 5_000;
 /**
  * The accounts and sessions behind the tokens of other issuers. A user has an account from the first token on: the account that the user is
  * linked to at this issuer, or a new one with a profile. Each session at the issuer is a session here for each client, so that users see and
- * end it. A session that was ended here stays ended, whatever tokens the issuer goes on to issue for it. If the issuer states no sessions, the user's
- * tokens from before the end are refused.
+ * end it. A session that was ended here stays ended, whatever tokens the issuer goes on to issue for it. After a log-out, and if the issuer states no
+ * sessions, the user's tokens from before the end are refused: a user who logs in again can have the same session at the issuer.
  */
 @Injectable()
 export class IssuerSessions {
@@ -62,7 +62,7 @@ export class IssuerSessions {
       `SELECT id FROM session JOIN issuer_session ON id = session_id
        WHERE account_id = $1 AND client_id = $2 AND issuer = $3 AND subject = $4 AND sid IS NOT DISTINCT FROM $5
          AND (ended_at IS NOT NULL OR expires_at > now())
-         AND (sid IS NOT NULL OR ended_at IS NULL OR ended_at + interval '${String(CLOCK_SKEW_S)} seconds' >= to_timestamp($6))
+         AND ((sid IS NOT NULL AND end_reason <> 'logged_out') OR ended_at IS NULL OR ended_at + interval '${String(CLOCK_SKEW_S)} seconds' >= to_timestamp($6))
        ORDER BY ended_at IS NULL, id DESC LIMIT 1`,
       [accountId, clientId, issuer, subject, sid ?? null, issuedAt],
     );

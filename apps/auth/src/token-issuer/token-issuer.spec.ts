@@ -150,6 +150,17 @@ describe('the session of such a token', () => {
     await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
   });
 
+  it('ends by a log-out for all tokens from before, but not for those of a new log-in with the same session at the issuer', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    const token = await tokenOf({ sub, sid, iat: now() - 60, exp: now() + 200 });
+    const { sid: sessionId = '' } = await exchange(token);
+    await (await running.authAs({ token: await running.exchange(token) })).logOut({});
+    await query(running.auth.databaseUrl, "UPDATE session SET ended_at = now() - interval '30 seconds' WHERE id = $1", [sessionId]);
+    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+    expect((await exchange(await tokenOf({ sub, sid }))).sid).not.toBe(sessionId);
+    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+  });
+
   it('stays ended after its own time', async () => {
     const [sub, sid] = [randomUUID(), randomUUID()];
     const { sid: sessionId = '' } = await exchange(await tokenOf({ sub, sid }));
