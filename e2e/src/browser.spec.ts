@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GraphQLClient, openSecrets, Person, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
-import { eventually, query, type RunningService, startProcess } from '@reputable/testing';
+import { eventually, freePort, query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -278,6 +278,47 @@ describe('with a browser (P17)', () => {
       expect(await refreshed()).toEqual({ made: before.made + 1, used: before.used + 1 });
     });
   });
+
+  describe('with GraphiQL in development', () => {
+    let gateway: RunningService;
+    let at: string;
+    let faults: string[];
+    beforeAll(async () => {
+      const port = String(await freePort());
+      at = `http://localhost:${port}`;
+      gateway = await startGateway({ PORT: port, PUBLIC_URL: at, NODE_ENV: 'development' });
+    });
+    afterAll(() => gateway.stop());
+    beforeEach(() => {
+      faults = [];
+      page.on('request', (request) => {
+        if (!request.url().startsWith(`${at}/`) && !request.url().startsWith('data:')) faults.push(request.url());
+      });
+      page.on('console', (message) => {
+        if (message.type() !== 'info' && message.type() !== 'log') faults.push(message.text());
+      });
+      page.on('pageerror', (error) => faults.push(error.message));
+    });
+
+    it('the page runs queries as the user of the browser session, and loads nothing from elsewhere', async () => {
+      await logIn();
+      faults = [];
+      await page.goto(`${at}/graphiql`);
+      await page.getByText('Ada, reputation 31').waitFor();
+      await page.getByRole('tab', { name: 'Me' }).click();
+      await page.getByRole('button', { name: /^Execute query/ }).click();
+      await page.locator('.graphiql-response').getByText(`"${ada.id}"`).waitFor();
+      await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+      await page.getByRole('link', { name: 'Mutation', exact: true }).click();
+      await page.getByText('upvotePost').first().waitFor();
+      await page.getByRole('button', { name: 'Open settings dialog' }).click();
+      await page.keyboard.press('Escape');
+      expect(faults).toEqual([]);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByText('Not logged in.').waitFor();
+      expect(faults).toEqual([]);
+    });
+  });
 });
 
 /** Logs in like a person: opens the page, fills in two fields and clicks a button. */
@@ -348,7 +389,7 @@ async function anOrigin(host: string): Promise<{ url: string; server: Server }> 
 }
 
 /** A second gateway of the same system, as behind a load balancer. */
-async function startGateway(): Promise<RunningService> {
+async function startGateway(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
   const { ports, pki, dataDir, urls } = system;
   const { OIDC_CLIENT_SECRET, SESSION_ENCRYPTION_KEY } = await openSecrets(dataDir);
   return startProcess('gateway', {
@@ -362,5 +403,6 @@ async function startGateway(): Promise<RunningService> {
     COMMENT_URL: `localhost:${String(ports.comment)}`,
     OIDC_CLIENT_SECRET,
     SESSION_ENCRYPTION_KEY,
+    ...env,
   });
 }

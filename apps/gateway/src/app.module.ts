@@ -18,6 +18,7 @@ import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import type { Config } from './config.ts';
 import { EmailModule } from './email/email.module.ts';
+import { GraphiqlModule } from './graphiql/graphiql.module.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
@@ -52,6 +53,7 @@ export function createAppModule(config: Config): DynamicModule {
   const services = calledServices(config);
   const browserSession = BrowserSessionModule.forRoot(browserSessionOptions(config));
   const authentication = AuthenticationModule.forRoot(browserSession, config.ISSUER_TOKENS);
+  const isDevelopment = config.NODE_ENV === 'development';
   return {
     module: AppModule,
     imports: [
@@ -68,7 +70,7 @@ export function createAppModule(config: Config): DynamicModule {
         driver: MercuriusDriver,
         imports: [authentication],
         inject: [AuthenticationGuard],
-        useFactory: ({ preHandler }: AuthenticationGuard) => graphqlOptions(preHandler, config.NODE_ENV === 'development'),
+        useFactory: ({ preHandler }: AuthenticationGuard) => graphqlOptions(preHandler, isDevelopment),
       }),
       HealthModule.forServices(services, config.TRUST_DOMAIN),
       authentication,
@@ -81,6 +83,7 @@ export function createAppModule(config: Config): DynamicModule {
       PostModule,
       SessionModule,
       UserModule,
+      ...(isDevelopment ? [GraphiqlModule] : []),
     ],
     providers: [ResponseHeaders],
   };

@@ -317,7 +317,9 @@ it('answers with headers against caching and display as a page', async () => {
     'x-content-type-options': 'nosniff',
   });
   expect(headers.has('access-control-allow-origin')).toBe(false);
-  expect((await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphiql`)).status).toBe(404);
+  for (const path of ['/graphiql', '/graphiql/graphiql.js']) {
+    expect((await fetch(`http://127.0.0.1:${String(gateway.ports.http)}${path}`)).status).toBe(404);
+  }
 });
 
 it('refuses tokens with KEYS_UNAVAILABLE without keys', async () => {

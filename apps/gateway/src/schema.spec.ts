@@ -112,6 +112,12 @@ it('has every published field and type', async () => {
 it('offers GraphiQL and suggestions in development', async () => {
   const page = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphiql`);
   expect(page.status).toBe(200);
-  expect(page.headers.get('content-security-policy')).toBeNull();
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'self';");
+  const urls = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
+  expect(urls.filter((url) => !url.startsWith('/'))).toEqual([]);
+  const files = urls.filter((url) => url.startsWith('/graphiql/'));
+  const answers = await Promise.all(files.map((url) => fetch(new URL(url, page.url))));
+  expect(answers.map(({ status }) => status)).toEqual(files.map(() => 200));
+  expect((await fetch(new URL('/graphiql/..%2F..%2Fpackage.json', page.url))).status).toBe(404);
   expect((await ask('{ usr(id: "x") { id } }')).errors[0]?.message).toContain('Did you mean "user"?');
 });

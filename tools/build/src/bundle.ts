@@ -1,7 +1,7 @@
 import { swcOptions } from '@reputable/run/swc';
 import { transform } from '@swc/core';
 import { globSync } from 'node:fs';
-import { copyFile, cp, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type OutputBundle, type Plugin, rolldown } from 'rolldown';
 import { sourcesOf } from './compile.ts';
@@ -15,9 +15,6 @@ const OUTSIDE = ['@node-rs/argon2', 'grpc-health-check'];
 
 /** Packages for tests alone, which Nest would import in an app of another kind. */
 const UNUSED = ['@nestjs/platform-express'];
-
-/** The folders of packages with files that they serve from `../` of their code. They are copied beside the bundle's folder. */
-const SERVED: Readonly<Record<string, string>> = { mercurius: 'static' };
 
 const LIBRARIES = 'libraries';
 
@@ -48,7 +45,6 @@ export async function bundle(root: string, folder: string, target: string): Prom
   await copyOthers(root, folder, target);
   const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
   const libraries = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0] ?? []));
-  await copyServed(libraries, target);
   return { libraries: [...libraries].sort(), outside: [...outside].sort() };
 }
 
@@ -61,14 +57,6 @@ async function copyOthers(root: string, folder: string, target: string): Promise
   for (const file of sourcesOf(root, folder).filter((name) => !name.endsWith('.ts'))) {
     await mkdir(dirname(join(target, file)), { recursive: true });
     await copyFile(join(root, folder, file), join(target, file));
-  }
-}
-
-/** Mercurius serves GraphiQL from its folder `static`. */
-async function copyServed(libraries: ReadonlySet<string>, target: string): Promise<void> {
-  for (const library of libraries) {
-    const served = SERVED[library.split('/node_modules/').at(-1) ?? ''];
-    if (served !== undefined) await cp(join(library, served), join(target, served), { recursive: true });
   }
 }
 

@@ -26,7 +26,7 @@ const schema = () =>
 const CACHED_DOCUMENTS = 256;
 
 /**
- * The options of Mercurius: the schema, the limits of a request, and the tools for development.
+ * The options of Mercurius: the schema, the limits of a request, and introspection for development.
  *
  * @param preHandler authenticates each request before it is executed
  */
@@ -38,7 +38,7 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
     typeDefs: schema(),
     // Enums and timestamps have the values of the contract, so messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
-    graphiql: development,
+    graphiql: false,
     // A page of another origin can make a browser send forms, but neither JSON nor custom headers.
     csrfPrevention: true,
     jit: 1,
