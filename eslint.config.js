@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 import { boundaries } from './tools/workspace/boundaries.js';
 
 const generated = ['libs/contracts/src/gen/'];
-const tests = ['**/*.spec.ts', 'libs/testing/**', 'libs/*/src/testing/**', 'e2e/**', 'bench/**'];
+const tests = ['**/*.spec.ts', '**/*.fixture.ts', 'libs/testing/**', 'libs/*/src/testing/**', 'e2e/**', 'bench/**'];
 /** Only the `config.ts` of an app reads the environment. */
 const environmentReaders = ['**/config.ts', '**/*.config.ts', 'tools/**', 'e2e/**', 'bench/**'];
 

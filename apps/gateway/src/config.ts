@@ -22,7 +22,7 @@ export const Config = z.object({
   }),
   /** The key that seals the tokens of browser sessions, together with each session's cookie: 32 random bytes in base64. After a change, all browsers must log in again. */
   SESSION_ENCRYPTION_KEY: encryptionKey(),
-  /** Whether the gateway sends bearer tokens that are JWTs to auth, which exchanges those of its `TOKEN_ISSUERS`. Otherwise it refuses every JWT. */
+  /** Whether the gateway sends bearer tokens that are not auth's own to auth, which exchanges those of its `TOKEN_ISSUERS`. Otherwise it refuses them. */
   ISSUER_TOKENS: z.stringbool({ error: 'must be true or false.' }).default(false),
   /** The proxies whose X-Forwarded-For the gateway trusts: addresses and networks, separated by commas, as in 10.0.0.0/8,fd00::1. None unless set. */
   TRUSTED_PROXIES: trustedProxies(),

@@ -60,7 +60,7 @@ describe('the user of a request', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  describe('of a JWT of another issuer (P24)', () => {
+  describe('of a token of another issuer (P24)', () => {
     let accepting: ReturnType<typeof asking>;
     beforeAll(async () => {
       accepting = asking((await world.start('gateway', { ISSUER_TOKENS: 'true' })).ports.http);
@@ -71,6 +71,14 @@ describe('the user of a request', () => {
       world.opaque(aUser(), { token: jwt });
       for (let turn = 0; turn < 2; turn += 1) expect(await accepting(ME, { token: jwt })).toMatchObject(REACHED);
       expect(world.exchange.countOf(jwt)).toBe(1);
+    });
+
+    it('is that of an opaque token, which auth gets with the address of the client', async () => {
+      const token = `ory_at_${'A'.repeat(43)}.${'B'.repeat(43)}`;
+      world.opaque(aUser(), { token });
+      for (let turn = 0; turn < 2; turn += 1) expect(await accepting(ME, { token })).toMatchObject(REACHED);
+      const sent = world.exchange.requests.filter(({ subjectToken }) => subjectToken === token);
+      expect(sent).toMatchObject([{ address: expect.stringMatching(/127\.0\.0\.1|::1/) }]);
     });
 
     it('is nobody if auth does not exchange it, as with our own JWTs', async () => {

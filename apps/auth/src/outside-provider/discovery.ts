@@ -14,7 +14,7 @@ export class Discovery {
   #running: Promise<openid.ServerMetadata> | undefined;
   #isDown = false;
 
-  constructor(readonly settings: ProviderSettings) {}
+  constructor(readonly settings: Pick<ProviderSettings, 'id' | 'issuer'>) {}
 
   /** The metadata that was read last, without a request. */
   get known(): openid.ServerMetadata | undefined {
@@ -45,10 +45,10 @@ export class Discovery {
   }
 }
 
-async function discover(settings: ProviderSettings): Promise<openid.ServerMetadata> {
-  const { issuer, clientId } = settings;
-  const options = { timeout: TIMEOUT_S, execute: extensionsOf(settings) };
-  const metadata = (await openid.discovery(new URL(issuer), clientId, undefined, undefined, options)).serverMetadata();
+async function discover({ issuer }: Pick<ProviderSettings, 'issuer'>): Promise<openid.ServerMetadata> {
+  const options = { timeout: TIMEOUT_S, execute: extensionsOf({ issuer }) };
+  // Reading metadata needs no client.
+  const metadata = (await openid.discovery(new URL(issuer), 'none', undefined, undefined, options)).serverMetadata();
   // openid-client compares URLs. Accounts are linked by the text.
   if (metadata.issuer !== issuer) throw new ProviderFailure('unavailable', `its issuer identifier is ${metadata.issuer}`);
   return metadata;

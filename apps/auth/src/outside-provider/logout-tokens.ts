@@ -45,7 +45,11 @@ const Claims = z
 export class LogoutTokens {
   #keys: { readonly url: string; readonly get: JWTVerifyGetKey } | undefined;
 
-  constructor(readonly discovery: Discovery) {}
+  /** @param audience the clients here, one of which a token must be for */
+  constructor(
+    readonly discovery: Discovery,
+    readonly audience: readonly string[],
+  ) {}
 
   /** Verifies a token, except that it is used once. @throws ProviderFailure */
   async verify(token: string): Promise<LoggedOut> {
@@ -58,11 +62,11 @@ export class LogoutTokens {
   }
 
   async #verify(token: string): Promise<LoggedOut> {
-    const { issuer, clientId } = this.discovery.settings;
+    const { issuer } = this.discovery.settings;
     const { jwks_uri: url = '', id_token_signing_alg_values_supported: own } = await this.discovery.metadata();
     const { payload, protectedHeader } = await jwtVerify(token, this.#keysAt(url), {
       issuer,
-      audience: clientId,
+      audience: [...this.audience],
       algorithms: ALGORITHMS.filter((algorithm) => own?.includes(algorithm) ?? true),
       clockTolerance: CLOCK_TOLERANCE_S,
       maxTokenAge: MAX_AGE_S,

@@ -12,7 +12,7 @@ export const TIMEOUT_S = 5;
 export const CLOCK_TOLERANCE_S = 180;
 
 /** Allows http on this machine, as in development. The settings allow it nowhere else. */
-export const extensionsOf = ({ issuer }: ProviderSettings): ((configuration: openid.Configuration) => void)[] =>
+export const extensionsOf = ({ issuer }: Pick<ProviderSettings, 'issuer'>): ((configuration: openid.Configuration) => void)[] =>
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as a warning: it is for this machine alone
   isLoopback(new URL(issuer)) ? [openid.allowInsecureRequests] : [];
 

@@ -43,7 +43,7 @@ export class OutsideProvider {
     readonly publicUrl: string,
   ) {
     this.#discovery = new Discovery(settings);
-    this.logoutTokens = new LogoutTokens(this.#discovery);
+    this.logoutTokens = new LogoutTokens(this.#discovery, [settings.clientId]);
   }
 
   /** A redirect URI of this provider alone, so that another provider's answer does not get here (RFC 9700 §4.4.2). */

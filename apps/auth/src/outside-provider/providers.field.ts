@@ -1,7 +1,7 @@
 import { isPrivate, required } from '@reputable/service';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { jsonArray } from '../setting/json-array.field.ts';
+import { secretFile } from '../setting/secret-file.field.ts';
 
 /** An outside OpenID provider. */
 export interface ProviderSettings {
@@ -29,21 +29,6 @@ const issuer = () => {
   );
 };
 
-const secretFile = () =>
-  text('the path of the file with the client secret').transform((path, context) => {
-    try {
-      const secret = readFileSync(path, 'utf8').trim();
-      if (secret !== '') return secret;
-      context.addIssue({ code: 'custom', message: `names ${path}, which is empty.` });
-    } catch (error) {
-      context.addIssue({
-        code: 'custom',
-        message: `names ${path}, which cannot be read (${String((error as NodeJS.ErrnoException).code)}).`,
-      });
-    }
-    return z.NEVER;
-  });
-
 const Provider = z
   .strictObject(
     {
@@ -53,7 +38,7 @@ const Provider = z
       label: text("the provider's name for people"),
       issuer: issuer(),
       clientId: text('the client id that the provider gave to this service'),
-      clientSecretFile: secretFile(),
+      clientSecretFile: secretFile('the client secret'),
     },
     { error: 'must have id, label, issuer, clientId and clientSecretFile, and nothing else.' },
   )

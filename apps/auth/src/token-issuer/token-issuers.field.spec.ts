@@ -3,6 +3,10 @@ import { readConfig } from '@reputable/service';
 import { z } from 'zod';
 import { tokenIssuers } from './token-issuers.field.ts';
 import { TokenIssuers } from './token-issuers.ts';
+import type { Throttle } from '../throttle/throttle.ts';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const GOOD = { id: 'acme', kind: 'keycloak', realm: 'https://sso.example.com/realms/acme', audience: 'reputable', roles: 'client' };
 
@@ -45,9 +49,64 @@ describe('TOKEN_ISSUERS', () => {
   });
 
   it('is refused at the start with options that the library refuses', () => {
-    expect(() => new TokenIssuers(read([{ ...GOOD, realm: 'http://sso.example.com' }]))).toThrow(
+    const throttle = {} as Throttle;
+    expect(() => new TokenIssuers(read([{ ...GOOD, realm: 'http://sso.example.com' }]), throttle)).toThrow(
       'url must be https, or http on this machine.',
     );
-    expect(() => new TokenIssuers(read([{ ...GOOD, maxLifetimeS: 1e9 }]))).toThrow('maxLifetimeS must be 1 to 86400');
+    expect(() => new TokenIssuers(read([{ ...GOOD, maxLifetimeS: 1e9 }]), throttle)).toThrow('maxLifetimeS must be 1 to 86400');
+  });
+});
+
+describe('introspection', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'introspection-')), 'secret');
+  writeFileSync(file, 'a secret\n');
+  const CLIENT = { clientId: 'api', clientSecretFile: file };
+  const HYDRA = { id: 'h', kind: 'ory-hydra', url: 'https://hydra.example.com', audience: 'a' };
+  const settings = (issuer: object) => read([issuer])[0]?.introspection;
+
+  it('is off by default, and has a client or an access token', () => {
+    expect(settings(GOOD)).toBeUndefined();
+    const credentials = { clientId: 'api', clientSecret: 'a secret' };
+    expect(settings({ ...GOOD, introspection: CLIENT })).toEqual({
+      credentials,
+      signed: false,
+      endpoint: undefined,
+      tokenPrefix: undefined,
+    });
+    const more = { endpoint: 'https://admin.example.com/introspect', tokenPrefix: 'ory_at_' };
+    expect(settings({ ...HYDRA, introspection: { accessTokenFile: file, ...more } })).toEqual({
+      ...{ credentials: { accessToken: 'a secret' }, signed: false },
+      ...more,
+    });
+    expect(settings({ ...HYDRA, introspection: { ...CLIENT, signed: true } })).toMatchObject({
+      credentials,
+      signed: true,
+      tokenPrefix: '',
+    });
+  });
+
+  it.each<[string, object[], string]>([
+    ['no secret', [{ ...GOOD, introspection: { clientId: 'api' } }], '0.introspection.clientSecretFile is missing'],
+    ['a missing file', [{ ...GOOD, introspection: { ...CLIENT, clientSecretFile: '/no/such' } }], 'cannot be read (ENOENT)'],
+    ['an opaque form of Keycloak, which has none', [{ ...GOOD, introspection: { ...CLIENT, tokenPrefix: 'kc_' } }], '0.introspection'],
+    [
+      'an issuer without introspection',
+      [{ id: 'b', kind: 'auth0', domain: 'a.auth0.com', audience: 'a', introspection: CLIENT }],
+      'TOKEN_ISSUERS.0',
+    ],
+    ['two credentials', [{ ...HYDRA, introspection: { ...CLIENT, accessTokenFile: file } }], 'must have clientId and clientSecretFile, or'],
+    ['no credentials', [{ ...HYDRA, introspection: {} }], 'must have clientId and clientSecretFile, or'],
+    ['an open endpoint', [{ ...HYDRA, introspection: { ...CLIENT, endpoint: 'http://a.example/i' } }], 'must be an https URL'],
+    ['our own prefix', [{ ...HYDRA, introspection: { ...CLIENT, tokenPrefix: 'rpt_' } }], 'is that of our personal access tokens.'],
+    [
+      'one form for two issuers',
+      [
+        { ...HYDRA, introspection: { ...CLIENT, tokenPrefix: 'ory_at_' } },
+        { ...HYDRA, id: 'i', url: 'https://two.example', introspection: CLIENT },
+      ],
+      '1.introspection.tokenPrefix must tell the opaque tokens from those of h',
+    ],
+  ])('is refused with %s', (_name, value, message) => {
+    expect(() => read(value)).toThrow(message);
   });
 });

@@ -1,6 +1,8 @@
 import { auth0, cognito, entraId, type IssuerOptions, keycloak, oryHydra } from '@reputable/auth';
+import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
 import { z } from 'zod';
 import { jsonArray } from '../setting/json-array.field.ts';
+import { introspection, type IntrospectionSettings, opaqueIntrospection } from './introspection.field.ts';
 
 /** An issuer whose access tokens users can call the API with. */
 export interface TokenIssuerSettings {
@@ -12,6 +14,8 @@ export interface TokenIssuerSettings {
   readonly rolesFrom: 'reputable' | 'issuer';
   /** The issuer's client ids whose tokens have all scopes and the user's roles, as our own clients do. */
   readonly trustedClients: readonly string[];
+  /** How to ask the issuer about its tokens; undefined if they are only verified. */
+  readonly introspection: IntrospectionSettings | undefined;
 }
 
 const text = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
@@ -36,6 +40,7 @@ const Settings = z.discriminatedUnion(
       kind: z.literal('keycloak'),
       realm: text('the URL of the realm'),
       roles: z.enum(['realm', 'client'], { error: 'must be realm or client.' }),
+      introspection: introspection().exactOptional(),
     }),
     z.strictObject({
       ...common,
@@ -50,7 +55,12 @@ const Settings = z.discriminatedUnion(
       roles: z.enum(['roles', 'groups'], { error: 'must be roles or groups.' }).exactOptional(),
     }),
     z.strictObject({ ...common, kind: z.literal('cognito'), region: text('the region'), userPool: text('the id of the user pool') }),
-    z.strictObject({ ...common, kind: z.literal('ory-hydra'), url: text('the URL of the issuer') }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('ory-hydra'),
+      url: text('the URL of the issuer'),
+      introspection: opaqueIntrospection().exactOptional(),
+    }),
   ],
   { error: 'must have a kind: keycloak, auth0, entra-id, cognito or ory-hydra.' },
 );
@@ -60,22 +70,28 @@ type Settings = z.output<typeof Settings>;
 function issuerOf(settings: Settings): IssuerOptions {
   const { id: _id, rolesFrom: _rolesFrom, trustedClients: _trustedClients, ...options } = settings;
   switch (options.kind) {
-    case 'keycloak':
-      return keycloak(options);
+    case 'keycloak': {
+      const { introspection: _introspection, ...realm } = options;
+      return keycloak(realm);
+    }
     case 'auth0':
       return auth0(options);
     case 'entra-id':
       return entraId(options);
     case 'cognito':
       return cognito(options);
-    case 'ory-hydra':
-      return oryHydra(options);
+    case 'ory-hydra': {
+      const { introspection: _introspection, ...hydra } = options;
+      return oryHydra(hydra);
+    }
   }
 }
 
+const introspectionOf = (settings: Settings) => ('introspection' in settings ? settings.introspection : undefined);
+
 const TokenIssuer = Settings.transform((settings): TokenIssuerSettings => {
   const { id: name, rolesFrom, trustedClients } = settings;
-  return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings) };
+  return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings), introspection: introspectionOf(settings) };
 });
 
 const WHAT = 'must be a JSON array of objects with id, kind, audience and the fields of the kind.';
@@ -89,5 +105,22 @@ export const tokenIssuers = () =>
         context.addIssue({ code: 'custom', path: [index, 'id'], message: `is that of another issuer: ${id}.` });
       if (earlier.some((other) => other.issuer.url === issuer.url))
         context.addIssue({ code: 'custom', path: [index], message: `is another entry for the issuer ${issuer.url}.` });
+      const path = [index, 'introspection', 'tokenPrefix'];
+      const prefix = prefixOf(all[index]);
+      const like = earlier.find((other) => areAlike(prefix, prefixOf(other)));
+      if (like)
+        context.addIssue({
+          code: 'custom',
+          path,
+          message: `must tell the opaque tokens from those of ${like.id}: give both a prefix that the other does not begin with.`,
+        });
+      if (areAlike(prefix || undefined, PERSONAL_ACCESS_TOKEN_PREFIX))
+        context.addIssue({ code: 'custom', path, message: 'is that of our personal access tokens.' });
     }
   });
+
+const prefixOf = (issuer: TokenIssuerSettings | undefined) => issuer?.introspection?.tokenPrefix;
+
+/** Whether one token can have both prefixes. */
+const areAlike = (one: string | undefined, other: string | undefined) =>
+  one !== undefined && other !== undefined && (one.startsWith(other) || other.startsWith(one));

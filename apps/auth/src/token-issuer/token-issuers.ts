@@ -1,8 +1,13 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { type AuthenticatedUser, Issuers, refusalFor, tokenInvalid } from '@reputable/auth';
+import { ALGORITHM, type AuthenticatedUser, Issuers, refusalFor, tokenInvalid, type VerifiedClaims } from '@reputable/auth';
 import { GRANTABLE_SCOPES, ROLES, SCOPES } from '@reputable/contracts';
-import { fail } from '@reputable/errors';
+import { DomainError, fail } from '@reputable/errors';
 import { decodeJwt } from 'jose';
+import { Discovery } from '../outside-provider/discovery.ts';
+import { Throttle } from '../throttle/throttle.ts';
+import { IntrospectedTokens } from './introspected-tokens.ts';
+import { Introspection } from './introspection.ts';
+import { isOurs } from './own-token.ts';
 import type { TokenIssuerSettings } from './token-issuers.field.ts';
 
 /** The injection token of the settings. */
@@ -30,16 +35,23 @@ export interface IssuedToken {
   readonly expiresAt: number;
 }
 
+/** An issuer, and how its tokens are verified. */
+interface TokenIssuer {
+  readonly settings: TokenIssuerSettings;
+  readonly verifier: Issuers;
+  /** Set if the issuer is asked about its tokens. */
+  readonly introspected: IntrospectedTokens | undefined;
+}
+
 /** The issuers whose access tokens are exchanged for JWTs of ours (P24). */
 @Injectable()
 export class TokenIssuers implements OnModuleInit {
   readonly #log = new Logger('token issuers');
-  readonly #issuers: ReadonlyMap<string, { readonly settings: TokenIssuerSettings; readonly verifier: Issuers }>;
+  readonly #issuers: ReadonlyMap<string, TokenIssuer>;
 
   /** @throws Error if the library refuses the options of an issuer */
-  constructor(@Inject(TOKEN_ISSUERS) settings: readonly TokenIssuerSettings[]) {
-    const service = 'reputable';
-    this.#issuers = new Map(settings.map((one) => [one.issuer.url, { settings: one, verifier: new Issuers(one.issuer, { service }) }]));
+  constructor(@Inject(TOKEN_ISSUERS) settings: readonly TokenIssuerSettings[], @Inject(Throttle) throttle: Pick<Throttle, 'token'>) {
+    this.#issuers = new Map(settings.map((one) => [one.issuer.url, tokenIssuer(one, throttle)]));
   }
 
   /** @throws Error if an issuer's metadata names another issuer */
@@ -47,10 +59,18 @@ export class TokenIssuers implements OnModuleInit {
     await Promise.all([...this.#issuers.values()].map(({ verifier }) => verifier.discover()));
   }
 
-  /** @throws DomainError TOKEN_INVALID, TOKEN_EXPIRED, CLAIMS_INVALID, KEYS_UNAVAILABLE */
-  async verify(jwt: string): Promise<IssuedToken> {
-    const { settings, verifier } = this.#issuers.get(issuerIn(jwt)) ?? fail(tokenInvalid());
-    const { user, issuedAt, expiresAt } = await verifier.verify(jwt).catch((fault: unknown) => {
+  /**
+   * Verifies a token that is not ours by its form: a JWT by the rules of the issuer in its `iss`, an opaque token by those of the issuer with
+   * its prefix. An issuer with introspection is asked about all its tokens.
+   *
+   * @param address the IP address of the client; empty if it is not known
+   * @throws DomainError TOKEN_INVALID, TOKEN_EXPIRED, CLAIMS_INVALID, KEYS_UNAVAILABLE, SERVICE_UNAVAILABLE, TOO_MANY_ATTEMPTS
+   */
+  async verify(token: string, address = ''): Promise<IssuedToken> {
+    const issuer = this.#issuerOf(token) ?? fail(tokenInvalid());
+    const { settings } = issuer;
+    const { user, issuedAt, expiresAt } = await verified(issuer, token, address).catch((fault: unknown) => {
+      if (fault instanceof DomainError) throw fault;
       const refusal = refusalFor(fault);
       this.#log.warn({ msg: 'token refused', issuer: settings.id, reason: refusal.error.reason, fault: refusal.fault });
       throw refusal.error;
@@ -62,14 +82,44 @@ export class TokenIssuers implements OnModuleInit {
     }
     return { ...grant, issuer: settings.issuer.url, subject: user.id, sid: user.sessionId, user, issuedAt, expiresAt };
   }
+
+  /** The issuer that a token is of by its form. An opaque token is shown to no other one. */
+  #issuerOf(token: string): TokenIssuer | undefined {
+    if (isOurs(token)) return undefined;
+    const iss = issuerIn(token);
+    if (iss !== undefined) return this.#issuers.get(iss);
+    return [...this.#issuers.values()].find(({ settings: { introspection } }) => {
+      const prefix = introspection?.tokenPrefix;
+      return prefix !== undefined && token.startsWith(prefix);
+    });
+  }
 }
 
-/** The `iss` of a token, not verified yet: it only selects the rules. */
-function issuerIn(jwt: string): string {
+function tokenIssuer(settings: TokenIssuerSettings, throttle: Pick<Throttle, 'token'>): TokenIssuer {
+  const { id, issuer, introspection } = settings;
+  const asked =
+    introspection && new Introspection(introspection, issuer.algorithms ?? [ALGORITHM], new Discovery({ id, issuer: issuer.url }));
+  return {
+    settings,
+    verifier: new Issuers(issuer, { service: 'reputable' }),
+    introspected: asked && new IntrospectedTokens(id, asked, throttle),
+  };
+}
+
+async function verified({ settings, verifier, introspected }: TokenIssuer, token: string, address: string): Promise<VerifiedClaims> {
+  if (!introspected) return verifier.verify(token);
+  const claims = await introspected.claimsOf(token, address);
+  const { token_type: type = 'Bearer' } = claims;
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw new Error('token_type is not Bearer');
+  return verifier.verifyClaims(settings.issuer.url, claims);
+}
+
+/** The `iss` of a JWT, not verified yet: it only selects the rules. Undefined if the token is opaque. */
+function issuerIn(token: string): string | undefined {
   try {
-    return decodeJwt(jwt).iss ?? '';
+    return decodeJwt(token).iss ?? '';
   } catch {
-    return '';
+    return undefined;
   }
 }
 

@@ -2,14 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { tokenExpired, tokenInvalid, tokenRevoked } from '@reputable/auth';
 import { PERSONAL_ACCESS_TOKEN_PREFIX, SCOPES } from '@reputable/contracts';
 import { fail } from '@reputable/errors';
+import type { z } from 'zod';
 import { API } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SessionService } from '../session/session.service.ts';
 import { PersonalAccessTokens } from '../personal-access-token/personal-access-tokens.ts';
 import { IssuerSessions } from '../token-issuer/issuer-sessions.ts';
+import { isOurs } from '../token-issuer/own-token.ts';
 import { TokenIssuers } from '../token-issuer/token-issuers.ts';
 import { logInBehind, logInOf } from '../provider/log-in-claims.ts';
 import { AccessTokens, type SignedToken, type TokenGrant } from './access-tokens.ts';
+import type { ExchangeToken } from './token.requests.ts';
 
 /** The result of a token exchange. */
 export interface ExchangedToken extends SignedToken {
@@ -42,24 +45,26 @@ export class TokenExchangeService {
 
   /**
    * @param actor the service that requests the exchange
-   * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED
+   * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED;
+   * the errors of {@link TokenIssuers.verify}
    */
-  async exchange(subjectToken: string, audience: readonly string[], actor: string): Promise<ExchangedToken & Bound> {
-    const grant = await this.#grantOf(subjectToken);
+  async exchange({ subjectToken, audience, address }: z.output<typeof ExchangeToken>, actor: string): Promise<ExchangedToken & Bound> {
+    const grant = await this.#grantOf(subjectToken, address);
     if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
     const signed = await this.tokens.mint({ ...grant, audience, actor });
     if (signed.expiresIn <= 0) throw tokenExpired();
     return { ...signed, scope: grant.scope, proofKey: grant.proofKey, subjectExpiresAt: new Date(grant.notAfter * 1000) };
   }
 
-  #grantOf(subjectToken: string): Promise<SubjectGrant> {
+  /** The form of a token decides whose it is. */
+  #grantOf(subjectToken: string, address: string): Promise<SubjectGrant> {
     if (subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)) return this.#ofPersonal(subjectToken);
-    return subjectToken.includes('.') ? this.#ofIssuer(subjectToken) : this.#of(subjectToken);
+    return isOurs(subjectToken) ? this.#of(subjectToken) : this.#ofIssuer(subjectToken, address);
   }
 
-  /** A JWT of another issuer. */
-  async #ofIssuer(jwt: string): Promise<SubjectGrant> {
-    const issued = await this.issuers.verify(jwt);
+  /** A token of another issuer. */
+  async #ofIssuer(token: string, address: string): Promise<SubjectGrant> {
+    const issued = await this.issuers.verify(token, address);
     const { clientId, scopes, trusted, roles, expiresAt: notAfter, user } = issued;
     const { id: sessionId, accountId: userId } = await this.issuerSessions.of(issued);
     const logIn = logInBehind(user);

@@ -42,8 +42,8 @@ export class TokenController {
 
   @GrpcMethod('AuthService')
   async exchangeToken(@Payload() request: unknown, @CurrentPeer() service: string) {
-    const { subjectToken, audience } = valid(requests.ExchangeToken, request);
-    const { token, expiresIn, scope, subjectExpiresAt, proofKey } = await this.exchanges.exchange(subjectToken, audience, service);
+    const exchanged = await this.exchanges.exchange(valid(requests.ExchangeToken, request), service);
+    const { token, expiresIn, scope, subjectExpiresAt, proofKey } = exchanged;
     return {
       accessToken: token,
       issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token',

@@ -16,7 +16,10 @@ const audience = () =>
     .min(1, { error: 'Must name a service at least.' })
     .max(SERVICES.length, { error: 'Must name each service once.' });
 
-export const ExchangeToken = z.object({ subjectToken: subjectToken(), audience: audience() });
+/** The address is empty for a token that no client has sent. */
+const optionalAddress = () => z.union([z.literal(''), address()]);
+
+export const ExchangeToken = z.object({ subjectToken: subjectToken(), audience: audience(), address: optionalAddress() });
 
 export const ExchangeClientCredentials = z.object({
   clientId: token(),

@@ -22,7 +22,7 @@ export const ISSUER_TOKENS = Symbol('ISSUER_TOKENS');
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
  * - A valid opaque token or personal access token: its user, with the JWT from the token exchange. The client's other input does not identify
  *   the user.
- * - With `ISSUER_TOKENS`, a valid JWT of an issuer in auth's settings (P24): the same. Our own JWTs, for services, are refused.
+ * - With `ISSUER_TOKENS`, a valid token of an issuer in auth's settings (P24): the same. Our own JWTs, for services, are refused.
  * - A valid opaque token that is bound to a key: the same, with a proof of that key.
  * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or any other JWT: 401.

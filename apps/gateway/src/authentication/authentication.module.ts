@@ -10,7 +10,7 @@ import { SessionStrategy } from './session.strategy.ts';
 
 @Module({})
 export class AuthenticationModule {
-  /** @param browserSession the module of browser sessions @param issuerTokens whether JWTs of other issuers are sent to auth (P24) */
+  /** @param browserSession the module of browser sessions @param issuerTokens whether tokens of other issuers are sent to auth (P24) */
   static forRoot(browserSession: DynamicModule, issuerTokens: boolean): DynamicModule {
     return {
       module: AuthenticationModule,

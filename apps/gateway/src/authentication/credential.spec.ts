@@ -47,11 +47,17 @@ describe('the credential of a request', () => {
     expect(credentialOf(aRequest([header]))).toEqual({ kind: 'unknown', fault: 'unknown kind of credential' });
   });
 
-  it('is a JWT if tokens of other issuers are accepted (P24)', () => {
-    expect(credentialOf(aRequest([`Bearer ${JWT}`]), true)).toEqual({ kind: 'bearer', token: JWT });
-    for (const header of [`Bearer ${JWT}.A`, `Bearer ${JWT}${'A'.repeat(8_000)}`, `DPoP ${JWT}`]) {
+  it.each([
+    ['a JWT', JWT],
+    ['an opaque token of Ory', `ory_at_${'A'.repeat(43)}.${'A'.repeat(43)}`],
+  ])('is %s if tokens of other issuers are accepted (P24)', (_what, token) => {
+    const issued = { kind: 'bearer', token, address: expect.any(Function) };
+    expect(credentialOf(aRequest([`Bearer ${token}`]), true)).toEqual(issued);
+    for (const header of [`Bearer ${token}\u00e9`, `Bearer ${token}"`, `Bearer ${token}${'A'.repeat(8_000)}`, `DPoP ${token}`]) {
       expect(credentialOf(aRequest([header]), true)).toMatchObject({ kind: 'unknown' });
     }
+    expect(credentialOf(aRequest([`Bearer ${OPAQUE}`]), true)).toEqual({ kind: 'bearer', token: OPAQUE });
+    expect(credentialOf(aRequest(['Bearer rpt_pat_x']), true)).toMatchObject({ kind: 'personal-access-token' });
   });
 
   it('is unknown in two headers, even the same one', () => {

@@ -2,13 +2,15 @@ import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
 import { parse } from 'basic-auth';
 import type { FastifyRequest } from 'fastify';
 import { cookieIn, SESSION_COOKIE } from '../browser-session/cookie.ts';
-import { isJwt, isOpaqueToken } from '../phantom-token/opaque-token.ts';
+import { canBeOfIssuer, isOpaqueToken } from '../phantom-token/opaque-token.ts';
 import type { ClientCredentials } from '../phantom-token/token-exchange.ts';
 
 /** A token as a credential. */
 export interface TokenCredential {
   readonly kind: 'bearer' | 'personal-access-token';
   readonly token: string;
+  /** For a token that another issuer may have issued: returns the client's IP address. */
+  readonly address?: () => string;
 }
 
 /** A token that is bound to a key, and the request with the proof of that key. */
@@ -37,7 +39,7 @@ const DPOP = /^DPoP (\S+)$/i;
 /**
  * Recognizes the credential of a request; undefined without a cookie and an `Authorization` header.
  *
- * @param issuerTokens whether a JWT is a credential
+ * @param issuerTokens whether a token of another issuer is a credential
  */
 export function credentialOf(request: FastifyRequest, issuerTokens = false): Credential | undefined {
   if (cookieIn(request, SESSION_COOKIE) !== undefined) return { kind: 'session', request };
@@ -46,17 +48,19 @@ export function credentialOf(request: FastifyRequest, issuerTokens = false): Cre
   const [header = '', ...more] = request.raw.headersDistinct.authorization ?? [];
   if (more.length > 0) return { kind: 'unknown', fault: 'several Authorization headers' };
   return (
-    bearerIn(header, issuerTokens) ??
+    bearerIn(header, request, issuerTokens) ??
     dpopIn(header, request) ??
     basicIn(header, request) ?? { kind: 'unknown', fault: 'unknown kind of credential' }
   );
 }
 
-function bearerIn(header: string, issuerTokens: boolean): TokenCredential | undefined {
+function bearerIn(header: string, request: FastifyRequest, issuerTokens: boolean): TokenCredential | undefined {
   const token = BEARER.exec(header)?.[1];
-  return token !== undefined && (isOpaqueToken(token) || (issuerTokens && isJwt(token)))
-    ? { kind: 'bearer', token }
-    : personalAccessToken(token);
+  if (token === undefined) return undefined;
+  if (isOpaqueToken(token)) return { kind: 'bearer', token };
+  const personal = personalAccessToken(token);
+  if (personal || !issuerTokens || !canBeOfIssuer(token)) return personal;
+  return { kind: 'bearer', token, address: () => request.ip };
 }
 
 function dpopIn(header: string, request: FastifyRequest): ProvenCredential | undefined {

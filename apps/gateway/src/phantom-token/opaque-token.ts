@@ -1,14 +1,14 @@
 /** An opaque token of auth: 256 random bits in base64url. */
 const OPAQUE = /^[\w-]{43}$/;
 
-/** Whether a bearer token has the form of an opaque token. Only this form is exchanged. */
+/** Whether a bearer token has the form of an opaque token of auth. Auth never sends this form to another issuer. */
 export const isOpaqueToken = (token: string): boolean => OPAQUE.test(token);
 
-/** A JWS in compact form (RFC 7515 §7.1). */
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+/** A token after the scheme Bearer (RFC 6750 §2.1). */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
 
-/** The longest accepted JWT, in characters. */
-const MAX_JWT_LENGTH = 8_000;
+/** The longest accepted token of another issuer, in characters. */
+const MAX_LENGTH = 8_000;
 
-/** Whether a bearer token has the form of a JWT. Auth exchanges those of the issuers in its settings, and refuses any other. */
-export const isJwt = (token: string): boolean => token.length <= MAX_JWT_LENGTH && JWT.test(token);
+/** Whether a bearer token can be of another issuer: a JWT or an opaque one. Auth decides by its settings whether it is. */
+export const canBeOfIssuer = (token: string): boolean => token.length <= MAX_LENGTH && BEARER_TOKEN.test(token);

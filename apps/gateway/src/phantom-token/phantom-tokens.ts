@@ -3,7 +3,7 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
-import { type ClientCredentials, type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
+import { type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
 import { tokenBound, tokenNotBound } from './token-binding.errors.ts';
 
 /** The number of tokens to cache. Each takes about 2 KB. */
@@ -107,10 +107,13 @@ function expectKey({ jwt, boundTo }: ExchangedToken, key: string | undefined): V
   throw boundTo === undefined ? tokenNotBound() : tokenBound();
 }
 
-const idOf = (credential: Credential) => hash('sha256', typeof credential === 'string' ? credential : textOf(credential), 'base64');
+const idOf = (credential: Credential) => hash('sha256', textOf(credential), 'base64');
 
-/** No token contains a colon. */
-const textOf = ({ clientId, clientSecret }: ClientCredentials) => `${clientId}:${clientSecret}`;
+function textOf(credential: Credential): string {
+  if (typeof credential === 'string') return credential;
+  // No token contains a colon.
+  return 'token' in credential ? credential.token : `${credential.clientId}:${credential.clientSecret}`;
+}
 
 /** After half of its remaining life; never if the opaque token ends with it. */
 const renewalOf = ({ endsAt, last }: ExchangedToken) => (last ? Infinity : performance.now() + (endsAt - Date.now()) / 2);

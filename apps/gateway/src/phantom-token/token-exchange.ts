@@ -13,8 +13,15 @@ export interface ClientCredentials {
   readonly address: () => string;
 }
 
-/** What auth exchanges for a JWT: an opaque token, a personal access token, or the credentials of an API client. */
-export type Credential = string | ClientCredentials;
+/** A token that another issuer may have issued. */
+export interface IssuerToken {
+  readonly token: string;
+  /** Returns the client's IP address: auth limits the tokens from one address that the issuer refuses. */
+  readonly address: () => string;
+}
+
+/** What auth exchanges for a JWT: a token of ours, a token of another issuer, or the credentials of an API client. */
+export type Credential = string | IssuerToken | ClientCredentials;
 
 /** The outcome of a token exchange. */
 export interface ExchangedToken {
@@ -49,7 +56,7 @@ export class TokenExchange {
    * @throws TokenRefusal if the new JWT is already revoked, or the gateway cannot verify tokens now
    */
   async exchange(credential: Credential): Promise<ExchangedToken> {
-    const read = typeof credential === 'string' ? credential : readNow(credential);
+    const read = readNow(credential);
     try {
       const exchanged = await this.#request(read);
       if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return exchanged;
@@ -59,11 +66,11 @@ export class TokenExchange {
     return this.#request(read);
   }
 
-  async #request(credential: string | ReturnType<typeof readNow>): Promise<ExchangedToken> {
+  async #request(credential: ReturnType<typeof readNow>): Promise<ExchangedToken> {
     const requestedAt = performance.now();
     const audience = [...SERVICES];
-    const { accessToken, subjectExpiresAt, proofKey } = await (typeof credential === 'string'
-      ? this.auth.exchangeToken({ subjectToken: credential, audience })
+    const { accessToken, subjectExpiresAt, proofKey } = await ('subjectToken' in credential
+      ? this.auth.exchangeToken({ ...credential, audience })
       : this.auth.exchangeClientCredentials({ ...credential, audience }).then((response) => ({ ...response, proofKey: '' })));
     const jwt = await this.#verify(accessToken);
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
@@ -83,5 +90,11 @@ export class TokenExchange {
   }
 }
 
-/** The credentials as auth reads them. The request with the address may be over when the exchange is repeated. */
-const readNow = ({ clientId, clientSecret, address }: ClientCredentials) => ({ clientId, clientSecret, address: address() });
+/** The credential as auth reads it. The request with the address may be over when the exchange is repeated. */
+function readNow(credential: Credential) {
+  if (typeof credential === 'string') return { subjectToken: credential };
+  const address = credential.address();
+  if ('token' in credential) return { subjectToken: credential.token, address };
+  const { clientId, clientSecret } = credential;
+  return { clientId, clientSecret, address };
+}

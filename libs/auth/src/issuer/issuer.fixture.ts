@@ -130,7 +130,11 @@ export const SHAPES: Record<string, (keys: NonNullable<IssuerOptions['keys']>) =
       sub: 'user-42',
     },
     user: { id: 'user-42', roles: ['editor'], scopes: ['openid', 'offline'], sessionId: 's-1', clientId: 'web' },
-    foreign: { 'an ID token': { client_id: undefined, scp: undefined }, 'roles as a text': { ext: { roles: 'editor' } } },
+    foreign: {
+      'an ID token': { client_id: undefined, scp: undefined },
+      'a refresh token': { token_use: 'refresh_token' },
+      'roles as a text': { ext: { roles: 'editor' } },
+    },
   }),
 };
 

@@ -111,6 +111,33 @@ describe.each(Object.keys(SHAPES))('a token of %s', (name) => {
     for (const [kind, changes] of Object.entries(shape.foreign)) expect([kind, await refused(changes)]).toEqual([kind, 'TOKEN_INVALID']);
   });
 
+  it('has the same rules for its claims if the issuer states them, as by introspection', async () => {
+    const { url, maxLifetimeS = 300, audienceClaim = 'aud' } = shape.issuer;
+    const issuers = new Issuers(shape.issuer, { service: 'shop' });
+    const now = Math.floor(Date.now() / 1000);
+    const stated = (changes: Record<string, unknown> = {}) => ({ iat: now, exp: now + 300, ...shape.claims, ...changes });
+    for (const claims of [stated(), stated({ iss: url })]) {
+      expect(await issuers.verifyClaims(url, claims)).toMatchObject({ user: { ...shape.user, issuer: url }, issuedAt: now });
+    }
+    for (const changes of [
+      { iss: `${url}/` },
+      { [audienceClaim]: undefined },
+      { [audienceClaim]: 'another' },
+      { exp: undefined },
+      { exp: String(now + 300) },
+      { iat: undefined },
+      { nbf: now + 60 },
+      { iat: now + 60, exp: now + 120 },
+      { exp: now + maxLifetimeS + 60 },
+      { cnf: { jkt: 'x' } },
+      ...Object.values(shape.foreign),
+    ]) {
+      await expect(issuers.verifyClaims(url, stated(changes))).rejects.toThrow();
+    }
+    await expect(issuers.verifyClaims(url, stated({ iat: now - 290, exp: now - 10 }))).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
+    await expect(issuers.verifyClaims(`${url}/`, stated())).rejects.toThrow('iss is none of the trusted issuers');
+  });
+
   it('A5: does not fit a service that trusts our own issuer alone, nor the other way round', async () => {
     expect(await outcome(verifierFor({ url: ec.url, keys: keysOf(ec) }), await tokenOf(rsa, shape))).toBe('TOKEN_INVALID');
     expect(await outcome(verifier, await ec.tokenFor(aUser()))).toBe('TOKEN_INVALID');

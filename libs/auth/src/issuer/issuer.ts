@@ -1,4 +1,4 @@
-import { type CryptoKey, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
+import { type CryptoKey, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
@@ -6,7 +6,7 @@ import { type IssuerOptions, MAX_LIFETIME_S, type TokenType } from './issuer-opt
 import { type IssuerSettings, settingsOf, weakeningsOf } from './issuer-settings.ts';
 import { KeySource } from './key-source.ts';
 import { LoadedClaims } from './loaded-claims.ts';
-import { MappedUser } from './mapped-user.ts';
+import { type Claims, MappedUser } from './mapped-user.ts';
 
 /** A user, as a verified token describes them. */
 export interface VerifiedClaims {
@@ -31,6 +31,9 @@ const Registered = z.looseObject({
   // RFC 7800: such a token is no bearer token.
   cnf: z.unknown().optional(),
 });
+
+/** The claims that jose checks in a JWT. */
+const Stated = Registered.pick({ aud: true, exp: true }).extend({ iss: z.string().optional(), nbf: z.number().optional() });
 
 /** An issuer that the service trusts. It verifies its tokens by its own rules alone (RFC 8725, RFC 9068 §4). */
 export class Issuer {
@@ -74,6 +77,28 @@ export class Issuer {
       clockTolerance,
       ...(audienceClaim === 'aud' && { audience }),
     });
+    return this.#verified(payload);
+  }
+
+  /**
+   * Verifies the claims that the issuer itself has returned for a token, as by introspection (RFC 7662 §2.2), by the same rules except those
+   * about header and signature. Claims without `iss` are of this issuer.
+   *
+   * @throws Error with the fault: of jose, `ClaimsError`, `ClaimsUnavailable`
+   */
+  async verifyClaims(claims: Claims): Promise<VerifiedClaims> {
+    const { url, audience, clockSkewS } = this.#settings;
+    const { iss = url, aud = [], nbf = 0, exp } = Stated.parse(claims);
+    const now = Date.now() / 1000;
+    if (iss !== url) throw new Error('iss is another issuer');
+    if (this.#settings.audienceClaim === 'aud' && ![aud].flat().includes(audience)) throw new Error(`aud does not contain ${audience}`);
+    if (nbf > now + clockSkewS) throw new Error('nbf is in the future');
+    if (exp <= now - clockSkewS) throw new errors.JWTExpired('exp is in the past', claims);
+    return this.#verified(claims);
+  }
+
+  async #verified(payload: JWTPayload): Promise<VerifiedClaims> {
+    const { audience, audienceClaim, clockSkewS: clockTolerance } = this.#settings;
     if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
     const { iat: issuedAt, exp: expiresAt } = this.#checkedTimes(payload);
     const user = this.#userOf(payload);

@@ -4,6 +4,7 @@ import { DiscoveryError } from './discovery.ts';
 import { Issuer, type VerifiedClaims } from './issuer.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
 import type { IssuerOptions } from './issuer-options.ts';
+import type { Claims } from './mapped-user.ts';
 
 /** The issuers that a service trusts: the URL of one whose tokens are like our own issuer's, or options of one or several. */
 export type TrustedIssuers = string | IssuerOptions | readonly IssuerOptions[];
@@ -44,10 +45,30 @@ export class Issuers {
   async verify(jwt: string): Promise<VerifiedClaims> {
     // Not verified yet: it only selects the rules, which then require exactly this `iss`.
     const { iss } = decodeJwt(jwt);
-    const issuer = iss === undefined ? undefined : this.#issuers.get(iss);
+    const issuer = this.#trusted(iss);
+    return this.#inItsNamespace(issuer, await issuer.verify(jwt));
+  }
+
+  /**
+   * Verifies the claims that an issuer itself has returned for a token, as by introspection (RFC 7662 §2.2). The caller must know that they
+   * come from this issuer: they have no signature.
+   *
+   * @param url the issuer
+   * @throws Error with the fault, as {@link Issuer.verifyClaims}
+   */
+  async verifyClaims(url: string, claims: Claims): Promise<VerifiedClaims> {
+    const issuer = this.#trusted(url);
+    return this.#inItsNamespace(issuer, await issuer.verifyClaims(claims));
+  }
+
+  #trusted(url = ''): Issuer {
+    const issuer = this.#issuers.get(url);
     if (!issuer) throw new Error('iss is none of the trusted issuers');
-    const verified = await issuer.verify(jwt);
-    if (issuer.namespace === undefined) this.#refuseNamespaced(verified);
+    return issuer;
+  }
+
+  #inItsNamespace({ namespace }: Issuer, verified: VerifiedClaims): VerifiedClaims {
+    if (namespace === undefined) this.#refuseNamespaced(verified);
     return verified;
   }
 

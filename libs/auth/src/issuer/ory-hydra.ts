@@ -3,7 +3,7 @@ import type { IssuerOptions } from './issuer-options.ts';
 import { list, scopes } from './claim-fields.ts';
 import { readyMade, type ReadyMadeOptions } from './ready-made.ts';
 
-/** An Ory Hydra whose access tokens are JWTs (`strategies.access_token: jwt`). */
+/** An Ory Hydra. Services verify its access tokens themselves if they are JWTs (`strategies.access_token: jwt`). */
 export interface OryHydraOptions extends ReadyMadeOptions {
   /** The issuer, exactly as configured in `urls.self.issuer`. */
   readonly url: string;
@@ -14,7 +14,11 @@ export interface OryHydraOptions extends ReadyMadeOptions {
 const AccessToken = z.object({
   sub: z.string(),
   client_id: z.string(),
+  // Opaque tokens have one, too: a refresh token has `refresh_token`.
+  token_use: z.literal('access_token').optional(),
+  // A list in a JWT, a text in the response of the introspection.
   scp: scopes,
+  scope: scopes,
   // Set by your consent app, in `session.access_token`.
   ext: z.object({ roles: list, sid: z.string().optional() }).default({ roles: [] }),
 });
@@ -33,8 +37,8 @@ export function oryHydra({ url, ...options }: OryHydraOptions): IssuerOptions {
       types: ['JWT'],
       maxLifetimeS: 3_600,
       mapClaims: (claims) => {
-        const { sub, client_id: clientId, scp, ext } = AccessToken.parse(claims);
-        return { id: sub, clientId, sessionId: ext.sid, scopes: scp, roles: ext.roles };
+        const { sub, client_id: clientId, scp, scope, ext } = AccessToken.parse(claims);
+        return { id: sub, clientId, sessionId: ext.sid, scopes: [...new Set([...scp, ...scope])], roles: ext.roles };
       },
       exampleClaims: { sub: 'user-42', client_id: 'web', scp: ['openid'], ext: { roles: ['member'] } },
     },

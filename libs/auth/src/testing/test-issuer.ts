@@ -1,7 +1,7 @@
 import { SCOPES, SERVICES } from '@reputable/contracts';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attributes } from '../access/authenticated-user.ts';
 import { type Algorithm, ALGORITHM, MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
@@ -37,7 +37,10 @@ export const aUser = (user: Partial<TestUser> = {}): TestUser => ({ id: randomUU
 export class TestIssuer {
   /** The number of JWKS fetches. */
   fetches = 0;
+  /** The metadata that it serves (OpenID Connect Discovery 1.0 §3). Add to it what your tests need. */
+  readonly metadata: Record<string, unknown>;
   readonly #kid = randomUUID();
+  readonly #routes = new Map<string, RequestListener>();
 
   private constructor(
     readonly url: string,
@@ -45,7 +48,9 @@ export class TestIssuer {
     readonly server: Server,
     readonly audience: readonly string[],
     readonly algorithm: Algorithm,
-  ) {}
+  ) {
+    this.metadata = { issuer: url, jwks_uri: `${url}/jwks` };
+  }
 
   /**
    * Starts an issuer on a free port of this machine.
@@ -62,13 +67,27 @@ export class TestIssuer {
     const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     const issuer = new TestIssuer(url, keys, server, audience, algorithm);
     const jwks = JSON.stringify({ keys: [await issuer.publicJwk()] });
-    const metadata = JSON.stringify({ issuer: url, jwks_uri: `${url}/jwks` });
     server.on('request', (request, response) => {
+      const route = issuer.#routes.get(request.url ?? '');
+      if (route) {
+        route(request, response);
+        return;
+      }
       const isMetadata = request.url?.endsWith('/.well-known/openid-configuration') === true;
       if (!isMetadata) issuer.fetches += 1;
-      response.setHeader('content-type', 'application/json').end(isMetadata ? metadata : jwks);
+      response.setHeader('content-type', 'application/json').end(isMetadata ? JSON.stringify(issuer.metadata) : jwks);
     });
     return issuer;
+  }
+
+  /**
+   * Adds an endpoint, such as one for introspection.
+   *
+   * @returns its URL, for {@link metadata}
+   */
+  serve(path: `/${string}`, respond: RequestListener): string {
+    this.#routes.set(path, respond);
+    return `${this.url}${path}`;
   }
 
   /** The public key as served in the JWKS. */
