@@ -4,7 +4,7 @@ import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { DatabaseModule } from '@reputable/database';
+import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
 import { BackChannelModule } from './back-channel/back-channel.module.ts';
@@ -60,7 +60,7 @@ export function createAppModule(config: Config): DynamicModule {
         // Each page of the log-in checks its own cookie or link.
         handlers: 'own guard',
       }),
-      DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
+      DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
       ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
       BackChannelModule.forRoot(issuer),

@@ -4,7 +4,7 @@ import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { DatabaseModule } from '@reputable/database';
+import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions, revocationStream } from '@reputable/service';
 import { CommentModule } from './comment/comment.module.ts';
 import type { Config } from './config.ts';
@@ -29,7 +29,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
         { contract: UserService, service: 'user', url: config.USER_URL },
       ],
     }),
-    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
+    DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     CommentModule,
     VoteModule,
   ],

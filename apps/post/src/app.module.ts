@@ -3,7 +3,7 @@ import { AuthModule } from '@reputable/auth';
 import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { DatabaseModule } from '@reputable/database';
+import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions, revocationStream } from '@reputable/service';
 import type { Config } from './config.ts';
 import { PostModule } from './post/post.module.ts';
@@ -25,7 +25,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
       known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
       calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
     }),
-    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
+    DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     PostModule,
     VoteModule,
   ],

@@ -3,7 +3,7 @@ import { AuthModule } from '@reputable/auth';
 import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { DatabaseModule } from '@reputable/database';
+import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions, revocationStream } from '@reputable/service';
 import type { Config } from './config.ts';
 import { ProfileModule } from './profile/profile.module.ts';
@@ -25,7 +25,7 @@ export const createAppModule = (config: Config): DynamicModule => ({
       calls: [{ contract: AuthService, service: 'auth', url: config.AUTH_URL }],
       known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
     }),
-    DatabaseModule.forRoot({ ...schema, url: config.DATABASE_URL, migrateAtStart: config.MIGRATE_AT_START }),
+    DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     ProfileModule,
     ReputationModule,
   ],

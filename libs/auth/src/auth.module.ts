@@ -14,7 +14,9 @@ import { forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import type { Client, ClientOf } from './contract/client.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
+import { CallRunner } from './call/call-runner.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
+import { DEADLINE_MS } from './call/unary-call.ts';
 import { securedServers } from './call/secured-servers.ts';
 import { guardedHandlers, type HandlerGuard } from './http/guarded-handlers.ts';
 import { handlersOf } from './http/handler.ts';
@@ -61,6 +63,8 @@ export interface AuthOptions {
   readonly handlers?: HandlerGuard;
   /** The services that this one calls. */
   readonly calls?: readonly ClientConfig<DescService>[];
+  /** The longest deadline of a call to them, and of a request in {@link CallRunner}, in milliseconds. Default: 2 seconds. */
+  readonly deadlineMs?: number;
 }
 
 /** The settings that secure a service with rpcs. */
@@ -174,7 +178,7 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
 }
 
 function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModule {
-  const { service, tls, calls = [] } = options;
+  const { service, tls, calls = [], deadlineMs = DEADLINE_MS } = options;
   const providers: Provider[] = [
     { provide: IDENTITY, useFactory: () => openIdentity(options) },
     ...(tls ? [{ provide: CertificateWatch, useExisting: IDENTITY }] : []),
@@ -197,6 +201,7 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
       useFactory: (strategy: JwtStrategy) => new TokenVerifier(strategy),
       inject: [JwtStrategy],
     },
+    { provide: CallRunner, useValue: new CallRunner(deadlineMs) },
     {
       provide: CHANNELS,
       useFactory: (identity: Identity): Channels => {
@@ -206,7 +211,7 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
         );
         return calls.map((call) => ({
           contract: call.contract,
-          ...openClient(call, identity),
+          ...openClient({ deadlineMs, ...call }, identity),
         }));
       },
       inject: [IDENTITY],

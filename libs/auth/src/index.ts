@@ -28,7 +28,7 @@ export { httpStatus } from './refusal/http-status.ts';
 export { problemOf } from './refusal/problem.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
 export { toRpcException } from './call/rpc-exception.ts';
-export { DEADLINE_MS } from './call/unary-call.ts';
+export { CallRunner } from './call/call-runner.ts';
 export type { Client, ClientOf } from './contract/client.ts';
 export type { ClaimsSource, LoadedClaims } from './issuer/claims-source.ts';
 export type { VerifiedClaims } from './issuer/issuer.ts';

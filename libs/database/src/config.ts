@@ -15,3 +15,10 @@ export const databaseSettings = {
   /** Whether the service runs its migrations at start. With `false`, run apps/<service>/src/migrate.ts first: the service only checks them. */
   MIGRATE_AT_START: z.stringbool({ error: 'must be true or false.' }).default(true),
 };
+
+/** The options of `DatabaseModule` that come from a service's settings. */
+export const databaseOptions = (config: z.output<z.ZodObject<typeof databaseSettings>> & { readonly DEADLINE_MS: number }) => ({
+  url: config.DATABASE_URL,
+  migrateAtStart: config.MIGRATE_AT_START,
+  deadlineMs: config.DEADLINE_MS,
+});

@@ -14,10 +14,12 @@ export interface DatabaseSchema {
 export interface DatabaseOptions extends DatabaseSchema {
   /** The service's DATABASE_URL. */
   readonly url: string;
+  /** The longest deadline of a call, in milliseconds. The wait for a connection is shorter, so that its error reaches the client. Default: 2 seconds. */
+  readonly deadlineMs?: number;
 }
 
-/** The longest wait for a connection, in milliseconds: less than a call's deadline, so that the error reaches the client. */
-const CONNECT_TIMEOUT_MS = 1_500;
+/** The part of a call's deadline that it may wait for a connection. */
+const CONNECT_SHARE = 0.75;
 
 /** The longest query, in milliseconds: longer than any client waits. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -29,7 +31,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan';
 
 /** TypeORM's options for a service's database. */
-export function dataSourceOptions({ url, entities, migrations }: DatabaseOptions): DataSourceOptions {
+export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_000 }: DatabaseOptions): DataSourceOptions {
   return {
     type: 'postgres',
     // Otherwise TypeORM loads a second pg from node_modules, which a bundle does not have.
@@ -43,8 +45,8 @@ export function dataSourceOptions({ url, entities, migrations }: DatabaseOptions
     extra: {
       Client: PreparedClient,
       max: 16,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      connectionTimeoutMillis: deadlineMs * CONNECT_SHARE,
+      statement_timeout: Math.max(STATEMENT_TIMEOUT_MS, deadlineMs),
       options: GENERIC_PLANS,
     },
   };

@@ -7,5 +7,5 @@ export { migrate } from './migrate.ts';
 export { runMigrations } from './run-migrations.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
 export { KeyedBatcher } from './keyed-batcher.ts';
-export { databaseSettings, databaseUrl } from './config.ts';
+export { databaseOptions, databaseSettings, databaseUrl } from './config.ts';
 export { MAX as MAX_ID, NIL as MIN_ID, v7 as newId } from 'uuid';

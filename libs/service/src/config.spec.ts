@@ -15,15 +15,17 @@ describe('readConfig', () => {
       GRPC_PORT: 50053,
       NODE_ENV: 'production',
       TRUST_DOMAIN: 'reputable.local',
+      DEADLINE_MS: 2_000,
     });
   });
 
   it('names every missing or wrong setting at once', () => {
-    const read = () => readConfig(Config, { GRPC_PORT: '70000', LOG_LEVEL: 'loud', ISSUER: 'nowhere' });
+    const read = () => readConfig(Config, { GRPC_PORT: '70000', LOG_LEVEL: 'loud', ISSUER: 'nowhere', DEADLINE_MS: '99' });
     expect(read).toThrow(
       [
         "TLS_DIR is missing: the folder with this service's tls.crt, tls.key and ca.crt.",
         'ISSUER must be a URL: the iss of the accepted tokens, as in https://auth.example.com.',
+        'DEADLINE_MS must be a number of milliseconds: 100 to 60000.',
         'LOG_LEVEL must be fatal, error, warn, info, debug or trace.',
         'GRPC_PORT must be a port: 0 to 65535.',
       ].join('\n'),

@@ -67,6 +67,12 @@ export const common = {
     .min(0, { error: 'must be a number of seconds: 0 to 300.' })
     .max(300, { error: 'must be a number of seconds: 0 to 300.' })
     .default(GRACE_MS / 1000),
+  /** The longest time of a request with all calls that it makes, in milliseconds: 100 to 60000. Then it ends with DEADLINE_EXCEEDED. */
+  DEADLINE_MS: z.coerce
+    .number({ error: 'must be a number of milliseconds: 100 to 60000.' })
+    .min(100, { error: 'must be a number of milliseconds: 100 to 60000.' })
+    .max(60_000, { error: 'must be a number of milliseconds: 100 to 60000.' })
+    .default(2_000),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
@@ -83,9 +89,13 @@ type Common = z.output<z.ZodObject<typeof common>>;
  *
  * @throws Error if `JWKS_URI` is neither https nor on this machine: an attacker in the network could replace the keys
  */
-export function authOptions(config: Common): Pick<AuthOptions, 'tls'> & { readonly issuer: IssuerOptions } {
+export function authOptions(config: Common): Pick<AuthOptions, 'tls' | 'deadlineMs'> & { readonly issuer: IssuerOptions } {
   const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
-  return { issuer: { url: config.ISSUER, keys: { jwksUri } }, tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN } };
+  return {
+    issuer: { url: config.ISSUER, keys: { jwksUri } },
+    tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN },
+    deadlineMs: config.DEADLINE_MS,
+  };
 }
 
 /** The option `revocations` of `AuthModule` for a service that uses auth's revocation stream. */

@@ -1,4 +1,4 @@
-/** The deadline of the calls of a test. A busy machine takes longer than the default. The calls between services keep theirs. */
+/** The deadline of the calls of a test, in milliseconds. A busy machine takes longer than the default. Between services it is half of that. */
 export const PATIENCE_MS = 20_000;
 
 /** The URL of the test run's PostgreSQL server. */

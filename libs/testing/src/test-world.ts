@@ -173,6 +173,7 @@ export class TestWorld {
     const { http, database, calls, secrets } = entryOf(name);
     return {
       GRPC_PORT: '0',
+      DEADLINE_MS: String(PATIENCE_MS / 2),
       ...(http !== undefined && { PORT: '0' }),
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,

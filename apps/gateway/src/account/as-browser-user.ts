@@ -1,16 +1,17 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { CallRunner } from '@reputable/auth';
 import type { FastifyRequest } from 'fastify';
 import { browserSessionMissing } from '../browser-session/browser-session.errors.ts';
 import { BrowserUser } from '../browser-session/browser-user.ts';
 import { refuseCrossSiteForm } from '../browser-session/cross-site.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
-import { runAs } from '../http/run-as.ts';
 
 /** Runs the handler of a page as the user of the browser's session. The calls of the handler carry the user's token. */
 @Injectable()
 export class AsBrowserUser implements NestInterceptor {
   constructor(
     readonly users: BrowserUser,
+    readonly calls: CallRunner,
     @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'origin'>,
   ) {}
 
@@ -21,6 +22,6 @@ export class AsBrowserUser implements NestInterceptor {
     refuseCrossSiteForm(request, this.options.origin);
     const token = await this.users.of(request, refuseCrossSiteForm);
     if (!token) throw browserSessionMissing();
-    return runAs(token, () => next.handle());
+    return this.calls.runAs(token, () => next.handle());
   }
 }

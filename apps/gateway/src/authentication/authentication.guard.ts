@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attempt, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
+import { attempt, CallRunner, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import type { preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
 import { refuse } from '../http/refusal.ts';
-import { runAs } from '../http/run-as.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { credentialOf, type KnownCredential } from './credential.ts';
@@ -36,6 +35,7 @@ export class AuthenticationGuard {
 
   constructor(
     readonly proofs: Proofs,
+    readonly calls: CallRunner,
     @Inject(ISSUER_TOKENS) readonly issuerTokens: boolean,
     session: SessionStrategy,
     bearer: BearerStrategy,
@@ -54,12 +54,12 @@ export class AuthenticationGuard {
     const error = (failure: unknown) => {
       refuse(reply, failure);
     };
-    if (!credential) runAs(undefined, done);
+    if (!credential) this.calls.runAs(undefined, done);
     else if (credential.kind === 'unknown') error(new TokenRefusal(tokenInvalid(), credential.fault));
     else
       attempt<VerifiedToken>(this.#strategies[credential.kind], credential, {
         success: (token) => {
-          runAs(token, done);
+          this.calls.runAs(token, done);
         },
         fail: () => {
           error(new TokenRefusal(tokenInvalid(), 'no credential'));

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Client, InjectClient } from '@reputable/auth';
+import { CallRunner, type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type ProviderLogOut } from '@reputable/contracts/auth/v1/auth';
 import { Code, type DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
 import { refusalOf } from '../http/refusal.ts';
-import { runAs } from '../http/run-as.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
@@ -18,6 +17,7 @@ export class LogOut {
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly sessions: BrowserSessions,
     readonly users: BrowserUser,
+    readonly calls: CallRunner,
     @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'origin'>,
   ) {}
 
@@ -41,7 +41,7 @@ export class LogOut {
   async #atAuth(request: FastifyRequest, refuse: CrossSiteCheck): Promise<ProviderLogOut | undefined> {
     try {
       const token = await this.users.of(request, refuse);
-      return (await runAs(token, () => this.auth.logOut({}))).provider;
+      return (await this.calls.runAs(token, () => this.auth.logOut({}))).provider;
     } catch (error) {
       const refusal = refusalOf(error);
       if (!isOver(refusal)) throw refusal;

@@ -20,7 +20,7 @@ export interface ClientConfig<S extends DescService> {
   readonly url: string;
   /** Whether the client applies the rpc's rule before it calls (P7). It saves a call and changes no outcome. */
   readonly refuseEarly?: boolean;
-  /** The longest deadline of a call, in milliseconds. Default: 2 seconds. The deadline of the current call can shorten it. */
+  /** The longest deadline of a call, in milliseconds. Default: that of `AuthModule`, or 2 seconds. The deadline of the current call can shorten it. */
   readonly deadlineMs?: number;
 }
 

@@ -1,0 +1,14 @@
+import type { VerifiedToken } from '../token/access-token.ts';
+import { runInCall } from './call-context.ts';
+
+/** Runs the work of requests that do not arrive by gRPC, such as those of a gateway. */
+export class CallRunner {
+  /** @param deadlineMs the longest time of a request with all its calls, in milliseconds */
+  constructor(readonly deadlineMs: number) {}
+
+  /** Runs `work` as the token's user, or anonymously. Its calls to services carry the token, and end at the deadline of the request. */
+  runAs<T>(token: VerifiedToken | undefined, work: () => T): T {
+    const deadline = Date.now() + this.deadlineMs;
+    return runInCall({ user: token?.user, peer: undefined, token, deadline, values: new Map() }, work);
+  }
+}
