@@ -15,9 +15,11 @@ const libraries = {
   request: ['errors'],
   page: [],
   reputation: ['auth', 'contracts', 'database'],
-  auth: ['contracts', 'errors'],
-  service: ['auth', 'contracts', 'errors'],
-  database: ['auth', 'errors'],
+  tracing: [],
+  telemetry: [],
+  auth: ['contracts', 'errors', 'tracing'],
+  service: ['auth', 'contracts', 'errors', 'telemetry', 'tracing'],
+  database: ['auth', 'errors', 'tracing'],
   testing: ['auth', 'cli', 'contracts', 'database', 'errors', 'service', 'dev', 'mailbox', 'pki', 'postgres', 'run'],
 };
 

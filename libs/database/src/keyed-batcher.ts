@@ -1,4 +1,6 @@
+import { type Context, context } from '@opentelemetry/api';
 import { AsyncResource } from 'node:async_hooks';
+import { inBatchSpan } from './batch-span.ts';
 
 /** The largest batch. */
 const MAX_BATCH = 200;
@@ -7,6 +9,8 @@ const MAX_BATCH = 200;
 type Work<Item, Result> = (key: string, items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
 
 interface Waiting<Item, Result> {
+  /** The trace in which the item was added. */
+  readonly trace: Context;
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -21,21 +25,22 @@ interface Waiting<Item, Result> {
  * vote(postId: string, ballot: Ballot): Promise<Post> { return this.#ballots.run(postId, ballot); }
  */
 export class KeyedBatcher<Item, Result> {
-  readonly #work: Work<Item, Result>;
+  readonly #work: (traces: readonly Context[], ...batch: Parameters<Work<Item, Result>>) => ReturnType<Work<Item, Result>>;
   readonly #waiting = new Map<string, Waiting<Item, Result>[]>();
 
   constructor(work: Work<Item, Result>) {
     // A batch serves several calls, so it must not run in the call context of the first one.
-    this.#work = AsyncResource.bind(work);
+    this.#work = AsyncResource.bind((traces, key, items) => inBatchSpan(traces, () => work(key, items)));
   }
 
   run(key: string, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(key);
+      const added = { item, trace: context.active(), resolve, reject };
       if (waiting) {
-        waiting.push({ item, resolve, reject });
+        waiting.push(added);
       } else {
-        this.#waiting.set(key, [{ item, resolve, reject }]);
+        this.#waiting.set(key, [added]);
         void this.#run(key);
       }
     });
@@ -48,9 +53,9 @@ export class KeyedBatcher<Item, Result> {
   }
 
   async #settle(key: string, batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    const items = batch.map(({ item }) => item);
+    const [traces, items] = [batch.map(({ trace }) => trace), batch.map(({ item }) => item)];
     try {
-      const results = await this.#work(key, items);
+      const results = await this.#work(traces, key, items);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result === undefined || result instanceof Error) reject(result);

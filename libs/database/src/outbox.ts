@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
+import { inProcessSpan, inSendSpan, type Traced } from './outbox-span.ts';
 import { DELETE_AFTER_S, Queues } from './queues.ts';
 
 /** The options of an {@link Outbox}. */
@@ -60,10 +61,12 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   async add(transaction: EntityManager, events: readonly Event[], afterS = 0): Promise<void> {
     if (events.length === 0) return;
     const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await transaction.query<unknown[]>(text, values) }) };
-    await this.#boss.insert(
-      this.options.queue,
-      events.map((data) => ({ data, ...(afterS > 0 && { startAfter: afterS }) })),
-      { db },
+    await inSendSpan(this.options.queue, events, (jobs) =>
+      this.#boss.insert(
+        this.options.queue,
+        jobs.map((data) => ({ data, ...(afterS > 0 && { startAfter: afterS }) })),
+        { db },
+      ),
     );
   }
 
@@ -76,10 +79,14 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
     await this.#boss.updateQueue(queue, stored);
     await this.#boss.supervise(queue);
     const options = { batchSize: batch, burstWhenBatchFull: true, pollingIntervalSeconds: POLL_S, notifyPollingIntervalSeconds: POLL_S };
-    await this.#boss.work<Event>(queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
+    await this.#boss.work<Traced<Event>>(queue, options, (jobs) => this.#deliver(jobs.map(({ data }) => data)));
   }
 
-  async #deliver(events: Event[]): Promise<void> {
+  async #deliver(jobs: readonly Traced<Event>[]): Promise<void> {
+    await inProcessSpan(this.options.queue, jobs, (events) => this.#attempt(events));
+  }
+
+  async #attempt(events: Event[]): Promise<void> {
     try {
       await this.options.deliver(events);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import pg from 'pg';
+import { inQuerySpan } from './query-span.ts';
 
 /** The largest number of prepared statements of a connection. Statements beyond it run unprepared. */
 const MAX_STATEMENTS = 200;
@@ -24,12 +25,15 @@ export class PreparedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     const query = this.query.bind(this) as (...parameters: unknown[]) => unknown;
+    // The pool calls back in the context of any request, so `select` makes the spans of its queries.
+    const traced = (text: string, values: unknown, name?: string) =>
+      inQuerySpan(text, values, this, () => query(name === undefined ? text : { name, text }, values) as Promise<unknown>);
     this.query = ((text: unknown, values: unknown, callback?: Callback) => {
       const name = hasParameters(text, values) ? nameOf(text as string) : undefined;
-      if (name === undefined) return query(text, values, callback);
+      if (name === undefined) return callback || typeof text !== 'string' ? query(text, values, callback) : traced(text, values);
       // The pool passes a callback. pg copies a configuration property by property, which takes ten times as long as making a query.
       if (callback) return query(Object.assign(new pg.Query(text as string, values as unknown[], callback), { name }));
-      return query({ name, text }, values);
+      return traced(text as string, values, name);
     }) as typeof this.query;
     this.once('connect', () => {
       this.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {

@@ -49,6 +49,30 @@ export function privateUrl(name: string, value: string): URL {
   throw new Error(`${name} must be https, or http on this machine: ${url.href}.`);
 }
 
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+const RATIO = { error: 'must be a number: 0 to 1.' };
+
+const MAX_COUNT = 60_000;
+
+const COUNT = { error: `must be a whole number: 1 to ${String(MAX_COUNT)}.` };
+
+/** Malformed percent-encoding stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The settings of every service. */
 export const common = {
   /** The address to listen on. */
@@ -77,6 +101,24 @@ export const common = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
     .default('info'),
+  /** The collector that spans are sent to by OTLP over HTTP, without `/v1/traces`. Unset, the service makes no spans and loads no OpenTelemetry SDK. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl('the URL of an OpenTelemetry collector, as in http://localhost:4318').optional(),
+  /** The headers of the export, for example a key of the collector: `name=value` pairs, separated by commas, with percent-encoded values. */
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^([\w-]+=[^,=]*)(,[\w-]+=[^,=]*)*$/, { error: 'must be name=value pairs, separated by commas, with percent-encoded values.' })
+    .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=').map(decoded))) as Record<string, string>)
+    .optional(),
+  /** Which traces are sampled: `always_on`, `always_off`, `traceidratio`, or one of them after `parentbased_`, which follows the service that calls. */
+  OTEL_TRACES_SAMPLER: z
+    .enum(SAMPLERS, { error: `must be ${SAMPLERS.slice(0, -1).join(', ')} or ${String(SAMPLERS.at(-1))}.` })
+    .default('parentbased_always_on'),
+  /** The share of traces that a sampler by `traceidratio` samples: 0 to 1. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number(RATIO).min(0, RATIO).max(1, RATIO).default(1),
+  /** The longest time that an ended span waits for its export, in milliseconds. */
+  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(5_000),
+  /** The number of ended spans that can wait for their export. The service drops further ones. */
+  OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(2_048),
   /** `development` turns on GraphiQL and introspection, which production must not have. */
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };

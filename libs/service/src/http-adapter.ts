@@ -1,13 +1,22 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
+import { traceRequests } from './request-spans.ts';
+import { isTrustedBy } from './trusted-proxies.ts';
+
+/** Fastify's options. */
+interface HttpOptions {
+  /** The trusted proxies. */
+  readonly trustProxy?: string[];
+}
 
 /**
  * A Fastify adapter with a graceful shutdown: it answers open requests and new requests on open connections, and closes all connections
  * after {@link SHUTDOWN_MS}.
  *
  * @param options Fastify's options
+ * @param traced whether each request has a span
  */
-export function httpAdapter(options: object | undefined): FastifyAdapter {
+export function httpAdapter(options: HttpOptions | undefined, traced = false): FastifyAdapter {
   const adapter = new FastifyAdapter({ return503OnClosing: false, ...options });
   const fastify = adapter.getInstance();
   fastify.addHook('preClose', (done) => {
@@ -16,5 +25,6 @@ export function httpAdapter(options: object | undefined): FastifyAdapter {
     }, SHUTDOWN_MS).unref();
     done();
   });
+  if (traced) traceRequests(fastify, isTrustedBy(options?.trustProxy ?? []));
   return adapter;
 }

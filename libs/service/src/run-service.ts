@@ -13,10 +13,12 @@ import { limitHeapGrowth } from './heap-growth.ts';
 import { isOutage } from './outage.ts';
 import { releaseMemoryOfStart } from './release-memory.ts';
 import { StartLog } from './start-log.ts';
+import { OpenTelemetry, openTelemetry, type TelemetrySettings } from './open-telemetry.ts';
+import { spanFields } from './span-fields.ts';
 import { stopWithParent } from './stop-with-parent.ts';
 
 /** The settings that `runService` reads. With PORT the service listens for HTTP; with GRPC_PORT, for gRPC. */
-interface ListenSettings {
+interface ListenSettings extends TelemetrySettings {
   readonly HOST: string;
   readonly LOG_LEVEL: string;
   readonly PORT?: number;
@@ -58,8 +60,16 @@ export async function runService<Settings extends z.ZodObject>(
   limitHeapGrowth();
   try {
     const config = readConfig(settings);
+    // Before the app is imported: libraries may look for a tracer once.
+    const telemetry = await openTelemetry(name, config as unknown as TelemetrySettings);
     const { createAppModule, httpOptions } = await load();
-    const { app, ports } = await start(name, createAppModule(config), config as unknown as ListenSettings, httpOptions?.(config));
+    const { app, ports } = await start(
+      name,
+      createAppModule(config),
+      config as unknown as ListenSettings,
+      httpOptions?.(config),
+      telemetry,
+    );
     running(app);
     process.send?.({ ready: ports });
     releaseMemoryOfStart();
@@ -69,13 +79,23 @@ export async function runService<Settings extends z.ZodObject>(
   }
 }
 
-async function start(name: string, appModule: DynamicModule, settings: ListenSettings, httpOptions: object | undefined) {
+async function start(
+  name: string,
+  appModule: DynamicModule,
+  settings: ListenSettings,
+  httpOptions: object | undefined,
+  telemetry: OpenTelemetry | undefined,
+) {
   const health = {
     provide: GrpcHealth,
     useFactory: (security?: ServerSecurity) => security && new GrpcHealth(security),
     inject: [{ token: SERVER_SECURITY, optional: true }],
   };
-  const root = { module: class Root {}, imports: [logging(name, settings.LOG_LEVEL), appModule], providers: [health] };
+  const root = {
+    module: class Root {},
+    imports: [logging(name, settings.LOG_LEVEL, telemetry), appModule],
+    providers: [health, ...(telemetry ? [{ provide: OpenTelemetry, useValue: telemetry }] : [])],
+  };
   const options = { abortOnError: false, logger: new StartLog() };
   const ports: Ports = {};
   const grpc = securedGrpc({
@@ -93,7 +113,7 @@ async function start(name: string, appModule: DynamicModule, settings: ListenSet
     app = prepare(microservice);
     await listening('GRPC_PORT', microservice.listen());
   } else {
-    const web = await createWebApp(root, options, httpOptions);
+    const web = await createWebApp(root, options, httpOptions, telemetry !== undefined);
     app = prepare(web);
     if (settings.GRPC_PORT !== undefined) web.connectMicroservice(grpc.useFactory(web.get(SERVER_SECURITY)), { inheritAppConfig: true });
     // Otherwise Nest serves rpcs before the hooks of the modules have run.
@@ -127,12 +147,12 @@ async function listening(setting: string, listen: Promise<unknown>): Promise<voi
 const isPortTaken = (error: unknown) => messageOf(error).includes('EADDRINUSE');
 
 /** Imports Fastify only in services that listen for HTTP, to save memory in the others. */
-async function createWebApp(root: object, options: object, http: object | undefined) {
+async function createWebApp(root: object, options: object, http: object | undefined, traced: boolean) {
   const { httpAdapter } = await import('./http-adapter.ts');
-  return NestFactory.create(root, httpAdapter(http), options);
+  return NestFactory.create(root, httpAdapter(http, traced), options);
 }
 
-function logging(name: string, level: string) {
+function logging(name: string, level: string, telemetry: OpenTelemetry | undefined) {
   return LoggerModule.forRoot({
     pinoHttp: {
       level,
@@ -140,6 +160,7 @@ function logging(name: string, level: string) {
       base: { service: name },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       serializers: { err: errorToLog },
+      ...(telemetry && { mixin: spanFields }),
     },
   });
 }

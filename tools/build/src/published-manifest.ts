@@ -9,6 +9,8 @@ const PEERS: Readonly<Record<string, string | undefined>> = {
   '@bufbuild/protobuf': undefined,
   '@grpc/grpc-js': undefined,
   '@grpc/proto-loader': undefined,
+  // The types of spans are shared, and an SDK registers with one version.
+  '@opentelemetry/api': undefined,
   '@nestjs/common': '^11.0.0 || ^12.0.0',
   '@nestjs/core': '^11.0.0 || ^12.0.0',
   '@nestjs/microservices': '^11.0.0 || ^12.0.0',

@@ -8,6 +8,8 @@ const port = z.coerce.number().int().min(0).max(65_535);
 export interface LauncherConfig {
   readonly dataDir: string;
   readonly ports: Ports;
+  /** The settings `OTEL_*` for the services, if they name a collector. */
+  readonly telemetry: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -27,5 +29,15 @@ export function readConfig(env: NodeJS.ProcessEnv): LauncherConfig {
     ...ports.filter(({ success }) => !success).map(({ setting }) => `${setting} must be a port number.`),
   ];
   if (faults.length > 0) throw new CliError(faults.join(' '));
-  return { dataDir: resolve(REPUTABLE_DATA), ports: Object.fromEntries(ports.map(({ name, data }) => [name, data])) as unknown as Ports };
+  const telemetry = env['OTEL_EXPORTER_OTLP_ENDPOINT'] === undefined ? undefined : telemetrySettings(env);
+  return {
+    dataDir: resolve(REPUTABLE_DATA),
+    telemetry,
+    ports: Object.fromEntries(ports.map(({ name, data }) => [name, data])) as unknown as Ports,
+  };
 }
+
+const telemetrySettings = (env: NodeJS.ProcessEnv) =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [])),
+  );

@@ -6,6 +6,7 @@ const WHAT: Readonly<Record<string, string>> = {
   mailboxHttp: 'the mailbox, a page with the mails that the services send',
   mailboxSmtp: 'the mailbox, SMTP',
   provider: 'the outside provider, if it runs',
+  collector: 'the collector of traces, for npm run traces',
 };
 const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => setting.length));
 
@@ -28,5 +29,6 @@ ${Object.entries(PORT_SETTINGS)
   .join('\n')}
   ${'REPUTABLE_DATA'.padEnd(WIDTH)} .data    folder for data, certificates and secrets; delete it to start again
   ${'LOG_LEVEL'.padEnd(WIDTH)} info     level of the services' logs: debug, info, warn, error
+  ${'OTEL_*'.padEnd(WIDTH)}          with OTEL_EXPORTER_OTLP_ENDPOINT, services send spans there, and no collector runs
   ${'NO_COLOR'.padEnd(WIDTH)}          any value turns colours off
 `;

@@ -53,18 +53,20 @@ async function main({ watch, inspect, withProvider }: Options): Promise<void> {
   };
 
   const start = performance.now();
-  const { dataDir, ports } = readConfig(process.env);
+  const { dataDir, ports, telemetry } = readConfig(process.env);
   const nodeOptions = inspectOptions(inspect);
   say(`Starting in ${dataDir}.`);
   try {
     system = await startSystem({
       dataDir,
-      // Its port may be in use if it does not run.
-      ports: withProvider ? ports : { ...ports, provider: 0 },
+      // The port of a part that does not run may be in use.
+      ports: { ...ports, ...(!withProvider && { provider: 0 }), ...(telemetry && { collector: 0 }) },
       log,
       signal: interrupt.signal,
       nodeOptions,
       withProvider,
+      withCollector: !telemetry,
+      ...(telemetry && { env: { all: telemetry } }),
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });

@@ -6,8 +6,9 @@ import { createServer, type Server } from 'node:net';
 
 /**
  * The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports, and so has the mailbox. The
- * outside provider has one. */
-export type Ports = Readonly<Record<ServiceName | 'authHttp' | 'mailboxHttp' | 'mailboxSmtp' | 'provider', number>>;
+ * outside provider and the collector have one each.
+ */
+export type Ports = Readonly<Record<ServiceName | 'authHttp' | 'mailboxHttp' | 'mailboxSmtp' | 'provider' | 'collector', number>>;
 
 /** The name of a service's HTTP port among the ports. */
 export const httpPortOf = ({ name, grpc }: Service) => (grpc === undefined ? name : `${name}Http`) as keyof Ports;
@@ -26,6 +27,7 @@ export const PORT_SETTINGS = Object.fromEntries([
   ['mailboxHttp', ['MAILBOX_HTTP_PORT', 8025]],
   ['mailboxSmtp', ['MAILBOX_SMTP_PORT', 1025]],
   ['provider', ['PROVIDER_PORT', 3002]],
+  ['collector', ['COLLECTOR_PORT', 4318]],
 ]) as Readonly<Record<keyof Ports, readonly [setting: string, port: number]>>;
 
 /**

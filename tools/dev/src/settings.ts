@@ -15,10 +15,12 @@ export interface Surroundings {
   readonly pki: string;
   readonly secrets: Secrets;
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
+  /** Where the services send their spans, if anywhere. */
+  readonly collectorUrl: string | undefined;
 }
 
 /** The environment of a service: see its config.ts. */
-export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls }: Surroundings): Record<string, string> {
+export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls, collectorUrl }: Surroundings): Record<string, string> {
   const entry = entryOf(name);
   const databaseUrl = databaseUrls.get(name);
   return {
@@ -36,6 +38,8 @@ export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrl
       ...ONE_ADDRESS,
     }),
     ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
+    // A page or a person waits for the spans.
+    ...(collectorUrl !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl, OTEL_BSP_SCHEDULE_DELAY: '200' }),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
 }

@@ -3,13 +3,17 @@ import { DEMO_ACCOUNTS, type DemoData } from './seed.ts';
 import type { System } from './system.ts';
 
 /** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */
-export function summary({ urls, ports, provider, dataDir, databaseUrl, processes }: System, { password, postId }: DemoData): string {
+export function summary(
+  { urls, ports, provider, collector, dataDir, databaseUrl, processes }: System,
+  { password, postId }: DemoData,
+): string {
   const where = [
     ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
     ['mailbox', `${urls.mailbox}  mails that the services send`],
     ...(provider ? [['provider', `${provider.issuer}  an outside OpenID provider, on the log-in page`]] : []),
+    ...(collector ? [['traces', `npm run traces  prints the last request; ${collector.url}/traces/latest: as JSON`]] : []),
     ['postgres', `${new URL(databaseUrl('user')).host}  one database per service`],
     ['data', dataDir],
   ];

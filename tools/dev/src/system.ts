@@ -1,6 +1,7 @@
 import { CliError } from '@reputable/cli';
 import { join } from 'node:path';
 import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { Collector } from '@reputable/collector';
 import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
@@ -34,6 +35,8 @@ export interface SystemOptions {
   readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
   /** Whether an outside OpenID provider runs, and auth offers to log in with it. */
   readonly withProvider?: boolean;
+  /** Whether a collector runs, to which the services send their spans. */
+  readonly withCollector?: boolean;
   /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
   /** The program of a service; the compiled `apps/<name>/src/main.ts` if not given. */
@@ -46,6 +49,8 @@ export interface System {
   readonly urls: { readonly graphql: string; readonly jwks: string; readonly issuer: string; readonly mailbox: string };
   /** The outside provider, if it runs. */
   readonly provider: Provider | undefined;
+  /** The collector of traces, if it runs. */
+  readonly collector: Collector | undefined;
   /** The mails that the services have sent. */
   readonly mailbox: Mailbox;
   readonly dataDir: string;
@@ -82,6 +87,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const ports = await claimPorts(options.ports, held.abandoned ? PATIENCE : 0);
     const mailbox = await Mailbox.start({ httpPort: ports.mailboxHttp, smtpPort: ports.mailboxSmtp });
     undo.push(() => mailbox.stop());
+    const collector = options.withCollector ? await Collector.start({ port: ports.collector }) : undefined;
+    if (collector) undo.push(() => collector.stop());
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
     const secrets = await openSecrets(dataDir);
@@ -102,7 +109,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', secrets);
     signal?.throwIfAborted();
 
-    const surroundings = { ports, pki: pki.dir, secrets, databaseUrls };
+    const surroundings = { ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const settings = { ...settingsOf(name, surroundings), ...(name === 'auth' && outside?.settings), ...env.all, ...env[name] };
@@ -118,6 +125,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       urls: { ...urlsOf(ports), mailbox: mailbox.url },
       mailbox,
       provider: outside?.provider,
+      collector,
       dataDir,
       pki,
       get processes() {

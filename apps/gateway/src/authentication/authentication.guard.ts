@@ -3,6 +3,7 @@ import { attempt, CallRunner, tokenInvalid, TokenRefusal, type VerifiedToken } f
 import type { preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
 import { refuse } from '../http/refusal.ts';
+import { AuthenticationSpan } from './authentication-span.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import { credentialOf, type KnownCredential } from './credential.ts';
@@ -51,20 +52,25 @@ export class AuthenticationGuard {
     // The nonce for the next proof (RFC 9449 §8.2).
     if (request.headers['dpop'] !== undefined) void reply.header('dpop-nonce', this.proofs.nonces.current());
     const credential = credentialOf(request, this.issuerTokens);
+    const span = AuthenticationSpan.start(credential?.kind ?? 'none');
+    const success = (token: VerifiedToken | undefined) => {
+      if (span) span.succeeded(token, () => this.calls.runAs(token, done));
+      else this.calls.runAs(token, done);
+    };
     const error = (failure: unknown) => {
+      span?.refused(failure);
       refuse(reply, failure);
     };
-    if (!credential) this.calls.runAs(undefined, done);
+    const fail = () => {
+      error(new TokenRefusal(tokenInvalid(), 'no credential'));
+    };
+    if (!credential) success(undefined);
     else if (credential.kind === 'unknown') error(new TokenRefusal(tokenInvalid(), credential.fault));
-    else
-      attempt<VerifiedToken>(this.#strategies[credential.kind], credential, {
-        success: (token) => {
-          this.calls.runAs(token, done);
-        },
-        fail: () => {
-          error(new TokenRefusal(tokenInvalid(), 'no credential'));
-        },
-        error,
-      });
+    else {
+      const strategy = this.#strategies[credential.kind];
+      const begin = () => attempt<VerifiedToken>(strategy, credential, { success, fail, error });
+      if (span) span.run(begin);
+      else begin();
+    }
   };
 }

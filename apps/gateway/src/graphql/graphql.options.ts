@@ -10,6 +10,7 @@ import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
 import { queryInvalid } from './request.errors.ts';
+import { noteOperation } from './operation-attributes.ts';
 import { checkRows, pagedFields } from './row-limit.ts';
 import { rememberSelection } from './selection.ts';
 
@@ -54,6 +55,7 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
       preExecution: (schema, document, _context, variables) => {
         checkRows(document, variables, (paged ??= pagedFields(schema)));
         rememberSelection(schema, document);
+        noteOperation(document);
       },
     },
     additionalRouteOptions: {

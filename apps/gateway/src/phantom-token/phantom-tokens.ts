@@ -3,6 +3,7 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
+import { noteExchange } from './note-exchange.ts';
 import { type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
 import { tokenBound, tokenNotBound } from './token-binding.errors.ts';
 
@@ -64,6 +65,7 @@ export class PhantomTokens {
    * @throws DomainError or TokenRefusal, as {@link TokenExchange.exchange}; DomainError as {@link known}
    */
   async verify(credential: Credential, key?: string): Promise<VerifiedToken> {
+    noteExchange();
     return expectKey(await this.#obtain(idOf(credential), credential), key);
   }
 

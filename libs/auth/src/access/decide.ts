@@ -1,6 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
+import type { CheckObserver } from './check-observer.ts';
 import { attributeInsufficient, callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
 
 /** The error if this service may not call the rpc. Checked before the token. */
@@ -8,6 +9,39 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
   if (service !== undefined && rule.callers.includes(service)) return undefined;
   return rule.anyPeer ? undefined : callerNotAllowed(rule, service);
 }
+
+/** A condition of a rule for its users: whether the rule has it, and the error for a user who does not satisfy it. */
+interface Condition {
+  readonly name: string;
+  readonly applies: (rule: AccessRule) => boolean;
+  readonly refuse: (rule: AccessRule, user: AuthenticatedUser) => DomainError | undefined;
+}
+
+const CONDITIONS: readonly Condition[] = [
+  {
+    name: 'role',
+    applies: ({ anyRole }) => anyRole.length > 0,
+    refuse: (rule, user) => (rule.anyRole.some((role) => user.has(role)) ? undefined : roleMissing(rule, user)),
+  },
+  {
+    name: 'reputation',
+    applies: ({ minReputation }) => minReputation > 0,
+    refuse: ({ minReputation }, { reputation }) => (reputation < minReputation ? reputationTooLow(minReputation, reputation) : undefined),
+  },
+  {
+    name: 'scope',
+    applies: ({ scopes }) => scopes.length > 0,
+    refuse: (rule, user) => (rule.scopes.every((scope) => user.scopes.includes(scope)) ? undefined : scopeMissing(rule, user)),
+  },
+  {
+    name: 'attribute',
+    applies: ({ attributes }) => attributes.length > 0,
+    refuse: (rule, user) => {
+      const failed = rule.attributes.find((condition) => !satisfies(user, condition));
+      return failed && attributeInsufficient(failed, user.attributes[failed.name]);
+    },
+  },
+];
 
 /**
  * The error if this user may not call the rpc. Checks in this order:
@@ -19,14 +53,21 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
  * 5. The token has every scope of the rule.
  * 6. The user's attributes satisfy every condition of the rule.
  */
-export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined): DomainError | undefined {
+export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined, observer?: CheckObserver): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;
-  if (!user) return tokenMissing();
-  if (rule.anyRole.length > 0 && !rule.anyRole.some((role) => user.has(role))) return roleMissing(rule, user);
-  if (user.reputation < rule.minReputation) return reputationTooLow(rule.minReputation, user.reputation);
-  if (!rule.scopes.every((scope) => user.scopes.includes(scope))) return scopeMissing(rule, user);
-  const failed = rule.attributes.find((condition) => !satisfies(user, condition));
-  return failed && attributeInsufficient(failed, user.attributes[failed.name]);
+  const missing = user ? undefined : tokenMissing();
+  observer?.checked('user', missing);
+  return user ? refuseByCondition(rule, user, observer) : missing;
+}
+
+function refuseByCondition(rule: AccessRule, user: AuthenticatedUser, observer?: CheckObserver): DomainError | undefined {
+  for (const { name, applies, refuse } of CONDITIONS) {
+    if (!applies(rule)) continue;
+    const refusal = refuse(rule, user);
+    observer?.checked(name, refusal);
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 function satisfies({ attributes }: AuthenticatedUser, { name, min, anyOf }: AttributeCondition): boolean {

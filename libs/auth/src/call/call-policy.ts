@@ -1,5 +1,6 @@
 import { type DomainError, internal } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
+import type { DecisionObserver } from '../trace/decision-observer.ts';
 import { refusePeer, refuseUser } from '../access/decide.ts';
 import { callerNotAllowed } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
@@ -17,6 +18,8 @@ export interface IncomingCall {
   readonly authorization: string | undefined;
   /** The deadline in milliseconds since the epoch; Infinity if the peer set none. */
   readonly deadline: number;
+  /** Observes the checks, if anything does. */
+  readonly observer?: DecisionObserver | undefined;
 }
 
 /** A refused call: the error for the peer, and the details for the log alone. */
@@ -54,10 +57,11 @@ export class CallPolicy {
   /** The same for a call whose rule is known. */
   authorizeBy(rule: AccessRule, call: IncomingCall): CallContext | Denial | Promise<CallContext | Denial> {
     const refusal = refusePeer(rule, call.peer);
+    call.observer?.checked('peer', refusal);
     if (refusal) return new Denial(refusal);
     if (rule.who === 'service' || call.authorization === undefined) return authorizeUser(rule, call);
     const known = this.tokens.known(call.authorization);
-    return known ? authorizeUser(rule, call, known) : this.#verify(rule, call, call.authorization);
+    return known ? authorizeVerified(rule, call, known, true) : this.#verify(rule, call, call.authorization);
   }
 
   /** The error to end an open stream with, if the peer's certificate or the token is no longer valid. */
@@ -69,16 +73,23 @@ export class CallPolicy {
 
   async #verify(rule: AccessRule, call: IncomingCall, authorization: string): Promise<CallContext | Denial> {
     try {
-      return authorizeUser(rule, call, await this.tokens.verify(authorization));
+      return authorizeVerified(rule, call, await this.tokens.verify(authorization), false);
     } catch (error) {
-      if (error instanceof TokenRefusal) return new Denial(error.error, { fault: error.fault });
-      throw error;
+      if (!(error instanceof TokenRefusal)) throw error;
+      call.observer?.checked('token', error.error);
+      return new Denial(error.error, { fault: error.fault });
     }
   }
 }
 
-function authorizeUser(rule: AccessRule, { peer, deadline }: IncomingCall, token?: VerifiedToken): CallContext | Denial {
+function authorizeVerified(rule: AccessRule, call: IncomingCall, token: VerifiedToken, cached: boolean): CallContext | Denial {
+  call.observer?.checked('token', undefined);
+  call.observer?.verified(token, cached);
+  return authorizeUser(rule, call, token);
+}
+
+function authorizeUser(rule: AccessRule, { peer, deadline, observer }: IncomingCall, token?: VerifiedToken): CallContext | Denial {
   const user = token?.user;
-  const refusal = refuseUser(rule, user);
+  const refusal = refuseUser(rule, user, observer);
   return refusal ? new Denial(refusal, { user: user?.id }) : { user, peer, token, deadline };
 }

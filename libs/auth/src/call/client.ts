@@ -8,6 +8,7 @@ import type { Client } from '../contract/client.ts';
 import { rpcOf } from '../contract/contract.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
+import { clientAttributes, earlyRefusal } from '../trace/client-span.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
 
 /** The settings of a client. */
@@ -58,24 +59,27 @@ export function openClient<S extends DescService>(
 }
 
 /** The unary rpcs of a contract, by the names of the client's methods. */
-function unaryRpcs<S extends DescService>({ contract, service, deadlineMs = DEADLINE_MS }: ClientConfig<S>): [string, UnaryRpc][] {
+function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs = DEADLINE_MS }: ClientConfig<S>): [string, UnaryRpc][] {
   const rules = rulesByPath(contract.methods.map(rpcOf));
   const definition = serviceDefinition(contract);
   return contract.methods
     .filter(({ methodKind }) => methodKind === 'unary')
     .map((method) => {
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs }];
+      const attributes = clientAttributes(path, service, url);
+      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, attributes }];
     });
 }
 
 type Call = (request: object) => Promise<object>;
 
 const refusingEarly =
-  ({ rule }: UnaryRpc, call: Call): Call =>
+  ({ rule, attributes }: UnaryRpc, call: Call): Call =>
   (request) => {
     const refusal = rule && refuseUser(rule, currentUser());
-    return refusal ? Promise.reject(refusal) : call(request);
+    if (!refusal) return call(request);
+    earlyRefusal(rule, currentUser(), refusal, attributes);
+    return Promise.reject(refusal);
   };
 
 /** The options of a channel to the service with this contract. */

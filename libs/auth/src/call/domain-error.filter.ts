@@ -3,6 +3,7 @@ import { RpcException } from '@nestjs/microservices';
 import { DomainError, internal, toStatus } from '@reputable/errors';
 import { EMPTY, type Observable, throwError } from 'rxjs';
 import { answerProblem } from '../refusal/problem.ts';
+import { noteReason } from '../trace/decision.ts';
 import { currentCall } from './call-context.ts';
 import { statusIn } from './rpc-exception.ts';
 
@@ -24,6 +25,7 @@ export class DomainErrorFilter implements ExceptionFilter {
       answerProblem(error, host);
       return EMPTY;
     }
+    if (error instanceof DomainError) noteReason(error);
     const status = error instanceof RpcException ? statusIn(error) : undefined;
     return throwError(() => status ?? toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
   }

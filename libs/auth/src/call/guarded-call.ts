@@ -1,10 +1,17 @@
-import type { Metadata, ServerInterceptingCall, ServerInterceptingCallInterface, ServerMethodDefinition } from '@grpc/grpc-js';
+import {
+  type Metadata,
+  type ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerMethodDefinition,
+  status,
+} from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
 import { internal, invalid, toStatus } from '@reputable/errors';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
+import { ServerSpan } from '../trace/server-span.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
 export type Method = ServerMethodDefinition<unknown, unknown>;
@@ -27,6 +34,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #metadata!: Metadata;
   #context: CallContext | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Undefined without an OpenTelemetry SDK. */
+  #span: ServerSpan | undefined;
 
   constructor(
     readonly method: Method,
@@ -42,7 +51,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     const { path } = this.method;
     const peer = this.peers.serviceOf(this.inner, metadata);
     const deadline = Number(this.inner.getDeadline());
-    const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline });
+    const observer = this.#span?.observe(this.policy.rules.get(path), peer, this.peers.trustDomain);
+    const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline, observer });
     if (!(decision instanceof Promise)) return this.#act(decision, peer);
     decision
       .then((result) => this.#act(result, peer))
@@ -55,7 +65,10 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #act(decision: CallContext | Denial, peer: string | undefined): void {
     if (!(decision instanceof Denial)) return this.#enter(decision);
     const { error, details } = decision;
-    log.warn({ msg: 'call refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details });
+    this.#span?.refused(error);
+    this.#inSpan(() =>
+      log.warn({ msg: 'call refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details }),
+    );
     this.sendStatus(toStatus(error));
   }
 
@@ -69,9 +82,21 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     this.#timer = setInterval(() => {
       const peer = this.peers.serviceOf(this.inner, this.#metadata);
       const error = this.policy.recheck({ path: this.method.path, peer }, context);
-      if (error) this.sendStatus(toStatus(error));
+      if (!error) return;
+      this.#span?.refused(error);
+      this.sendStatus(toStatus(error));
     }, RECHECK_MS);
-    runInCall(context, () => this.#listener.onReceiveMetadata(this.#metadata));
+    this.#run(context, () => this.#listener.onReceiveMetadata(this.#metadata));
+  }
+
+  /** Runs a step of the handler. */
+  #run(context: CallContext, step: () => void): void {
+    this.#inSpan(() => runInCall(context, step));
+  }
+
+  #inSpan(work: () => void): void {
+    if (this.#span) this.#span.run(work);
+    else work();
   }
 
   start(listener: Listener): void {
@@ -81,28 +106,31 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMetadata(metadata: Metadata): void {
     this.#metadata = metadata;
+    this.#span = ServerSpan.start(this.method.path, metadata);
     this.#authorize(metadata);
   }
 
   onReceiveMessage(message: unknown): void {
     if (message instanceof MalformedRequest) this.sendStatus(toStatus(invalid([message])));
     // The handler of a unary call runs on half-close, not here.
-    else if (this.#streams && this.#context) runInCall(this.#context, () => this.#listener.onReceiveMessage(message));
+    else if (this.#streams && this.#context) this.#run(this.#context, () => this.#listener.onReceiveMessage(message));
     else this.#listener.onReceiveMessage(message);
   }
 
   onReceiveHalfClose(): void {
-    if (this.#context) runInCall(this.#context, () => this.#listener.onReceiveHalfClose());
+    if (this.#context) this.#run(this.#context, () => this.#listener.onReceiveHalfClose());
   }
 
   onCancel(): void {
     clearInterval(this.#timer);
+    this.#span?.end(status.CANCELLED);
     this.#listener.onCancel();
   }
 
-  sendStatus(status: Status): void {
+  sendStatus(result: Status): void {
     clearInterval(this.#timer);
-    this.inner.sendStatus(status);
+    this.#span?.end(result.code);
+    this.inner.sendStatus(result);
   }
 
   sendMetadata(metadata: Metadata): void {

@@ -1,7 +1,9 @@
+import type { Attributes, Span } from '@opentelemetry/api';
 import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { fromServiceError } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
+import { endClientSpan, startClientSpan } from '../trace/client-span.ts';
 import { currentCall } from './call-context.ts';
 
 /** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
@@ -18,6 +20,8 @@ export interface UnaryRpc {
   readonly service: string;
   /** The longest deadline of a call, in milliseconds. */
   readonly deadlineMs: number;
+  /** The attributes of the spans of its calls. */
+  readonly attributes: Attributes;
 }
 
 /** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
@@ -29,9 +33,10 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     // An rpc with the rule `service` never receives a user's token.
     if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
     const bytes = rpc.requestSerialize(request);
+    const span = startClientSpan(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(metadata, new UnaryResponse(rpc, { resolve, reject }));
+      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, span }));
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -44,8 +49,9 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
  */
 const outsideCalls = AsyncLocalStorage.snapshot();
 
-/** The functions that settle the promise of a call. */
+/** The functions that settle the promise of a call, and the span that ends with it. */
 interface Settlement {
+  readonly span: Span | undefined;
   readonly resolve: (response: object) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -81,7 +87,8 @@ class UnaryResponse implements InterceptingListener {
   }
 }
 
-function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject }: Settlement): void {
+function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject, span }: Settlement): void {
+  if (span) endClientSpan(span, result.code);
   if (result.code !== status.OK) {
     reject(fromServiceError(result, rpc.service));
     return;

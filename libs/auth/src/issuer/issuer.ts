@@ -12,6 +12,8 @@ import { type Claims, MappedUser } from './mapped-user.ts';
 export interface VerifiedClaims {
   /** The token's subject. */
   readonly user: AuthenticatedUser;
+  /** The audience that the token names. */
+  readonly audience?: readonly string[];
   /** Time of issue in seconds since the epoch. */
   readonly issuedAt: number;
   /** Time of expiry in seconds since the epoch. */
@@ -104,9 +106,10 @@ export class Issuer {
     const user = this.#userOf(payload);
     // At most as long as a token of ours lives, so that a withdrawn key takes effect.
     const freshUntil = Math.min(expiresAt + clockTolerance, Date.now() / 1000 + MAX_LIFETIME_S);
-    if (!this.#loaded) return { user, issuedAt, expiresAt, freshUntil };
+    const claims = { user, audience: [payload[audienceClaim]].flat().map(String), issuedAt, expiresAt, freshUntil };
+    if (!this.#loaded) return claims;
     const loaded = await this.#loaded.of(user);
-    return { user: loaded.user, issuedAt, expiresAt, freshUntil: Math.min(freshUntil, loaded.freshUntil) };
+    return { ...claims, user: loaded.user, freshUntil: Math.min(freshUntil, loaded.freshUntil) };
   }
 
   async #keyFor(header: JWTHeaderParameters): Promise<CryptoKey> {

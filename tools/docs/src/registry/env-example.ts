@@ -23,6 +23,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   TLS_DIR: { value: '/run/tls' },
   ISSUER: { value: 'https://auth.example.com' },
   JWKS_URI: { value: 'https://auth.example.com/.well-known/jwks.json' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { value: 'http://localhost:4318' },
+  OTEL_EXPORTER_OTLP_HEADERS: { value: 'api-key=value' },
   PUBLIC_URL: { value: 'https://example.com' },
   AUTHORIZATION_SERVER_URL: { value: 'https://auth.internal/oidc' },
   TLS_PORT: {

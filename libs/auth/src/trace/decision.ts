@@ -1,0 +1,46 @@
+import { type Span, trace } from '@opentelemetry/api';
+import { Code, type DomainError } from '@reputable/errors';
+import type { DecisionObserver } from './decision-observer.ts';
+import type { VerifiedToken } from '../token/access-token.ts';
+import { pseudonymOf } from './pseudonym.ts';
+
+/** Records the checks of a decision as events of a span, with their durations, and facts about the token. Never the token. */
+export class DecisionEvents implements DecisionObserver {
+  #last = performance.now();
+
+  constructor(readonly span: Span) {}
+
+  checked(check: string, refusal: DomainError | undefined): void {
+    const now = performance.now();
+    this.span.addEvent('reputable.check', {
+      'reputable.check.name': check,
+      'reputable.check.result': refusal?.reason ?? 'pass',
+      'reputable.check.duration_us': Math.round((now - this.#last) * 1000),
+    });
+    this.#last = now;
+  }
+
+  verified({ user, audience, expiresAt }: VerifiedToken, cached: boolean): void {
+    this.span.setAttributes({
+      'reputable.user': pseudonymOf(user.id),
+      'reputable.token.kind': 'jwt',
+      'reputable.token.cached': cached,
+      'reputable.token.seconds_left': Math.floor(expiresAt - Date.now() / 1000),
+      ...(user.issuer !== undefined && { 'reputable.token.issuer': user.issuer }),
+      ...(audience && { 'reputable.token.audience': [...audience] }),
+    });
+  }
+}
+
+/** Records a refusal. */
+export function refuse(span: Span, { reason }: DomainError): void {
+  span.setAttribute('reputable.decision', 'refuse').setAttribute('reputable.reason', reason);
+}
+
+/** Records why a handler fails in the span of its call. A rule for the row can refuse what the rule of the rpc has allowed. */
+export function noteReason(error: DomainError): void {
+  const span = trace.getActiveSpan();
+  if (!span) return;
+  if (error.code === Code.PERMISSION_DENIED || error.code === Code.UNAUTHENTICATED) refuse(span, error);
+  else span.setAttribute('reputable.reason', error.reason);
+}

@@ -1,0 +1,88 @@
+import { type Metadata, status } from '@grpc/grpc-js';
+import {
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  trace,
+} from '@opentelemetry/api';
+import type { DomainError } from '@reputable/errors';
+import { tracer } from '@reputable/tracing';
+import type { AccessRule } from '../access/access-rule.ts';
+import { DecisionEvents, refuse } from './decision.ts';
+import { inWords } from './rule-in-words.ts';
+
+/** Health checks come every few seconds, so they have no spans. */
+const UNTRACED = '/grpc.health.v1.Health/';
+
+/** The codes that are the fault of the server, in the conventions for RPC spans. */
+const FAULTS = new Set([
+  status.UNKNOWN,
+  status.DEADLINE_EXCEEDED,
+  status.UNIMPLEMENTED,
+  status.INTERNAL,
+  status.UNAVAILABLE,
+  status.DATA_LOSS,
+]);
+
+const METADATA: TextMapGetter<Metadata> = {
+  keys: (metadata) => Object.keys(metadata.getMap()),
+  get: (metadata, key) => metadata.get(key).map(String),
+};
+
+/** The span of a call that the server receives, also of one that it refuses. It begins before the decision. */
+export class ServerSpan {
+  readonly #context: Context;
+  #isEnded = false;
+
+  private constructor(
+    readonly span: Span,
+    parent: Context,
+  ) {
+    this.#context = trace.setSpan(parent, span);
+  }
+
+  /** Starts the span of a call; undefined without an OpenTelemetry SDK. */
+  static start(path: string, metadata: Metadata): ServerSpan | undefined {
+    const spans = path.startsWith(UNTRACED) ? undefined : tracer();
+    if (!spans) return undefined;
+    const parent = propagation.extract(ROOT_CONTEXT, metadata, METADATA);
+    const rpc = path.slice(1);
+    const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': rpc };
+    return new ServerSpan(spans.startSpan(rpc, { kind: SpanKind.SERVER, attributes }, parent), parent);
+  }
+
+  /** Records peer and rule. Returns the observer of the checks; undefined if the span is not sampled. */
+  observe(rule: AccessRule | undefined, peer: string | undefined, trustDomain: string | undefined): DecisionEvents | undefined {
+    if (!this.span.isRecording()) return undefined;
+    this.span.setAttributes({
+      ...(peer !== undefined && { 'reputable.peer': trustDomain === undefined ? peer : `spiffe://${trustDomain}/${peer}` }),
+      ...(rule && { 'reputable.rule': inWords(rule) }),
+      'reputable.decision': 'allow',
+      'reputable.token.kind': 'none',
+    });
+    return new DecisionEvents(this.span);
+  }
+
+  refused(error: DomainError): void {
+    refuse(this.span, error);
+  }
+
+  /** Runs `work` with this span as the parent of new ones. */
+  run(work: () => void): void {
+    context.with(this.#context, work);
+  }
+
+  /** Ends the span, once. */
+  end(code: status): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.span.setAttribute('rpc.response.status_code', status[code]);
+    if (FAULTS.has(code)) this.span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', status[code]);
+    this.span.end();
+  }
+}

@@ -1,0 +1,46 @@
+import { type Span, SpanKind, trace } from '@opentelemetry/api';
+import { failed, tracer } from '@reputable/tracing';
+
+/** The parts of a connection that a span has. */
+interface Connected {
+  readonly host: string;
+  readonly port: number;
+  readonly database?: string | undefined;
+}
+
+/** The first word of a statement, and the first table after FROM, INTO, UPDATE or JOIN. */
+const SUMMARY = /^\s*(\w+)(?:[\s\S]*?\b(?:FROM|INTO|UPDATE|JOIN)\s+(?:ONLY\s+)?"?([\w.]+)"?)?/i;
+
+/**
+ * Runs a statement in a span, without one outside of a trace. The span has the text of a statement with parameters, which contains no values, and
+ * only the summary of any other one.
+ */
+export function inQuerySpan<T>(text: string, values: unknown, connection: Connected, run: () => Promise<T>): Promise<T> {
+  const span = trace.getActiveSpan() && startSpan(text, values, connection);
+  if (!span) return run();
+  const result = run();
+  result.then(
+    () => span.end(),
+    (error: unknown) => {
+      failed(span, error);
+      span.end();
+    },
+  );
+  return result;
+}
+
+function startSpan(text: string, values: unknown, { host, port, database }: Connected): Span | undefined {
+  const [, verb = 'query', table] = SUMMARY.exec(text) ?? [];
+  const operation = verb.toUpperCase();
+  return tracer()?.startSpan(table === undefined ? operation : `${operation} ${table}`, {
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.operation.name': operation,
+      ...(Array.isArray(values) && values.length > 0 && { 'db.query.text': text }),
+      ...(database !== undefined && { 'db.namespace': database }),
+      'server.address': host,
+      'server.port': port,
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import {
+  type Context,
+  context,
+  type Link,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { spanContextIn, tracer } from '@reputable/tracing';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Health checks and look-ups of keys come all the time, so they have no spans. */
+const UNTRACED = /^\/(health|\.well-known)\//;
+
+/** The methods of RFC 9110 and RFC 5789. Others are client input. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+
+/** The parts of a request that the hooks read. */
+type Request = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'protocol' | 'socket' | 'routeOptions'>;
+
+/**
+ * Makes a span for each HTTP request. Only a trusted proxy can be its parent. Any other `traceparent` begins a new trace with a link, because clients
+ * must not choose what is sampled, or join the traces of others. `baggage` is not read, `tracestate` only from a trusted proxy.
+ *
+ * The span has the route, never the path or the query: both can contain the token of a one-time link.
+ */
+export function traceRequests(fastify: FastifyInstance, isTrusted: (address: string | undefined) => boolean): void {
+  const contexts = new WeakMap<object, Context>();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const span = UNTRACED.test(request.url) ? undefined : startSpan(request, isTrusted);
+    if (!span) {
+      done();
+      return;
+    }
+    const traced = trace.setSpan(ROOT_CONTEXT, span);
+    contexts.set(request, traced);
+    // Also after the client has gone.
+    reply.raw.once('close', () => end(span, request, reply.raw.statusCode));
+    context.with(traced, done);
+  });
+  // The events of the body come outside of the context.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const traced = contexts.get(request);
+    if (traced) context.with(traced, done);
+    else done();
+  });
+}
+
+function startSpan(request: Request, isTrusted: (address: string | undefined) => boolean): Span | undefined {
+  const { headers, protocol, socket } = request;
+  const trusted = isTrusted(socket.remoteAddress);
+  const parent = trusted
+    ? propagation.extract(ROOT_CONTEXT, { traceparent: headers.traceparent, tracestate: headers.tracestate })
+    : ROOT_CONTEXT;
+  const attributes = { 'http.request.method': methodOf(request), 'url.scheme': protocol };
+  return tracer()?.startSpan(
+    methodOf(request),
+    { kind: SpanKind.SERVER, attributes, links: trusted ? [] : linksTo(headers.traceparent) },
+    parent,
+  );
+}
+
+function linksTo(traceparent: unknown): Link[] {
+  const outside = spanContextIn(traceparent);
+  return outside ? [{ context: outside }] : [];
+}
+
+function end(span: Span, request: Request, status: number): void {
+  const { url: route } = request.routeOptions;
+  if (route !== undefined) span.updateName(`${methodOf(request)} ${route}`).setAttribute('http.route', route);
+  span.setAttribute('http.response.status_code', status);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', String(status));
+  span.end();
+}
+
+const methodOf = ({ method }: Request) => (METHODS.has(method) ? method : '_OTHER');

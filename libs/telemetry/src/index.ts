@@ -1,0 +1,2 @@
+export type { SamplerName } from './sampler.ts';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';

@@ -1,0 +1,76 @@
+import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { setTimeout } from 'node:timers/promises';
+import { quiet } from './diagnostics.ts';
+import { type SamplerName, samplerOf } from './sampler.ts';
+
+/** The options of {@link startTelemetry}. The exporter reads others from the environment, for example `OTEL_EXPORTER_OTLP_COMPRESSION`. */
+export interface TelemetryOptions {
+  /** The name of the service. */
+  readonly service: string;
+  /** The URL that spans are posted to. */
+  readonly url: string;
+  /** Further headers of the export. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sampler: SamplerName;
+  /** The share of traces that a sampler by ratio samples: 0 to 1. */
+  readonly ratio: number;
+  /** The longest time that an ended span waits for its export, in milliseconds. */
+  readonly delayMs: number;
+  /** The number of ended spans that can wait for their export. Further ones are dropped. */
+  readonly queueSize: number;
+  /** Called with the faults of the export, at most once a minute. */
+  readonly onFault: (fault: string) => void;
+}
+
+/** The running SDK. */
+export interface Telemetry {
+  /** Exports the spans that wait, for {@link FLUSH_MS} at most. */
+  stop(): Promise<void>;
+}
+
+/** How long a stopping service waits for the last export, in milliseconds. It is part of the time that a service has to stop. */
+const FLUSH_MS = 2_000;
+
+/** The longest export, in milliseconds. */
+const EXPORT_TIMEOUT_MS = 10_000;
+
+/** The largest export, in spans. */
+const BATCH_SIZE = 512;
+
+/** The longest text in a span, in characters. */
+const MAX_TEXT = 2_000;
+
+/**
+ * Starts the OpenTelemetry SDK of this process. Spans are exported in the background: if the collector is down or slow, spans are dropped and no
+ * request waits. Baggage is neither read nor sent.
+ */
+export function startTelemetry({ service, url, headers, sampler, ratio, delayMs, queueSize, onFault }: TelemetryOptions): Telemetry {
+  diag.setLogger(quiet(onFault), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const processor = new BatchSpanProcessor({
+    exporter: new OTLPTraceExporter({ url, headers }),
+    scheduledDelayMillis: delayMs,
+    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+    maxQueueSize: queueSize,
+    maxExportBatchSize: Math.min(BATCH_SIZE, queueSize),
+  });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': service, 'service.namespace': 'reputable', 'process.pid': process.pid }),
+    sampler: samplerOf(sampler, ratio),
+    spanLimits: { attributeValueLengthLimit: MAX_TEXT },
+    spanProcessors: [processor],
+  });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  trace.setGlobalTracerProvider(provider);
+  return {
+    stop: async () => {
+      const flushed = provider.shutdown().catch(() => undefined);
+      await Promise.race([flushed, setTimeout(FLUSH_MS, undefined, { ref: false })]);
+    },
+  };
+}
