@@ -1,4 +1,5 @@
 import { html, type Page } from '@reputable/page';
+import { PEOPLE, type Realm } from './realm.ts';
 
 /** The page on which people choose who they are. @param request the parameters of the authorization request */
 export const logInPage = (request: URLSearchParams): Page => ({
@@ -20,6 +21,22 @@ export const logInPage = (request: URLSearchParams): Page => ({
         <label><input type="checkbox" name="person_verified" value="yes" checked /> The address is verified</label>
       </fieldset>
       <button type="submit">Log in</button>
+    </form>`,
+});
+
+/** The page of a realm, on which people choose one of its users. @param request the parameters of the authorization request */
+export const realmLogInPage = ({ name }: Realm, request: URLSearchParams): Page => ({
+  title: `Log in at the realm ${name}`,
+  body: html`<h1>Log in at the realm ${name}</h1>
+    <p class="quiet">This authorization server is for development. It asks for no password: choose who you want to be.</p>
+    <form method="get" action="/continue">
+      ${[...request].map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}" />`)}
+      ${PEOPLE.map(
+        ({ subject, name: person, roles = [] }) =>
+          html`<button type="submit" name="person_subject" value="${subject}">
+            ${person}${roles.length > 0 && html` (${roles.join()})`}
+          </button> `,
+      )}
     </form>`,
 });
 

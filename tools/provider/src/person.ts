@@ -8,16 +8,25 @@ export interface Person {
   /** Empty: the provider states no address. */
   readonly email: string;
   readonly emailVerified: boolean;
+  /** The roles in a realm; none unless given. */
+  readonly roles?: readonly string[];
 }
 
-/** The person whom the form of the log-in page names. One address is one person, unless the form has a subject. */
-export function personIn(form: URLSearchParams): Person {
+/**
+ * The person whom the form of the log-in page names. One address is one person, unless the form has a subject.
+ *
+ * @param people those that the form can name by their subject
+ */
+export function personIn(form: URLSearchParams, people: readonly Person[] = []): Person {
+  const known = people.find(({ subject }) => subject === form.get('person_subject'));
+  if (known) return known;
   const email = form.get('person_email') ?? '';
   return {
     subject: form.get('person_subject') ?? createHash('sha256').update(email).digest('hex').slice(0, 16),
     name: form.get('person_name') ?? '',
     email,
     emailVerified: form.has('person_verified'),
+    roles: form.getAll('person_role'),
   };
 }
 

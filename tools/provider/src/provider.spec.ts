@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as openid from 'openid-client';
-import { type Person, Provider } from './index.ts';
+import { PEOPLE, type Person, Provider } from './index.ts';
 
 const ADA: Person = { subject: 'ada', name: 'Ada', email: 'ada@outside.example', emailVerified: true };
 const CALLBACK = 'http://localhost:3001/callback';
@@ -105,5 +105,59 @@ describe('a log-out', () => {
     expect(await (await fetch(url)).text()).toContain('<form method="post" action="/log-out">');
     const after = await (await fetch(url.origin + url.pathname, { method: 'POST', body: url.searchParams })).text();
     expect(after).toContain('content="0; url=http://localhost:3001/bye?state=a-state"');
+  });
+});
+
+describe('a realm', () => {
+  let realm: Provider;
+  let api: openid.Configuration;
+  beforeAll(async () => {
+    realm = await Provider.start({ realm: { name: 'reputable', audience: 'reputable' } });
+    api = await openid.discovery(new URL(realm.issuer), 'gateway', 'a secret', openid.ClientSecretBasic('a secret'), {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- without TLS, on this machine
+      execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
+    });
+  });
+  afterAll(() => realm.stop());
+
+  const [admin = ADA] = PEOPLE;
+  const authorizationUrl = async () =>
+    openid.buildAuthorizationUrl(api, {
+      redirect_uri: CALLBACK,
+      scope: 'openid profile',
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+  const tokensOf = async (person: Person) => {
+    const landed = await realm.authorize(await authorizationUrl(), person);
+    return openid.authorizationCodeGrant(api, landed, { pkceCodeVerifier: verifier });
+  };
+
+  it("issues access tokens in the shape of Keycloak's, for the people of its page", async () => {
+    expect(realm.issuer).toMatch(/^http:\/\/localhost:\d+\/realms\/reputable$/);
+    expect(await (await fetch(await authorizationUrl())).text()).toContain(`name="person_subject" value="${admin.subject}"`);
+    const { access_token: token } = await tokensOf(admin);
+    const keys = createRemoteJWKSet(new URL(api.serverMetadata().jwks_uri ?? ''));
+    const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: realm.issuer, audience: 'reputable' });
+    expect(protectedHeader).toMatchObject({ alg: 'RS256', typ: 'JWT' });
+    expect(payload).toMatchObject({
+      typ: 'Bearer',
+      sub: admin.subject,
+      azp: 'gateway',
+      sid: expect.any(String),
+      scope: 'openid profile',
+      preferred_username: 'admin',
+      realm_access: { roles: expect.arrayContaining(['ADMIN']) },
+      resource_access: { reputable: { roles: ['ADMIN'] } },
+    });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
+  });
+
+  it('refreshes tokens until the log-out', async () => {
+    const first = await tokensOf(ADA);
+    const next = await openid.refreshTokenGrant(api, first.refresh_token ?? '');
+    expect(next.refresh_token).not.toBe(first.refresh_token);
+    await realm.logOut(realm.sessionsOf(ADA.subject)[0]?.sid ?? '');
+    await expect(openid.refreshTokenGrant(api, next.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 });

@@ -14,9 +14,10 @@ import {
 import type { Header, MutableToken, Payload, TokenRequestIncomingMessage } from 'oauth2-mock-server';
 import { text } from 'node:stream/consumers';
 import { type ClientSession, forgetSid, keepNewSid, sidIn } from './client-session.ts';
-import { continuePage, logInPage } from './log-in-page.ts';
+import { continuePage, logInPage, realmLogInPage } from './log-in-page.ts';
 import { LOG_OUT, loggedOutPage, logOutPage } from './log-out-page.ts';
 import { claimsOf, type Person, personIn } from './person.ts';
+import { accessTokenClaims, type Grant, idTokenClaims, PEOPLE, type Realm, tokenResponse } from './realm.ts';
 
 /** The claims of an ID token. */
 export type IdTokenClaims = Payload;
@@ -42,6 +43,8 @@ export interface ProviderOptions {
   readonly hasIss?: boolean;
   /** Whether it has a page to log out, and says so; yes unless given. */
   readonly hasLogOut?: boolean;
+  /** Makes it a realm like Keycloak's, with RS256, JWTs for an API as access tokens, refresh tokens, and users to choose from. */
+  readonly realm?: Realm;
 }
 
 /** The path of the log-in page, which is the authorization endpoint. */
@@ -60,7 +63,8 @@ const LOG_IN = '/log-in';
  */
 export class Provider {
   readonly #people = new Map<string, Person>();
-  readonly #codes = new Map<string, Person & Pick<ClientSession, 'sid'>>();
+  readonly #codes = new Map<string, Grant>();
+  readonly #refreshTokens = new Map<string, Grant>();
   readonly #sessions = new Set<ClientSession>();
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy());
@@ -74,6 +78,12 @@ export class Provider {
   hasClaimsInIdToken = true;
   /** Changes the claims of ID tokens, for tests. */
   distort: (claims: IdTokenClaims) => void = () => undefined;
+  /** Changes the claims of a realm's access tokens, for tests. */
+  distortAccessToken: (claims: Payload) => void = () => undefined;
+  /** The lifetime of a realm's access tokens, in seconds. */
+  lifetimeS = 300;
+  /** Whether a realm issues a new refresh token with each access token, one for each log-in, or none. */
+  refreshTokens: 'each time' | 'once' | 'none' = 'each time';
   /** Whether the published keys are not those that sign, though they have the same ids. */
   hasForeignKeys = false;
   /** Whether it answers at all. */
@@ -82,11 +92,12 @@ export class Provider {
   private constructor(
     readonly hasIss: boolean,
     readonly hasLogOut: boolean,
+    readonly realm: Realm | undefined,
   ) {}
 
   /** @throws Error if the port is in use */
-  static async start({ host = '127.0.0.1', port = 0, hasIss = true, hasLogOut = true }: ProviderOptions = {}): Promise<Provider> {
-    const provider = new Provider(hasIss, hasLogOut);
+  static async start({ host = '127.0.0.1', port = 0, hasIss = true, hasLogOut = true, realm }: ProviderOptions = {}): Promise<Provider> {
+    const provider = new Provider(hasIss, hasLogOut, realm);
     await once(provider.#server.listen(port, host), 'listening');
     await provider.rotateKeys();
     return provider;
@@ -94,7 +105,17 @@ export class Provider {
 
   /** Its issuer identifier. */
   get issuer(): string {
-    return `http://localhost:${String((this.#server.address() as AddressInfo).port)}`;
+    return `http://localhost:${String((this.#server.address() as AddressInfo).port)}${this.#base}`;
+  }
+
+  /** The people of a realm, by the names of their mailboxes. */
+  get people(): ReadonlyMap<string, Person> {
+    return new Map(this.realm && PEOPLE.map((person) => [person.email.replace(/@.*/, ''), person]));
+  }
+
+  /** The path of the issuer identifier, below which are its endpoints. */
+  get #base(): string {
+    return this.realm ? `/realms/${this.realm.name}` : '';
   }
 
   /** Lets the process end while the provider runs. */
@@ -113,11 +134,28 @@ export class Provider {
   async authorize(url: URL | string, person: Person): Promise<URL> {
     const authorize = new URL('/authorize', this.issuer);
     authorize.search = new URL(url).search;
-    const { subject, name, email, emailVerified } = person;
+    const { subject, name, email, emailVerified, roles = [] } = person;
     for (const [field, value] of Object.entries({ subject, name, email })) authorize.searchParams.set(`person_${field}`, value);
     if (emailVerified) authorize.searchParams.set('person_verified', 'yes');
+    for (const role of roles) authorize.searchParams.append('person_role', role);
     const response = await fetch(authorize, { redirect: 'manual' });
     return new URL(response.headers.get('location') ?? '');
+  }
+
+  /**
+   * An access token of a realm, without a log-in.
+   *
+   * @throws Error if it is no realm
+   */
+  accessToken(person: Person, clientId: string): Promise<string> {
+    const { realm } = this;
+    if (!realm) throw new Error('Only a realm has access tokens for an API.');
+    const grant = { ...person, clientId, sid: randomUUID(), scope: 'openid', authTime: Math.floor(Date.now() / 1000) };
+    return this.#service.issuer.buildToken({
+      scopesOrTransform: (_header, payload) => {
+        this.#fillInRealm(payload, grant, realm);
+      },
+    });
   }
 
   /** The sessions of a person at clients. */
@@ -132,6 +170,7 @@ export class Provider {
   async logOut(sid: string): Promise<number[]> {
     const ended = [...this.#sessions].filter((session) => session.sid === sid);
     for (const session of ended) this.#sessions.delete(session);
+    for (const [token, grant] of this.#refreshTokens) if (grant.sid === sid) this.#refreshTokens.delete(token);
     return Promise.all(ended.map(async (session) => tell(session.logOutUri, await this.logOutToken(session))));
   }
 
@@ -156,11 +195,12 @@ export class Provider {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '', this.issuer);
+    request.url = (request.url ?? '').replace(new RegExp(`^${this.#base}(?=/)`), '');
+    const url = new URL(request.url, this.issuer);
     if (!this.isUp) {
       response.writeHead(503).end();
     } else if (url.pathname === LOG_IN) {
-      send(response, logInPage(url.searchParams));
+      send(response, this.realm ? realmLogInPage(this.realm, url.searchParams) : logInPage(url.searchParams));
     } else if (url.pathname === '/continue') {
       send(response.setHeader('set-cookie', keepNewSid()), continuePage(url.search));
     } else if (url.pathname === LOG_OUT && request.method === 'POST') {
@@ -177,8 +217,12 @@ export class Provider {
   async #withKey(kid: string): Promise<OAuth2Service> {
     const issuer = new OAuth2Issuer();
     issuer.url = this.issuer;
-    await issuer.keys.generate('ES256', { kid });
+    await issuer.keys.generate(this.#algorithm, { kid });
     return this.#serviceOf(issuer);
+  }
+
+  get #algorithm(): 'ES256' | 'RS256' {
+    return this.realm ? 'RS256' : 'ES256';
   }
 
   #serviceOf(issuer: OAuth2Issuer): OAuth2Service {
@@ -191,21 +235,28 @@ export class Provider {
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         authorization_response_iss_parameter_supported: this.hasIss,
-        id_token_signing_alg_values_supported: ['ES256'],
+        id_token_signing_alg_values_supported: [this.#algorithm],
         scopes_supported: ['openid', 'email', 'profile'],
       });
     });
     service.on(Events.BeforeAuthorizeRedirect, ({ url }: MutableRedirectUri, { query, headers }: AugmentedRequest) => {
       const request = new URLSearchParams(query as Record<string, string>);
-      const [person, sid] = [personIn(request), sidIn(headers.cookie) ?? randomUUID()];
-      this.#codes.set(url.searchParams.get('code') ?? '', { ...person, sid });
+      const person = personIn(request, this.realm && PEOPLE);
+      const { sid, clientId } = { sid: sidIn(headers.cookie) ?? randomUUID(), clientId: request.get('client_id') ?? '' };
+      const grant = { ...person, sid, clientId, scope: request.get('scope') ?? '', authTime: Math.floor(Date.now() / 1000) };
+      this.#codes.set(url.searchParams.get('code') ?? '', grant);
       const logOutUri = new URL('back-channel-log-out', url).href;
-      this.#sessions.add({ sid, subject: person.subject, clientId: request.get('client_id') ?? '', logOutUri });
+      this.#sessions.add({ sid, subject: person.subject, clientId, logOutUri });
       if (this.hasIss) url.searchParams.set('iss', this.issuer);
     });
     service.on(Events.BeforeTokenSigning, ({ payload }: MutableToken, { body }: TokenRequestIncomingMessage) => {
-      const person = this.#codes.get(body.code ?? '');
-      if (person) this.#fill(payload, person);
+      const grant = this.#grantOf(body);
+      if (!grant) return;
+      if (this.realm) this.#fillInRealm(payload, grant, this.realm);
+      else this.#fill(payload, grant);
+    });
+    service.on(Events.BeforeResponse, (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
+      if (this.realm) this.#completeInRealm(response, body);
     });
     service.on(Events.BeforeUserinfo, ({ body }: MutableResponse, { headers }: IncomingMessage) => {
       const person = this.#people.get(subjectIn(headers.authorization));
@@ -214,8 +265,38 @@ export class Provider {
     return service;
   }
 
+  #grantOf({ code, refresh_token: refreshToken }: TokenRequest): Grant | undefined {
+    return this.#codes.get(code ?? '') ?? this.#refreshTokens.get(refreshToken ?? '');
+  }
+
+  /** Fills an access token or an ID token of a realm. */
+  #fillInRealm(payload: Payload, grant: Grant, realm: Realm): void {
+    for (const name of ['nbf', 'amr']) payload[name] = undefined;
+    payload.exp = payload.iat + this.lifetimeS;
+    if (payload['aud'] === undefined) {
+      Object.assign(payload, accessTokenClaims(grant, realm));
+      this.distortAccessToken(payload);
+    } else {
+      Object.assign(payload, { ...idTokenClaims(grant), aud: grant.clientId });
+      this.distort(payload);
+    }
+  }
+
+  /** Completes a token response of a realm, or refuses the request. */
+  #completeInRealm(response: MutableResponse, request: TokenRequest): void {
+    const grant = this.#grantOf(request);
+    if (!grant) {
+      Object.assign(response, { statusCode: 400, body: { error: 'invalid_grant', error_description: 'Token is not active' } });
+      return;
+    }
+    const refreshToken = randomUUID();
+    const isNew = this.refreshTokens === 'each time' || (this.refreshTokens === 'once' && request.code !== undefined);
+    Object.assign(response.body, tokenResponse(grant, this.lifetimeS), { refresh_token: isNew ? refreshToken : undefined });
+    if (isNew) this.#refreshTokens.set(refreshToken, grant);
+  }
+
   /** Fills an access token or an ID token. The ID token is the one with an audience. */
-  #fill(payload: Payload, person: Person & Pick<ClientSession, 'sid'>): void {
+  #fill(payload: Payload, person: Grant): void {
     this.#people.set(person.subject, person);
     if (payload['aud'] === undefined) {
       payload['sub'] = person.subject;
@@ -231,6 +312,8 @@ export class Provider {
     this.distort(payload);
   }
 }
+
+type TokenRequest = TokenRequestIncomingMessage['body'] & { readonly refresh_token?: string };
 
 const LOG_OUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
