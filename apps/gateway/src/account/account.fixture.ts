@@ -1,6 +1,7 @@
 import type { Client } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { Provider } from '@reputable/provider';
 import { createAccount, freePort, type TestService, TestWorld, urlsOf } from '@reputable/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -65,6 +66,8 @@ export interface AccountWorld {
   readonly world: TestWorld;
   readonly auth: TestService;
   readonly gateway: TestService;
+  /** Another issuer, whose tokens auth exchanges: those of its clients `gateway` and `web` with all rights of the user. */
+  readonly realm: Provider;
   /** A browser without a session. */
   browser(): PageBrowser;
   /** A new user. */
@@ -83,11 +86,13 @@ async function start(): Promise<AccountWorld> {
   const PORT = String(await freePort());
   const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
   const user = await world.start('user', issuer);
-  const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }), OIDC_PROVIDERS: await aProvider(world.folder) });
+  const realm = (await Provider.start({ realm: { name: 'acme', audience: 'reputable' } })).unref();
+  const outside = { OIDC_PROVIDERS: await aProvider(world.folder), TOKEN_ISSUERS: tokenIssuers(realm) };
+  const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }), ...outside });
   const gateway = await world.start('gateway', { ...issuer, ...urlsOf({ auth, user }), PUBLIC_URL: ORIGIN });
   const anyone = await world.client(AuthService, auth);
   const encryptionKey = Buffer.from(gateway.settings['SESSION_ENCRYPTION_KEY'] ?? '', 'base64');
-  const vault = new SessionVault(await world.client(BrowserSessionService, auth), { encryptionKey });
+  const vault = new SessionVault(await world.client(BrowserSessionService, auth), { encryptionKey, issuer: '', isForeign: false });
   const browser = () => new PageBrowser(`http://127.0.0.1:${String(gateway.ports.http)}`);
 
   const logIn = async (email: string): Promise<Member> => {
@@ -111,6 +116,7 @@ async function start(): Promise<AccountWorld> {
     world,
     auth,
     gateway,
+    realm,
     browser,
     member: async () => {
       const email = `${randomUUID()}@example.com`;
@@ -122,6 +128,14 @@ async function start(): Promise<AccountWorld> {
     again: ({ email }) => logIn(email),
   };
 }
+
+const tokenIssuers = ({ issuer }: Provider): string =>
+  JSON.stringify([
+    {
+      ...{ id: 'acme', kind: 'keycloak', realm: issuer, audience: 'reputable', roles: 'realm' },
+      ...{ rolesFrom: 'issuer', trustedClients: ['gateway', 'web'] },
+    },
+  ]);
 
 /** The setting with an outside provider, to which nobody connects. */
 async function aProvider(folder: string): Promise<string> {

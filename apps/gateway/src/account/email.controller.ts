@@ -1,9 +1,10 @@
-import { Body, Get, Post, Req, Res } from '@nestjs/common';
+import { Body, Get, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { addressOf } from '../session/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 import { AccountController } from './account-controller.ts';
@@ -17,6 +18,7 @@ const Change = z.strictObject({ new_email: z.string(), current_password: z.strin
 
 /** The page on which the user verifies and changes the e-mail address. The links in the mails lead to pages of auth. */
 @AccountController(EMAIL)
+@UseGuards(LocalAccountsGuard)
 export class EmailController {
   constructor(
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,

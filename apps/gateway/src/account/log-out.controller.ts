@@ -1,18 +1,15 @@
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
-import type { ProviderLogOut } from '@reputable/contracts/auth/v1/auth';
 import { type Page, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clearCookie, SESSION_COOKIE } from '../browser-session/cookie.ts';
 import { refuseCrossSiteForm } from '../browser-session/cross-site.ts';
-import { LogOut } from '../browser-session/log-out.ts';
-import { linked, LOG_IN } from '../browser-session/page.ts';
+import { LogOut, type LogOutElsewhere } from '../browser-session/log-out.ts';
+import { linked, loggedOut } from '../browser-session/page.ts';
 import { AccountErrors } from './account-errors.ts';
 import { ACCOUNT } from './account-page.ts';
 
-const loggedOut = linked('You are logged out', 'Your session has ended.', { href: LOG_IN, text: 'Log in' });
-
 /** The page that takes the browser to the outside provider: a redirect after a form would need the provider's origin in the policy of the form. */
-const loggedOutHere = ({ label, logOutUrl }: ProviderLogOut): Page => ({
+const loggedOutHere = ({ label, logOutUrl }: LogOutElsewhere): Page => ({
   ...linked('You are logged out', `Your session has ended. You are being taken to ${label}, which asks whether to log out there, too.`, {
     href: logOutUrl,
     text: 'Go on',

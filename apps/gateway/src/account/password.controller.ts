@@ -1,10 +1,11 @@
-import { Body, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Get, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { invalid } from '@reputable/errors';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
 import { addressOf } from '../session/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
@@ -19,6 +20,7 @@ const Change = z.strictObject({ current_password: z.string(), new_password: z.st
 
 /** The page on which the user changes the password. */
 @AccountController(PASSWORD)
+@UseGuards(LocalAccountsGuard)
 export class PasswordController {
   /** The page of auth that sends a link to choose another password. */
   readonly #forgotten: URL;

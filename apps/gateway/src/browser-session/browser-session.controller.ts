@@ -11,7 +11,7 @@ import { ErrorPage } from './error-page.ts';
 import { LOG_IN_S, LogIn } from './log-in.ts';
 import { LogOut } from './log-out.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
-import { loggedIn, tryAgain } from './page.ts';
+import { loggedIn, loggedOut, tryAgain } from './page.ts';
 import { localPath } from './return-to.ts';
 import { LIFETIME_S } from './session-vault.ts';
 
@@ -68,6 +68,12 @@ export class BrowserSessionController {
     if (!provider) return reply.code(HttpStatus.NO_CONTENT).send();
     const { label, logOutUrl } = provider;
     return reply.code(HttpStatus.OK).header('cache-control', 'no-store').send({ provider: { label, logOutUrl } });
+  }
+
+  /** The page that another authorization server leads back to after a log-out there. */
+  @Get('logged-out')
+  async afterLogOut(@Res() reply: FastifyReply) {
+    await sendPage(reply, HttpStatus.OK, loggedOut);
   }
 
   /** Whether the browser is logged in, and its user. */

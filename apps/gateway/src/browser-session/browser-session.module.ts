@@ -1,9 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { OidcClient } from './oidc-client.ts';
+import { AcceptedTokens } from './accepted-tokens.ts';
 import { BrowserSessionController } from './browser-session.controller.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
+import { LocalAccountsGuard } from './local-accounts.guard.ts';
 import { LogIn } from './log-in.ts';
 import { LogOut } from './log-out.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
@@ -14,10 +16,14 @@ export class BrowserSessionModule {
   static forRoot(options: BrowserSessionOptions): DynamicModule {
     return {
       module: BrowserSessionModule,
+      // Guards of other modules need the options.
+      global: true,
       imports: [PhantomTokenModule],
       controllers: [BrowserSessionController],
       providers: [
         { provide: BROWSER_SESSION_OPTIONS, useValue: options },
+        AcceptedTokens,
+        LocalAccountsGuard,
         OidcClient,
         BrowserSessions,
         BrowserUser,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Client } from '@reputable/auth';
+import { SCOPES } from '@reputable/contracts';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
 import { createHash } from 'node:crypto';
@@ -39,7 +40,11 @@ function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
     origin: 'https://reputable.example',
     issuer: ISSUER,
     backChannel: server.url,
+    isForeign: false,
+    clientId: 'gateway',
     clientSecret: 'secret',
+    scope: `openid ${SCOPES.join(' ')}`,
+    resource: 'https://reputable.example/graphql',
     encryptionKey,
   };
   return new BrowserSessions(new SessionVault(store, options), new OidcClient(options));

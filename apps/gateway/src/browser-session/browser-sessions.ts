@@ -56,7 +56,7 @@ export class BrowserSessions {
   accessToken(id: string): string | Promise<string> {
     if (!ID.test(id)) throw browserSessionEnded();
     const known = this.#known.get(keyOf(id));
-    if (known && hasLifetime(known, RENEW_MS)) return known.accessToken;
+    if (known && hasLifetime(known, renewalOf(known))) return known.accessToken;
     const renewed = this.#renewOnce(id);
     if (!known || !hasLifetime(known, USABLE_MS)) return renewed.then(({ accessToken }) => accessToken);
     // A later request repeats a failed renewal.
@@ -105,9 +105,9 @@ export class BrowserSessions {
   /** The session with a usable access token: from the vault, renewed here, or renewed by another gateway. */
   async #renew(id: string, refused?: string): Promise<StoredTokens> {
     let current = await this.vault.get(id);
-    if (current.accessToken !== refused && hasLifetime(current, RENEW_MS)) return current;
+    if (current.accessToken !== refused && hasLifetime(current, renewalOf(current))) return current;
     // Run discovery before the hold, so that other gateways do not wait for it.
-    await this.server.discovered();
+    if (current.refreshToken !== undefined) await this.server.discovered();
     const deadline = Date.now() + POLL_LIMIT_MS;
     while (Date.now() < deadline) {
       const { held, stored } = await this.vault.hold(id, current.version);
@@ -121,7 +121,9 @@ export class BrowserSessions {
 
   /** Gets new tokens and stores them, which ends the hold. During the hold no other gateway uses the refresh token. */
   async #refresh(id: string, stored: StoredTokens): Promise<StoredTokens> {
-    const tokens = await this.server.refresh(stored.refreshToken).catch((error: unknown) => this.#giveUp(id, stored, error));
+    const { refreshToken } = stored;
+    if (refreshToken === undefined) return this.#end(id, 'no refresh token');
+    const tokens = await this.server.refresh(refreshToken).catch((error: unknown) => this.#giveUp(id, stored, error));
     return this.vault.replace(id, stored.version, tokens);
   }
 
@@ -131,7 +133,11 @@ export class BrowserSessions {
       await this.vault.replace(id, stored.version, stored);
       throw error;
     }
-    this.#log.log({ msg: 'browser session ended', reason: 'refresh token refused' });
+    return this.#end(id, 'refresh token refused');
+  }
+
+  async #end(id: string, reason: string): Promise<never> {
+    this.#log.log({ msg: 'browser session ended', reason });
     await this.vault.delete(id);
     throw browserSessionEnded();
   }
@@ -139,5 +145,8 @@ export class BrowserSessions {
 
 /** A hash, so that a memory dump contains no cookies. */
 const keyOf = (id: string) => hash('sha256', id, 'base64url');
+
+/** The least remaining lifetime without a renewal, in milliseconds. A token that cannot be renewed is used to its end. */
+const renewalOf = ({ refreshToken }: Tokens) => (refreshToken === undefined ? USABLE_MS : RENEW_MS);
 
 const hasLifetime = ({ expiresAt }: Tokens, leastMs: number) => expiresAt - Date.now() > leastMs;

@@ -3,7 +3,7 @@ import { TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
 import { PhantomTokens } from '../phantom-token/phantom-tokens.ts';
-import { credentialsAmbiguous } from './browser-session.errors.ts';
+import { browserSessionEnded, credentialsAmbiguous } from './browser-session.errors.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { cookieIn, SESSION_COOKIE } from './cookie.ts';
 import { type CrossSiteCheck, refuseCrossSite } from './cross-site.ts';
@@ -42,7 +42,18 @@ export class BrowserUser {
     } catch (error) {
       if (!isRefused(error)) throw error;
       // Only the access token is refused. If the session has ended too, the refresh token is refused as well.
-      return this.#exchange(await this.sessions.replacement(id, token));
+      return this.#exchangeNew(id, await this.sessions.replacement(id, token));
+    }
+  }
+
+  /** Exchanges a new access token. If auth refuses it too, the session has ended here, though another authorization server continues it. */
+  async #exchangeNew(id: string, token: string): Promise<VerifiedToken> {
+    try {
+      return await this.#exchange(token);
+    } catch (error) {
+      if (error instanceof TokenRefusal || !isRefused(error)) throw error;
+      await this.sessions.forget(id);
+      throw browserSessionEnded();
     }
   }
 

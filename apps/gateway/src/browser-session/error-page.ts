@@ -3,6 +3,7 @@ import { httpStatus } from '@reputable/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply } from 'fastify';
 import { refusalOf } from '../http/refusal.ts';
+import { ErrorWithLink } from './browser-session.errors.ts';
 import { failed } from './page.ts';
 
 /** Answers errors with a page for people. */
@@ -10,6 +11,7 @@ import { failed } from './page.ts';
 export class ErrorPage implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const refusal = refusalOf(error);
-    sendPage(host.switchToHttp().getResponse<FastifyReply>(), httpStatus(refusal), failed(refusal.message));
+    const link = refusal instanceof ErrorWithLink ? refusal.link : undefined;
+    sendPage(host.switchToHttp().getResponse<FastifyReply>(), httpStatus(refusal), failed(refusal.message, link));
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import * as openid from 'openid-client';
+import { AcceptedTokens } from './accepted-tokens.ts';
 import { OidcClient, type Checks, GrantRefused, type Tokens } from './oidc-client.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
 import { deriveKey, seal, unseal } from './seal.ts';
@@ -29,6 +30,7 @@ export class LogIn {
 
   constructor(
     readonly server: OidcClient,
+    readonly accepted: AcceptedTokens,
     @Inject(BROWSER_SESSION_OPTIONS) { encryptionKey }: Pick<BrowserSessionOptions, 'encryptionKey'>,
   ) {
     this.#key = deriveKey(encryptionKey, 'log-in');
@@ -50,13 +52,15 @@ export class LogIn {
    * Ends a log-in. Undefined if the response does not belong to the log-in cookie, or the authorization server refused the log-in.
    *
    * @param answer the path and query of the callback request
-   * @throws DomainError SERVICE_UNAVAILABLE
+   * @throws DomainError SERVICE_UNAVAILABLE, or as {@link AcceptedTokens.check}
    */
   async end(answer: string, remembered: string): Promise<LoggedIn | undefined> {
     const begun = await unseal<LogInState>(remembered, this.#key);
     if (!begun || begun.expiresAt < Date.now()) return undefined;
     try {
-      return { returnTo: begun.returnTo, former: begun.former, tokens: await this.server.redeem(answer, begun) };
+      const tokens = await this.server.redeem(answer, begun);
+      await this.accepted.check(tokens);
+      return { returnTo: begun.returnTo, former: begun.former, tokens };
     } catch (error) {
       if (error instanceof GrantRefused) return undefined;
       throw error;

@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { SCOPES } from '@reputable/contracts';
+import { isPrivate } from '@reputable/service';
 import { serviceUnavailable } from '@reputable/errors';
 import * as openid from 'openid-client';
-import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
+import { authorizationServerUnavailable } from './browser-session.errors.ts';
+import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions, withoutSlash } from './options.ts';
 
-/** The gateway's OAuth client id. */
-const CLIENT_ID = 'gateway';
+/** The path of this gateway that another authorization server sends browsers to after a log-out there. */
+export const LOGGED_OUT = '/auth/logged-out';
 
 /** The timeout of a request, in seconds: shorter than a session's hold. */
 const TIMEOUT_S = 2;
@@ -15,7 +16,8 @@ export interface Tokens {
   readonly accessToken: string;
   /** The access token's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  readonly refreshToken: string;
+  /** Undefined if the server issues none. The session then ends with the access token. */
+  readonly refreshToken: string | undefined;
 }
 
 /** The values that bind an authorization response to its request and browser. */
@@ -41,7 +43,7 @@ export class OidcClient {
   /**
    * The server's metadata. Fetched on first use, because the server may start after the gateway, and again after a failure.
    *
-   * @throws DomainError SERVICE_UNAVAILABLE
+   * @throws DomainError SERVICE_UNAVAILABLE, or AUTHORIZATION_SERVER_UNAVAILABLE if it is not our own; the other methods do the same
    */
   discovered(): Promise<openid.Configuration> {
     this.#configuration ??= this.#discover().catch((error: unknown) => {
@@ -58,10 +60,12 @@ export class OidcClient {
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async authorizationUrl({ state, nonce, verifier }: Checks, again = false): Promise<URL> {
+    const { origin, scope, audience } = this.options;
     return openid.buildAuthorizationUrl(await this.discovered(), {
-      redirect_uri: `${this.options.origin}/auth/callback`,
-      scope: `openid ${SCOPES.join(' ')}`,
+      redirect_uri: `${origin}/auth/callback`,
+      scope,
       ...this.#resource,
+      ...(audience !== undefined && { audience }),
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,
@@ -80,58 +84,103 @@ export class OidcClient {
    */
   async redeem(answer: string, { state, nonce, verifier }: Checks): Promise<Tokens> {
     const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
-    const configuration = await this.discovered();
+    const configuration = await this.#client();
     const url = new URL(answer, this.options.origin);
     const grant = openid.authorizationCodeGrant(configuration, url, checks, this.#resource);
     return this.#tokens(grant, (error) => isInvalidGrant(error) || isWrongAnswer(error));
   }
 
   /**
-   * Gets new tokens. This uses up the refresh token even if the response is lost.
+   * Gets new tokens. This uses up the refresh token even if the response is lost, unless the server keeps it: then the response has none.
    *
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async refresh(refreshToken: string): Promise<Tokens> {
-    const grant = openid.refreshTokenGrant(await this.discovered(), refreshToken, this.#resource);
-    return this.#tokens(grant, isInvalidGrant);
+    const grant = openid.refreshTokenGrant(await this.#client(), refreshToken, this.#resource);
+    const tokens = await this.#tokens(grant, isInvalidGrant);
+    return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
+  }
+
+  /**
+   * The URL at another server that a browser goes to, to log out there (OpenID Connect RP-Initiated Logout 1.0 §2). It has no `id_token_hint`,
+   * because no token reaches a browser, so the server asks the user. Undefined for our own server, and for a server that has no such URL or
+   * is down.
+   */
+  async logOutUrl(): Promise<URL | undefined> {
+    if (!this.options.isForeign) return undefined;
+    const client = await this.discovered().catch(() => undefined);
+    const endpoint = URL.parse(client?.serverMetadata().end_session_endpoint ?? '');
+    if (!client || !endpoint || !isPrivate(endpoint)) return undefined;
+    return openid.buildEndSessionUrl(client, { post_logout_redirect_uri: `${this.options.origin}${LOGGED_OUT}` });
   }
 
   /** The resource of the access token (RFC 8707). */
   get #resource() {
-    return { resource: `${this.options.origin}/graphql` };
+    const { resource } = this.options;
+    return resource === undefined ? undefined : { resource };
+  }
+
+  /**
+   * The client for one request. For another server it is new each time: openid-client looks for an unknown key once a minute only, and such a
+   * server can replace its keys at any time.
+   */
+  async #client(): Promise<openid.Configuration> {
+    const discovered = await this.discovered();
+    if (!this.options.isForeign) return discovered;
+    const { clientId, clientSecret } = this.options;
+    const metadata = discovered.serverMetadata();
+    const client = new openid.Configuration(metadata, clientId, undefined, authenticationAt(metadata)(clientSecret));
+    client.timeout = TIMEOUT_S;
+    client[openid.customFetch] = this.#fetch;
+    for (const extend of this.#extensions) extend(client);
+    return client;
   }
 
   async #tokens(grant: ReturnType<typeof openid.refreshTokenGrant>, isRefusal: (error: unknown) => boolean): Promise<Tokens> {
     try {
       const { access_token: accessToken, refresh_token: refreshToken, expires_in: lifetime } = await grant;
-      if (refreshToken === undefined || lifetime === undefined) throw new Error('the token response lacks refresh_token or expires_in');
+      if (lifetime === undefined) throw new Error('the token response lacks expires_in');
       return { accessToken, refreshToken, expiresAt: Date.now() + lifetime * 1000 };
     } catch (error) {
       throw isRefusal(error) ? new GrantRefused((error as Error).message, { cause: error }) : this.#unavailable(error);
     }
   }
 
-  #discover(): Promise<openid.Configuration> {
-    const { issuer, clientSecret } = this.options;
-    const execute = [openid.enableNonRepudiationChecks];
+  async #discover(): Promise<openid.Configuration> {
+    const { issuer, isForeign, clientId, clientSecret } = this.options;
+    const options = { timeout: TIMEOUT_S, execute: this.#extensions, [openid.customFetch]: this.#fetch };
+    const client = await openid.discovery(new URL(issuer), clientId, undefined, openid.ClientSecretBasic(clientSecret), options);
+    // openid-client accepts another issuer at some hosts, such as that of Entra ID.
+    const named = client.serverMetadata().issuer;
+    if (isForeign && named !== issuer) throw new Error(`The metadata of ${issuer} names the issuer ${named}.`);
+    return client;
+  }
+
+  get #extensions(): ((client: openid.Configuration) => void)[] {
+    const isHttp = [this.options.issuer, this.options.backChannel].some((url) => url.startsWith('http:'));
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- http only on this machine: see privateUrl
-    if ([issuer, this.options.backChannel].some((url) => url.startsWith('http:'))) execute.push(openid.allowInsecureRequests);
-    const options = { timeout: TIMEOUT_S, execute, [openid.customFetch]: this.#fetch };
-    return openid.discovery(new URL(issuer), CLIENT_ID, undefined, openid.ClientSecretBasic(clientSecret), options);
+    return [openid.enableNonRepudiationChecks, ...(isHttp ? [openid.allowInsecureRequests] : [])];
   }
 
   readonly #fetch: openid.CustomFetch = (url, options) =>
-    fetch(rebased(url, this.options.issuer, this.options.backChannel), options as RequestInit);
+    fetch(rebased(url, withoutSlash(this.options.issuer), this.options.backChannel), options as RequestInit);
 
   #unavailable(error: unknown) {
-    this.#log.warn({ msg: 'request to the authorization server failed', err: error });
-    return serviceUnavailable('auth');
+    const { issuer, isForeign } = this.options;
+    this.#log.warn({ msg: 'request to the authorization server failed', issuer, err: error });
+    return isForeign ? authorizationServerUnavailable(issuer) : serviceUnavailable('auth');
   }
 }
 
 /** Replaces the base of a URL. Returns URLs below other bases unchanged. */
 const rebased = (url: string, from: string, to: string) => (url.startsWith(`${from}/`) ? to + url.slice(from.length) : url);
+
+/** By the header unless the server takes the secret in the body only (OpenID Connect Discovery §3). */
+function authenticationAt({ token_endpoint_auth_methods_supported: methods = ['client_secret_basic'] }: openid.ServerMetadata) {
+  const isBodyOnly = !methods.includes('client_secret_basic') && methods.includes('client_secret_post');
+  return isBodyOnly ? openid.ClientSecretPost : openid.ClientSecretBasic;
+}
 
 /** Whether the code or the refresh token is invalid. */
 const isInvalidGrant = (error: unknown) => error instanceof openid.ResponseBodyError && error.error === 'invalid_grant';

@@ -29,4 +29,8 @@ export const tryAgain = (origin: string): Page =>
   );
 
 /** The page after an error of a service. */
-export const failed = (message: string): Page => linked('You cannot log in right now', message, { href: LOG_IN, text: 'Try again' });
+export const failed = (message: string, link = { href: LOG_IN, text: 'Try again' }): Page =>
+  linked('You cannot log in right now', message, link);
+
+/** The page after a log-out at another authorization server. */
+export const loggedOut = linked('You are logged out', 'Your session has ended.', { href: LOG_IN, text: 'Log in' });

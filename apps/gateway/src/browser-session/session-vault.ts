@@ -30,11 +30,11 @@ export class SessionVault {
 
   constructor(
     @InjectClient(BrowserSessionService) readonly store: Client<typeof BrowserSessionService>,
-    @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'encryptionKey'>,
+    @Inject(BROWSER_SESSION_OPTIONS) readonly options: Pick<BrowserSessionOptions, 'encryptionKey' | 'issuer' | 'isForeign'>,
   ) {}
 
   async create(id: string, tokens: Tokens): Promise<StoredTokens> {
-    const expiresAt = timestampFromMs(Date.now() + LIFETIME_S * 1000);
+    const expiresAt = timestampFromMs(tokens.refreshToken === undefined ? tokens.expiresAt : Date.now() + LIFETIME_S * 1000);
     await this.store.createBrowserSession({ idHash: hashOf(id), sealed: await this.#seal(id, tokens), expiresAt });
     return { ...tokens, version: 1 };
   }
@@ -69,12 +69,14 @@ export class SessionVault {
   async #open(id: string, session: BrowserSession | undefined): Promise<StoredTokens> {
     const tokens = session && (await unseal<Tokens>(Buffer.from(session.sealed).toString(), this.#key(id)));
     if (tokens) return { ...tokens, version: session.version };
-    this.#log.warn({ msg: 'browser session not decrypted: SESSION_ENCRYPTION_KEY may have changed' });
+    this.#log.warn({ msg: 'browser session not decrypted: SESSION_ENCRYPTION_KEY or AUTHORIZATION_SERVER may have changed' });
     throw browserSessionEnded();
   }
 
+  /** Another server than ours is part of the key, so that its tokens are sent to no other server after a change of the settings. */
   #key(id: string): Uint8Array {
-    return deriveKey(this.options.encryptionKey, 'browser session', id);
+    const { encryptionKey, issuer, isForeign } = this.options;
+    return deriveKey(encryptionKey, 'browser session', isForeign ? `${id} ${issuer}` : id);
   }
 }
 

@@ -1,6 +1,8 @@
+import { UseGuards } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { Address } from '../session/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 
@@ -21,11 +23,13 @@ export class EmailResolver {
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async requestEmailVerification(@Address() address: string) {
     return Boolean(await this.auth.requestEmailVerification({ address }));
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async requestEmailChange(@Args('input') input: EmailChange, @Address() address: string) {
     return Boolean(await this.queue.do(() => this.auth.requestEmailChange({ ...input, address })));
   }

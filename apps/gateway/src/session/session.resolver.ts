@@ -1,6 +1,8 @@
+import { UseGuards } from '@nestjs/common';
 import { Args, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type Tokens } from '@reputable/contracts/auth/v1/auth';
+import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { UserBatch } from '../user/user.batch.ts';
 import { Address } from './address.ts';
@@ -25,16 +27,19 @@ export class SessionResolver {
   ) {}
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   register(@Args('input') input: Registration, @Address() address: string) {
     return this.queue.do(() => this.auth.register({ ...input, address }));
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async confirmRegistration(@Args() input: Confirmation, @Device() device: string, @Address() address: string) {
     return (await this.queue.do(() => this.auth.confirmRegistration({ ...input, device, address }))).tokens;
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async logIn(@Args('input') input: Credentials, @Device() device: string, @Address() address: string) {
     return (await this.queue.do(() => this.auth.logIn({ ...input, device, address }))).tokens;
   }
@@ -45,11 +50,13 @@ export class SessionResolver {
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async changePassword(@Args('input') input: PasswordChange, @Address() address: string) {
     return (await this.queue.do(() => this.auth.changePassword({ ...input, address }))).ended;
   }
 
   @Mutation()
+  @UseGuards(LocalAccountsGuard)
   async requestPasswordReset(@Args('email') email: string, @Address() address: string) {
     return Boolean(await this.auth.requestPasswordReset({ email, address }));
   }

@@ -27,6 +27,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   OTEL_EXPORTER_OTLP_HEADERS: { value: 'api-key=value' },
   PUBLIC_URL: { value: 'https://example.com' },
   AUTHORIZATION_SERVER_URL: { value: 'https://auth.internal/oidc' },
+  AUTHORIZATION_SERVER: { value: 'https://sso.example.com/realms/acme' },
+  AUTHORIZATION_SERVER_CLIENT_SECRET: { value: 'aBcDeFgHiJkLmNoPqRsTuVwXyZ012345' },
+  AUTHORIZATION_SERVER_AUDIENCE: { value: 'https://api.example.com' },
+  AUTHORIZATION_SERVER_RESOURCE: { value: 'https://api.example.com/graphql' },
   TLS_PORT: {
     value: '3443',
     note: 'Services trust its certificate by NODE_EXTRA_CA_CERTS=<TLS_DIR>/ca.crt, which Node.js reads when it starts.',
