@@ -49,6 +49,14 @@ export async function createAccount(
   return id;
 }
 
+const LINK = `
+  INSERT INTO linked_log_in (id, account_id, issuer, subject)
+  SELECT uuidv7(), id, $2, $3 FROM account WHERE email = $1 ON CONFLICT DO NOTHING`;
+
+/** Links an account to a user at an issuer, in the database of auth. If one of the two is linked, nothing changes. */
+export const linkAccount = (databaseUrl: string, email: string, user: { readonly issuer: string; readonly subject: string }) =>
+  run(databaseUrl, LINK, [email, user.issuer, user.subject]);
+
 async function run<Row extends object>(connectionString: string, sql: string, values: unknown[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString });
   await client.connect();

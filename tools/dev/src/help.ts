@@ -7,6 +7,7 @@ const WHAT: Readonly<Record<string, string>> = {
   mailboxSmtp: 'the mailbox, SMTP',
   provider: 'the outside provider, if it runs',
   collector: 'the collector of traces, for npm run traces',
+  realm: 'the authorization server of --issuer',
 };
 const WIDTH = Math.max(18, ...Object.values(PORT_SETTINGS).map(([setting]) => setting.length));
 
@@ -21,6 +22,7 @@ npm run dev also watches the sources. It restarts the services that a change aff
 package.json, and runs npm run proto after a change in proto/. A file with a syntax error restarts nothing.
 
   --with-provider                also starts an outside OpenID provider, at which everybody logs in as whom they like
+  --issuer keycloak-like         browsers log in at an authorization server whose access tokens have the shape of Keycloak's
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 
 Settings, from the environment:

@@ -1,9 +1,10 @@
-import { CliError, runCommand } from '@reputable/cli';
+import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { root } from '@reputable/run/build';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Issuer, ISSUERS } from './authorization-server.ts';
 import { readConfig } from './config.ts';
 import { HELP } from './help.ts';
 import { inspectOptions } from './inspect.ts';
@@ -24,10 +25,11 @@ interface Options {
   readonly watch: boolean;
   readonly inspect: string | undefined;
   readonly withProvider: boolean;
+  readonly issuer: Issuer | undefined;
 }
 
 /** Runs the system until it is interrupted or crashes. */
-async function main({ watch, inspect, withProvider }: Options): Promise<void> {
+async function main({ watch, inspect, withProvider, issuer }: Options): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
   let watcher: Watcher | undefined;
@@ -60,13 +62,19 @@ async function main({ watch, inspect, withProvider }: Options): Promise<void> {
     system = await startSystem({
       dataDir,
       // The port of a part that does not run may be in use.
-      ports: { ...ports, ...(!withProvider && { provider: 0 }), ...(telemetry && { collector: 0 }) },
+      ports: {
+        ...ports,
+        ...(!withProvider && { provider: 0 }),
+        ...(telemetry && { collector: 0 }),
+        ...(issuer === undefined && { realm: 0 }),
+      },
       log,
       signal: interrupt.signal,
       nodeOptions,
       withProvider,
       withCollector: !telemetry,
       ...(telemetry && { env: { all: telemetry } }),
+      issuer,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });
@@ -84,6 +92,13 @@ async function main({ watch, inspect, withProvider }: Options): Promise<void> {
     if (!interrupt.signal.aborted) throw error;
     if (!system) say('Stopped.');
   }
+}
+
+/** @throws {UsageError} if there is no such issuer */
+function issuerOf(text: string | undefined): Issuer | undefined {
+  const issuer = ISSUERS.find((known) => known === text);
+  if (issuer === text) return issuer;
+  throw new UsageError(`--issuer must be ${ISSUERS.join(' or ')}: ${text ?? ''}.`);
 }
 
 /** With --watch, services run from source. */
@@ -119,10 +134,11 @@ await runCommand({
     watch: { type: 'boolean', default: false },
     inspect: { type: 'string' },
     'with-provider': { type: 'boolean', default: false },
+    issuer: { type: 'string' },
   },
-  run: async ({ watch, inspect, 'with-provider': withProvider }) => {
+  run: async ({ watch, inspect, 'with-provider': withProvider, issuer }) => {
     const isUsage = (error: Error) => error.name === 'UsageError';
-    await main({ watch, inspect, withProvider }).catch((error: unknown) => {
+    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer) }).catch((error: unknown) => {
       throw error instanceof CliError && !isUsage(error) ? new CliError(`Reputable does not start: ${error.message}`) : error;
     });
   },

@@ -66,6 +66,11 @@ export class Person {
     return this.#session;
   }
 
+  /** Uses an access token of another issuer, without a session. */
+  set accessToken(accessToken: string) {
+    this.#session = { accessToken, refreshToken: '', user: { id: '', reputation: 1 } };
+  }
+
   set session(session: Session) {
     this.#session = session;
   }

@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:net';
 
 /**
  * The port of each service: for gRPC, or for HTTP if it has no gRPC. A service with both has two ports, and so has the mailbox. The
- * outside provider and the collector have one each.
+ * outside provider, the collector and the authorization server in place of ours have one each.
  */
-export type Ports = Readonly<Record<ServiceName | 'authHttp' | 'mailboxHttp' | 'mailboxSmtp' | 'provider' | 'collector', number>>;
+export type Ports = Readonly<Record<ServiceName | 'authHttp' | 'mailboxHttp' | 'mailboxSmtp' | 'provider' | 'collector' | 'realm', number>>;
 
 /** The name of a service's HTTP port among the ports. */
 export const httpPortOf = ({ name, grpc }: Service) => (grpc === undefined ? name : `${name}Http`) as keyof Ports;
@@ -28,6 +28,7 @@ export const PORT_SETTINGS = Object.fromEntries([
   ['mailboxSmtp', ['MAILBOX_SMTP_PORT', 1025]],
   ['provider', ['PROVIDER_PORT', 3002]],
   ['collector', ['COLLECTOR_PORT', 4318]],
+  ['realm', ['AUTHORIZATION_SERVER_PORT', 3003]],
 ]) as Readonly<Record<keyof Ports, readonly [setting: string, port: number]>>;
 
 /**

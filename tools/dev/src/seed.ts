@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAccount } from './account.ts';
+import { createAccount, linkAccount } from './account.ts';
+import { CLIENT_ID } from './authorization-server.ts';
 import { GraphQLClient } from './graphql.ts';
 import { distinguish, type Past } from './past.ts';
 import { Person, upvotesOf } from './person.ts';
@@ -26,8 +27,19 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   { email: 'newcomer@example.com', displayName: 'Newcomer', roles: [], events: [] },
 ];
 
-/** The first start creates the demo accounts and a post. A later start completes what an interrupted one left out. */
-export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUrl'>): Promise<DemoData> {
+/**
+ * The first start creates the demo accounts and a post. A later start completes what an interrupted one left out. With an authorization server
+ * in place of ours, its member is the demo member.
+ */
+export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUrl' | 'realm'>): Promise<DemoData> {
+  const data = await seedOnce(system);
+  const { issuer = '', people } = system.realm ?? {};
+  const member = people?.get('member');
+  if (member) await linkAccount(system.databaseUrl('auth'), 'member@example.com', { issuer, subject: member.subject });
+  return data;
+}
+
+async function seedOnce(system: Pick<System, 'urls' | 'dataDir' | 'databaseUrl' | 'realm'>): Promise<DemoData> {
   const path = join(system.dataDir, 'demo.json');
   const saved = await load(path);
   if (saved.postId !== undefined) return { password: saved.password, postId: saved.postId };
@@ -39,7 +51,9 @@ export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUr
     await distinguish(user, await createAccount({ auth, user }, { email, password, displayName, isVerified: true }), past);
   }
   const moderator = new Person(new GraphQLClient(system.urls.graphql), 'Moderator', { email: 'moderator@example.com', password });
-  await moderator.logIn();
+  const there = system.realm?.people.get('moderator');
+  if (system.realm && there) moderator.accessToken = await system.realm.accessToken(there, CLIENT_ID);
+  else await moderator.logIn();
   const postId = await moderator.write(
     'Where does a service get its rules from?',
     'From the contract: every rpc says who may call it. Vote on this to see one at work.',

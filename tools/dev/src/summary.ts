@@ -1,10 +1,11 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
+import type { Provider } from '@reputable/provider';
 import { DEMO_ACCOUNTS, type DemoData } from './seed.ts';
 import type { System } from './system.ts';
 
 /** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */
 export function summary(
-  { urls, ports, provider, collector, dataDir, databaseUrl, processes }: System,
+  { urls, ports, provider, collector, realm, dataDir, databaseUrl, processes }: System,
   { password, postId }: DemoData,
 ): string {
   const where = [
@@ -14,9 +15,25 @@ export function summary(
     ['mailbox', `${urls.mailbox}  mails that the services send`],
     ...(provider ? [['provider', `${provider.issuer}  an outside OpenID provider, on the log-in page`]] : []),
     ...(collector ? [['traces', `npm run traces  prints the last request; ${collector.url}/traces/latest: as JSON`]] : []),
+    ...(realm ? [['realm', `${realm.issuer}  the authorization server, in place of ours`]] : []),
     ['postgres', `${new URL(databaseUrl('user')).host}  one database per service`],
     ['data', dataDir],
   ];
+  return [
+    '',
+    'Reputable runs.',
+    '',
+    table(where),
+    '',
+    ...(realm ? logInAtRealm(realm, urls.graphql, postId) : logInHere(urls.graphql, password, postId)),
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}
+
+/** The demo accounts, and a first request with the password of one. */
+function logInHere(graphql: string, password: string, postId: string): string[] {
   const accounts = DEMO_ACCOUNTS.map((account) => [
     account.email,
     account.roles.join() || 'no role',
@@ -24,13 +41,8 @@ export function summary(
   ]);
   const logIn = `{"query":"mutation { logIn(input: { email: \\"member@example.com\\", password: \\"${password}\\" }) { accessToken } }"}`;
   const vote = `{"query":"mutation { upvotePost(id: \\"${postId}\\") { title score myVote } }"}`;
-  const curl = `curl -s ${urls.graphql} -H 'content-type: application/json'`;
+  const curl = `curl -s ${graphql} -H 'content-type: application/json'`;
   return [
-    '',
-    'Reputable runs.',
-    '',
-    table(where),
-    '',
     `Demo accounts, password ${password}`,
     '',
     table(accounts),
@@ -39,10 +51,21 @@ export function summary(
     '',
     `  TOKEN=$(${curl} -d '${logIn}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     `  ${curl} -H "authorization: Bearer $TOKEN" -d '${vote}'`,
+  ];
+}
+
+/** The people of the realm, and a first request in a browser in which one of them is logged in. */
+function logInAtRealm(realm: Provider, graphql: string, postId: string): string[] {
+  const people = [...realm.people.values()].map(({ name, roles = [] }) => [name, roles.join() || 'no role']);
+  return [
+    `Log in as a user of the realm: ${new URL('/auth/login?returnTo=/graphiql', graphql).href}`,
     '',
-    'Ctrl-C stops everything.',
+    table(people),
     '',
-  ].join('\n');
+    'Cast a vote in GraphiQL, with the header {"x-reputable-csrf": "1"}. It needs 15 reputation: Noa Newcomer is refused.',
+    '',
+    `  mutation { upvotePost(id: "${postId}") { title score myVote } }`,
+  ];
 }
 
 /** Pads the cells of each column to the same width. */

@@ -115,6 +115,19 @@ describe('the system', () => {
     await expect(fetch(issuer)).rejects.toThrow('fetch failed');
   });
 
+  it('runs an authorization server in place of ours: auth trusts it, and browsers log in there', async () => {
+    await fill();
+    const system = await start({ issuer: 'keycloak-like' });
+    const { issuer = '' } = system.realm ?? {};
+    expect(issuer).toBe(`http://localhost:${String(system.ports.realm)}/realms/reputable`);
+    const [auth, gateway] = [await environmentOf(system, 'auth'), await environmentOf(system, 'gateway')];
+    expect(JSON.parse(auth['TOKEN_ISSUERS'] ?? '')).toMatchObject([{ kind: 'keycloak', realm: issuer, trustedClients: ['gateway'] }]);
+    expect(gateway).toMatchObject({ AUTHORIZATION_SERVER: issuer, ISSUER_TOKENS: 'true' });
+    expect(await environmentOf(system, 'post')).not.toHaveProperty('AUTHORIZATION_SERVER');
+    await system.stop();
+    await expect(fetch(issuer)).rejects.toThrow('fetch failed');
+  });
+
   it('keeps its data and its secrets from one start to the next', async () => {
     await fill();
     const first = await start();

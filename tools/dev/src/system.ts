@@ -6,6 +6,7 @@ import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
 import { startPostgres } from '@reputable/postgres';
 import type { Provider } from '@reputable/provider';
+import { type Issuer, startAuthorizationServer } from './authorization-server.ts';
 import { issueCertificates } from './certificates.ts';
 import { openDataDir } from './data-dir.ts';
 import { lock } from './lock.ts';
@@ -37,6 +38,8 @@ export interface SystemOptions {
   readonly withProvider?: boolean;
   /** Whether a collector runs, to which the services send their spans. */
   readonly withCollector?: boolean;
+  /** The authorization server in place of ours; ours unless given. */
+  readonly issuer?: Issuer | undefined;
   /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
   /** The program of a service; the compiled `apps/<name>/src/main.ts` if not given. */
@@ -51,6 +54,8 @@ export interface System {
   readonly provider: Provider | undefined;
   /** The collector of traces, if it runs. */
   readonly collector: Collector | undefined;
+  /** The authorization server in place of ours, if it runs. */
+  readonly realm: Provider | undefined;
   /** The mails that the services have sent. */
   readonly mailbox: Mailbox;
   readonly dataDir: string;
@@ -94,6 +99,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const secrets = await openSecrets(dataDir);
     const outside = options.withProvider ? await startOutsideProvider(dataDir, ports.provider) : undefined;
     if (outside) undo.push(() => outside.provider.stop());
+    const server = options.issuer && (await startAuthorizationServer(ports.realm));
+    if (server) undo.push(() => server.realm.stop());
     signal?.throwIfAborted();
 
     const postgres = await startPostgres({
@@ -112,7 +119,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const surroundings = { ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
-      const settings = { ...settingsOf(name, surroundings), ...(name === 'auth' && outside?.settings), ...env.all, ...env[name] };
+      const further = { ...(name === 'auth' && outside?.settings), ...((name === 'auth' || name === 'gateway') && server?.settings[name]) };
+      const settings = { ...settingsOf(name, surroundings), ...further, ...env.all, ...env[name] };
       const nodeOptions = options.nodeOptions?.[name];
       const service = { name, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
       processes.set(name, await ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) }));
@@ -126,6 +134,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       mailbox,
       provider: outside?.provider,
       collector,
+      realm: server?.realm,
       dataDir,
       pki,
       get processes() {
