@@ -14,7 +14,7 @@ const SERVER = 'https://sso.example.com/realms/acme';
 const OTHER = { AUTHORIZATION_SERVER: SERVER, AUTHORIZATION_SERVER_CLIENT_SECRET: 'secret', ISSUER_TOKENS: 'true' };
 
 const read = (env: Record<string, string | undefined>) => readConfig(Config, { ...REQUIRED, ...env });
-const optionsWith = (env: Record<string, string>) => browserSessionOptions(read(env));
+const optionsWith = (env: Record<string, string | undefined>) => browserSessionOptions(read(env));
 
 describe('the authorization server at which browsers log in', () => {
   it('is our own by default', () => {
@@ -53,7 +53,7 @@ describe('the authorization server at which browsers log in', () => {
     [{ AUTHORIZATION_SERVER_AUDIENCE: 'api' }, 'AUTHORIZATION_SERVER_AUDIENCE is set without AUTHORIZATION_SERVER.'],
     [{ AUTHORIZATION_SERVER_RESOURCE: 'api' }, 'AUTHORIZATION_SERVER_RESOURCE is set without AUTHORIZATION_SERVER.'],
   ])('stops the start with %j', (env, message) => {
-    expect(() => read(env)).toThrow(message);
+    expect(() => optionsWith(env)).toThrow(message);
   });
 
   it('is called over https, too', () => {

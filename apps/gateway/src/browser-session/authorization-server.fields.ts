@@ -29,22 +29,28 @@ export const authorizationServer = {
   AUTHORIZATION_SERVER_RESOURCE: given('the resource'),
 };
 
-type Settings = z.output<z.ZodObject<typeof authorizationServer>> & { readonly ISSUER_TOKENS: boolean };
+type Settings = Partial<z.output<z.ZodObject<typeof authorizationServer>>> & { readonly ISSUER_TOKENS: boolean };
 
-/** Refuses settings that are no use without each other, and names the wrong one. */
-export function refuseCombinations(settings: Settings, { addIssue }: Pick<z.core.$RefinementCtx, 'addIssue'>): void {
-  const refuse = (name: string, message: string) => {
-    addIssue({ code: 'custom', path: [name], message });
-  };
+/**
+ * Refuses settings that are of no use without each other.
+ *
+ * @throws Error that names every wrong one
+ */
+export function refuseCombinations(settings: Settings): void {
+  const faults = [...faultsIn(settings)];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+function* faultsIn(settings: Settings): Generator<string> {
   if (settings.AUTHORIZATION_SERVER === undefined) {
     for (const part of ['CLIENT_SECRET', 'AUDIENCE', 'RESOURCE'] as const) {
       const name = `AUTHORIZATION_SERVER_${part}` as const;
-      if (settings[name] !== undefined) refuse(name, 'is set without AUTHORIZATION_SERVER.');
+      if (settings[name] !== undefined) yield `${name} is set without AUTHORIZATION_SERVER.`;
     }
     return;
   }
-  if (!settings.ISSUER_TOKENS) refuse('ISSUER_TOKENS', 'must be true with AUTHORIZATION_SERVER, whose tokens auth exchanges.');
+  if (!settings.ISSUER_TOKENS) yield 'ISSUER_TOKENS must be true with AUTHORIZATION_SERVER, whose tokens auth exchanges.';
   if (settings.AUTHORIZATION_SERVER_CLIENT_SECRET === undefined) {
-    refuse('AUTHORIZATION_SERVER_CLIENT_SECRET', 'is missing: AUTHORIZATION_SERVER needs the secret of its client for the gateway.');
+    yield 'AUTHORIZATION_SERVER_CLIENT_SECRET is missing: AUTHORIZATION_SERVER needs the secret of its client for the gateway.';
   }
 }

@@ -234,6 +234,7 @@ it.each([
   ['PUBLIC_URL', 'http://reputable.example', 'must be https, unless it is on this machine'],
   ['PUBLIC_URL', 'https://reputable.example/app', 'must be an origin, as in https://example.com'],
   ['AUTHORIZATION_SERVER_URL', 'http://auth.internal/oidc', 'must be https'],
+  ['AUTHORIZATION_SERVER_CLIENT_SECRET', 'secret', 'is set without AUTHORIZATION_SERVER'],
   ['SESSION_ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes'],
   ['OIDC_CLIENT_SECRET', '', 'is empty'],
 ])('does not start if %s is %j', async (name, value, says) => {

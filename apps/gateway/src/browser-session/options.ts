@@ -1,5 +1,6 @@
 import { SCOPES } from '@reputable/contracts';
 import { privateUrl } from '@reputable/service';
+import { refuseCombinations } from './authorization-server.fields.ts';
 
 /** The injection token of {@link BrowserSessionOptions}. */
 export const BROWSER_SESSION_OPTIONS = Symbol('BrowserSessionOptions');
@@ -42,12 +43,18 @@ interface Settings {
   readonly AUTHORIZATION_SERVER_SCOPE: string;
   readonly AUTHORIZATION_SERVER_AUDIENCE?: string | undefined;
   readonly AUTHORIZATION_SERVER_RESOURCE?: string | undefined;
+  readonly ISSUER_TOKENS: boolean;
   readonly OIDC_CLIENT_SECRET: string;
   readonly SESSION_ENCRYPTION_KEY: Uint8Array;
 }
 
-/** Derives the options from the gateway's settings. */
+/**
+ * Derives the options from the gateway's settings.
+ *
+ * @throws Error that names the settings that do not go together
+ */
 export function browserSessionOptions(config: Settings): BrowserSessionOptions {
+  refuseCombinations(config);
   const origin = config.PUBLIC_URL ?? `http://localhost:${String(config.PORT)}`;
   const server = foreignServer(config) ?? ownServer(config, origin);
   const backChannel = privateUrl('AUTHORIZATION_SERVER_URL', config.AUTHORIZATION_SERVER_URL ?? server.issuer);
