@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { everywhere } from './outcome.ts';
 import { callPost } from '@reputable/dev/direct-call';
+import type { Collector, Trace } from '@reputable/collector';
+import { checksOf, outline, TracedRequests } from './traced-requests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Ends a service that imports a package which it does not need, at its start or in any of these journeys. */
@@ -22,11 +24,20 @@ const DEADLINE_MS = 5_000;
 
 let system: System;
 let probe: TokenProbe;
+let requests: TracedRequests;
 const crashes: Error[] = [];
+const lines: string[] = [];
 beforeAll(async () => {
   const nodeOptions = Object.fromEntries(SERVICES.map((name) => [name, ['--import', REFUSE_UNNEEDED]]));
   const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', DEADLINE_MS: String(DEADLINE_MS) } };
-  system = await startSystem({ env, nodeOptions, onCrash: (error) => crashes.push(error) });
+  system = await startSystem({
+    env,
+    nodeOptions,
+    withCollector: true,
+    log: (_, line) => lines.push(line),
+    onCrash: (error) => crashes.push(error),
+  });
+  requests = new TracedRequests(system.collector as Collector, system.urls.graphql);
   probe = await TokenProbe.open(system);
 });
 afterAll(async () => {
@@ -126,6 +137,156 @@ it('refuses a suspended user, and accepts them after reinstatement', async () =>
   await expect(spammer.logIn()).rejects.toMatchObject({ code: 'PERMISSION_DENIED', ...denied('USER_SUSPENDED') });
   await admin.ask('mutation ($id: ID!) { reinstateUser(userId: $id) { suspended } }', { id: spammer.id });
   await spammer.logIn();
+});
+
+describe('a trace', () => {
+  const NESTED = 'query ($id: ID!) { post(id: $id) { title author { displayName } comments { nodes { body author { displayName } } } } }';
+  const VOTE = 'mutation ($id: ID!) { upvotePost(id: $id) { score } }';
+  const EXCHANGE = [
+    '  gateway internal authenticate allow as the user',
+    '    gateway client reputable.auth.v1.AuthService/ExchangeToken',
+    '      auth server reputable.auth.v1.AuthService/ExchangeToken from spiffe://reputable.local/gateway allow',
+    '        auth client reputable.user.v1.UserService/GetClaims',
+    '          user server reputable.user.v1.UserService/GetClaims from spiffe://reputable.local/auth allow',
+  ];
+  let author: Person;
+  let postId: string;
+  const traced: Trace[] = [];
+
+  /** Waits until the trace is complete. */
+  async function expectTrace(found: () => Trace, lines: readonly string[]): Promise<Trace> {
+    await eventually(() => {
+      expect(outline(found())).toEqual(lines);
+    }, FRESH_MS);
+    traced.push(found());
+    return found();
+  }
+
+  beforeAll(async () => {
+    author = await Person.join(system, 'Author');
+    postId = await author.write('A traced post');
+    await author.comment(postId, 'A traced comment');
+  });
+
+  it('has a nested query at all five services, with the peer of each call', async () => {
+    const reader = await Person.join(system, 'Reader');
+    const found = await requests.send(NESTED, { id: postId }, reader.token);
+    const { spans } = await expectTrace(found, [
+      'gateway server POST /graphql',
+      ...EXCHANGE,
+      '  gateway client reputable.comment.v1.CommentService/BatchListComments',
+      '    comment server reputable.comment.v1.CommentService/BatchListComments from spiffe://reputable.local/gateway allow as the user',
+      '  gateway client reputable.post.v1.PostService/GetPost',
+      '    post server reputable.post.v1.PostService/GetPost from spiffe://reputable.local/gateway allow as the user',
+      '  gateway client reputable.user.v1.UserService/BatchGetUsers',
+      '    user server reputable.user.v1.UserService/BatchGetUsers from spiffe://reputable.local/gateway allow as the user',
+    ]);
+    const [request] = spans;
+    expect(request?.attributes).toMatchObject({
+      'http.request.method': 'POST',
+      'http.route': '/graphql',
+      'http.response.status_code': 200,
+      'graphql.operation.type': 'query',
+      'reputable.graphql.fields': ['post'],
+    });
+    expect(spans.find(({ service, kind }) => service === 'comment' && kind === 'server')?.attributes).toMatchObject({
+      'rpc.system.name': 'grpc',
+      'rpc.method': 'reputable.comment.v1.CommentService/BatchListComments',
+      'rpc.response.status_code': 'OK',
+      'reputable.user': reader.id,
+      'reputable.rule': 'anyone; callers: gateway',
+      'reputable.token.kind': 'jwt',
+      'reputable.token.audience': expect.arrayContaining(['comment']),
+      'reputable.token.issuer': system.urls.issuer,
+      'reputable.token.seconds_left': expect.any(Number),
+    });
+  });
+
+  it('has a vote, its delivery by the outbox, and the announcement of the new claims', async () => {
+    const voter = await Person.join(system, 'Voter', { upvotes: 2 });
+    const found = await requests.send(VOTE, { id: postId }, voter.token);
+    const { spans } = await expectTrace(found, [
+      'gateway server POST /graphql',
+      ...EXCHANGE,
+      '  gateway client reputable.post.v1.PostService/UpvotePost',
+      '    post server reputable.post.v1.PostService/UpvotePost from spiffe://reputable.local/gateway allow as the user',
+      '      post producer send reputation',
+      '        post consumer process reputation',
+      '          post client reputable.user.v1.UserService/ApplyReputation',
+      '            user server reputable.user.v1.UserService/ApplyReputation from spiffe://reputable.local/post allow',
+      '              user producer send claims',
+      '                user consumer process claims',
+      '                  user client reputable.auth.v1.AuthService/AnnounceClaims',
+      '                    auth server reputable.auth.v1.AuthService/AnnounceClaims from spiffe://reputable.local/user allow',
+    ]);
+    const vote = spans.find(({ service, kind }) => service === 'post' && kind === 'server');
+    expect(vote && checksOf(vote)).toEqual(['peer pass', 'token pass', 'user pass', 'reputation pass', 'scope pass']);
+    const statements = spans.filter(({ parentId }) => parentId === vote?.spanId).map(({ name }) => name);
+    expect(statements).toEqual(['START', 'SELECT post', 'WITH', 'send reputation', 'COMMIT']);
+  });
+
+  it('has the refusal of a call at the gateway, and of the same call without the gateway', async () => {
+    const newcomer = await Person.join(system, 'Newcomer');
+    await expectTrace(await requests.send(VOTE, { id: postId }, newcomer.token), [
+      'gateway server POST /graphql',
+      ...EXCHANGE,
+      '  gateway internal refuse reputable.post.v1.PostService/UpvotePost refuse REPUTATION_TOO_LOW as the user',
+    ]);
+    const token = await probe.signed(newcomer.token);
+    await expect(callPost(system, 'UpvotePost', { id: postId }, { token })).rejects.toMatchObject(denied('REPUTATION_TOO_LOW'));
+    const isRefused = (reason: string) => (span: Trace['spans'][number]) =>
+      span.kind === 'server' && span.service === 'post' && span.attributes['reputable.reason'] === reason;
+    const refused = await expectTrace(
+      () => requests.find(isRefused('REPUTATION_TOO_LOW')),
+      ['post server reputable.post.v1.PostService/UpvotePost from spiffe://reputable.local/gateway refuse REPUTATION_TOO_LOW as the user'],
+    );
+    expect(refused.spans[0] && checksOf(refused.spans[0])).toEqual([
+      'peer pass',
+      'token pass',
+      'user pass',
+      'reputation REPUTATION_TOO_LOW',
+    ]);
+    expect(refused.spans[0]?.attributes).toMatchObject({ 'rpc.response.status_code': 'PERMISSION_DENIED', 'reputable.user': newcomer.id });
+
+    await expect(callPost(system, 'UpvotePost', { id: postId }, { token: `${token}x` })).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    await expectTrace(
+      () => requests.find(isRefused('TOKEN_INVALID')),
+      ['post server reputable.post.v1.PostService/UpvotePost from spiffe://reputable.local/gateway refuse TOKEN_INVALID'],
+    );
+    await expect(callPost(system, 'UpvotePost', { id: postId }, { token, service: 'comment' })).rejects.toMatchObject(
+      denied('CALLER_NOT_ALLOWED'),
+    );
+    await expectTrace(
+      () => requests.find(isRefused('CALLER_NOT_ALLOWED')),
+      ['post server reputable.post.v1.PostService/UpvotePost from spiffe://reputable.local/comment refuse CALLER_NOT_ALLOWED'],
+    );
+  });
+
+  it('has the refusal by a rule of the row', async () => {
+    const member = await Person.join(system, 'Member', { upvotes: 2 });
+    const found = await requests.send('mutation ($id: ID!) { deletePost(id: $id) }', { id: postId }, member.token);
+    await expectTrace(found, [
+      'gateway server POST /graphql',
+      ...EXCHANGE,
+      '  gateway client reputable.post.v1.PostService/DeletePost',
+      '    post server reputable.post.v1.PostService/DeletePost from spiffe://reputable.local/gateway refuse NOT_YOUR_POST as the user',
+    ]);
+  });
+
+  it('is named by the log lines of its request', async () => {
+    const refused = traced.flatMap(({ traceId, spans }) => (spans[0]?.kind === 'server' && spans[0].service === 'post' ? [traceId] : []));
+    expect(refused).toHaveLength(3);
+    await eventually(() => {
+      expect(refused.filter((traceId) => !lines.some((line) => line.includes(`"trace_id":"${traceId}"`)))).toEqual([]);
+    });
+  });
+
+  it('contains no token, address or password', () => {
+    const text = JSON.stringify(requests.collector.traces.changesAfter(0));
+    expect(text).toContain(author.id);
+    expect(text).not.toMatch(/eyJ[\w-]*\.eyJ|@example\.com|correct horse|A traced/);
+    expect(text).not.toContain(author.token);
+  });
 });
 
 describe('a direct call', () => {

@@ -30,7 +30,7 @@ const scope = (name) => `scope:${name}`;
 /** A pattern for the tags of all scopes except these. */
 const noneOf = (names) => `/^scope:(?!(${names.join('|')})$)/`;
 /** The further scopes that specs may import. */
-const forTests = ['testing', 'mailbox', 'on-demand', 'pki', 'postgres', 'provider', 'run'].map(scope);
+const forTests = ['testing', 'collector', 'mailbox', 'on-demand', 'pki', 'postgres', 'provider', 'run'].map(scope);
 const withSubpaths = (packages) => packages.flatMap((name) => [name, `${name}/*`]);
 
 /** The constraints of a file that may also import the scopes in `extra`. The scopes in `graphqlScopes` may import GraphQL. */

@@ -8,8 +8,11 @@ interface Connected {
   readonly database?: string | undefined;
 }
 
-/** The first word of a statement, and the first table after FROM, INTO, UPDATE or JOIN. */
-const SUMMARY = /^\s*(\w+)(?:[\s\S]*?\b(?:FROM|INTO|UPDATE|JOIN)\s+(?:ONLY\s+)?"?([\w.]+)"?)?/i;
+/** The first word of a statement. */
+const VERB = /^\s*(\w+)/;
+
+/** The first table after FROM, INTO or UPDATE; not the argument of a function. */
+const TABLE = /\b(?:FROM|INTO|UPDATE)\s+"?([a-z_]\w*)\b(?![\w.(]|"?\s*\))/i;
 
 /**
  * Runs a statement in a span, without one outside of a trace. The span has the text of a statement with parameters, which contains no values, and
@@ -30,8 +33,8 @@ export function inQuerySpan<T>(text: string, values: unknown, connection: Connec
 }
 
 function startSpan(text: string, values: unknown, { host, port, database }: Connected): Span | undefined {
-  const [, verb = 'query', table] = SUMMARY.exec(text) ?? [];
-  const operation = verb.toUpperCase();
+  const operation = (VERB.exec(text)?.[1] ?? 'query').toUpperCase();
+  const table = operation === 'WITH' ? undefined : TABLE.exec(text)?.[1];
   return tracer()?.startSpan(table === undefined ? operation : `${operation} ${table}`, {
     kind: SpanKind.CLIENT,
     attributes: {

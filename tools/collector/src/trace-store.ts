@@ -87,8 +87,11 @@ const isRequest = ({ kind, parentId, attributes }: ReceivedSpan) =>
 const sizeOf = (spans: readonly ReceivedSpan[]) =>
   JSON.stringify(spans, (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)).length;
 
+/** By start. The SDK's clock has milliseconds, so a span and its parts can start at one time: the longest one is first. */
+const byStart = (one: ReceivedSpan, other: ReceivedSpan) => Number(one.startNs - other.startNs) || Number(other.endNs - one.endNs);
+
 function traceOf({ traceId, spans, dropped }: Stored): Trace {
-  const sorted = [...spans.values()].sort((one, other) => (one.startNs < other.startNs ? -1 : 1));
+  const sorted = [...spans.values()].sort(byStart);
   const begin = sorted[0]?.startNs ?? 0n;
   const us = (ns: bigint) => Number(ns - begin) / 1_000;
   return {

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { context, diag, propagation, trace } from '@opentelemetry/api';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
+
+let telemetry: Telemetry | undefined;
+let server: Server | undefined;
+const faults: string[] = [];
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  await telemetry?.stop();
+  for (const api of [context, diag, propagation, trace]) api.disable();
+  faults.length = 0;
+});
+
+function start(port: number, options: Partial<TelemetryOptions> = {}): void {
+  telemetry = startTelemetry({
+    service: 'test',
+    url: `http://127.0.0.1:${String(port)}/v1/traces`,
+    headers: { 'api-key': 'key' },
+    sampler: 'parentbased_always_on',
+    ratio: 1,
+    delayMs: 10,
+    queueSize: 100,
+    onFault: (fault) => faults.push(fault),
+    ...options,
+  });
+}
+
+/** A collector that handles each export. Returns its port. */
+async function collector(handle: (body: string, respond: (status: number) => void, headers: object) => void): Promise<number> {
+  server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.on('end', () =>
+      handle(body, (status) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}'), request.headers),
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function makeSpans(count: number): void {
+  for (let n = 0; n < count; n += 1)
+    trace
+      .getTracer('test')
+      .startSpan(`span ${String(n)}`)
+      .end();
+}
+
+const spansIn = (body: string) => body.match(/"spanId"/g)?.length ?? 0;
+
+describe('the export of spans', () => {
+  it('sends them with the name of the service and the headers', async () => {
+    const arrived = Promise.withResolvers<readonly [string, object]>();
+    const port = await collector((body, respond, headers) => {
+      respond(200);
+      arrived.resolve([body, headers]);
+    });
+    start(port);
+    makeSpans(3);
+    const [body, headers] = await arrived.promise;
+    expect(body).toContain('"service.name","value":{"stringValue":"test"}');
+    expect(spansIn(body)).toBe(3);
+    expect(headers).toMatchObject({ 'api-key': 'key' });
+  });
+
+  it('samples a share of the traces', async () => {
+    let exported = 0;
+    const port = await collector((body, respond) => {
+      exported += spansIn(body);
+      respond(200);
+    });
+    start(port, { sampler: 'parentbased_traceidratio', ratio: 0.1, queueSize: 2_000 });
+    makeSpans(2_000);
+    await telemetry?.stop();
+    expect(exported).toBeGreaterThan(100);
+    expect(exported).toBeLessThan(320);
+  });
+
+  it('does not delay the stop if no collector answers, and reports it once a minute at most', async () => {
+    start(1, { delayMs: 1 });
+    makeSpans(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    makeSpans(10);
+    const began = performance.now();
+    await telemetry?.stop();
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(faults.length).toBeLessThanOrEqual(1);
+  });
+
+  it('drops spans while the collector hangs, and waits two seconds at most at the stop', async () => {
+    let exported = 0;
+    start(await collector((body) => (exported += spansIn(body))), { delayMs: 1 });
+    makeSpans(50);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    makeSpans(10_000);
+    const began = performance.now();
+    await telemetry?.stop();
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(exported).toBeLessThanOrEqual(50 + 100);
+  });
+});
