@@ -15,6 +15,7 @@ import { ClientModule } from './client/client.module.ts';
 import type { Config } from './config.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
+import { IssuerEventModule } from './issuer-event/issuer-event.module.ts';
 import { KeyModule } from './key/key.module.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { OutsideLogInModule } from './outside-log-in/outside-log-in.module.ts';
@@ -75,6 +76,7 @@ export function createAppModule(config: Config): DynamicModule {
       AccountModule,
       RegistrationModule,
       InteractionModule,
+      IssuerEventModule,
       ResetPasswordModule,
       ChangePasswordModule,
       ChangeEmailModule,

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { documentOf, headersOf, notice } from '@reputable/page';
+import { isEventRefusal } from './issuer-event/event-refused.ts';
 
 /** Fastify's options: limits that fit the log-in form, the largest request here. */
 export const httpBounds: FastifyServerOptions = {
@@ -23,7 +24,7 @@ const HEADERS = {
 
 /**
  * Adds headers to every response that is no page, and replaces the body of an error by its status: other text might quote the request or
- * an internal error.
+ * an internal error. The errors of RFC 8935 keep their body.
  */
 @Injectable()
 export class HttpAnswers {
@@ -34,7 +35,7 @@ export class HttpAnswers {
         return;
       }
       reply.headers(HEADERS);
-      done(null, reply.statusCode < 400 ? payload : errorBody(request, reply));
+      done(null, reply.statusCode < 400 || isEventRefusal(reply) ? payload : errorBody(request, reply));
     });
   }
 }

@@ -21,6 +21,7 @@ import { CreateOutsideSessions1763700000014 } from './migrations/1763700000014-c
 import { ConfirmOutsideAddresses1763700000015 } from './migrations/1763700000015-confirm-outside-addresses.ts';
 import { CreateEndedLogIns1763700000016 } from './migrations/1763700000016-create-ended-log-ins.ts';
 import { CreateIssuerSessions1763700000020 } from './migrations/1763700000020-create-issuer-sessions.ts';
+import { CreateIssuerLogOuts1763700000021 } from './migrations/1763700000021-create-issuer-log-outs.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -45,5 +46,6 @@ export const schema: DatabaseSchema = {
     ConfirmOutsideAddresses1763700000015,
     CreateEndedLogIns1763700000016,
     CreateIssuerSessions1763700000020,
+    CreateIssuerLogOuts1763700000021,
   ],
 };

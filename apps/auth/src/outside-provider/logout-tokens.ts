@@ -1,9 +1,9 @@
-import { isPrivate } from '@reputable/service';
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Discovery } from './discovery.ts';
-import { CLOCK_TOLERANCE_S, TIMEOUT_S } from './openid-configuration.ts';
+import { CLOCK_TOLERANCE_S } from './openid-configuration.ts';
 import { failureOf, ProviderFailure } from './provider-failure.ts';
+import { ProviderKeys } from './provider-keys.ts';
 
 /** The sessions that a provider has ended: by the user, by one session, or by both. */
 export interface LoggedOut {
@@ -18,9 +18,6 @@ export interface LoggedOut {
 
 /** How old a logout token may be, in seconds, besides the difference of the clocks: its lifetime is two minutes at most (§2.4). */
 const MAX_AGE_S = 120;
-
-/** How long a provider's keys are used before they are fetched again, and the pause before an unknown key is looked for, in milliseconds. */
-const KEYS = { cacheMaxAge: 60_000, cooldownDuration: 5_000, timeoutDuration: TIMEOUT_S * 1000 };
 
 /** The algorithms with public keys: a token signed with the client secret, or not at all, is refused. */
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512', 'EdDSA', 'Ed25519'];
@@ -43,7 +40,7 @@ const Claims = z
 
 /** Verifies the logout tokens of a provider (OpenID Connect Back-Channel Logout 1.0 §2.6). */
 export class LogoutTokens {
-  #keys: { readonly url: string; readonly get: JWTVerifyGetKey } | undefined;
+  readonly #keys = new ProviderKeys();
 
   /** @param audience the clients here, one of which a token must be for */
   constructor(
@@ -64,7 +61,7 @@ export class LogoutTokens {
   async #verify(token: string): Promise<LoggedOut> {
     const { issuer } = this.discovery.settings;
     const { jwks_uri: url = '', id_token_signing_alg_values_supported: own } = await this.discovery.metadata();
-    const { payload, protectedHeader } = await jwtVerify(token, this.#keysAt(url), {
+    const { payload, protectedHeader } = await jwtVerify(token, this.#keys.at(url), {
       issuer,
       audience: [...this.audience],
       algorithms: ALGORITHMS.filter((algorithm) => own?.includes(algorithm) ?? true),
@@ -75,13 +72,6 @@ export class LogoutTokens {
     if (!isLogoutType(protectedHeader.typ)) throw new ProviderFailure('invalid', `its type is ${String(protectedHeader.typ).slice(0, 50)}`);
     const { sub: subject, sid, jti, iat } = Claims.parse(payload);
     return { issuer, subject, sid, jti, expiresAt: new Date((iat + MAX_AGE_S + CLOCK_TOLERANCE_S) * 1000) };
-  }
-
-  #keysAt(url: string): JWTVerifyGetKey {
-    const parsed = URL.parse(url);
-    if (!parsed || !isPrivate(parsed)) throw new ProviderFailure('unavailable', `its jwks_uri is ${url}`);
-    if (this.#keys?.url !== url) this.#keys = { url, get: createRemoteJWKSet(parsed, KEYS) };
-    return this.#keys.get;
   }
 }
 

@@ -26,6 +26,8 @@ const rows: Readonly<Record<string, (age: string) => string>> = {
     SELECT '${newId()}', 'verify_email', sha256('${age}'), id, email, now() - interval '${age}' FROM account`,
   registration: (age) => `INSERT INTO registration (id, email, password_hash, display_name, expires_at)
     VALUES ('${newId()}', 'somebody@example.com', '', '', now() - interval '${age}')`,
+  issuer_log_out: (age) => `INSERT INTO issuer_log_out (id, issuer, sid, ended_at)
+    VALUES ('${newId()}', '', '', now() - interval '25 hours' - interval '${age}')`,
   oauth_record: (age) => `INSERT INTO oauth_record (model, hash, payload, expires_at)
     VALUES ('AccessToken', '${age}', '{}', now() - interval '1 hour' - interval '${age}')`,
 };

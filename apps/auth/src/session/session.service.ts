@@ -129,6 +129,11 @@ export class SessionService {
     return this.#end(tx, begun, reason);
   }
 
+  /** Ends these sessions. Their log-ins continue. Returns the number of ended sessions. */
+  async endThese(tx: EntityManager, ids: readonly string[], reason: EndReason): Promise<number> {
+    return ids.length === 0 ? 0 : this.#end(tx, [{ id: In(ids) }], reason, false);
+  }
+
   /** When each client last used one of its live sessions of this account, by the client's id. */
   async lastUses(accountId: string): Promise<ReadonlyMap<string, Date>> {
     const rows = await this.sessions.manager.query<{ clientId: string; at: Date }[]>(

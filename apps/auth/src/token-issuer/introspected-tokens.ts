@@ -30,6 +30,11 @@ export class IntrospectedTokens {
     readonly throttle: Pick<Throttle, 'token'>,
   ) {}
 
+  /** Reads the issuer's metadata. Failures are logged; a later question tries again. */
+  async discover(): Promise<void> {
+    await this.introspection.discovery.metadata().catch(() => undefined);
+  }
+
   /**
    * The claims of an active token.
    *

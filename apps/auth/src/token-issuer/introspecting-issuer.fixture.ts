@@ -1,4 +1,4 @@
-import { TestIssuer } from '@reputable/auth/testing';
+import type { TestIssuer } from '@reputable/auth/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -24,13 +24,9 @@ export class IntrospectingIssuer {
   distort: (claims: Record<string, unknown>, header: Record<string, unknown>) => void = () => undefined;
   readonly #tokens = new Map<string, Record<string, unknown>>();
 
-  private constructor(readonly issuer: TestIssuer) {
+  constructor(readonly issuer: TestIssuer) {
     const endpoint = issuer.serve('/introspect', (request, response) => void this.#introspect(request, response));
     Object.assign(issuer.metadata, { introspection_endpoint: endpoint, introspection_signing_alg_values_supported: ['RS256'] });
-  }
-
-  static async start(): Promise<IntrospectingIssuer> {
-    return new IntrospectingIssuer(await TestIssuer.start({ algorithm: 'RS256' }));
   }
 
   /** Issues a token. Default: an opaque one, as Ory issues them. */

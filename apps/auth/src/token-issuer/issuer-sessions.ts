@@ -8,6 +8,7 @@ import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { PendingAccounts } from '../account/pending-accounts.ts';
 import { Session } from '../session/session.entity.ts';
 import { SessionService } from '../session/session.service.ts';
+import { IssuerLogOuts } from './issuer-log-outs.ts';
 import type { IssuedToken } from './token-issuers.ts';
 
 /** How long recovery leaves a pending account alone, in milliseconds: longer than an exchange takes. */
@@ -26,6 +27,7 @@ export class IssuerSessions {
     readonly links: LinkedLogIns,
     readonly pending: PendingAccounts,
     readonly sessions: SessionService,
+    readonly logOuts: IssuerLogOuts,
   ) {}
 
   /** @throws DomainError TOKEN_REVOKED if the session has ended; the error of the call to the user service */
@@ -78,6 +80,7 @@ export class IssuerSessions {
       if (!(await tx.existsBy(LinkedLogIn, { accountId, issuer, subject }))) throw tokenRevoked();
       const known = await this.#find(tx, accountId, token);
       if (known) return known;
+      if (await this.logOuts.hasEnded(tx, token)) throw tokenRevoked();
       const id = await this.sessions.begin(tx, { accountId, clientId, device: '', loginUid: null });
       await tx.query('INSERT INTO issuer_session (session_id, issuer, subject, sid) VALUES ($1, $2, $3, $4)', [id, issuer, subject, sid]);
       return tx.findOneByOrFail(Session, { id });

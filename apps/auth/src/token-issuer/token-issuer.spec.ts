@@ -1,47 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SCOPES } from '@reputable/contracts';
-import { TestIssuer } from '@reputable/auth/testing';
+import type { TestIssuer } from '@reputable/auth/testing';
 import { dataSourceOptions } from '@reputable/database';
 import { denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { DataSource } from 'typeorm';
-import { aPerson, startOtherAuth } from '../auth.fixture.ts';
-import { type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
-import { clientOfIntrospection, hydraClaims, IntrospectingIssuer, keycloakClaims } from './introspecting-issuer.fixture.ts';
+import type { OAuthWorld } from '../oauth.fixture.ts';
+import { sharedIssuerWorld } from './issuer.fixture.ts';
 
 let issuer: TestIssuer;
 let other: TestIssuer;
-let hydra: IntrospectingIssuer;
-let light: IntrospectingIssuer;
 let running: OAuthWorld;
 
 beforeAll(async () => {
-  [issuer, other, hydra, light] = await Promise.all([
-    TestIssuer.start({ algorithm: 'RS256' }),
-    TestIssuer.start({ algorithm: 'RS256' }),
-    IntrospectingIssuer.start(),
-    IntrospectingIssuer.start(),
-  ]);
-  const client = await clientOfIntrospection();
-  const issuers = [
-    { id: 'acme', kind: 'keycloak', realm: issuer.url, audience: 'reputable', roles: 'realm', trustedClients: ['web'] },
-    { id: 'partner', kind: 'ory-hydra', url: other.url, audience: 'reputable', trustedClients: ['web'], rolesFrom: 'issuer' },
-    {
-      ...{ id: 'opaque', kind: 'ory-hydra', url: hydra.issuer.url, audience: 'reputable', trustedClients: ['web'], rolesFrom: 'issuer' },
-      introspection: { ...client, tokenPrefix: 'ory_at_' },
-    },
-    {
-      ...{ id: 'light', kind: 'keycloak', realm: light.issuer.url, audience: 'reputable', roles: 'realm', trustedClients: ['web'] },
-      introspection: { ...client, signed: true },
-    },
-  ];
-  running = await openOAuthWorld(await startOtherAuth({ TOKEN_ISSUERS: JSON.stringify(issuers), LIMIT_TOKEN_ADDRESS: '20/900' }));
-});
-afterAll(async () => {
-  await running.end();
-  await Promise.all([issuer, other, hydra.issuer, light.issuer].map((one) => one.stop()));
+  ({ running, acme: issuer, partner: other } = await sharedIssuerWorld());
 });
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -213,148 +186,5 @@ describe('the session of such a token', () => {
     const { sub: userId = '' } = await exchange(await tokenOf({ sub }));
     await query(running.user.databaseUrl, 'UPDATE profile SET suspended_at = now() WHERE id = $1', [userId]);
     await expect(running.exchange(await tokenOf({ sub }))).rejects.toMatchObject(denied('USER_SUSPENDED'));
-  });
-});
-
-describe('an opaque token of another issuer (P24)', () => {
-  const aToken = (changes: object = {}) => hydra.issue(hydraClaims(hydra.issuer, changes));
-  /** Exchanges a token that a client has sent. */
-  const send = async (subjectToken: string, address: string) =>
-    (await running.authAs()).exchangeToken({ subjectToken, audience: ['post'], address });
-
-  afterEach(() => {
-    hydra.answer = undefined;
-  });
-
-  it('becomes a JWT of ours, by a question to its issuer', async () => {
-    const [sub, sid] = [randomUUID(), randomUUID()];
-    const token = aToken({ sub, ext: { roles: ['MODERATOR', 'KING'], sid }, exp: now() + 20 });
-    const exchanged = await exchange(token);
-    expect(exchanged).toMatchObject({ client_id: 'opaque:web', roles: ['MODERATOR'], scope: SCOPES.join(' ') });
-    expect(exchanged.exp).toBeLessThanOrEqual(now() + 20);
-    expect(await exchange(aToken({ sub, ext: { sid } }))).toMatchObject({ sub: exchanged.sub, sid: exchanged.sid });
-    hydra.revoke(token);
-    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
-  });
-
-  it('has its own scopes for a client that is not trusted', async () => {
-    expect(await exchange(aToken({ client_id: 'tool', scope: 'openid votes:write' }))).toMatchObject({ scope: 'votes:write', roles: [] });
-    await expect(running.exchange(aToken({ client_id: 'tool' }))).rejects.toMatchObject(denied('TOKEN_INVALID'));
-  });
-
-  it.each<[string, object]>([
-    ['another issuer', { iss: 'https://evil.example' }],
-    ['another audience', { aud: ['shop'] }],
-    ['no audience', { aud: [] }],
-    ['no expiry', { exp: undefined }],
-    ['a time in the future', { nbf: now() + 600 }],
-    ['a lifetime that is too long', { exp: now() + 7_200 }],
-    ['another type', { token_type: 'DPoP' }],
-    ['a key that it is bound to', { cnf: { jkt: 'x' } }],
-    ['the use of a refresh token', { token_use: 'refresh_token' }],
-    ['no subject', { sub: undefined }],
-  ])('is refused with %s', async (_name, changes) => {
-    await expect(running.exchange(aToken(changes))).rejects.toMatchObject(denied('TOKEN_INVALID'));
-  });
-
-  it('is refused once it has expired, whatever the issuer says', async () => {
-    await expect(running.exchange(aToken({ iat: now() - 100, exp: now() - 10 }))).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
-  });
-
-  it('is refused for half a minute without another question', async () => {
-    const token = `ory_at_${randomUUID()}.x`;
-    for (let turn = 0; turn < 3; turn += 1) await expect(send(token, '192.0.2.9')).rejects.toMatchObject(denied('TOKEN_INVALID'));
-    expect(hydra.asked.filter((one) => one === token)).toHaveLength(1);
-  });
-
-  it('is never shown to an issuer that it is not of by its form, above all none of ours', async () => {
-    const { tokens } = await running.join(aPerson());
-    const ours = String(tokens?.accessToken);
-    await exchange(ours);
-    const before = hydra.asked.length + light.asked.length;
-    for (const token of [
-      `${ours}=`,
-      ours.replace(/^./, '.'),
-      `ory_at_${'A'.repeat(36)}`,
-      'another_prefix',
-      `ory_at_rpt_pat_${'0'.repeat(72)}`,
-    ]) {
-      await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
-    }
-    expect(hydra.asked.length + light.asked.length).toBe(before);
-  });
-
-  it('is unavailable, not invalid, while its issuer does not answer as it must', async () => {
-    const json = (status: number, body: string) => (response: ServerResponse) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-    };
-    for (const answer of [
-      json(500, '{}'),
-      json(401, '{"error":"invalid_client"}'),
-      json(200, '{"active":"true"}'),
-      json(200, `{"active":true,"pad":"${'x'.repeat(70_000)}"}`),
-      (response: ServerResponse) => response.writeHead(302, { location: '/elsewhere' }).end(),
-      (response: ServerResponse) => response.setHeader('content-type', 'text/html').end('{"active":false}'),
-      () => undefined,
-    ]) {
-      hydra.answer = answer;
-      await expect(running.exchange(aToken())).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
-    }
-    hydra.answer = json(400, '{"error":"invalid_request"}');
-    await expect(running.exchange(aToken())).rejects.toMatchObject(denied('TOKEN_INVALID'));
-  });
-
-  it('is not looked up after too many unknown ones from its address, unless it was active before', async () => {
-    const [flood, before] = ['203.0.113.77', aToken()];
-    await send(before, flood);
-    const unknown = Array.from({ length: 30 }, () => `ory_at_${randomUUID()}.x`);
-    for (const token of unknown) await send(token, flood).catch(() => undefined);
-    expect(hydra.asked.filter((token) => unknown.includes(token))).toHaveLength(20);
-    await expect(send(aToken(), flood)).rejects.toMatchObject(denied('TOO_MANY_ATTEMPTS'));
-    await send(before, flood);
-    await send(aToken(), '203.0.114.1');
-  });
-});
-
-describe('a lightweight token of Keycloak (P24)', () => {
-  /** A JWT with few claims, and all of its claims at the issuer. */
-  async function aToken(changes: object = {}) {
-    const claims = keycloakClaims(light.issuer, changes);
-    const { iss, iat, exp, jti, typ, azp, sid, scope } = claims;
-    return light.issue(claims, await light.issuer.sign({ iss, iat, exp, jti, typ, azp, sid, scope }, { typ: 'JWT' }));
-  }
-  afterEach(() => {
-    light.distort = () => undefined;
-    light.answer = undefined;
-  });
-
-  it('becomes a JWT of ours, by a signed answer of its issuer', async () => {
-    expect(await exchange(await aToken())).toMatchObject({ client_id: 'light:web', roles: [], scope: SCOPES.join(' ') });
-    const token = await aToken();
-    light.revoke(token);
-    await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
-    await expect(running.exchange(await aToken({ typ: 'Refresh' }))).rejects.toMatchObject(denied('TOKEN_INVALID'));
-  });
-
-  it.each<[string, typeof light.distort]>([
-    ['of another issuer', (claims) => (claims['iss'] = 'https://evil.example')],
-    ['for another client', (claims) => (claims['aud'] = 'another')],
-    ['of another type', (_, header) => (header['typ'] = 'JWT')],
-    ['without a time', (claims) => (claims['iat'] = undefined)],
-    ['of an unknown key', (_, header) => (header['kid'] = 'another')],
-  ])('is unavailable with an answer %s', async (_name, distort) => {
-    light.distort = distort;
-    await expect(running.exchange(await aToken())).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
-  });
-
-  it('is unavailable with an answer that is not signed, or by another key', async () => {
-    const claims = keycloakClaims(light.issuer);
-    light.answer = (response) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ active: true, ...claims }));
-    await expect(running.exchange(await aToken())).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
-    const { kid } = await light.issuer.publicJwk();
-    const body = { iss: light.issuer.url, aud: 'reputable-api', iat: now(), token_introspection: { active: true, ...claims } };
-    const forged = await other.sign(body, { typ: 'token-introspection+jwt', kid });
-    light.answer = (response) => response.setHeader('content-type', 'application/token-introspection+jwt').end(forged);
-    await expect(running.exchange(await aToken())).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
   });
 });

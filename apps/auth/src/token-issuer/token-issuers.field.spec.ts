@@ -110,3 +110,17 @@ describe('introspection', () => {
     expect(() => read(value)).toThrow(message);
   });
 });
+
+describe('events', () => {
+  const eventsOf = (events?: object) => read([events ? { ...GOOD, events } : GOOD])[0]?.events;
+
+  it('are off by default, and need an audience', () => {
+    expect(eventsOf()).toBeUndefined();
+    expect(eventsOf({ audience: 'reputable' })).toEqual({ audience: ['reputable'], bearer: undefined });
+    expect(eventsOf({ audience: ['reputable', 'web'] })).toMatchObject({ audience: ['reputable', 'web'] });
+    const WRONG = [{}, { audience: '' }, { audience: [] }, { audience: 'a', bearerFile: '/no/such' }, { audience: 'a', bearer: 'x' }];
+    for (const wrong of WRONG) {
+      expect(() => eventsOf(wrong)).toThrow('TOKEN_ISSUERS.0.events');
+    }
+  });
+});

@@ -2,6 +2,7 @@ import { auth0, cognito, entraId, type IssuerOptions, keycloak, oryHydra } from 
 import { PERSONAL_ACCESS_TOKEN_PREFIX } from '@reputable/contracts';
 import { z } from 'zod';
 import { jsonArray } from '../setting/json-array.field.ts';
+import { events, type EventSettings } from './events.field.ts';
 import { introspection, type IntrospectionSettings, opaqueIntrospection } from './introspection.field.ts';
 
 /** An issuer whose access tokens users can call the API with. */
@@ -16,6 +17,8 @@ export interface TokenIssuerSettings {
   readonly trustedClients: readonly string[];
   /** How to ask the issuer about its tokens; undefined if they are only verified. */
   readonly introspection: IntrospectionSettings | undefined;
+  /** Which events of the issuer are accepted; undefined for none. */
+  readonly events: EventSettings | undefined;
 }
 
 const text = (what: string) => z.string({ error: `is missing: ${what}.` }).min(1, { error: `is empty: ${what}.` });
@@ -30,6 +33,7 @@ const common = {
   trustedClients: z.array(z.string().min(1), { error: 'must be a list of client ids.' }).default([]),
   audience: text('the audience of the tokens for this API'),
   maxLifetimeS: z.number({ error: 'must be a number of seconds.' }).exactOptional(),
+  events: events().exactOptional(),
 };
 
 const Settings = z.discriminatedUnion(
@@ -68,7 +72,7 @@ const Settings = z.discriminatedUnion(
 type Settings = z.output<typeof Settings>;
 
 function issuerOf(settings: Settings): IssuerOptions {
-  const { id: _id, rolesFrom: _rolesFrom, trustedClients: _trustedClients, ...options } = settings;
+  const { id: _id, rolesFrom: _rolesFrom, trustedClients: _trustedClients, events: _events, ...options } = settings;
   switch (options.kind) {
     case 'keycloak': {
       const { introspection: _introspection, ...realm } = options;
@@ -90,8 +94,9 @@ function issuerOf(settings: Settings): IssuerOptions {
 const introspectionOf = (settings: Settings) => ('introspection' in settings ? settings.introspection : undefined);
 
 const TokenIssuer = Settings.transform((settings): TokenIssuerSettings => {
-  const { id: name, rolesFrom, trustedClients } = settings;
-  return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings), introspection: introspectionOf(settings) };
+  const { id: name, rolesFrom, trustedClients, events: accepted } = settings;
+  const more = { introspection: introspectionOf(settings), events: accepted };
+  return { id: name, rolesFrom, trustedClients, issuer: issuerOf(settings), ...more };
 });
 
 const WHAT = 'must be a JSON array of objects with id, kind, audience and the fields of the kind.';

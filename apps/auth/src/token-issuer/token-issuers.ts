@@ -56,7 +56,9 @@ export class TokenIssuers implements OnModuleInit {
 
   /** @throws Error if an issuer's metadata names another issuer */
   async onModuleInit(): Promise<void> {
-    await Promise.all([...this.#issuers.values()].map(({ verifier }) => verifier.discover()));
+    await Promise.all(
+      [...this.#issuers.values()].map(({ verifier, introspected }) => Promise.all([verifier.discover(), introspected?.discover()])),
+    );
   }
 
   /**

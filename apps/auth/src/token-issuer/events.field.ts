@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { secretFile } from '../setting/secret-file.field.ts';
+
+/** Which events of an issuer auth accepts. */
+export interface EventSettings {
+  /** The audiences, one of which a security event token or a logout token must be for. */
+  readonly audience: readonly string[];
+  /** The bearer token that pushed security event tokens must come with; undefined if the signature is enough. */
+  readonly bearer: string | undefined;
+}
+
+const name = z.string({ error: 'must be a text, or a list of texts.' }).min(1, { error: 'is empty.' });
+
+/** The events of an issuer. */
+export const events = () =>
+  z
+    .strictObject(
+      {
+        audience: z.union([name.transform((one) => [one]), z.array(name).min(1)], {
+          error: 'is missing: the audience of the security event tokens and logout tokens, or a list of them.',
+        }),
+        bearerFile: secretFile('the bearer token').exactOptional(),
+      },
+      { error: 'must have audience, and nothing else except bearerFile.' },
+    )
+    .transform(({ audience, bearerFile: bearer }): EventSettings => ({ audience, bearer }));

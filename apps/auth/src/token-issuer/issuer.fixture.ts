@@ -1,0 +1,58 @@
+import { TestIssuer } from '@reputable/auth/testing';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sharedAuthWorld, startOtherAuth } from '../auth.fixture.ts';
+import { type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
+import { clientOfIntrospection, IntrospectingIssuer } from './introspecting-issuer.fixture.ts';
+
+/** Auth, and the issuers in its settings. */
+export interface IssuerWorld {
+  readonly running: OAuthWorld;
+  /** A realm of Keycloak with whole JWTs. Its events are for the audience `reputable-events`. */
+  readonly acme: TestIssuer;
+  /** An Ory Hydra with JWTs, and roles of its own. Its events must come with {@link BEARER}. */
+  readonly partner: TestIssuer;
+  /** An Ory Hydra with opaque tokens. */
+  readonly hydra: IntrospectingIssuer;
+  /** A realm of Keycloak with lightweight tokens, and signed answers. */
+  readonly light: IntrospectingIssuer;
+}
+
+/** The bearer token with the events of the partner. */
+export const BEARER = 'the secret of the partner';
+
+/** The limit of refused tokens from one address. */
+export const REFUSED_PER_ADDRESS = 20;
+
+let shared: Promise<IssuerWorld> | undefined;
+
+/** The world that all specs of this process share. It runs until the process ends. */
+export const sharedIssuerWorld = (): Promise<IssuerWorld> => (shared ??= startIssuerWorld());
+
+async function startIssuerWorld(): Promise<IssuerWorld> {
+  const [acme, partner, ...asked] = await Promise.all([anIssuer(), anIssuer(), anIssuer(), anIssuer()]);
+  const [hydra, light] = [new IntrospectingIssuer(asked[0]), new IntrospectingIssuer(asked[1])];
+  const client = await clientOfIntrospection();
+  const bearerFile = join((await sharedAuthWorld()).world.folder, 'bearer-of-the-partner');
+  await writeFile(bearerFile, BEARER);
+  const common = { audience: 'reputable', trustedClients: ['web'] };
+  const events = { audience: ['reputable-events', 'web'] };
+  const issuers = [
+    { ...common, id: 'acme', kind: 'keycloak', realm: acme.url, roles: 'realm', events },
+    { ...common, id: 'partner', kind: 'ory-hydra', url: partner.url, rolesFrom: 'issuer', events: { ...events, bearerFile } },
+    {
+      ...{ ...common, id: 'opaque', kind: 'ory-hydra', url: hydra.issuer.url, rolesFrom: 'issuer', events },
+      introspection: { ...client, tokenPrefix: 'ory_at_' },
+    },
+    { ...common, id: 'light', kind: 'keycloak', realm: light.issuer.url, roles: 'realm', introspection: { ...client, signed: true } },
+  ];
+  const limits = { LIMIT_TOKEN_ADDRESS: `${String(REFUSED_PER_ADDRESS)}/900` };
+  const running = await openOAuthWorld(await startOtherAuth({ TOKEN_ISSUERS: JSON.stringify(issuers), ...limits }));
+  return { running, acme, partner, hydra, light };
+}
+
+async function anIssuer(): Promise<TestIssuer> {
+  const issuer = await TestIssuer.start({ algorithm: 'RS256' });
+  issuer.server.unref();
+  return issuer;
+}
