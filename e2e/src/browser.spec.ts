@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
 import { TokenHunt } from './token-hunt.ts';
@@ -276,6 +277,26 @@ describe('with a browser (P17)', () => {
       );
       expect(answers).toEqual(Array.from({ length: 20 }, () => ({ status: 200, user: ada.id })));
       expect(await refreshed()).toEqual({ made: before.made + 1, used: before.used + 1 });
+    });
+
+    it('a refresh whose answer is lost ends no session: the next request repeats it', async () => {
+      await logIn();
+      const cookie = (await sessionCookie())?.value ?? '';
+      const database = system.databaseUrl('auth');
+      const [gateway] = others.map(({ ports }) => `http://localhost:${String(ports.http)}`);
+      await query(database, "DELETE FROM oauth_record WHERE model = 'AccessToken'");
+      // Longer than the gateway waits for tokens. Auth uses the refresh token afterwards.
+      const held = query(
+        database,
+        `WITH held AS MATERIALIZED (SELECT FROM oauth_record WHERE model = 'RefreshToken' AND consumed_at IS NULL FOR UPDATE)
+         SELECT pg_sleep(4) FROM (SELECT count(*) FROM held) AS all_of_them`,
+      );
+      await setTimeout(200);
+      expect(await replay(cookie, gateway)).toMatchObject({ status: 503 });
+      await held;
+      await eventually(async () => {
+        expect(await replay(cookie, gateway)).toEqual({ status: 200, user: ada.id });
+      });
     });
   });
 

@@ -105,6 +105,7 @@ describe('a token (A5)', () => {
     const ada = await Person.join(system, 'Ada');
     const stolen = ada.session;
     await ada.refresh();
+    await ada.refresh();
     const tokens = [ada.token, stolen.accessToken];
     for (const token of tokens) expect(await probe.everywhere(token)).toEqual(everywhere('yes'));
     ada.session = stolen;

@@ -48,6 +48,12 @@ export const Config = z.object({
   OIDC_PROVIDERS: providers(),
   /** The issuers whose access tokens the API accepts: a JSON array of objects with `id`, `kind`, `audience` and the fields of the kind. None by default. */
   TOKEN_ISSUERS: tokenIssuers(),
+  /** How long the second use of a refresh token gets the same tokens, if those have not been refreshed, in seconds: 0 to 60. Later, or with 0, it ends the session. */
+  REFRESH_RETRY_S: z.coerce
+    .number({ error: 'must be a number of seconds: 0 to 60.' })
+    .min(0, { error: 'must be a number of seconds: 0 to 60.' })
+    .max(60, { error: 'must be a number of seconds: 0 to 60.' })
+    .default(10),
   ...limits,
 });
 

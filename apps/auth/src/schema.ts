@@ -22,6 +22,7 @@ import { ConfirmOutsideAddresses1763700000015 } from './migrations/1763700000015
 import { CreateEndedLogIns1763700000016 } from './migrations/1763700000016-create-ended-log-ins.ts';
 import { CreateIssuerSessions1763700000020 } from './migrations/1763700000020-create-issuer-sessions.ts';
 import { CreateIssuerLogOuts1763700000021 } from './migrations/1763700000021-create-issuer-log-outs.ts';
+import { KeepRefreshAnswers1763700000023 } from './migrations/1763700000023-keep-refresh-answers.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -47,5 +48,6 @@ export const schema: DatabaseSchema = {
     CreateEndedLogIns1763700000016,
     CreateIssuerSessions1763700000020,
     CreateIssuerLogOuts1763700000021,
+    KeepRefreshAnswers1763700000023,
   ],
 };

@@ -30,7 +30,7 @@ const redeem = (code: string, verifier: string, application = digest, more: Reco
     basic(application),
   );
 
-const refresh = (token: unknown, application = digest, more: Record<string, string> = {}) =>
+const refresh = (token: unknown, application: Pick<Application, 'id' | 'secret'> = digest, more: Record<string, string> = {}) =>
   running.post('/token', { grant_type: 'refresh_token', refresh_token: String(token), resource: API, ...more }, basic(application));
 
 const twentyTimes = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, work));
@@ -55,11 +55,27 @@ describe('single use (A16)', () => {
     await expectOneAndThenNone(answers, digest.id);
   });
 
-  it('of 20 concurrent uses of a refresh token one gets tokens, which end with the session', async () => {
+  it('20 concurrent uses of a refresh token get the same tokens, which end with the session at its next use', async () => {
     const { request, code } = await aCode();
     const { body } = await redeem(code, request.verifier);
     const answers = await twentyTimes(() => refresh(body['refresh_token']));
-    await expectOneAndThenNone(answers, digest.id);
+    const tokens = answers.map(({ status, body: { access_token, refresh_token } }) => [status, access_token, refresh_token]);
+    expect(tokens).toEqual(tokens.map(() => [200, tokens[0]?.[1], tokens[0]?.[2]]));
+    const next = await refresh(answers[0]?.body['refresh_token']);
+    expect((await refresh(body['refresh_token'])).body.error).toBe('invalid_grant');
+    expect((await refresh(next.body['refresh_token'])).body.error).toBe('invalid_grant');
+    const ends = (await running.sessionsOf(digest.id)).map(({ end_reason }) => end_reason);
+    expect(ends.at(-1)).toBe('used_twice');
+  });
+
+  it('a refresh token is used again by its own client alone, with its secret', async () => {
+    const { request, code } = await aCode();
+    const token = (await redeem(code, request.verifier)).body['refresh_token'];
+    await refresh(token);
+    const other = await running.application();
+    expect((await refresh(token, other)).body.error).toBe('invalid_grant');
+    expect((await refresh(token, { id: digest.id, secret: 'x'.repeat(43) })).body.error).toBe('invalid_client');
+    expect((await refresh(token)).status).toBe(200);
   });
 
   it('applies to tokens for userinfo, too', async () => {

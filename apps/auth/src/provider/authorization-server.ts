@@ -21,6 +21,8 @@ import { type ProviderDependencies, providerConfiguration } from './provider-con
 import { PublishedKey } from './published-key.ts';
 import { RecordAdapter } from './record-adapter.ts';
 import { RecordStore } from '../record/record-store.ts';
+import { RefreshAnswers } from './refresh-answers.ts';
+import { retryRefreshes } from './refresh-retries.ts';
 import { limitTokens } from './token-limit.ts';
 import { Throttle } from '../throttle/throttle.ts';
 
@@ -60,6 +62,7 @@ export class AuthorizationServer {
     readonly accounts: OAuthAccounts,
     readonly outside: OutsideSessions,
     readonly throttle: Throttle,
+    readonly answers: RefreshAnswers,
   ) {
     this.#provider = this.#make();
     this.#handle = this.#provider.callback();
@@ -89,7 +92,7 @@ export class AuthorizationServer {
     const derived = (purpose: string) => new Uint8Array(hkdfSync('sha256', encryptionKey, '', purpose, 32));
     const dependencies: ProviderDependencies = {
       api: this.api,
-      adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.grants),
+      adapter: (model) => new RecordAdapter(model, this.records, this.clients, this.grants, this.answers),
       jwks: { keys: this.#keys() },
       cookieKeys: [derived('cookies of the authorization server')],
       proofSecret: derived('nonces of DPoP proofs'),
@@ -111,6 +114,7 @@ export class AuthorizationServer {
     });
     answerFailures(provider);
     limitTokens(provider, this.throttle.token);
+    retryRefreshes(provider, this.records, this.answers);
     logOutOutside(provider, this.outside, `${issuer}/auth/`);
     // Runs before it.
     endLogIns(provider, this.grants);

@@ -57,6 +57,10 @@ describe('a token of a client that proves its key (DPoP, RFC 9449)', () => {
     const next = await refresh(own.DPoP);
     const exchanged = await (await auth()).exchangeToken({ subjectToken: next.access_token, audience: ['post'] });
     expect(exchanged.proofKey).toBe(own.thumbprint);
+    // The same for a retry of the refresh.
+    await expect(refresh(other.DPoP)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(refresh()).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect((await refresh(own.DPoP)).access_token).toBe(next.access_token);
   });
 
   it('of userinfo is refused as a bearer token', async () => {

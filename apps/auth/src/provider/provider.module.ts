@@ -8,17 +8,28 @@ import { AuthorizationServer, SERVER_SETTINGS, type ServerSettings } from './aut
 import { Grants } from './grants.ts';
 import { AuthorizationServerMount } from './mount.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
+import { REFRESH_RETRY, RefreshAnswers } from './refresh-answers.ts';
 
 /** The OAuth 2 and OpenID Connect provider. */
 @Module({})
 export class ProviderModule {
-  static forRoot(settings: ServerSettings): DynamicModule {
+  /** @param refreshRetryS how long a refresh token can be used again, in seconds */
+  static forRoot(settings: ServerSettings, refreshRetryS: number): DynamicModule {
+    const retry = { seconds: refreshRetryS, encryptionKey: settings.encryptionKey };
     return {
       module: ProviderModule,
       global: true,
       imports: [AccountModule, ConsentModule, OutsideSessionModule, RecordModule, SessionModule],
-      providers: [{ provide: SERVER_SETTINGS, useValue: settings }, AuthorizationServer, AuthorizationServerMount, Grants, OAuthAccounts],
-      exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts],
+      providers: [
+        { provide: SERVER_SETTINGS, useValue: settings },
+        { provide: REFRESH_RETRY, useValue: retry },
+        AuthorizationServer,
+        AuthorizationServerMount,
+        Grants,
+        OAuthAccounts,
+        RefreshAnswers,
+      ],
+      exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts, RefreshAnswers],
     };
   }
 }

@@ -1,6 +1,8 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { endReason } from './end-reason.ts';
 import type { Grants } from './grants.ts';
+import type { RefreshAnswers } from './refresh-answers.ts';
+import { answerAgain, atTokenEndpoint } from './refresh-retries.ts';
 import type { OAuthClients } from '../client/oauth-clients.ts';
 import type { RecordStore } from '../record/record-store.ts';
 
@@ -11,14 +13,19 @@ export class RecordAdapter implements Adapter {
     readonly records: RecordStore,
     readonly clients: OAuthClients,
     readonly grants: Grants,
+    readonly answers: RefreshAnswers,
   ) {}
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     await this.records.save(this.model, id, withoutCookie(payload), expiresIn);
   }
 
-  find(id: string): Promise<AdapterPayload | undefined> {
-    return this.model === 'Client' ? this.clients.find(id) : this.records.find(this.model, id);
+  /** Finds a record. At the token endpoint, a refresh token that can be used again is as if unused, so that all other checks are done. */
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    if (this.model === 'Client') return this.clients.find(id);
+    const found = await this.records.find(this.model, id);
+    if (found?.consumed === undefined || !(await this.#canRetry(id))) return found;
+    return { ...found, consumed: undefined };
   }
 
   findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -31,15 +38,24 @@ export class RecordAdapter implements Adapter {
   }
 
   /**
-   * Marks a code or a refresh token as used. A second use ends its grant.
+   * Marks a code or a refresh token as used. A second use ends its grant, unless it is a retry of the first.
    *
    * @throws InvalidGrant
    */
   async consume(id: string): Promise<void> {
     if (await this.records.consume(this.model, id)) return;
+    const answer = this.model === 'RefreshToken' && (await this.answers.to(id));
+    if (answer) {
+      answerAgain(answer);
+      throw new errors.InvalidGrant('refresh token used again');
+    }
     const { grantId } = (await this.records.find(this.model, id)) ?? {};
     if (grantId !== undefined) await this.grants.end(grantId, 'used_twice');
     throw new errors.InvalidGrant({ detail: `${this.model} used twice` });
+  }
+
+  async #canRetry(id: string): Promise<boolean> {
+    return this.model === 'RefreshToken' && atTokenEndpoint() && (await this.answers.to(id)) !== undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AdapterPayload } from 'oidc-provider';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { hashOf } from '../secret/secret-hash.ts';
 
 /** The placeholder for the record's own id in a stored URL. */
@@ -12,20 +12,47 @@ interface Row {
   readonly consumed: number | null;
 }
 
+/** What calls to the store join: a transaction, or one that begins with the use of a refresh token. */
+interface Scope {
+  manager?: EntityManager | undefined;
+  readonly later?: QueryRunner;
+}
+
+/** The answer to the use of a record, as it was sealed, and its age in seconds. */
+export interface StoredAnswer {
+  readonly sealed: string;
+  readonly ageS: number;
+}
+
 /**
  * The records of the authorization server: codes, tokens, grants, log-ins. Their ids are secrets (the id of a token *is* the token). The
  * table has only hashes of the ids, and payloads without them: a leaked table contains no usable token.
  */
 @Injectable()
 export class RecordStore {
-  readonly #transaction = new AsyncLocalStorage<EntityManager>();
+  readonly #scope = new AsyncLocalStorage<Scope>();
 
   constructor(readonly dataSource: DataSource) {}
 
   /** Runs `work` in the current transaction, or in a new one. All calls to the store inside `work` join it. */
   transaction<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    const atHand = this.#transaction.getStore();
-    return atHand ? work(atHand) : this.dataSource.transaction((tx) => this.#transaction.run(tx, () => work(tx)));
+    const atHand = this.#scope.getStore()?.manager;
+    return atHand ? work(atHand) : this.dataSource.transaction((tx) => this.#scope.run({ manager: tx }, () => work(tx)));
+  }
+
+  /**
+   * Runs `work`. From the use of a refresh token on, all its changes are one transaction, which holds a connection: what `work` does after that
+   * must not wait for another one.
+   */
+  async transactionFromUse(work: () => Promise<void>): Promise<void> {
+    const later = this.dataSource.createQueryRunner();
+    try {
+      await this.#scope.run({ later }, work);
+      if (later.isTransactionActive) await later.commitTransaction();
+    } finally {
+      if (later.isTransactionActive) await later.rollbackTransaction();
+      if (!later.isReleased) await later.release();
+    }
   }
 
   /** Inserts or replaces a record. @param seconds its lifetime */
@@ -54,6 +81,23 @@ export class RecordStore {
 
   /** Marks a record as used. Of concurrent calls, exactly one returns true: the row's update decides. */
   async consume(model: string, id: string): Promise<boolean> {
+    const scope = this.#scope.getStore();
+    const begins = model === 'RefreshToken' && scope?.later?.isTransactionActive === false;
+    if (begins) {
+      await scope.later.startTransaction();
+      scope.manager = scope.later.manager;
+    }
+    const isFirst = await this.#consume(model, id);
+    if (begins && !isFirst) {
+      // The failed update locks the row, and the end of the grant would wait for it. What follows needs a connection, so none is kept.
+      await scope.later.rollbackTransaction();
+      await scope.later.release();
+      scope.manager = undefined;
+    }
+    return isFirst;
+  }
+
+  async #consume(model: string, id: string): Promise<boolean> {
     const consumed = await this.#query(
       `WITH used AS (
          UPDATE oauth_record SET consumed_at = now() WHERE model = $1 AND hash = $2 AND consumed_at IS NULL RETURNING 1
@@ -72,6 +116,21 @@ export class RecordStore {
     return deleted.length === 1;
   }
 
+  /** Stores the sealed answer to the use of a record. */
+  async keepAnswer(model: string, id: string, sealed: string): Promise<void> {
+    await this.#query('UPDATE oauth_record SET answer = $3 WHERE model = $1 AND hash = $2', [model, hashOf(id), sealed]);
+  }
+
+  /** The stored answer to the use of a record; undefined if that was more than `seconds` ago. */
+  async answerTo(model: string, id: string, seconds: number): Promise<StoredAnswer | undefined> {
+    const [answer] = await this.#query<StoredAnswer>(
+      `SELECT answer AS sealed, extract(epoch FROM now() - consumed_at)::float8 AS "ageS" FROM oauth_record
+       WHERE model = $1 AND hash = $2 AND answer IS NOT NULL AND consumed_at > now() - make_interval(secs => $3)`,
+      [model, hashOf(id), seconds],
+    );
+    return answer;
+  }
+
   async #one(where: string, values: unknown[]): Promise<AdapterPayload | undefined> {
     const rows = await this.#query<Row>(
       `SELECT payload, extract(epoch FROM consumed_at)::float8 AS consumed FROM oauth_record
@@ -83,7 +142,7 @@ export class RecordStore {
   }
 
   #query<T>(sql: string, values: unknown[]): Promise<T[]> {
-    return (this.#transaction.getStore() ?? this.dataSource.manager).query<T[]>(sql, values);
+    return (this.#scope.getStore()?.manager ?? this.dataSource.manager).query<T[]>(sql, values);
   }
 }
 

@@ -9,6 +9,8 @@ const expired = cleanup({
   statements: [
     "DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'",
     "DELETE FROM oauth_record WHERE model = 'Session' AND uid IN (SELECT uid FROM ended_log_in)",
+    // The setting REFRESH_RETRY_S is at most a minute.
+    "UPDATE oauth_record SET answer = NULL WHERE answer IS NOT NULL AND consumed_at <= now() - interval '1 minute'",
     "DELETE FROM ended_log_in WHERE ended_at <= now() - interval '1 hour'",
   ],
 });

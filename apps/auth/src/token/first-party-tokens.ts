@@ -9,6 +9,7 @@ import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import { Grants } from '../provider/grants.ts';
 import type { LogInClaims } from '../provider/log-in-claims.ts';
+import { RefreshAnswers } from '../provider/refresh-answers.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from '../provider/token-lifetimes.ts';
 import { FIRST_PARTY } from '../client/oauth-clients.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -22,6 +23,9 @@ const AMR = ['pwd'];
 
 /** A client's tokens, as the contract's Tokens. */
 export type Tokens = MessageInitShape<typeof TokensSchema>;
+
+/** The same, complete. */
+type IssuedTokens = Tokens & { readonly refreshToken: string; readonly expiresIn: number };
 
 /** The account and the session of tokens. */
 interface Owner {
@@ -45,6 +49,7 @@ export class FirstPartyTokens {
     readonly grants: Grants,
     readonly sessions: SessionService,
     readonly claims: UserClaims,
+    readonly answers: RefreshAnswers,
     @Inject(API) readonly api: string,
   ) {}
 
@@ -67,8 +72,8 @@ export class FirstPartyTokens {
   }
 
   /**
-   * Exchanges a refresh token for new tokens. A refresh token is valid for one use: the second use ends the session (RFC 9700 §4.14.2). So
-   * a client with parallel requests must refresh in only one of them.
+   * Exchanges a refresh token for new tokens. A refresh token is valid for one use. A retry soon after gets the same tokens; any other second
+   * use ends the session (RFC 9700 §4.14.2).
    *
    * @throws DomainError REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, USER_SUSPENDED
    */
@@ -76,19 +81,27 @@ export class FirstPartyTokens {
     const found = await this.server.provider.RefreshToken.find(token, { ignoreExpiration: true });
     if (found?.clientId !== FIRST_PARTY || found.isExpired) throw refreshTokenInvalid();
     const { accountId, iiat, authTime, amr, grantId = fail(refreshTokenInvalid()) } = found;
-    if (found.consumed !== undefined) throw await this.#reused(grantId);
-
     // Before the token is consumed: if the user service does not answer, the client can retry with the same token.
     await this.claims.of(accountId);
     const next = await this.records.transaction(async (tx) => {
       if (!(await this.records.consume('RefreshToken', token))) return undefined;
       if (!(await this.sessions.touch(grantId, tx))) throw refreshTokenInvalid();
-      return this.#issue({ accountId, grantId, iiat, logIn: { auth_time: authTime, amr } });
+      const tokens = await this.#issue({ accountId, grantId, iiat, logIn: { auth_time: authTime, amr } });
+      await this.answers.keep(token, { refreshToken: tokens.refreshToken, body: tokens });
+      return tokens;
     });
-    return next ?? fail(await this.#reused(grantId));
+    return next ?? (await this.#again(token)) ?? fail(await this.#reused(grantId));
   }
 
-  async #issue({ logIn, ...owner }: Owner): Promise<Tokens> {
+  /** The tokens of an earlier use of this refresh token, if this one is a retry. */
+  async #again(token: string): Promise<IssuedTokens | undefined> {
+    const answer = await this.answers.to(token);
+    if (!answer) return undefined;
+    const tokens = answer.body as IssuedTokens;
+    return { ...tokens, expiresIn: tokens.expiresIn - answer.ageS };
+  }
+
+  async #issue({ logIn, ...owner }: Owner): Promise<IssuedTokens> {
     const { provider } = this.server;
     const client = await provider.Client.find(FIRST_PARTY);
     if (!client) throw new Error('The first-party client does not exist.');

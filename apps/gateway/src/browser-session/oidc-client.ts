@@ -91,7 +91,8 @@ export class OidcClient {
   }
 
   /**
-   * Gets new tokens. This uses up the refresh token even if the response is lost, unless the server keeps it: then the response has none.
+   * Gets new tokens. If the response is lost, our authorization server accepts the same refresh token again, for some seconds. A server that keeps
+   * refresh tokens returns none.
    *
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE

@@ -1742,7 +1742,8 @@ export const AuthService: GenService<{
     output: typeof LogInResponseSchema;
   },
   /**
-   * Refresh exchanges a refresh token for new tokens. A refresh token is valid once; a second use ends its session.
+   * Refresh exchanges a refresh token for new tokens. A refresh token is valid once. A retry within seconds gets the same
+   * tokens; any other second use ends its session.
    *
    * @generated from rpc reputable.auth.v1.AuthService.Refresh
    */
