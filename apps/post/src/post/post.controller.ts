@@ -46,8 +46,8 @@ export class PostController {
 
   @GrpcMethod('PostService')
   async updatePost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    const { id, ...change } = valid(requests.UpdatePost, request);
-    return { post: toMessage(await this.posts.update(id, change, user)) };
+    const { id, etag, ...change } = valid(requests.UpdatePost, request);
+    return { post: toMessage(await this.posts.update(id, change, etag, user)) };
   }
 
   @GrpcMethod('PostService')

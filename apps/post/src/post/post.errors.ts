@@ -13,5 +13,9 @@ export const notYoursToEdit = () =>
 /** The user may not delete this post. */
 export const notYoursToDelete = () => error(Code.PERMISSION_DENIED, 'NOT_YOUR_POST', 'Only its author or a moderator may delete a post.');
 
+/** The post has changed since the version that the change is based on. */
+export const postChanged = (id: string) =>
+  error(Code.ABORTED, 'POST_CHANGED', 'The post has changed since you read it. Read it again.', { id });
+
 /** The user voted on their own post. */
 export const ownPost = () => error(Code.PERMISSION_DENIED, 'OWN_POST', 'Nobody votes on their own post.');

@@ -19,7 +19,11 @@ export function toMessage(post: Post, fields: PostFields = ALL): Message {
   if (fields.has('myVote') && post.myVote) message.myVote = VOTES[post.myVote];
   if (fields.has('createdAt')) message.createdAt = timestampFromMs(post.createdAt);
   if (fields.has('updatedAt')) message.updatedAt = timestampFromMs(post.updatedAt);
+  if (fields.has('etag')) message.etag = post.updatedAt.toString(36);
   return message;
 }
+
+/** The `updatedAt` of an etag; undefined if it is none of ours. */
+export const versionOf = (etag: string): number | undefined => (/^[0-9a-z]{1,10}$/.test(etag) ? parseInt(etag, 36) : undefined);
 
 const VOTES = { 1: Vote.UP, [-1]: Vote.DOWN };

@@ -15,6 +15,6 @@ export const ListPosts = z.object({
 });
 export const CreatePost = z.object({ title: title(), body: body() });
 export const UpdatePost = z
-  .object({ id: field.id(), title: title().exactOptional(), body: body().exactOptional() })
+  .object({ id: field.id(), title: title().exactOptional(), body: body().exactOptional(), etag: z.string() })
   .refine(({ title, body }) => title !== undefined || body !== undefined, { error: 'Must have a title, a body or both.' });
 export const DeletePost = z.object({ id: field.id() });

@@ -5,10 +5,10 @@ import { MAX_ID, newId, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { Repository } from 'typeorm';
 import { Post } from './post.entity.ts';
-import { notYoursToDelete, notYoursToEdit, postNotFound } from './post.errors.ts';
-import { ALL } from './post.mapper.ts';
+import { notYoursToDelete, notYoursToEdit, postChanged, postNotFound } from './post.errors.ts';
+import { ALL, versionOf } from './post.mapper.ts';
 import { mayDelete, mayEdit, maySeeOwnVotes } from './post.rules.ts';
-import { columnsOf, type PostFields } from './post.sql.ts';
+import { CHANGED_AT, columnsOf, type PostFields } from './post.sql.ts';
 
 /** The changes of an edit. Absent fields stay unchanged. */
 export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
@@ -51,10 +51,15 @@ export class PostService {
     return post;
   }
 
-  async update(id: string, change: PostChange, user: AuthenticatedUser): Promise<Post> {
+  /** @param etag the version that the change is based on; empty for any */
+  async update(id: string, change: PostChange, etag: string, user: AuthenticatedUser): Promise<Post> {
     if (!mayEdit(user, await this.get(id))) throw notYoursToEdit();
-    await this.posts.update({ id }, { ...change, updatedAt: Date.now() });
-    return this.get(id, user);
+    const updatedAt = versionOf(etag);
+    if (etag !== '' && updatedAt === undefined) throw postChanged(id);
+    const version = updatedAt === undefined ? { id } : { id, updatedAt };
+    const { affected } = await this.posts.update(version, { ...change, updatedAt: () => CHANGED_AT });
+    const post = await this.get(id, user);
+    return affected === 0 ? fail(postChanged(id)) : post;
   }
 
   async delete(id: string, user: AuthenticatedUser): Promise<void> {

@@ -70,6 +70,21 @@ describe('a post', () => {
     expect((await adas.updatePost({ id, title: 'Third', body: 'New.' })).post).toMatchObject({ title: 'Third', body: 'New.' });
   });
 
+  it('is changed only in the version of the etag, by one of several concurrent changes', async () => {
+    const { id, etag } = await aPost();
+    const changes = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, index) => adas.updatePost({ id, title: `Change ${String(index)}`, etag })),
+    );
+    const refused = changes.flatMap((change) => (change.status === 'rejected' ? [change.reason as unknown] : []));
+    expect(refused).toEqual(
+      Array.from({ length: 4 }, () => expect.objectContaining({ ...denied('POST_CHANGED', { id }), code: Code.ABORTED })),
+    );
+    const { post } = await anybody.getPost({ id });
+    expect(post?.etag).not.toBe(etag);
+    await expect(adas.updatePost({ id, title: 'Late', etag: 'Ä"' })).rejects.toMatchObject({ reason: 'POST_CHANGED' });
+    expect((await adas.updatePost({ id, title: 'Last', etag: post?.etag ?? '' })).post).toMatchObject({ title: 'Last' });
+  });
+
   it('is changed and deleted by others only as the rules allow', async () => {
     const { id } = await aPost();
     const [member, editor, moderator] = [

@@ -9,6 +9,9 @@ const CHEAP = 'id, author_id AS "authorId", title, score';
 const TIMES = `${epochMs('created_at')} AS "createdAt", ${epochMs('updated_at')} AS "updatedAt"`;
 const voteOf = (voter: string) => `(SELECT value FROM vote WHERE post_id = post.id AND user_id = ${voter}) AS "myVote"`;
 
+/** The time of a change: later than the one before, because it is the post's version. */
+export const CHANGED_AT = "greatest(date_trunc('milliseconds', clock_timestamp()), updated_at + interval '1 millisecond')";
+
 /**
  * The columns of the table post for these fields. Cheap columns are always selected and costly ones by group: clients choose the fields, and
  * each combination of columns is a prepared statement, of which there are eight.
@@ -18,7 +21,7 @@ const voteOf = (voter: string) => `(SELECT value FROM vote WHERE post_id = post.
 export function columnsOf(fields: PostFields, voter: string | undefined): string {
   const columns = [CHEAP];
   if (fields.has('body')) columns.push('body');
-  if (fields.has('createdAt') || fields.has('updatedAt')) columns.push(TIMES);
+  if (fields.has('createdAt') || fields.has('updatedAt') || fields.has('etag')) columns.push(TIMES);
   if (voter !== undefined) columns.push(voteOf(voter));
   return columns.join(', ');
 }

@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file reputable/post/v1/reason.proto.
  */
 export const file_reputable_post_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yZXB1dGFibGUvcG9zdC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5wb3N0LnYxKmoKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIZChVSRUFTT05fUE9TVF9OT1RfRk9VTkQQARIYChRSRUFTT05fTk9UX1lPVVJfUE9TVBACEhMKD1JFQVNPTl9PV05fUE9TVBADYgZwcm90bzM");
+  fileDesc("Ch5yZXB1dGFibGUvcG9zdC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5wb3N0LnYxKoMBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1BPU1RfTk9UX0ZPVU5EEAESGAoUUkVBU09OX05PVF9ZT1VSX1BPU1QQAhITCg9SRUFTT05fT1dOX1BPU1QQAxIXChNSRUFTT05fUE9TVF9DSEFOR0VEEARiBnByb3RvMw");
 
 /**
  * Reason is the cause of a refusal by PostService. It is the `reason` of the ErrorInfo, without the prefix.
@@ -45,6 +45,13 @@ export enum Reason {
    * @generated from enum value: REASON_OWN_POST = 3;
    */
   OWN_POST = 3,
+
+  /**
+   * The title or the body has changed since the `etag` of the request; metadata: `id`. Read the post again. ABORTED.
+   *
+   * @generated from enum value: REASON_POST_CHANGED = 4;
+   */
+  POST_CHANGED = 4,
 }
 
 /**
