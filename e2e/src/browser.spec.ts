@@ -300,7 +300,7 @@ describe('with a browser (P17)', () => {
     });
   });
 
-  describe('with GraphiQL in development', () => {
+  describe('with the pages for development', () => {
     let gateway: RunningService;
     let at: string;
     let faults: string[];
@@ -337,6 +337,17 @@ describe('with a browser (P17)', () => {
       expect(faults).toEqual([]);
       await page.getByRole('button', { name: 'Log out' }).click();
       await page.getByText('Not logged in.').waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    it('the reference of the HTTP API sends requests as the user of the browser session, and loads nothing from elsewhere', async () => {
+      await logIn();
+      faults = [];
+      await page.goto(`${at}/api/v1/reference`);
+      await page.getByRole('button', { name: 'get /api/v1/me', exact: true }).click();
+      await page.getByRole('button', { name: 'Try it out' }).click();
+      await page.getByRole('button', { name: 'Execute', exact: true }).click();
+      await page.locator('.live-responses-table').getByText(ada.id).first().waitFor();
       expect(faults).toEqual([]);
     });
   });

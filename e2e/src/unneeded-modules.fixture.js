@@ -20,7 +20,18 @@ const TOOLS = [
 ];
 const DRIVERS = ['pg-native', 'mysql', 'mysql2', 'sqlite3', 'better-sqlite3', 'sql.js', 'mongodb', 'oracledb', 'mssql', 'redis', 'ioredis'];
 const TRANSPORTS = ['kafkajs', 'mqtt', 'nats', 'amqplib', 'socket.io', '@nestjs/websockets', '@nestjs/platform-express', 'express'];
-const OTHERS = ['class-validator', 'class-transformer', 'pino-pretty', '@graphql-tools/load', '@graphql-tools/mock', '@apollo/server'];
+const OTHERS = [
+  'class-validator',
+  'class-transformer',
+  '@nestjs/swagger',
+  'swagger-ui-dist',
+  'graphiql',
+  'react',
+  'pino-pretty',
+  '@graphql-tools/load',
+  '@graphql-tools/mock',
+  '@apollo/server',
+];
 const DATABASE = ['typeorm', 'pg', 'pg-boss', '@nestjs/typeorm', '@node-rs/argon2', 'oidc-provider'];
 const GRAPHQL = ['graphql', 'mercurius', 'graphql-jit', '@nestjs/graphql', '@nestjs/mercurius', '@graphql-tools/utils'];
 

@@ -10,6 +10,8 @@ import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { authOptions, revocationStream } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
+import { ApiModule } from './api/api.module.ts';
+import { ApiReferenceModule } from './api-reference/api-reference.module.ts';
 import { AllowedApplicationModule } from './allowed-application/allowed-application.module.ts';
 import { AuthenticationGuard } from './authentication/authentication.guard.ts';
 import { AuthenticationModule } from './authentication/authentication.module.ts';
@@ -75,6 +77,7 @@ export function createAppModule(config: Config): DynamicModule {
       HealthModule.forServices(services, config.TRUST_DOMAIN),
       authentication,
       AccountModule.forRoot(browserSession),
+      ApiModule.forRoot(authentication),
       CommentModule,
       LinkedLogInModule,
       AllowedApplicationModule,
@@ -83,7 +86,7 @@ export function createAppModule(config: Config): DynamicModule {
       PostModule,
       SessionModule,
       UserModule,
-      ...(isDevelopment ? [GraphiqlModule] : []),
+      ...(isDevelopment ? [ApiReferenceModule, GraphiqlModule] : []),
     ],
     providers: [ResponseHeaders],
   };

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attempt, CallRunner, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
-import type { preHandlerHookHandler } from 'fastify';
+import { attempt, CallRunner, type Outcome, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
+import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
 import { refuse } from '../http/refusal.ts';
 import { AuthenticationSpan } from './authentication-span.ts';
@@ -12,11 +12,14 @@ import { DpopStrategy } from './dpop.strategy.ts';
 import { PersonalAccessTokenStrategy } from './personal-access-token.strategy.ts';
 import { SessionStrategy } from './session.strategy.ts';
 
+/** Receives the outcome of an authentication. */
+type Authentication = Omit<Outcome<VerifiedToken | undefined>, 'fail'>;
+
 /** The injection token of the setting `ISSUER_TOKENS`. */
 export const ISSUER_TOKENS = Symbol('ISSUER_TOKENS');
 
 /**
- * Authenticates a request once, before any of it is executed. GraphQL is not a Nest route, so this guard is a Fastify hook:
+ * Authenticates a request once, before any of it is executed. GraphQL is not a Nest route, so this guard is a Fastify hook for it:
  *
  * - Neither a cookie nor an `Authorization` header: anonymous. Both: 400.
  * - A cookie: the user of the browser session. A request from a page of another origin: 403. A session that has ended: 401.
@@ -49,17 +52,29 @@ export class AuthenticationGuard {
 
   /** Runs the request as its user or anonymously, or refuses it. */
   readonly preHandler: preHandlerHookHandler = (request, reply, done) => {
+    this.authenticate(request, reply, {
+      success: (token) => {
+        this.calls.runAs(token, done);
+      },
+      error: (failure) => {
+        refuse(reply, failure);
+      },
+    });
+  };
+
+  /** Authenticates a request. Reports undefined if it is anonymous. Synchronous while the token is cached. */
+  authenticate(request: FastifyRequest, reply: FastifyReply, outcome: Authentication): void {
     // The nonce for the next proof (RFC 9449 §8.2).
     if (request.headers['dpop'] !== undefined) void reply.header('dpop-nonce', this.proofs.nonces.current());
     const credential = credentialOf(request, this.issuerTokens);
     const span = AuthenticationSpan.start(credential?.kind ?? 'none');
     const success = (token: VerifiedToken | undefined) => {
-      if (span) span.succeeded(token, () => this.calls.runAs(token, done));
-      else this.calls.runAs(token, done);
+      if (span) span.succeeded(token, () => outcome.success(token));
+      else outcome.success(token);
     };
     const error = (failure: unknown) => {
       span?.refused(failure);
-      refuse(reply, failure);
+      outcome.error(failure);
     };
     const fail = () => {
       error(new TokenRefusal(tokenInvalid(), 'no credential'));
@@ -72,5 +87,5 @@ export class AuthenticationGuard {
       if (span) span.run(begin);
       else begin();
     }
-  };
+  }
 }

@@ -13,7 +13,12 @@ export interface StaticFile {
   readonly path: string;
 }
 
-const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+};
 
 /**
  * The Content-Security-Policy of a page with scripts: everything that it loads, and every request that it sends, has this origin. Style sheets

@@ -1,0 +1,2 @@
+/** The path of the HTTP API. */
+export const API_PATH = '/api/v1';

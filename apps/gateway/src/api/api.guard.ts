@@ -1,0 +1,57 @@
+import {
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { CallRunner, type VerifiedToken } from '@reputable/auth';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AuthenticationGuard } from '../authentication/authentication.guard.ts';
+import { refusalOf } from '../http/refusal.ts';
+
+/** A request that {@link ApiGuard} has authenticated. */
+interface AuthenticatedRequest extends FastifyRequest {
+  /** Undefined if it is anonymous. */
+  verifiedToken?: VerifiedToken | undefined;
+}
+
+/**
+ * Authenticates requests by the Passport strategies of the gateway. Anonymous requests pass: the rule of the rpc decides whether it needs a user.
+ * It corresponds to `AuthGuard([…])` of `@nestjs/passport`, which would run every strategy until one succeeds, and await a cached token.
+ */
+@Injectable()
+export class ApiGuard implements CanActivate {
+  constructor(readonly authentication: AuthenticationGuard) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    refuseOtherTypes(request);
+    const { promise, resolve, reject } = Promise.withResolvers<VerifiedToken | undefined>();
+    this.authentication.authenticate(request, http.getResponse<FastifyReply>(), {
+      success: resolve,
+      error: (failure) => {
+        reject(refusalOf(failure));
+      },
+    });
+    request.verifiedToken = await promise;
+    return true;
+  }
+}
+
+/** Nest also parses forms, which the document does not describe. */
+function refuseOtherTypes({ headers: { 'content-type': type } }: FastifyRequest): void {
+  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) throw new UnsupportedMediaTypeException('Send application/json.');
+}
+
+/** Runs the handler as the user of the request. Its calls carry the user's token. */
+@Injectable()
+export class AsTokenUser implements NestInterceptor {
+  constructor(readonly calls: CallRunner) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+    return this.calls.runAs(context.switchToHttp().getRequest<AuthenticatedRequest>().verifiedToken, () => next.handle());
+  }
+}
