@@ -4,9 +4,12 @@ import { openSecrets, startSystem, type System, Person, type Refused } from '@re
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runCollection } from './http-collection.ts';
 import { everywhere } from './outcome.ts';
 import { callPost } from '@reputable/dev/direct-call';
 import type { Collector, Trace } from '@reputable/collector';
@@ -80,6 +83,14 @@ it('a script with a personal access token has its scopes only, and is refused ev
   for (const service of GRPC_SERVICES)
     await eventually(async () => expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED'), FRESH_MS);
   expect(await ada?.me()).toMatchObject({ id: ada?.id });
+});
+
+it('the requests of docs/http-api.http have the answers in their titles', async () => {
+  const member = await Person.join(system, 'Member');
+  const collection = await readFile(join(ROOT, 'docs/http-api.http'), 'utf8');
+  const results = await runCollection(collection, { origin: new URL(system.urls.graphql).origin, ...member.credentials });
+  expect(results.map(({ title, status }) => `${title}: ${status}`)).toEqual(results.map(({ title, expected }) => `${title}: ${expected}`));
+  expect(results).toHaveLength(collection.match(/^### /gm)?.length ?? 0);
 });
 
 it('earns a permission by votes, with the same token, and becomes a moderator (P15)', async () => {

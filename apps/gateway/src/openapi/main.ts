@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { runCommand } from '@reputable/cli';
 import { writeFile } from 'node:fs/promises';
 import { buildDocument } from './document.ts';
