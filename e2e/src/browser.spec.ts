@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { GraphQLClient, openSecrets, Person, startSystem, type System } from '@reputable/dev';
+import { GraphQLClient, openSecrets, Person, seed, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
 import { eventually, freePort, query, type RunningService, startProcess } from '@reputable/testing';
 import { once } from 'node:events';
@@ -9,11 +9,15 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
+import { PlaygroundPage, statusOf } from './playground-page.ts';
 import { TokenHunt } from './token-hunt.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const OURS = { ...JSON_TYPE, 'x-reputable-csrf': '1' };
 const COOKIE = '__Host-session';
+
+/** The settings of the gateway. A restart applies changes. */
+const gatewaySettings: Record<string, string> = {};
 
 let system: System;
 let origin: string;
@@ -29,7 +33,11 @@ describe('with a browser (P17)', () => {
   beforeAll(async () => {
     chromium = await openChromium();
     const [started, launched] = await Promise.all([
-      startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+      startSystem({
+        withPlayground: true,
+        withCollector: true,
+        env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' }, gateway: gatewaySettings },
+      }),
       chromium.launch(),
     ]);
     [system, browser] = [started, launched];
@@ -349,6 +357,167 @@ describe('with a browser (P17)', () => {
       await page.getByRole('button', { name: 'Execute', exact: true }).click();
       await page.locator('.live-responses-table').getByText(ada.id).first().waitFor();
       expect(faults).toEqual([]);
+    });
+  });
+
+  it('production has a short page at /, and nothing of the launcher’s page, although its setting is there', async () => {
+    await page.goto(`${origin}/`);
+    await page.getByRole('heading', { name: 'This is an API' }).waitFor();
+    expect(await page.locator('script, link, form').count()).toBe(0);
+    for (const path of ['/playground/act', '/playground/browser/main.js', '/playground/source/proto/buf.yaml']) {
+      expect([path, (await fetch(origin + path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  // The last, as it restarts the gateway in development.
+  describe('the page at /', () => {
+    let shown: PlaygroundPage;
+    beforeAll(async () => {
+      gatewaySettings['NODE_ENV'] = 'development';
+      await system.restart('gateway');
+      await seed(system);
+    });
+    beforeEach(async () => {
+      shown = await PlaygroundPage.in(browser, origin);
+    });
+    afterEach(async () => {
+      await shown.close();
+      expect(shown.problems).toEqual([]);
+    });
+
+    describe.each([1440, 375])('%i pixels wide', (width) => {
+      beforeEach(() => shown.page.setViewportSize({ width, height: 900 }));
+
+      it.each(['light', 'dark'] as const)('has no accessibility violation, %s, and no sideways scrolling', async (colorScheme) => {
+        await shown.page.emulateMedia({ colorScheme });
+        await shown.open('newcomer');
+        expect(await shown.violations()).toEqual([]);
+        await shown.press('Vote for a post', 'Vote for a post: stopped at gateway');
+        expect(await shown.violations()).toEqual([]);
+        expect(await shown.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        await shown.steps.getByText('UpvotePost, before the call').waitFor();
+        expect(await shown.violations()).toEqual([]);
+        if (width > 1000 && colorScheme === 'light') await shown.picture('playground');
+      });
+    });
+
+    it.each([
+      ['nobody', 'List posts', 'List posts: allowed for Nobody', ''],
+      ['newcomer', 'Vote for a post', 'Vote for a post: stopped at gateway', 'libs/auth/src/access/decide.ts'],
+      ['member', 'Vote for a post', 'Vote for a post: allowed for Member', ''],
+      ['moderator', 'Vote for a post', 'Vote for a post: stopped at', 'apps/post/src/vote/vote.service.ts'],
+      ['almost', 'Comment on it', 'Comment on it: stopped at', 'apps/comment/src/comment/comment.service.ts'],
+      ['member', 'Comment on it', 'Comment on it: allowed for Member', ''],
+      ['member', 'Edit it', 'Edit it: stopped at', 'apps/post/src/post/post.service.ts'],
+      ['moderator', 'Edit it', 'Edit it: allowed for Moderator', ''],
+      ['member', 'Suspend Newcomer', 'Suspend Newcomer: stopped at gateway', 'libs/auth/src/access/decide.ts'],
+      ['moderator', 'Suspend Newcomer', 'Suspend Newcomer: allowed for Moderator', ''],
+      ['newcomer', 'List posts', 'List posts: stopped at', ''],
+      ['admin', 'Reinstate Newcomer', 'Reinstate Newcomer: allowed for Admin', ''],
+      ['admin', 'Make Member a moderator', 'Make Member a moderator: allowed for Admin', ''],
+      ['admin', 'Take the role back', 'Take the role back: allowed for Admin', ''],
+      ['admin', 'Rotate the signing key', 'Rotate the signing key: done', ''],
+    ])('%s presses "%s"', async (as, label, expected, file) => {
+      await shown.open(as);
+      await shown.press(label, expected);
+      if (file !== '') await shown.result.getByRole('link', { name: file }).waitFor();
+    });
+
+    it.each([
+      ['A forged token', 'post', 'TOKEN_INVALID', 'libs/auth/src/issuer/issuer.ts'],
+      ['A stolen token', 'gateway', 'TOKEN_INVALID', 'apps/gateway/src/authentication/authentication.guard.ts'],
+      ['No certificate', 'post', 'CERTIFICATE_REQUIRED', 'libs/auth/src/tls/credentials.ts'],
+      ['Round the gateway', 'post', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
+      ['Reputation one short', 'gateway', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
+      ['A revoked session', 'post', 'TOKEN_REVOKED', 'libs/auth/src/revocation/token-revocations.ts'],
+      ['A service that claims to be another', 'post', 'CALLER_NOT_ALLOWED', 'libs/auth/src/access/decide.ts'],
+    ])('"%s" is stopped at %s: %s, and links to the line', async (label, place, reason, file) => {
+      await shown.open('newcomer');
+      await shown.press(label, `${label}: stopped at ${place}`);
+      await shown.result.getByText(reason, { exact: true }).waitFor();
+      const link = shown.result.getByRole('link', { name: new RegExp(`^${file}:\\d+$`) });
+      const line = (await link.textContent())?.split(':').at(-1) ?? '';
+      await link.click();
+      await shown.page.getByRole('heading', { name: file }).waitFor();
+      expect(await shown.page.locator(`#L${line}:target`).count()).toBe(1);
+      expect(await shown.violations()).toEqual([]);
+    });
+
+    it('shows each step of a vote, with credential, peer, rule, checks and times', async () => {
+      await shown.open('member');
+      await shown.press('Vote for a post', 'Vote for a post: allowed for Member');
+      const step = shown.steps.filter({ hasText: 'gateway → post' });
+      for (const text of ['JWT', 'seconds left', 'spiffe://reputable.local/gateway', 'min_reputation: 15']) {
+        await step.getByText(text).first().waitFor();
+      }
+      await step.getByRole('link', { name: /^post\.proto:\d+$/ }).waitFor();
+      const checks = step.getByRole('listitem');
+      expect((await checks.allTextContents()).map((text) => /^[a-z]+(?=pass)/.exec(text)?.[0])).toEqual([
+        'peer',
+        'token',
+        'user',
+        'reputation',
+        'scope',
+      ]);
+      expect((await checks.allTextContents()).every((text) => /:\d+\d* µs$/.test(text))).toBe(true);
+      await shown.page.getByRole('img', { name: /you to gateway; .*gateway to post/ }).waitFor();
+      expect(await shown.page.locator('.bars > li').count()).toBeGreaterThan(3);
+    });
+
+    it('works by keyboard', async () => {
+      await shown.open('newcomer');
+      await shown.page.getByRole('radio', { name: 'Newcomer' }).focus();
+      await shown.page.keyboard.press('ArrowDown');
+      await shown.page.keyboard.press('ArrowDown');
+      expect(shown.page.url()).toBe(`${origin}/?as=member`);
+      const focused = () => shown.page.evaluate('document.activeElement.dataset.name');
+      for (let presses = 0; (await focused()) !== 'vote' && presses < 10; presses += 1) await shown.page.keyboard.press('Tab');
+      await shown.page.keyboard.press('Enter');
+      await shown.shows('Vote for a post: allowed for Member');
+    });
+
+    it('sends requests with the browser’s own session', async () => {
+      const { password } = await seed(system);
+      const other = await shown.context.newPage();
+      await other.goto(`${origin}/auth/login?returnTo=/%3Fas=session`);
+      await other.getByLabel('E-mail address').fill('newcomer@example.com');
+      await other.getByLabel('Password').fill(password);
+      await other.getByRole('button', { name: 'Log in', exact: true }).click();
+      await other.waitForURL(`${origin}/?as=session`);
+      await shown.open('session');
+      await shown.page.getByRole('radio', { name: 'My browser Newcomer, reputation 1' }).waitFor();
+      await shown.press('Vote for a post', 'Vote for a post: stopped at gateway');
+    });
+
+    it('names an account that does not exist', async () => {
+      await shown.open('eve');
+      await shown.shows('There is no demo account "eve". Choose one of newcomer, almost, member, moderator, admin, nobody, session.');
+    });
+
+    it('marks a service that is down', async () => {
+      await shown.open('member');
+      await system.kill('comment');
+      try {
+        await shown.page.getByRole('img', { name: /Down: comment\./ }).waitFor();
+        await shown.page.getByText('down', { exact: true }).waitFor();
+      } finally {
+        await system.restart('comment');
+      }
+      await eventually(async () => {
+        expect(await shown.page.getByText('down', { exact: true }).count()).toBe(0);
+      }, 10_000);
+    });
+
+    it.each([
+      ['a name that resolves to this machine (DNS rebinding)', 'POST', { host: 'attacker.example:3000', 'x-reputable-csrf': '1' }],
+      ['a name that resolves to this machine, reading', 'GET', { host: 'attacker.example:3000' }],
+      ['another site', 'POST', { origin: 'https://attacker.example', 'x-reputable-csrf': '1' }],
+      ['another port of this machine', 'POST', { origin: 'http://localhost:1', 'x-reputable-csrf': '1' }],
+      ['a form', 'POST', {}],
+    ])('refuses requests from %s', async (_, method, headers) => {
+      const act = `${origin}/playground/act`;
+      expect(await statusOf(method === 'POST' ? act : `${origin}/`, method, headers)).toBe(403);
+      expect(await statusOf(act, 'POST', { 'x-reputable-csrf': '1' })).toBe(200);
     });
   });
 });

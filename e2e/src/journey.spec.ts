@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runCollection } from './http-collection.ts';
 import { everywhere } from './outcome.ts';
-import { callPost } from '@reputable/dev/direct-call';
+import { callPost } from '@reputable/playground/direct-call';
 import type { Collector, Trace } from '@reputable/collector';
 import { checksOf, outline, TracedRequests } from './traced-requests.ts';
 
@@ -37,6 +37,7 @@ beforeAll(async () => {
     env,
     nodeOptions,
     withCollector: true,
+    withPlayground: true,
     log: (_, line) => lines.push(line),
     onCrash: (error) => crashes.push(error),
   });

@@ -38,12 +38,16 @@ const GRAPHQL = ['graphql', 'mercurius', 'graphql-jit', '@nestjs/graphql', '@nes
 const [, folder = '', service = ''] = /^(.*\/apps\/([^/]+))\/src\/main\.[jt]s$/.exec(process.argv[1] ?? '') ?? [];
 const unneeded = new Set([...COMPILERS, ...TOOLS, ...DRIVERS, ...TRANSPORTS, ...OTHERS, ...(service === 'gateway' ? DATABASE : GRAPHQL)]);
 
+const DEVELOPMENT = 'the page at / of a development system';
+unneeded.add(DEVELOPMENT);
+
 /** The packages in the service's bundle. A service that runs from source has no bundle. */
 const { libraries = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 for (const name of Object.keys(libraries)) refuse(name);
 
 registerHooks({
   load(url, context, nextLoad) {
+    if (process.env['NODE_ENV'] !== 'development' && /\/playground[^/]*\.[jt]s$/.test(url)) refuse(DEVELOPMENT);
     // The innermost package, if one is installed inside another.
     refuse(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]);
     return nextLoad(url, context);

@@ -23,6 +23,7 @@ import { EmailModule } from './email/email.module.ts';
 import { GraphiqlModule } from './graphiql/graphiql.module.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
 import { HealthModule } from './health/health.module.ts';
+import { HomeModule } from './home/home.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { PersonalAccessTokenModule } from './personal-access-token/personal-access-token.module.ts';
@@ -39,6 +40,13 @@ export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({
   trustProxy: TRUSTED_PROXIES,
 });
 
+/** The page at `/`. Production does not even load the code that forwards the launcher's page. */
+async function homePage({ NODE_ENV, PLAYGROUND_SOCKET: socket }: Config, origin: string): Promise<DynamicModule> {
+  if (NODE_ENV !== 'development' || socket === undefined) return { module: HomeModule };
+  const { PlaygroundModule } = await import('./playground/playground.module.ts');
+  return PlaygroundModule.forRoot({ origin, socket });
+}
+
 /** The services that resolvers call. */
 const calledServices = (config: Config) => [
   { contract: AuthService, service: 'auth', url: config.AUTH_URL },
@@ -53,7 +61,8 @@ class AppModule {}
 /** The root module for these settings. */
 export function createAppModule(config: Config): DynamicModule {
   const services = calledServices(config);
-  const browserSession = BrowserSessionModule.forRoot(browserSessionOptions(config));
+  const sessionOptions = browserSessionOptions(config);
+  const browserSession = BrowserSessionModule.forRoot(sessionOptions);
   const authentication = AuthenticationModule.forRoot(browserSession, config.ISSUER_TOKENS);
   const isDevelopment = config.NODE_ENV === 'development';
   return {
@@ -76,6 +85,7 @@ export function createAppModule(config: Config): DynamicModule {
       }),
       HealthModule.forServices(services, config.TRUST_DOMAIN),
       authentication,
+      homePage(config, sessionOptions.origin),
       AccountModule.forRoot(browserSession),
       ApiModule.forRoot(authentication),
       CommentModule,

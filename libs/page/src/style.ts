@@ -1,6 +1,5 @@
-/** The style sheet, inline in every page. Text has a contrast of at least 4.5, borders of at least 3. */
-export const STYLE = `
-:root {
+/** The colours of all pages. Text has a contrast of at least 4.5, borders of at least 3. */
+export const PALETTE = `:root {
   color-scheme: light dark;
   --ground: light-dark(#f3f4f7, #101217);
   --card: light-dark(#fff, #191c23);
@@ -13,7 +12,11 @@ export const STYLE = `
   --on-accent: light-dark(#fff, #14172f);
   --wrong: light-dark(#b3261e, #ffb4ab);
   --wrong-ground: light-dark(#fdf0ef, #36201f);
-}
+}`;
+
+/** The style sheet, inline in every page. */
+export const STYLE = `
+${PALETTE}
 * { box-sizing: border-box; }
 body {
   min-height: 100vh;

@@ -1,9 +1,9 @@
 import { CliError, eventually } from '@reputable/cli';
 import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { GraphQLClient, Person, upvotesOf } from '@reputable/dev';
-import { callPost, exchangeToken } from '@reputable/dev/direct-call';
+import { connectToPost, forge } from '@reputable/playground/attacks';
+import { callPost, exchangeToken } from '@reputable/playground/direct-call';
 import { randomBytes } from 'node:crypto';
-import { connectToPost, forge } from './attacks.ts';
 import type { Narrator } from './narrator.ts';
 import { inTheEnd } from './patience.ts';
 import type { Inside, Stage } from './stage.ts';

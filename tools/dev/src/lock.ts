@@ -16,16 +16,21 @@ export interface Lock {
   readonly release: () => Promise<void>;
 }
 
+/** The path of a socket of a data folder: in it, or in the system's temporary folder if that path is too long. */
+export function socketIn(dir: string, name: string): string {
+  const inside = join(dir, name);
+  return inside.length <= MAX_PATH
+    ? inside
+    : join(tmpdir(), `reputable-${createHash('sha256').update(inside).digest('hex').slice(0, 16)}.sock`);
+}
+
 /**
  * Locks a data folder with a listening socket: a killed process cannot leave one behind, and its process id would be reused.
  *
  * @throws {CliError} if another process uses the folder
  */
 export async function lock(dir: string): Promise<Lock> {
-  const own = await realpath(dir);
-  const inside = join(own, 'running.sock');
-  const path =
-    inside.length <= MAX_PATH ? inside : join(tmpdir(), `reputable-${createHash('sha256').update(own).digest('hex').slice(0, 16)}.sock`);
+  const path = socketIn(await realpath(dir), 'running.sock');
   const failure = await failureToConnect(path);
   if (failure === undefined)
     throw new CliError(`Reputable already runs on ${dir}. Stop it first, or set REPUTABLE_DATA to another folder.`);

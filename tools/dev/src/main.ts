@@ -75,6 +75,7 @@ async function main({ watch, inspect, withProvider, issuer }: Options): Promise<
       withCollector: !telemetry,
       ...(telemetry && { env: { all: telemetry } }),
       issuer,
+      withPlayground: true,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });

@@ -18,14 +18,33 @@ export interface DemoData {
   readonly password: string;
   /** The id of a post to vote on. */
   readonly postId: string;
+  /** The ids of the accounts, by e-mail address. */
+  readonly ids: Readonly<Record<string, string>>;
 }
+
+/** What an interrupted start, or one of an earlier version, has saved. */
+interface Saved {
+  readonly password: string;
+  readonly postId?: string;
+  readonly ids?: DemoData['ids'];
+}
+
+/** Four reputation. */
+const COMMENT_UPVOTES = [
+  ['COMMENT_UPVOTED', 2],
+  ['COMMENT_UPVOTED', 2],
+] as const;
 
 export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   { email: 'admin@example.com', displayName: 'Admin', roles: ['ADMIN'], events: [] },
-  { email: 'moderator@example.com', displayName: 'Moderator', roles: ['MODERATOR'], events: [] },
+  { email: 'moderator@example.com', displayName: 'Moderator', roles: ['MODERATOR'], events: upvotesOf(2) },
   { email: 'member@example.com', displayName: 'Member', roles: [], events: [...upvotesOf(12), ['DOWNVOTE_CAST', -1]] },
+  { email: 'almost@example.com', displayName: 'Almost', roles: [], events: [...upvotesOf(1), ...COMMENT_UPVOTES, ['DOWNVOTE_CAST', -1]] },
   { email: 'newcomer@example.com', displayName: 'Newcomer', roles: [], events: [] },
 ];
+
+/** The reputation of a demo account at first. */
+export const reputationOf = ({ events }: DemoAccount) => 1 + events.reduce((sum, [, delta]) => sum + delta, 0);
 
 /**
  * The first start creates the demo accounts and a post. A later start completes what an interrupted one left out. With an authorization server
@@ -40,34 +59,50 @@ export async function seed(system: Pick<System, 'urls' | 'dataDir' | 'databaseUr
 }
 
 async function seedOnce(system: Pick<System, 'urls' | 'dataDir' | 'databaseUrl' | 'realm'>): Promise<DemoData> {
-  const path = join(system.dataDir, 'demo.json');
-  const saved = await load(path);
-  if (saved.postId !== undefined) return { password: saved.password, postId: saved.postId };
-  const { password } = saved;
-  await save(path, { password });
-
-  const [auth, user] = [system.databaseUrl('auth'), system.databaseUrl('user')];
-  for (const { email, displayName, ...past } of DEMO_ACCOUNTS) {
-    await distinguish(user, await createAccount({ auth, user }, { email, password, displayName, isVerified: true }), past);
-  }
-  const moderator = new Person(new GraphQLClient(system.urls.graphql), 'Moderator', { email: 'moderator@example.com', password });
-  const there = system.realm?.people.get('moderator');
-  if (system.realm && there) moderator.accessToken = await system.realm.accessToken(there, CLIENT_ID);
-  else await moderator.logIn();
-  const postId = await moderator.write(
-    'Where does a service get its rules from?',
-    'From the contract: every rpc says who may call it. Vote on this to see one at work.',
-  );
-  const data = { password, postId };
-  await save(path, data);
+  const { password, postId, ids = {} } = await load(system.dataDir);
+  const missing = DEMO_ACCOUNTS.filter(({ email }) => ids[email] === undefined);
+  if (postId !== undefined && missing.length === 0) return { password, postId, ids };
+  await save(system.dataDir, { password, ids, ...(postId !== undefined && { postId }) });
+  const created = await createAccounts(system, password, missing);
+  const data = { password, postId: postId ?? (await writePost(system, password)), ids: { ...ids, ...created } };
+  await save(system.dataDir, data);
   return data;
 }
 
-const save = (path: string, data: Partial<DemoData>) => writeFile(path, JSON.stringify(data), { mode: 0o600 });
+async function createAccounts({ databaseUrl }: Pick<System, 'databaseUrl'>, password: string, accounts: readonly DemoAccount[]) {
+  const [auth, user] = [databaseUrl('auth'), databaseUrl('user')];
+  const ids: Record<string, string> = {};
+  for (const { email, displayName, ...past } of accounts) {
+    ids[email] = await createAccount({ auth, user }, { email, password, displayName, isVerified: true });
+    await distinguish(user, ids[email], past);
+  }
+  return ids;
+}
 
-async function load(path: string): Promise<{ readonly password: string; readonly postId?: string }> {
+async function writePost({ urls, realm }: Pick<System, 'urls' | 'realm'>, password: string): Promise<string> {
+  const moderator = new Person(new GraphQLClient(urls.graphql), 'Moderator', { email: 'moderator@example.com', password });
+  const there = realm?.people.get('moderator');
+  if (realm && there) moderator.accessToken = await realm.accessToken(there, CLIENT_ID);
+  else await moderator.logIn();
+  return moderator.write(
+    'Where does a service get its rules from?',
+    'From the contract: every rpc says who may call it. Vote on this to see one at work.',
+  );
+}
+
+/** What the launcher has saved about the demo accounts; undefined while they are incomplete. */
+export async function savedDemo(dataDir: string): Promise<DemoData | undefined> {
+  const { password, postId, ids } = await load(dataDir);
+  return postId === undefined || ids === undefined ? undefined : { password, postId, ids };
+}
+
+const fileIn = (dataDir: string) => join(dataDir, 'demo.json');
+
+const save = (dataDir: string, data: Saved) => writeFile(fileIn(dataDir), JSON.stringify(data), { mode: 0o600 });
+
+async function load(dataDir: string): Promise<Saved> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as DemoData;
+    return JSON.parse(await readFile(fileIn(dataDir), 'utf8')) as Saved;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return { password: randomBytes(8).toString('hex').match(/.{4}/g)?.join('-') ?? '' };

@@ -14,13 +14,16 @@ export interface Surroundings {
   readonly ports: Ports;
   readonly pki: string;
   readonly secrets: Secrets;
+  /** The socket of the page at `/`, if it is served. */
+  readonly playground?: string | undefined;
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
   /** Where the services send their spans, if anywhere. */
   readonly collectorUrl: string | undefined;
 }
 
 /** The environment of a service: see its config.ts. */
-export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrls, collectorUrl }: Surroundings): Record<string, string> {
+export function settingsOf(name: ServiceName, surroundings: Surroundings): Record<string, string> {
+  const { ports, pki, secrets, databaseUrls, collectorUrl, playground } = surroundings;
   const entry = entryOf(name);
   const databaseUrl = databaseUrls.get(name);
   return {
@@ -37,6 +40,7 @@ export function settingsOf(name: ServiceName, { ports, pki, secrets, databaseUrl
       MAIL_FROM,
       ...ONE_ADDRESS,
     }),
+    ...(name === 'gateway' && playground !== undefined && { PLAYGROUND_SOCKET: playground }),
     ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
     // A page or a person waits for the spans.
     ...(collectorUrl !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl, OTEL_BSP_SCHEDULE_DELAY: '200' }),

@@ -1,6 +1,6 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import type { Provider } from '@reputable/provider';
-import { DEMO_ACCOUNTS, type DemoData } from './seed.ts';
+import { DEMO_ACCOUNTS, type DemoData, reputationOf } from './seed.ts';
 import type { System } from './system.ts';
 
 /** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */
@@ -9,6 +9,7 @@ export function summary(
   { password, postId }: DemoData,
 ): string {
   const where = [
+    ['page', `${new URL('/', urls.graphql).href}  watch requests, and break them`],
     ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
@@ -37,7 +38,7 @@ function logInHere(graphql: string, password: string, postId: string): string[] 
   const accounts = DEMO_ACCOUNTS.map((account) => [
     account.email,
     account.roles.join() || 'no role',
-    `reputation ${String(1 + account.events.reduce((sum, [, delta]) => sum + delta, 0))}`,
+    `reputation ${String(reputationOf(account))}`,
   ]);
   const logIn = `{"query":"mutation { logIn(input: { email: \\"member@example.com\\", password: \\"${password}\\" }) { accessToken } }"}`;
   const vote = `{"query":"mutation { upvotePost(id: \\"${postId}\\") { title score myVote } }"}`;

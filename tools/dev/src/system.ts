@@ -12,6 +12,8 @@ import { openDataDir } from './data-dir.ts';
 import { lock } from './lock.ts';
 import type { Log } from './log.ts';
 import { startOutsideProvider } from './outside-provider.ts';
+import type { PlaygroundParts } from './playground.ts';
+import { playgroundSocket } from './playground-socket.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { openSecrets, saveKeysSettings } from './secret.ts';
@@ -40,6 +42,8 @@ export interface SystemOptions {
   readonly withCollector?: boolean;
   /** The authorization server in place of ours; ours unless given. */
   readonly issuer?: Issuer | undefined;
+  /** Whether the page at `/` of a gateway in development is served. */
+  readonly withPlayground?: boolean;
   /** Aborts starting and restarting. */
   readonly signal?: AbortSignal;
   /** The program of a service; the compiled `apps/<name>/src/main.ts` if not given. */
@@ -101,6 +105,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     if (outside) undo.push(() => outside.provider.stop());
     const server = options.issuer && (await startAuthorizationServer(ports.realm));
     if (server) undo.push(() => server.realm.stop());
+    if (options.withPlayground) await servePage(dataDir, { inside: { ports, pki }, mailbox, traces: collector?.traces }, undo);
     signal?.throwIfAborted();
 
     const postgres = await startPostgres({
@@ -116,7 +121,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', secrets);
     signal?.throwIfAborted();
 
-    const surroundings = { ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
+    const playground = options.withPlayground ? playgroundSocket(dataDir) : undefined;
+    const surroundings = { playground, ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
     const processes = new Map<ServiceName, ServiceProcess>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const further = { ...(name === 'auth' && outside?.settings), ...((name === 'auth' || name === 'gateway') && server?.settings[name]) };
@@ -188,6 +194,13 @@ async function startAll(
 function refuseFaultyRegistry(): void {
   const faults = registryFaults(registry);
   if (faults.length > 0) throw new CliError(faults.join('\n'));
+}
+
+/** Loads the page only if it is served. */
+async function servePage(dataDir: string, parts: PlaygroundParts, undo: (() => Promise<unknown>)[]): Promise<void> {
+  const { startPlayground } = await import('./playground.ts');
+  const page = await startPlayground(dataDir, urlsOf(parts.inside.ports).graphql, parts);
+  undo.push(() => page.stop());
 }
 
 async function undoAll(undo: (() => Promise<unknown>)[]): Promise<void> {

@@ -6,7 +6,7 @@ import { PostService } from '@reputable/contracts/post/v1/post';
 import { type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { fromServiceError } from '@reputable/errors';
 import { join } from 'node:path';
-import type { System } from './system.ts';
+import type { Inside } from './inside.ts';
 
 type Rpcs = Record<'UpvotePost' | 'DeletePost' | 'GetPost', ReturnType<typeof serviceDefinition>[string]>;
 
@@ -20,7 +20,7 @@ export interface Shown {
 }
 
 /** Calls post without the gateway. Rejects with a DomainError. */
-export async function callPost(system: Pick<System, 'ports' | 'pki'>, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
+export async function callPost(system: Inside, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
   const { service = 'gateway', token, headers = {} } = shown;
   const certificate = await certificateOf(system, service);
   const client = new Client(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
@@ -43,7 +43,7 @@ export async function callPost(system: Pick<System, 'ports' | 'pki'>, rpc: keyof
 }
 
 /** Exchanges an opaque token for a JWT for these services, with the gateway's certificate. */
-export async function exchangeToken(system: Pick<System, 'ports' | 'pki'>, token: string, audience: readonly string[]): Promise<string> {
+export async function exchangeToken(system: Inside, token: string, audience: readonly string[]): Promise<string> {
   const certificate = await certificateOf(system, 'gateway');
   const url = `localhost:${String(system.ports.auth)}`;
   const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, certificate);
@@ -55,5 +55,5 @@ export async function exchangeToken(system: Pick<System, 'ports' | 'pki'>, token
   }
 }
 
-const certificateOf = ({ pki }: Pick<System, 'pki'>, service: ServiceName) =>
+const certificateOf = ({ pki }: Pick<Inside, 'pki'>, service: ServiceName) =>
   CertificateWatch.open({ folder: join(pki.dir, service), service, trustDomain: TRUST_DOMAIN });

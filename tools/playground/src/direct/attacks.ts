@@ -1,7 +1,7 @@
-import type { System } from '@reputable/dev';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
+import type { Inside } from './inside.ts';
 
 /** The JWT with some claims replaced, signed with a key that is not auth's. */
 export async function forge(token: string, claims: JWTPayload): Promise<string> {
@@ -11,7 +11,7 @@ export async function forge(token: string, claims: JWTPayload): Promise<string> 
 }
 
 /** Connects to post without a certificate. Rejects when post ends the TLS handshake. */
-export async function connectToPost({ ports, pki }: Pick<System, 'ports' | 'pki'>): Promise<void> {
+export async function connectToPost({ ports, pki }: Inside): Promise<void> {
   const socket = connect({ port: ports.post, host: 'localhost', ca: pki.rootPem, servername: 'localhost', ALPNProtocols: ['h2'] });
   try {
     // In TLS 1.3 a client learns only after its own part of the handshake whether the server accepts it.
@@ -19,7 +19,7 @@ export async function connectToPost({ ports, pki }: Pick<System, 'ports' | 'pki'
   } catch (error) {
     const { code = 'NO_CONNECTION' } = error as NodeJS.ErrnoException;
     const refusal = { code: 'no connection', reason: code.replace(/^ERR_SSL_(TLSV13_ALERT_)?/, ''), metadata: {} };
-    throw Object.assign(new Error('post ends the TLS handshake with an alert.'), refusal);
+    throw Object.assign(new Error('Post ends the TLS handshake with an alert.'), refusal);
   } finally {
     socket.destroy();
   }
