@@ -6,7 +6,7 @@ import { ConsoleLogger } from '@nestjs/common';
  */
 export class StartLog extends ConsoleLogger {
   constructor() {
-    super({ logLevels: ['warn', 'error'] });
+    super({ logLevels: ['warn', 'error'], compact: true, breakLength: Infinity, colors: false });
   }
 
   override error(message: unknown, ...[stack, context = stack]: unknown[]): void {
