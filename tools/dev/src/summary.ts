@@ -63,7 +63,7 @@ function logInAtRealm(realm: Provider, graphql: string, postId: string): string[
     '',
     table(people),
     '',
-    'Cast a vote in GraphiQL, with the header {"x-reputable-csrf": "1"}. It needs 15 reputation: Noa Newcomer is refused.',
+    'Cast a vote in GraphiQL. It needs 15 reputation: Noa Newcomer is refused.',
     '',
     `  mutation { upvotePost(id: "${postId}") { title score myVote } }`,
   ];
