@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestIssuer } from '@reputable/auth/testing';
 import { denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
@@ -214,9 +214,10 @@ describe('a security event token of an issuer (P24)', () => {
 });
 
 describe('a security event token is refused', () => {
-  const person = aUser();
+  let person: Person;
   let session: Begun;
-  beforeAll(async () => {
+  beforeEach(async () => {
+    person = aUser();
     session = await begun(person);
   });
   afterEach(async () => {
