@@ -2,7 +2,7 @@ import { type Algorithm, ALGORITHM } from '@reputable/auth';
 import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Discovery } from '../outside-provider/discovery.ts';
-import { failureOf } from '../outside-provider/provider-failure.ts';
+import { failureOf, ProviderFailure } from '../outside-provider/provider-failure.ts';
 import { ProviderKeys } from '../outside-provider/provider-keys.ts';
 import { EFFECTS, type EventEffect } from './event-kind.ts';
 import { EventRefused } from './event-refused.ts';
@@ -101,6 +101,7 @@ function refuse(error: unknown): never {
     throw new EventRefused('invalid_audience', 'The SET is for another audience.', message);
   if (KEY_FAULTS.some((fault) => error instanceof fault))
     throw new EventRefused('invalid_key', "The signature is not by a key of the issuer with one of the issuer's algorithms.", message);
+  if (NO_KEYS.has((error as { readonly code?: unknown }).code)) throw new ProviderFailure('unavailable', message);
   const failure = failureOf(error);
   if (failure.kind === 'unavailable') throw failure;
   throw new EventRefused('invalid_request', 'The body is no valid SET with the type secevent+jwt.', message);
@@ -113,3 +114,6 @@ const KEY_FAULTS = [
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
 ];
+
+/** The codes of jose if the keys cannot be fetched, or are no JWKS. */
+const NO_KEYS = new Set<unknown>([errors.JOSEError.code, errors.JWKSTimeout.code, errors.JWKSInvalid.code]);

@@ -5,14 +5,16 @@ import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { aPerson } from '../auth.fixture.ts';
 import type { OAuthWorld } from '../oauth.fixture.ts';
+import type { IntrospectingIssuer } from '../token-issuer/introspecting-issuer.fixture.ts';
 import { BEARER, sharedIssuerWorld } from '../token-issuer/issuer.fixture.ts';
 
 let running: OAuthWorld;
 let acme: TestIssuer;
 let partner: TestIssuer;
+let hydra: IntrospectingIssuer;
 
 beforeAll(async () => {
-  ({ running, acme, partner } = await sharedIssuerWorld());
+  ({ running, acme, partner, hydra } = await sharedIssuerWorld());
 });
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
@@ -284,6 +286,29 @@ describe('a security event token is refused', () => {
       expect(await push(token, { to: 'partner', headers })).toEqual(refusedWith('authentication_failed'));
     }
     expect(await push(token, { to: 'partner', headers: { authorization: `Bearer ${BEARER}` } })).toEqual(ACCEPTED);
+  });
+
+  it("with 503 while the issuer's keys cannot be fetched, so that it is sent again", async () => {
+    const { issuer } = hydra;
+    const { jwks_uri: keys } = issuer.metadata;
+    let isDown = true;
+    issuer.metadata['jwks_uri'] = issuer.serve('/keys', (_request, response) => {
+      if (isDown) response.writeHead(500).end();
+      else void issuer.publicJwk().then((key) => response.end(JSON.stringify({ keys: [key] })));
+    });
+    const claims = {
+      iss: issuer.url,
+      iat: now(),
+      jti: randomUUID(),
+      aud: 'reputable-events',
+      sub_id: iss_sub(person),
+      events: { [REVOKED]: {} },
+    };
+    const token = await issuer.sign(claims, { typ: 'secevent+jwt' });
+    expect(await push(token, { to: 'opaque' })).toMatchObject({ status: 503 });
+    isDown = false;
+    expect(await push(token, { to: 'opaque' })).toEqual(ACCEPTED);
+    issuer.metadata['jwks_uri'] = keys;
   });
 
   it('as any other token', async () => {
