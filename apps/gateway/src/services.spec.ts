@@ -235,16 +235,21 @@ it('never mixes up the users of interleaved requests (P4)', async () => {
 describe('a service that hangs', () => {
   const HANGS = 'SIGSTOP';
   const LIST = '{ posts(first: 10) { nodes { title author { id } comments { nodes { author { id } } } } } }';
+  let replica: TestService;
   let hasty: TestService;
   let askHasty: typeof ask;
 
   beforeAll(async () => {
-    hasty = await world.start('gateway', { ...gateway.settings, DEADLINE_MS: '1000' });
+    replica = await world.startWith('post', { ...services.post.settings, GRPC_PORT: '0' });
+    const POST_URL = `ipv4:${[services.post, replica].map(({ ports }) => `127.0.0.1:${String(ports.grpc)}`).join(',')}`;
+    hasty = await world.start('gateway', { ...gateway.settings, DEADLINE_MS: '1000', POST_URL });
     askHasty = asking(hasty.ports.http);
+    await aPost();
   });
 
   afterEach(() => {
     services.user.process.kill('SIGCONT');
+    replica.process.kill('SIGCONT');
   });
 
   // More than once: from the second time on, the query is compiled.
@@ -259,6 +264,17 @@ describe('a service that hangs', () => {
     expect(errors).toMatchObject([
       { extensions: { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED', metadata: { service: 'user' } } },
     ]);
+  });
+
+  it('gets no more calls after some seconds, if another replica serves', async () => {
+    const read = async () => (await askHasty('{ posts(first: 1) { nodes { id } } }')).errors.length === 0;
+    await inTime(() => askHasty(LIST));
+    replica.process.kill(HANGS);
+    const outcomes: boolean[] = [];
+    // As many successes in a row are no chance: the replica has half of the calls.
+    while (!outcomes.slice(-20).every(Boolean) || outcomes.length < 20) outcomes.push(await read());
+    expect(outcomes).toContain(false);
+    expect(outcomes.filter((served) => !served).length).toBeLessThanOrEqual(6);
   });
 
   it('is reported as not ready without a long wait', async () => {

@@ -94,6 +94,9 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.max_reconnect_backoff_ms': 1_000,
     // grpc-js's default of 30 s between DNS look-ups delays the discovery of new and stopped replicas.
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
+    // Without pings, a connection to a host that was lost gets its share of the calls until TCP gives up, after minutes.
+    'grpc.keepalive_time_ms': 1_000,
+    'grpc.keepalive_timeout_ms': 1_000,
   };
 }
 
