@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
 import { traceRequests } from './request-spans.ts';
 import { isTrustedBy } from './trusted-proxies.ts';
+import { warnOfUnknownProxy } from './unknown-proxy.ts';
 
 /** Fastify's options. */
 interface HttpOptions {
@@ -25,6 +26,8 @@ export function httpAdapter(options: HttpOptions | undefined, traced = false): F
     }, SHUTDOWN_MS).unref();
     done();
   });
-  if (traced) traceRequests(fastify, isTrustedBy(options?.trustProxy ?? []));
+  const isTrusted = isTrustedBy(options?.trustProxy ?? []);
+  fastify.addHook('onRequest', warnOfUnknownProxy(isTrusted));
+  if (traced) traceRequests(fastify, isTrusted);
   return adapter;
 }

@@ -164,6 +164,8 @@ describe('attempts are counted by address (A15)', () => {
       expect(await attempt(gateway, 'claims@example.com', `203.0.113.${String(i)}`)).toBe('CREDENTIALS_INVALID');
     }
     expect(await attempt(gateway, 'claims@example.com', '203.0.113.6')).toBe('TOO_MANY_ATTEMPTS');
+    // Behind a proxy that is not declared, all users would share this limit.
+    expect(gateway.log().match(/X-Forwarded-For from an address that TRUSTED_PROXIES does not list/g)).toHaveLength(1);
   });
 
   it('from a trusted proxy: the last one in X-Forwarded-For', async () => {
@@ -173,6 +175,7 @@ describe('attempts are counted by address (A15)', () => {
     }
     expect(await attempt(behindProxy, email, '203.0.113.1')).toBe('TOO_MANY_ATTEMPTS');
     expect(await attempt(behindProxy, email, '203.0.113.2')).toBe('CREDENTIALS_INVALID');
+    expect(behindProxy.log()).not.toContain('TRUSTED_PROXIES');
   });
 
   it('of the proxy, if X-Forwarded-For contains no address', async () => {

@@ -22,6 +22,7 @@ const RESERVED: Readonly<Record<string, string>> = {
     secrets service services system template0 template1 test testing workspace`,
   'generated code': `args caller client code column config controller database date entity error field injectable migration module mutation
     nestjs object page payload promise query reason repository request requests resolver rules typeorm wire`,
+  'JavaScript modules': 'arguments eval exports global process require undefined',
   'Protocol Buffers': `bool bytes double enum extend fixed32 fixed64 float group int32 int64 map message oneof option optional package
     repeated required reserved returns rpc sfixed32 sfixed64 sint32 sint64 stream syntax uint32 uint64`,
   SQL: `all analyse analyze and any array as asc asymmetric authorization between binary bit both case cast check collate collation column
