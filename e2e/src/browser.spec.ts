@@ -405,6 +405,7 @@ describe('with a browser (P17)', () => {
       ['nobody', 'List posts', 'List posts: allowed for Nobody', ''],
       ['newcomer', 'Vote for a post', 'Vote for a post: stopped at gateway', 'libs/auth/src/access/decide.ts'],
       ['member', 'Vote for a post', 'Vote for a post: allowed for Member', ''],
+      ['member', 'Retract the vote', 'Retract the vote: allowed for Member', ''],
       ['moderator', 'Vote for a post', 'Vote for a post: stopped at', 'apps/post/src/vote/vote.service.ts'],
       ['almost', 'Comment on it', 'Comment on it: stopped at', 'apps/comment/src/comment/comment.service.ts'],
       ['member', 'Comment on it', 'Comment on it: allowed for Member', ''],
@@ -460,7 +461,9 @@ describe('with a browser (P17)', () => {
         'scope',
       ]);
       expect((await checks.allTextContents()).every((text) => /:\d+\d* µs$/.test(text))).toBe(true);
-      await shown.page.getByRole('img', { name: /you to gateway; .*gateway to post/ }).waitFor();
+      // The outbox delivers the event a moment later, in the same trace.
+      await shown.steps.filter({ hasText: 'post → user' }).getByText('ApplyReputation').waitFor();
+      await shown.page.getByRole('img', { name: /you to gateway; .*gateway to post; .*post to user/ }).waitFor();
       expect(await shown.page.locator('.bars > li').count()).toBeGreaterThan(3);
     });
 

@@ -68,7 +68,9 @@ export class PlaygroundPage {
 
   /** Saves a picture for the docs, if wanted. */
   async picture(name: string): Promise<void> {
-    if (PICTURES) await this.page.screenshot({ path: join(PICTURES, `${name}.png`) });
+    if (!PICTURES) return;
+    await this.page.setViewportSize({ width: 1280, height: 760 });
+    await this.page.screenshot({ path: join(PICTURES, `${name}.png`) });
   }
 
   close(): Promise<void> {

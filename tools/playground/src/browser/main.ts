@@ -70,7 +70,8 @@ function show(label: string, who: string, outcome: Outcome, trace?: TraceView): 
   const steps = trace && trace.hops.length > 0 ? trace.hops : guessed(outcome);
   picture.show(steps);
   const where = steps.findLast(({ refused }) => refused)?.to;
-  byId('result').replaceChildren(resultOf(label, who, outcome, where));
+  const toTrace = element('p', { class: 'to-trace' }, element('a', { href: '#trace' }, 'Steps and timing'));
+  byId('result').replaceChildren(resultOf(label, who, outcome, where), ...(trace ? [toTrace] : []));
   showTrace(trace);
   const { top, bottom } = byId('map').getBoundingClientRect();
   if (!trace && (bottom < 120 || top > innerHeight - 120)) byId('map').scrollIntoView({ behavior: isCalm() ? 'auto' : 'smooth' });

@@ -120,4 +120,6 @@ export class Picture {
 }
 
 const isPlace = (name: string) => PLACES.some((place) => place === name);
-const isSame = (edge: Edge, { from, to }: Step) => edge.from === from && edge.to === to;
+
+/** Whether a step goes along an edge, in either direction. */
+const isSame = (edge: Edge, { from, to }: Step) => (edge.from === from && edge.to === to) || (edge.from === to && edge.to === from);

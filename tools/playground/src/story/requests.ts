@@ -37,6 +37,13 @@ export const REQUESTS: readonly StoryRequest[] = [
     variables: ({ post }) => ({ id: post }),
   },
   {
+    name: 'retract',
+    label: 'Retract the vote',
+    rule: 'For everybody who is logged in. Then vote again.',
+    query: 'mutation Retract($id: ID!) { retractVote(id: $id) { title score myVote } }',
+    variables: ({ post }) => ({ id: post }),
+  },
+  {
     name: 'comment',
     label: 'Comment on it',
     rule: 'Needs 50 reputation on somebody else’s post.',
