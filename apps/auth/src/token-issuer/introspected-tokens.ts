@@ -1,27 +1,27 @@
 import { Logger } from '@nestjs/common';
 import { type Claims, tokenInvalid } from '@reputable/auth';
-import { fail, serviceUnavailable } from '@reputable/errors';
+import { Code, DomainError, fail, serviceUnavailable } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import type { Throttle } from '../throttle/throttle.ts';
 import type { Introspection } from './introspection.ts';
 
-/** The number of tokens whose last answer is remembered. */
+/** The number of tokens whose last outcome is remembered. */
 const REMEMBERED = 10_000;
 
-/** How long a token that is not active is refused without another request, in milliseconds. */
-const INACTIVE_MS = 30_000;
+/** How long a refused token is refused again without a question, in milliseconds. */
+const REFUSED_MS = 30_000;
 
-/** How long a token that was active is exempt from the limits, in milliseconds: longer than the pause between two of its exchanges. */
-const ACTIVE_MS = 300_000;
+/** How long an accepted token is exempt from the limits, in milliseconds: longer than the pause between two of its exchanges. */
+const ACCEPTED_MS = 300_000;
 
 /**
- * The tokens of an issuer that is asked about each. Positive answers are not cached: the gateway caches the JWT. Unknown tokens from one
+ * The tokens of an issuer that is asked about each. Accepted tokens are not cached: the gateway caches the JWT. Refused tokens from one
  * address are limited, so that nobody can direct floods at the issuer.
  */
 export class IntrospectedTokens {
   readonly #log = new Logger('token issuers');
-  readonly #wasActive = new LRUCache<string, boolean>({ max: REMEMBERED });
+  readonly #last = new LRUCache<string, 'accepted' | DomainError>({ max: REMEMBERED });
 
   /** @param id names the issuer */
   constructor(
@@ -36,22 +36,33 @@ export class IntrospectedTokens {
   }
 
   /**
-   * The claims of an active token.
+   * Runs an exchange of a token, unless it was just refused, or too many tokens from its address were.
    *
    * @param address the IP address of the client; empty if it is not known
-   * @throws DomainError TOKEN_INVALID, TOO_MANY_ATTEMPTS; SERVICE_UNAVAILABLE if the issuer does not answer
+   * @throws DomainError TOO_MANY_ATTEMPTS, and the error of the exchange
    */
-  async claimsOf(token: string, address: string): Promise<Claims> {
+  async limit<T>(token: string, address: string, exchange: () => Promise<T>): Promise<T> {
     const key = hash('sha256', token, 'base64');
-    const wasActive = this.#wasActive.get(key);
-    if (wasActive === false) throw tokenInvalid();
-    const ask = () => this.#ask(token, key);
-    return wasActive || address === '' ? ask() : this.throttle.token.attempt({ subject: token, address }, ask);
+    const last = this.#last.get(key);
+    if (last instanceof DomainError) throw last;
+    const isExempt = last === 'accepted' || address === '';
+    try {
+      const exchanged = await (isExempt ? exchange() : this.throttle.token.attempt({ subject: token, address }, exchange));
+      this.#last.set(key, 'accepted', { ttl: ACCEPTED_MS });
+      return exchanged;
+    } catch (error) {
+      if (isRefusal(error)) this.#last.set(key, error, { ttl: REFUSED_MS });
+      throw error;
+    }
   }
 
-  async #ask(token: string, key: string): Promise<Claims> {
+  /**
+   * The claims of an active token.
+   *
+   * @throws DomainError TOKEN_INVALID; SERVICE_UNAVAILABLE if the issuer does not answer
+   */
+  async claimsOf(token: string): Promise<Claims> {
     const claims = await this.introspection.claimsOf(token).catch((error: unknown) => this.#unavailable(error));
-    this.#wasActive.set(key, claims !== undefined, { ttl: claims ? ACTIVE_MS : INACTIVE_MS });
     return claims ?? fail(tokenInvalid());
   }
 
@@ -62,3 +73,7 @@ export class IntrospectedTokens {
     throw serviceUnavailable(this.id);
   }
 }
+
+/** Whether an exchange has refused the token, or its user. */
+const isRefusal = (error: unknown): error is DomainError =>
+  error instanceof DomainError && (error.code === Code.UNAUTHENTICATED || error.code === Code.PERMISSION_DENIED);

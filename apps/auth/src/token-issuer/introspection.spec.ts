@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestIssuer } from '@reputable/auth/testing';
 import { SCOPES } from '@reputable/contracts';
-import { denied } from '@reputable/testing';
+import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
@@ -67,10 +67,19 @@ describe('an opaque token of another issuer (P24)', () => {
     await expect(running.exchange(aToken({ iat: now() - 100, exp: now() - 10 }))).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
   });
 
-  it('is refused for half a minute without another question', async () => {
-    const token = `ory_at_${randomUUID()}.x`;
-    for (let turn = 0; turn < 3; turn += 1) await expect(send(token, '192.0.2.9')).rejects.toMatchObject(denied('TOKEN_INVALID'));
-    expect(hydra.asked.filter((one) => one === token)).toHaveLength(1);
+  it('is refused for half a minute without another question, whatever it is refused for', async () => {
+    const ended = aToken();
+    const { sid } = await exchange(ended);
+    await query(running.auth.databaseUrl, 'UPDATE session SET ended_at = now(), end_reason = $2 WHERE id = $1', [sid, 'ended_by_user']);
+    const refused: [string, string, number][] = [
+      [`ory_at_${randomUUID()}.x`, 'TOKEN_INVALID', 1],
+      [aToken({ aud: ['shop'] }), 'TOKEN_INVALID', 1],
+      [ended, 'TOKEN_REVOKED', 2],
+    ];
+    for (const [token, reason, questions] of refused) {
+      for (let turn = 0; turn < 3; turn += 1) await expect(send(token, '192.0.2.9')).rejects.toMatchObject(denied(reason));
+      expect(hydra.asked.filter((one) => one === token)).toHaveLength(questions);
+    }
   });
 
   it('is never shown to an issuer that it is not of by its form, above all none of ours', async () => {
@@ -110,7 +119,7 @@ describe('an opaque token of another issuer (P24)', () => {
     await expect(running.exchange(aToken())).rejects.toMatchObject(denied('TOKEN_INVALID'));
   });
 
-  it('is not looked up after too many unknown ones from its address, unless it was active before', async () => {
+  it('is not looked up after too many unknown ones from its address, unless it was accepted before', async () => {
     const [flood, before] = ['203.0.113.77', aToken()];
     await send(before, flood);
     const unknown = Array.from({ length: 30 }, () => `ory_at_${randomUUID()}.x`);

@@ -65,13 +65,12 @@ export class TokenIssuers implements OnModuleInit {
    * Verifies a token that is not ours by its form: a JWT by the rules of the issuer in its `iss`, an opaque token by those of the issuer with
    * its prefix. An issuer with introspection is asked about all its tokens.
    *
-   * @param address the IP address of the client; empty if it is not known
-   * @throws DomainError TOKEN_INVALID, TOKEN_EXPIRED, CLAIMS_INVALID, KEYS_UNAVAILABLE, SERVICE_UNAVAILABLE, TOO_MANY_ATTEMPTS
+   * @throws DomainError TOKEN_INVALID, TOKEN_EXPIRED, CLAIMS_INVALID, KEYS_UNAVAILABLE, SERVICE_UNAVAILABLE
    */
-  async verify(token: string, address = ''): Promise<IssuedToken> {
+  async verify(token: string): Promise<IssuedToken> {
     const issuer = this.#issuerOf(token) ?? fail(tokenInvalid());
     const { settings } = issuer;
-    const { user, issuedAt, expiresAt } = await verified(issuer, token, address).catch((fault: unknown) => {
+    const { user, issuedAt, expiresAt } = await verified(issuer, token).catch((fault: unknown) => {
       if (fault instanceof DomainError) throw fault;
       const refusal = refusalFor(fault);
       this.#log.warn({ msg: 'token refused', issuer: settings.id, reason: refusal.error.reason, fault: refusal.fault });
@@ -83,6 +82,16 @@ export class TokenIssuers implements OnModuleInit {
       throw tokenInvalid();
     }
     return { ...grant, issuer: settings.issuer.url, subject: user.id, sid: user.sessionId, user, issuedAt, expiresAt };
+  }
+
+  /**
+   * Runs an exchange of a token: within the limits of its issuer if that is asked about each token.
+   *
+   * @param address the IP address of the client; empty if it is not known
+   * @throws DomainError TOO_MANY_ATTEMPTS, and the error of the exchange
+   */
+  limit<T>(token: string, address: string, exchange: () => Promise<T>): Promise<T> {
+    return this.#issuerOf(token)?.introspected?.limit(token, address, exchange) ?? exchange();
   }
 
   /** The issuer that a token is of by its form. An opaque token is shown to no other one. */
@@ -108,9 +117,9 @@ function tokenIssuer(settings: TokenIssuerSettings, throttle: Pick<Throttle, 'to
   };
 }
 
-async function verified({ settings, verifier, introspected }: TokenIssuer, token: string, address: string): Promise<VerifiedClaims> {
+async function verified({ settings, verifier, introspected }: TokenIssuer, token: string): Promise<VerifiedClaims> {
   if (!introspected) return verifier.verify(token);
-  const claims = await introspected.claimsOf(token, address);
+  const claims = await introspected.claimsOf(token);
   const { token_type: type = 'Bearer' } = claims;
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw new Error('token_type is not Bearer');
   return verifier.verifyClaims(settings.issuer.url, claims);

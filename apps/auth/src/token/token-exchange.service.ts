@@ -46,10 +46,14 @@ export class TokenExchangeService {
   /**
    * @param actor the service that requests the exchange
    * @throws DomainError TOKEN_INVALID if the token is unknown or not for the API; TOKEN_EXPIRED; TOKEN_REVOKED; USER_SUSPENDED;
-   * the errors of {@link TokenIssuers.verify}
+   * TOO_MANY_ATTEMPTS; the errors of {@link TokenIssuers.verify}
    */
-  async exchange({ subjectToken, audience, address }: z.output<typeof ExchangeToken>, actor: string): Promise<ExchangedToken & Bound> {
-    const grant = await this.#grantOf(subjectToken, address);
+  exchange(request: z.output<typeof ExchangeToken>, actor: string): Promise<ExchangedToken & Bound> {
+    return this.issuers.limit(request.subjectToken, request.address, () => this.#exchange(request, actor));
+  }
+
+  async #exchange({ subjectToken, audience }: z.output<typeof ExchangeToken>, actor: string): Promise<ExchangedToken & Bound> {
+    const grant = await this.#grantOf(subjectToken);
     if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
     const signed = await this.tokens.mint({ ...grant, audience, actor });
     if (signed.expiresIn <= 0) throw tokenExpired();
@@ -57,14 +61,14 @@ export class TokenExchangeService {
   }
 
   /** The form of a token decides whose it is. */
-  #grantOf(subjectToken: string, address: string): Promise<SubjectGrant> {
+  #grantOf(subjectToken: string): Promise<SubjectGrant> {
     if (subjectToken.startsWith(PERSONAL_ACCESS_TOKEN_PREFIX)) return this.#ofPersonal(subjectToken);
-    return isOurs(subjectToken) ? this.#of(subjectToken) : this.#ofIssuer(subjectToken, address);
+    return isOurs(subjectToken) ? this.#of(subjectToken) : this.#ofIssuer(subjectToken);
   }
 
   /** A token of another issuer. */
-  async #ofIssuer(token: string, address: string): Promise<SubjectGrant> {
-    const issued = await this.issuers.verify(token, address);
+  async #ofIssuer(token: string): Promise<SubjectGrant> {
+    const issued = await this.issuers.verify(token);
     const { clientId, scopes, trusted, roles, expiresAt: notAfter, user } = issued;
     const { id: sessionId, accountId: userId } = await this.issuerSessions.of(issued);
     const logIn = logInBehind(user);
