@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GRPC_SERVICES, SERVICES } from '@reputable/contracts/registry';
-import { openSecrets, startSystem, type System, Person, type Refused } from '@reputable/dev';
+import { openSecrets, PORT_SETTINGS, type Ports, Person, type Refused, seed, startSystem, type System } from '@reputable/dev';
 import { denied, eventually, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
 import { execFile } from 'node:child_process';
@@ -57,6 +57,10 @@ async function members(count: number): Promise<Person[]> {
   return joined;
 }
 
+/** The settings of the ports, for a command that looks for the system of `npm start`. */
+const portSettings = ({ ports }: System): Record<string, string> =>
+  Object.fromEntries(Object.entries(PORT_SETTINGS).map(([name, [setting]]) => [setting, String(ports[name as keyof Ports])]));
+
 /** The result and the duration in milliseconds. */
 async function timed(act: Promise<unknown>): Promise<{ error: Refused | undefined; ms: number }> {
   const began = performance.now();
@@ -84,6 +88,20 @@ it('a script with a personal access token has its scopes only, and is refused ev
   for (const service of GRPC_SERVICES)
     await eventually(async () => expect(await probe.show(service, signed)).toBe('TOKEN_REVOKED'), FRESH_MS);
   expect(await ada?.me()).toMatchObject({ id: ada?.id });
+});
+
+it('npm run call calls an rpc as a demo account, and prints the response or the refusal', async () => {
+  const { postId } = await seed(system);
+  const env = { ...process.env, REPUTABLE_DATA: system.dataDir, ...portSettings(system) };
+  const call = (...args: string[]) =>
+    promisify(execFile)(process.execPath, ['--import', '@reputable/run', 'tools/dev/src/call/main.ts', ...args], { cwd: ROOT, env });
+  const request = JSON.stringify({ id: postId });
+  const { stdout } = await call('post', 'UpvotePost', request, '--as', 'member');
+  expect(JSON.parse(stdout)).toMatchObject({ post: { id: postId, score: 1, myVote: 'VOTE_UP' } });
+  const refusal = 'REPUTATION_TOO_LOW (PERMISSION_DENIED): This needs 15 reputation; you have 1. {"required":"15","actual":"1"}\n';
+  await expect(call('post', 'UpvotePost', request, '--as', 'newcomer')).rejects.toMatchObject({ code: 1, stdout: '', stderr: refusal });
+  const peer = expect.stringMatching(/^CALLER_NOT_ALLOWED .* this call comes from user\..*\n$/);
+  await expect(call('post', 'ListPosts', '--from', 'user')).rejects.toMatchObject({ code: 1, stderr: peer });
 });
 
 it('the requests of docs/http-api.http have the answers in their titles', async () => {

@@ -26,7 +26,7 @@ import type { RevocationCheck } from './token/revocation-check.ts';
 import { StaleClaims } from './revocation/stale-claims.ts';
 import { openPeers, type PeerOptions } from './peer/peer-options.ts';
 import { Plaintext } from './peer/plaintext.ts';
-import { type AnyContract, contractOf } from './contract/contract.ts';
+import { type AnyContract, type Contract, contractOf } from './contract/contract.ts';
 import { CertificateWatch } from './tls/certificate-watch.ts';
 import { JwtStrategy } from './token/jwt.strategy.ts';
 import { TokenVerifier } from './token/token-verifier.ts';
@@ -76,7 +76,7 @@ export interface ServiceAuthOptions extends AuthOptions {
 /** The parts of a gRPC server that enforces the rules. */
 export interface ServerSecurity {
   /** The contracts that the rules cover. The server serves these and no others. */
-  readonly serves: readonly { readonly typeName: string }[];
+  readonly serves: readonly Pick<Contract, 'typeName' | 'descriptor'>[];
   /** The same contracts as a package definition for Nest and grpc-js. */
   readonly packageDefinition: Readonly<Record<string, ServiceDefinition>>;
   /** The credentials of a server that listens on this address. */

@@ -21,6 +21,7 @@ import { stopWithParent } from './stop-with-parent.ts';
 interface ListenSettings extends TelemetrySettings {
   readonly HOST: string;
   readonly LOG_LEVEL: string;
+  readonly NODE_ENV: 'production' | 'development';
   readonly PORT?: number;
   readonly GRPC_PORT?: number;
 }
@@ -98,6 +99,7 @@ async function start(
   };
   const options = { abortOnError: false, logger: new StartLog() };
   const ports: Ports = {};
+  const addReflection = settings.NODE_ENV === 'development' && settings.GRPC_PORT !== undefined ? await reflection() : undefined;
   const grpc = securedGrpc({
     url: `${settings.HOST}:${String(settings.GRPC_PORT ?? 0)}`,
     onListening: (port) => {
@@ -105,6 +107,7 @@ async function start(
     },
     onLoadPackageDefinition: (_definition, server: Server) => {
       app.get(GrpcHealth).addTo(server);
+      addReflection?.(server, app.get<ServerSecurity>(SERVER_SECURITY).serves);
     },
   });
   let app: INestApplication | INestMicroservice;
@@ -126,6 +129,12 @@ async function start(
   app.useLogger(app.get(Logger));
   app.get(Logger).log({ msg: 'ready', ports });
   return { app, ports };
+}
+
+/** Imports reflection only in development. */
+async function reflection() {
+  const { loadReflection } = await import('./grpc-reflection.ts');
+  return loadReflection();
 }
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {

@@ -13,8 +13,8 @@ const HEALTH_CHECK = 'libs/service/src/health-check.ts';
 /** These packages read files beside their code, so they are installed beside the bundle. */
 const OUTSIDE = ['@node-rs/argon2', 'grpc-health-check'];
 
-/** Packages for tests alone, which Nest would import in an app of another kind. */
-const UNUSED = ['@nestjs/platform-express'];
+/** Packages that no image has: one for apps of another kind, which Nest would import, and one that services import in development alone. */
+const UNUSED = ['@nestjs/platform-express', '@grpc/reflection'];
 
 const LIBRARIES = 'libraries';
 

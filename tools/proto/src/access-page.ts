@@ -11,9 +11,19 @@ This page is generated from the contract by \`npm run proto\`; do not edit it. E
 - **row**: the further condition that the service checks on the row that the call is about.
 `;
 
+const builtIn = `## gRPC's own rpcs
+
+No contract of ours declares these. [built-in-rules.ts](../libs/auth/src/access/built-in-rules.ts) has their rule.
+
+| rpc | who | callers | row |
+|---|---|---|---|
+| grpc.health.v1.Health: Check, List, Watch | a service | every service |  |
+| grpc.reflection.v1.ServerReflection, and v1alpha: ServerReflectionInfo; in development only | a service | every service |  |
+`;
+
 /** docs/access.md: a table for each service, with a row for each rpc. */
 export const accessPage = (rpcs: readonly Rpc[]): string =>
-  [introduction, ...[...Map.groupBy(rpcs, ({ service }) => service)].map(([service, own]) => table(service, own))].join('\n');
+  [introduction, ...[...Map.groupBy(rpcs, ({ service }) => service)].map(([service, own]) => table(service, own)), builtIn].join('\n');
 
 const table = (service: string, rpcs: readonly Rpc[]): string =>
   [`## ${service}`, '', '| rpc | who | callers | row |', '|---|---|---|---|', ...rpcs.map(line), ''].join('\n');

@@ -10,6 +10,8 @@ export interface Contract {
   readonly rpcs: readonly Rpc[];
   /** The service for grpc-js and Nest: its methods by the names of their rpcs. */
   readonly definition: ServiceDefinition;
+  /** The descriptor, for server reflection; undefined for contracts of other tools than protobuf-es. */
+  readonly descriptor?: DescService;
 }
 
 /** An rpc, with the option `reputable.access.v1.access` of its contract. */
@@ -24,7 +26,14 @@ export interface Rpc {
 export type AnyContract = DescService | Contract;
 
 export const contractOf = (service: AnyContract): Contract =>
-  'rpcs' in service ? service : { typeName: service.typeName, rpcs: service.methods.map(rpcOf), definition: serviceDefinition(service) };
+  'rpcs' in service
+    ? service
+    : {
+        typeName: service.typeName,
+        rpcs: service.methods.map(rpcOf),
+        definition: serviceDefinition(service),
+        descriptor: service,
+      };
 
 export const rpcOf = (method: DescMethod): Rpc => ({
   path: `/${method.parent.typeName}/${method.name}`,

@@ -10,6 +10,12 @@ import type { Inside } from './inside.ts';
 
 type Rpcs = Record<'UpvotePost' | 'DeletePost' | 'GetPost', ReturnType<typeof serviceDefinition>[string]>;
 
+/** A running system, as far as calls need it. */
+export interface Surroundings {
+  readonly ports: Inside['ports'];
+  readonly pki: Pick<Inside['pki'], 'dir'>;
+}
+
 /** The identities that a direct call shows. */
 export interface Shown {
   /** The service whose certificate it shows; the gateway unless given. */
@@ -20,7 +26,7 @@ export interface Shown {
 }
 
 /** Calls post without the gateway. Rejects with a DomainError. */
-export async function callPost(system: Inside, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
+export async function callPost(system: Surroundings, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
   const { service = 'gateway', token, headers = {} } = shown;
   const certificate = await certificateOf(system, service);
   const client = new Client(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
@@ -43,7 +49,7 @@ export async function callPost(system: Inside, rpc: keyof Rpcs, request: object,
 }
 
 /** Exchanges an opaque token for a JWT for these services, with the gateway's certificate. */
-export async function exchangeToken(system: Inside, token: string, audience: readonly string[]): Promise<string> {
+export async function exchangeToken(system: Surroundings, token: string, audience: readonly string[]): Promise<string> {
   const certificate = await certificateOf(system, 'gateway');
   const url = `localhost:${String(system.ports.auth)}`;
   const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, certificate);
@@ -55,5 +61,5 @@ export async function exchangeToken(system: Inside, token: string, audience: rea
   }
 }
 
-const certificateOf = ({ pki }: Pick<Inside, 'pki'>, service: ServiceName) =>
+const certificateOf = ({ pki }: Pick<Surroundings, 'pki'>, service: ServiceName) =>
   CertificateWatch.open({ folder: join(pki.dir, service), service, trustDomain: TRUST_DOMAIN });

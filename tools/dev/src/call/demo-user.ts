@@ -1,0 +1,52 @@
+import { CliError } from '@reputable/cli';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exchangeToken, type Surroundings } from '@reputable/playground/direct-call';
+import { GraphQLClient } from '../graphql.ts';
+import { Person } from '../person.ts';
+import { DEMO_ACCOUNTS, type DemoData } from '../seed.ts';
+
+/** A demo account that is logged in. */
+export interface DemoUser {
+  /** A JWT for one service. */
+  readonly token: string;
+  readonly logOut: () => Promise<void>;
+}
+
+/**
+ * Logs in a demo account and exchanges its token for one for the service.
+ *
+ * @param name the part of the e-mail address before the @
+ * @throws CliError if there is no such account, or the system does not run
+ */
+export async function logInDemoUser(
+  system: Surroundings & { readonly ports: Readonly<Record<'gateway', number>> },
+  dataDir: string,
+  name: string,
+  service: string,
+): Promise<DemoUser> {
+  const names = DEMO_ACCOUNTS.map(({ email }) => email.split('@')[0]);
+  const account = DEMO_ACCOUNTS[names.indexOf(name.split('@')[0])];
+  if (!account) throw new CliError(`Unknown account: ${name}. Use one of ${names.join(', ')}.`);
+  const url = `http://localhost:${String(system.ports.gateway)}/graphql`;
+  const { email, displayName } = account;
+  const person = new Person(new GraphQLClient(url), displayName, { email, password: await passwordIn(dataDir) });
+  await person.logIn().catch((error: unknown) => {
+    throw error instanceof TypeError ? new CliError(`The gateway does not answer at ${url}. Run npm start.`) : error;
+  });
+  return {
+    token: await exchangeToken(system, person.token, [service]),
+    logOut: async () => {
+      await person.ask('mutation { logOut }');
+    },
+  };
+}
+
+async function passwordIn(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'demo.json');
+  try {
+    return (JSON.parse(await readFile(file, 'utf8')) as DemoData).password;
+  } catch {
+    throw new CliError(`There are no demo accounts in ${file}. Run npm start.`);
+  }
+}
