@@ -11,8 +11,8 @@ Calls an rpc of the system that npm start runs, without the gateway, and prints 
 call, it prints the reason and exits with 1.
 
   <request>          the request in the JSON format of protobuf, as in '{"pageSize": 1}'; empty unless given
-  --as <account>     calls for a demo account: admin, moderator, member or newcomer. Logs in at the gateway, exchanges the token for
-                     one for that service, and logs out afterwards. Without it, the call has no token
+  --as <account>     calls for a demo account, such as member. Logs in at the gateway, exchanges the token for one for that
+                     service, and logs out afterwards. Without it, the call has no token
   --from <service>   shows the certificate of that service; by default, of one that the rule of the rpc lists
 
 Examples:
