@@ -1,19 +1,24 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { denied, query } from '@reputable/testing';
+import { Collector } from '@reputable/collector';
+import { denied, eventually, query } from '@reputable/testing';
 import { aPerson, startOtherAuth } from './auth.fixture.ts';
 import { basic, type OAuthWorld, openOAuthWorld, walk } from './oauth.fixture.ts';
 
 let running: OAuthWorld;
+let collector: Collector;
 
 beforeAll(async () => {
-  running = await openOAuthWorld(await startOtherAuth({ LOG_LEVEL: 'trace' }));
+  collector = await Collector.start();
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' };
+  running = await openOAuthWorld(await startOtherAuth({ LOG_LEVEL: 'trace', ...tracing }));
 });
 afterAll(async () => {
   await running.end();
   await running.auth.stop();
+  await collector.stop();
 });
 
-it('no secret is ever logged, not even when the database fails', async () => {
+it('no secret is ever in the log or in a span, not even when the database fails (A20)', async () => {
   const auth = await running.authAs();
   const person = { ...aPerson(), password: 'canary-right-password', displayName: 'Canary Name' };
   const secrets = [
@@ -95,5 +100,11 @@ it('no secret is ever logged, not even when the database fails', async () => {
   expect(log).toContain('session ended: code or refresh token used twice');
   expect(log).toContain('authorization server request failed');
   expect(log).toContain('page request failed');
-  expect(secrets.filter((secret) => log.toLowerCase().includes(secret.toLowerCase()))).toEqual([]);
+  const spans = await eventually(() => {
+    const text = JSON.stringify(collector.traces.changesAfter(0));
+    for (const each of ['AuthService/Register"', 'POST /oidc', 'INSERT', '"error.type":"23514"', 'TOKEN_INVALID']) expect(text).toContain(each);
+    return text;
+  });
+  const text = `${log}${spans}`.toLowerCase();
+  expect(secrets.filter((secret) => text.includes(secret.toLowerCase()))).toEqual([]);
 });
