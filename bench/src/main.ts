@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   memory: 'Measures memory when idle and after load, compared with a bare Nest service (--seconds 10)',
   performance: 'Runs floor, start and memory, and writes docs/performance.md and its chart',
   verify: 'Measures the cost of verifying a cached token in a unary call',
+  traces: 'Measures the cost of spans in a unary call: all exported, and every tenth',
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',

@@ -2,12 +2,13 @@ import { credentials } from '@grpc/grpc-js';
 import { AuthenticatedUser, type Client, type ClientIdentity, openClient, runInCall } from '@reputable/auth';
 import { SCOPES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
+import { Collector } from '@reputable/collector';
 import { aUser, TestWorld } from '@reputable/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { median } from './quantile.ts';
-import type { ServerMode } from './unary-server.ts';
+import type { ServerMode, Spans, Switches } from './unary-server.ts';
 
 const CALLS = 2_000;
 const CONCURRENCY = 32;
@@ -23,6 +24,8 @@ export interface Variant {
   readonly name: string;
   readonly mtls: boolean;
   readonly checks: boolean;
+  /** Default: none. */
+  readonly spans?: Spans;
 }
 
 /** A running server process and its client. */
@@ -39,11 +42,12 @@ interface Target {
  */
 export async function compareTwo(first: Variant, second: Variant): Promise<void> {
   const world = await TestWorld.create();
+  const collector = await Collector.start();
   await world.authority.issue('user');
   const variants = [first, second];
-  // Variants that differ only in `checks` share one process.
-  const one = await startTarget(world, first.mtls);
-  const targets = [one, first.mtls === second.mtls ? one : await startTarget(world, second.mtls)];
+  // Variants that differ only in `checks` and `spans` share one process.
+  const one = await startTarget(world, first.mtls, collector.url);
+  const targets = [one, first.mtls === second.mtls ? one : await startTarget(world, second.mtls, collector.url)];
   const samples = variants.map((): number[] => []);
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     // Alternate the order, because the second block finds warmer caches.
@@ -55,7 +59,7 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
   const ratios = (samples[0] ?? []).map((sample, round) => (samples[1]?.[round] ?? NaN) / sample);
   console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
   for (const [index, { name }] of variants.entries()) {
-    const { handshakes } = await ask((targets[index] as Target).server, true);
+    const { handshakes } = await ask((targets[index] as Target).server, { checks: true, spans: 'none' });
     console.log(
       `  ${name.padEnd(32)} ${median(samples[index] ?? [])
         .toFixed(1)
@@ -67,11 +71,12 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
     close();
     server.disconnect();
   }
+  await collector.stop();
   await world.end();
 }
 
-async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
-  const argument: ServerMode = { mtls, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url };
+async function startTarget(world: TestWorld, mtls: boolean, collector: string): Promise<Target> {
+  const argument: ServerMode = { mtls, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url, collector };
   const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -84,8 +89,8 @@ async function startTarget(world: TestWorld, mtls: boolean): Promise<Target> {
 }
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
-async function measure({ server, client, token }: Target, { checks }: Variant): Promise<number> {
-  const before = await ask(server, checks);
+async function measure({ server, client, token }: Target, { checks, spans = 'none' }: Variant): Promise<number> {
+  const before = await ask(server, { checks, spans });
   let placed = 0;
   const carried = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: NOBODY };
   const worker = async () => {
@@ -93,12 +98,12 @@ async function measure({ server, client, token }: Target, { checks }: Variant): 
   };
   const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
   await runInCall({ user: NOBODY, peer: undefined, token: carried, deadline: Infinity }, work);
-  return ((await ask(server, checks)).cpu - before.cpu) / CALLS;
+  return ((await ask(server, { checks, spans })).cpu - before.cpu) / CALLS;
 }
 
-/** Switches checks on or off. Returns the server's CPU time in microseconds and its accepted connections. */
-async function ask(server: ChildProcess, checks: boolean): Promise<{ cpu: number; handshakes: number }> {
+/** Changes the server. Returns the server's CPU time in microseconds and its accepted connections. */
+async function ask(server: ChildProcess, switches: Switches): Promise<{ cpu: number; handshakes: number }> {
   const answer = once(server, 'message') as Promise<[{ cpu: number; handshakes: number }]>;
-  server.send({ checks });
+  server.send(switches);
   return (await answer)[0];
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ServerCredentials, type ServerInterceptingCall } from '@grpc/grpc-js';
+import { context, diag, propagation, trace } from '@opentelemetry/api';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -16,10 +17,20 @@ import {
   type ServerSecurity,
   TokenVerifier,
 } from '@reputable/auth';
+import { startTelemetry } from '@reputable/telemetry';
 import { packageDefinition, ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
+
+/** Which calls have spans: none without an OpenTelemetry SDK, every tenth, or all. */
+export type Spans = 'none' | 'tenth' | 'all';
+
+/** What a benchmark can change while its server runs. */
+export interface Switches {
+  readonly checks: boolean;
+  readonly spans: Spans;
+}
 
 /** The parameters of a benchmark's server. */
 export interface ServerMode {
@@ -27,6 +38,8 @@ export interface ServerMode {
   readonly mtls: boolean;
   readonly tlsFolder: string;
   readonly issuer: string;
+  /** The URL of the collector of spans. */
+  readonly collector: string;
 }
 
 @Controller()
@@ -77,6 +90,18 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
   };
 }
 
+let spans: Spans = 'none';
+
+function switchSpans(wanted: Spans): void {
+  if (spans === wanted) return;
+  spans = wanted;
+  for (const api of [context, diag, propagation, trace]) api.disable();
+  if (spans === 'none') return;
+  const ratio = spans === 'all' ? 1 : 0.1;
+  const rest = { url: `${mode.collector}/v1/traces`, headers: {}, delayMs: 5_000, queueSize: 2_048, onFault: console.error };
+  startTelemetry({ service: 'user', sampler: 'parentbased_traceidratio', ratio, ...rest });
+}
+
 let handshakes = 0;
 // Counts the connections of every server in the process. There is only grpc-js's.
 subscribe('net.server.socket', () => (handshakes += 1));
@@ -86,8 +111,9 @@ const listening = Promise.withResolvers<number>();
 const grpc = securedGrpc({ url: '127.0.0.1:0', onListening: listening.resolve }).useFactory(await securityOf(mode));
 const app = await NestFactory.createMicroservice(AppModule, { ...grpc, logger: false });
 await app.listen();
-process.on('message', (wanted: { checks: boolean }) => {
+process.on('message', (wanted: Switches) => {
   checks = wanted.checks;
+  switchSpans(wanted.spans);
   const { user, system } = process.cpuUsage();
   process.send?.({ cpu: user + system, handshakes });
 });
