@@ -102,7 +102,8 @@ it('no secret is ever in the log or in a span, not even when the database fails 
   expect(log).toContain('page request failed');
   const spans = await eventually(() => {
     const text = JSON.stringify(collector.traces.changesAfter(0));
-    for (const each of ['AuthService/Register"', 'POST /oidc', 'INSERT', '"error.type":"23514"', 'TOKEN_INVALID']) expect(text).toContain(each);
+    for (const each of ['AuthService/Register"', 'POST /oidc', 'INSERT', '"error.type":"23514"', 'TOKEN_INVALID'])
+      expect(text).toContain(each);
     return text;
   });
   const text = `${log}${spans}`.toLowerCase();

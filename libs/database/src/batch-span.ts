@@ -10,7 +10,7 @@ import { inSpan } from '@reputable/tracing';
 export function inBatchSpan<T>(traces: readonly Context[], work: () => Promise<T>): Promise<T> {
   const [first, ...others] = traces;
   if (first === undefined || !trace.getSpan(first)) return work();
-  if (others.length === 0) return context.with(first, work);
+  if (others.length === 0 || traces.every((each) => !trace.getSpan(each)?.isRecording())) return context.with(first, work);
   return context.with(first, () =>
     inSpan('batch', { links: linksTo(others), attributes: { 'reputable.batch.size': traces.length } }, joined),
   );

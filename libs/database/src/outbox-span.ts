@@ -16,13 +16,13 @@ const attributesOf = (queue: string, operation: 'send' | 'process', events: numb
   'messaging.batch.message_count': events,
 });
 
-/** Runs `send` in a span, with the events as jobs store them: in a trace, with its `traceparent`. */
+/** Runs `send` in a span, with the events as jobs store them: in a sampled trace, with its `traceparent`. */
 export function inSendSpan<Event extends object>(
   queue: string,
   events: readonly Event[],
   send: (jobs: readonly Traced<Event>[]) => Promise<unknown>,
 ): Promise<unknown> {
-  if (!trace.getActiveSpan()) return send(events);
+  if (!trace.getActiveSpan()?.isRecording()) return send(events);
   return inSpan(`send ${queue}`, { kind: SpanKind.PRODUCER, attributes: attributesOf(queue, 'send', events.length) }, () => {
     const traceparent = traceparentOf(context.active());
     return send(traceparent === undefined ? events : events.map((event) => ({ ...event, traceparent })));

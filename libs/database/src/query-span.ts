@@ -15,11 +15,11 @@ const VERB = /^\s*(\w+)/;
 const TABLE = /\b(?:FROM|INTO|UPDATE)\s+"?([a-z_]\w*)\b(?![\w.(]|"?\s*\))/i;
 
 /**
- * Runs a statement in a span, without one outside of a trace. The span has the text of a statement with parameters, which contains no values, and
+ * Runs a statement in a span, without one outside of a sampled trace. The span has the text of a statement with parameters, which contains no values, and
  * only the summary of any other one.
  */
 export function inQuerySpan<T>(text: string, values: unknown, connection: Connected, run: () => Promise<T>): Promise<T> {
-  const span = trace.getActiveSpan() && startSpan(text, values, connection);
+  const span = trace.getActiveSpan()?.isRecording() && startSpan(text, values, connection);
   if (!span) return run();
   const result = run();
   result.then(

@@ -1,9 +1,9 @@
 import { context, type Span, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
-import { tracer } from './tracer.ts';
+import { partTracer } from './tracer.ts';
 
-/** Runs `work` in a span, without one if no SDK runs. An error sets the status of the span. */
+/** Runs `work` in a span, without one if no SDK runs or the trace is not sampled. An error sets the status of the span. */
 export async function inSpan<T>(name: string, options: SpanOptions, work: (span: Span | undefined) => Promise<T>): Promise<T> {
-  const span = tracer()?.startSpan(name, options);
+  const span = partTracer()?.startSpan(name, options);
   if (!span) return work(undefined);
   try {
     return await withSpan(span, () => work(span));

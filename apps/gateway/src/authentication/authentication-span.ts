@@ -1,7 +1,7 @@
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
 import { pseudonymOf, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import { DomainError } from '@reputable/errors';
-import { failed, tracer } from '@reputable/tracing';
+import { failed, partTracer } from '@reputable/tracing';
 
 /** The span of a request's authentication: the kind of the credential, the outcome, and whether its JWT was cached. */
 export class AuthenticationSpan {
@@ -22,7 +22,7 @@ export class AuthenticationSpan {
    */
   static start(kind: string): AuthenticationSpan | undefined {
     const cached = kind !== 'none' && kind !== 'unknown' && { 'reputable.token.cached': true };
-    const span = tracer()?.startSpan('authenticate', { attributes: { 'reputable.token.kind': kind, ...cached } });
+    const span = partTracer()?.startSpan('authenticate', { attributes: { 'reputable.token.kind': kind, ...cached } });
     return span && new AuthenticationSpan(span, context.active());
   }
 

@@ -1,7 +1,7 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import { type Attributes, context, propagation, type Span, SpanKind, SpanStatusCode, type TextMapSetter, trace } from '@opentelemetry/api';
 import type { DomainError } from '@reputable/errors';
-import { tracer } from '@reputable/tracing';
+import { partTracer, tracer } from '@reputable/tracing';
 import type { AccessRule } from '../access/access-rule.ts';
 import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import { refuseUser } from '../access/decide.ts';
@@ -30,13 +30,17 @@ export function clientAttributes(path: string, service: string, url: string): At
   };
 }
 
-/** Starts the span of a call and adds its `traceparent` to the metadata; undefined without an OpenTelemetry SDK. */
+/**
+ * Starts the span of a call and adds its `traceparent` to the metadata. Undefined without an OpenTelemetry SDK, and in a trace that is not sampled: the
+ * metadata then has the `traceparent` of the current span, so that the service does not sample the call either.
+ */
 export function startClientSpan(
   { path, attributes }: { readonly path: string; readonly attributes: Attributes },
   metadata: Metadata,
 ): Span | undefined {
-  const span = tracer()?.startSpan(path.slice(1), { kind: SpanKind.CLIENT, attributes });
-  if (span) propagation.inject(trace.setSpan(context.active(), span), metadata, METADATA);
+  if (!tracer()) return undefined;
+  const span = partTracer()?.startSpan(path.slice(1), { kind: SpanKind.CLIENT, attributes });
+  propagation.inject(span ? trace.setSpan(context.active(), span) : context.active(), metadata, METADATA);
   return span;
 }
 
@@ -49,7 +53,7 @@ export function endClientSpan(span: Span, code: status): void {
 
 /** Records that a client refused a call by the rpc's rule before it placed the call. */
 export function earlyRefusal(rule: AccessRule, user: AuthenticatedUser | undefined, refusal: DomainError, attributes: Attributes): void {
-  const span = tracer()?.startSpan(`refuse ${rule.path.slice(1)}`, {
+  const span = partTracer()?.startSpan(`refuse ${rule.path.slice(1)}`, {
     attributes: { ...attributes, 'reputable.rule': inWords(rule), ...(user && { 'reputable.user': pseudonymOf(user.id) }) },
   });
   if (!span) return;
