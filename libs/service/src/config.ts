@@ -119,7 +119,7 @@ export const common = {
   OTEL_BSP_SCHEDULE_DELAY: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(5_000),
   /** The number of ended spans that can wait for their export. The service drops further ones. */
   OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(2_048),
-  /** `development` turns on GraphiQL and introspection, which production must not have. */
+  /** `development` turns on what production must not have: GraphiQL, introspection, gRPC reflection, and the reference page of the HTTP API. */
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };
 
