@@ -35,7 +35,8 @@ export const shell = ({ accounts, urls }: PlaygroundOptions): string =>
     html`<header>
         <p class="brand">Reputable</p>
         <nav aria-label="Further pages">
-          <a href="/graphiql">GraphiQL</a> <a href="/account">Account</a> <a href="${urls.mailbox}">Mailbox</a>
+          <a href="/graphiql">GraphiQL</a> <a href="/api/v1/reference">HTTP API</a> <a href="/account">Account</a>
+          <a href="${urls.mailbox}">Mailbox</a>
         </nav>
       </header>
       <main class="playground">

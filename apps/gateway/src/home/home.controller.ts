@@ -15,7 +15,9 @@ const home: Page = {
   title: 'API',
   formTargets: 'none',
   body: html`<h1>This is an API</h1>
-    <p>Programs use GraphQL at <code>/graphql</code>. People manage their account here:</p>
+    <p>
+      Programs use GraphQL at <code>/graphql</code>, or the <a href="/api/v1/openapi.json">HTTP API</a>. People manage their account here:
+    </p>
     <p><a href="/account">Your account</a></p>
     <p><a href="/auth/login?returnTo=/account">Log in</a></p>`,
 };
