@@ -69,6 +69,18 @@ describe('deploy/keycloak.yml', () => {
     expect(trusted).toMatchObject({ trustedClients: [client?.clientId] });
   });
 
+  it('sends the logout tokens of its client to auth, which accepts them', () => {
+    const compose = withDefaults(read('docker-compose.yml'));
+    const url = new URL(client?.attributes['backchannel.logout.url'] ?? '');
+    const auth = /^ {2}auth:\n(.*?)\n\n/ms.exec(compose)?.[1] ?? '';
+    expect(url.href).toBe(`http://auth:3001/issuers/${String(trusted?.['id'])}/back-channel-log-out`);
+    expect(auth).toMatch(new RegExp(`^ {4}ports: .*:${url.port}'\\]$`, 'm'));
+    expect(auth).toMatch(/^ {4}networks: .*\bedge\b/m);
+    expect(/^ {2}keycloak:\n(.*?)\n\n/ms.exec(overlay)?.[1]).toMatch(/^ {4}networks: \[edge\]$/m);
+    expect(trusted?.['events']).toEqual({ audience: client?.clientId });
+    expect(client?.attributes['backchannel.logout.session.required']).toBe('true');
+  });
+
   it('accepts the audience that the realm puts into access tokens, and roles that the contract knows', () => {
     const audience = client?.protocolMappers.find(({ protocolMapper }) => protocolMapper === 'oidc-audience-mapper');
     expect(audience?.config).toMatchObject({ 'included.custom.audience': trusted?.['audience'], 'access.token.claim': 'true' });

@@ -15,7 +15,7 @@ const schemasOf = async (app: string) =>
 
 describe('the authorization server of --issuer', () => {
   it('has settings that auth and the gateway accept', async () => {
-    const { realm, settings } = await startAuthorizationServer(0);
+    const { realm, settings } = await startAuthorizationServer(0, 'http://localhost:3001');
     await realm.stop();
     for (const [app, ofApp] of Object.entries(settings)) {
       const schemas = await schemasOf(app);

@@ -13,16 +13,25 @@ export interface AuthorizationServer {
   readonly settings: Readonly<Record<'auth' | 'gateway', Readonly<Record<string, string>>>>;
 }
 
-/** Starts a realm that issues access tokens in the shape of Keycloak's. */
-export async function startAuthorizationServer(port: number): Promise<AuthorizationServer> {
+/** The id of the realm in the settings of auth. */
+const ID = 'realm';
+
+/**
+ * Starts a realm that issues access tokens in the shape of Keycloak's, and sends logout tokens to auth.
+ *
+ * @param auth the URL of auth
+ */
+export async function startAuthorizationServer(port: number, auth: string): Promise<AuthorizationServer> {
   // Only here, because most systems run without one.
   const { Provider } = await import('@reputable/provider');
-  const realm = await Provider.start({ port, realm: { name: 'reputable', audience: 'reputable' } });
-  const issuer = { id: 'realm', kind: 'keycloak', realm: realm.issuer, audience: 'reputable', roles: 'realm' };
+  const logOutUri = `${auth}/issuers/${ID}/back-channel-log-out`;
+  const realm = await Provider.start({ port, realm: { name: 'reputable', audience: 'reputable', logOutUri } });
+  const issuer = { id: ID, kind: 'keycloak', realm: realm.issuer, audience: 'reputable', roles: 'realm' };
+  const trust = { rolesFrom: 'issuer', trustedClients: [CLIENT_ID], events: { audience: CLIENT_ID } };
   return {
     realm,
     settings: {
-      auth: { TOKEN_ISSUERS: JSON.stringify([{ ...issuer, rolesFrom: 'issuer', trustedClients: [CLIENT_ID] }]) },
+      auth: { TOKEN_ISSUERS: JSON.stringify([{ ...issuer, ...trust }]) },
       gateway: {
         ISSUER_TOKENS: 'true',
         AUTHORIZATION_SERVER: realm.issuer,

@@ -118,10 +118,12 @@ describe('the system', () => {
   it('runs an authorization server in place of ours: auth trusts it, and browsers log in there', async () => {
     await fill();
     const system = await start({ issuer: 'keycloak-like' });
-    const { issuer = '' } = system.realm ?? {};
+    const { issuer = '', realm } = system.realm ?? {};
     expect(issuer).toBe(`http://localhost:${String(system.ports.realm)}/realms/reputable`);
+    expect(realm?.logOutUri).toBe(`${system.urls.issuer}/issuers/realm/back-channel-log-out`);
     const [auth, gateway] = [await environmentOf(system, 'auth'), await environmentOf(system, 'gateway')];
-    expect(JSON.parse(auth['TOKEN_ISSUERS'] ?? '')).toMatchObject([{ kind: 'keycloak', realm: issuer, trustedClients: ['gateway'] }]);
+    const client = { trustedClients: ['gateway'], events: { audience: 'gateway' } };
+    expect(JSON.parse(auth['TOKEN_ISSUERS'] ?? '')).toMatchObject([{ id: 'realm', kind: 'keycloak', realm: issuer, ...client }]);
     expect(gateway).toMatchObject({ AUTHORIZATION_SERVER: issuer, ISSUER_TOKENS: 'true' });
     expect(await environmentOf(system, 'post')).not.toHaveProperty('AUTHORIZATION_SERVER');
     await system.stop();

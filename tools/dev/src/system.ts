@@ -103,7 +103,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const secrets = await openSecrets(dataDir);
     const outside = options.withProvider ? await startOutsideProvider(dataDir, ports.provider) : undefined;
     if (outside) undo.push(() => outside.provider.stop());
-    const server = options.issuer && (await startAuthorizationServer(ports.realm));
+    const server = options.issuer && (await startAuthorizationServer(ports.realm, urlsOf(ports).issuer));
     if (server) undo.push(() => server.realm.stop());
     if (options.withPlayground) await servePage(dataDir, { inside: { ports, pki }, mailbox, traces: collector?.traces }, undo);
     signal?.throwIfAborted();

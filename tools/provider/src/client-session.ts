@@ -6,7 +6,7 @@ export interface ClientSession {
   readonly sid: string;
   readonly subject: string;
   readonly clientId: string;
-  /** Where the client takes logout tokens: `back-channel-log-out` beside its redirect URI. */
+  /** Where the client takes logout tokens. */
   readonly logOutUri: string;
 }
 

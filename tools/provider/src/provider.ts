@@ -53,7 +53,7 @@ const LOG_IN = '/log-in';
 /**
  * An OpenID provider for development and tests, independent of auth: oauth2-mock-server with a page on which people enter who they are. It
  * accepts every client and redirect URI, so it listens on this machine alone unless told otherwise. PKCE and the nonce work as usual. A client
- * takes logout tokens at `back-channel-log-out` beside its redirect URI.
+ * takes logout tokens at `back-channel-log-out` beside its redirect URI, unless a realm names another URL.
  *
  * @example
  * const provider = await Provider.start();
@@ -245,7 +245,7 @@ export class Provider {
       const { sid, clientId } = { sid: sidIn(headers.cookie) ?? randomUUID(), clientId: request.get('client_id') ?? '' };
       const grant = { ...person, sid, clientId, scope: request.get('scope') ?? '', authTime: Math.floor(Date.now() / 1000) };
       this.#codes.set(url.searchParams.get('code') ?? '', grant);
-      const logOutUri = new URL('back-channel-log-out', url).href;
+      const logOutUri = this.realm?.logOutUri ?? new URL('back-channel-log-out', url).href;
       this.#sessions.add({ sid, subject: person.subject, clientId, logOutUri });
       if (this.hasIss) url.searchParams.set('iss', this.issuer);
     });

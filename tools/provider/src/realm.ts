@@ -7,6 +7,8 @@ export interface Realm {
   readonly name: string;
   /** The API, in the `aud` of its access tokens. */
   readonly audience: string;
+  /** Where its clients take logout tokens, as the setting of each client in Keycloak. Default: `back-channel-log-out` beside the redirect URI. */
+  readonly logOutUri?: string;
 }
 
 /** What a client got by a log-in. */

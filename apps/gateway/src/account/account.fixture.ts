@@ -66,7 +66,10 @@ export interface AccountWorld {
   readonly world: TestWorld;
   readonly auth: TestService;
   readonly gateway: TestService;
-  /** Another issuer, whose tokens auth exchanges: those of its clients `gateway` and `web` with all rights of the user. */
+  /**
+   * Another issuer, whose tokens auth exchanges: those of its clients `gateway` and `web` with all rights of the user. It sends logout tokens
+   * to auth.
+   */
   readonly realm: Provider;
   /** A browser without a session. */
   browser(): PageBrowser;
@@ -86,7 +89,8 @@ async function start(): Promise<AccountWorld> {
   const PORT = String(await freePort());
   const issuer = { ISSUER: `http://localhost:${PORT}`, JWKS_URI: `http://localhost:${PORT}/.well-known/jwks.json` };
   const user = await world.start('user', issuer);
-  const realm = (await Provider.start({ realm: { name: 'acme', audience: 'reputable' } })).unref();
+  const logOutUri = `${issuer.ISSUER}/issuers/acme/back-channel-log-out`;
+  const realm = (await Provider.start({ realm: { name: 'acme', audience: 'reputable', logOutUri } })).unref();
   const outside = { OIDC_PROVIDERS: await aProvider(world.folder), TOKEN_ISSUERS: tokenIssuers(realm) };
   const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }), ...outside });
   const gateway = await world.start('gateway', { ...issuer, ...urlsOf({ auth, user }), PUBLIC_URL: ORIGIN });
@@ -133,7 +137,7 @@ const tokenIssuers = ({ issuer }: Provider): string =>
   JSON.stringify([
     {
       ...{ id: 'acme', kind: 'keycloak', realm: issuer, audience: 'reputable', roles: 'realm' },
-      ...{ rolesFrom: 'issuer', trustedClients: ['gateway', 'web'] },
+      ...{ rolesFrom: 'issuer', trustedClients: ['gateway', 'web'], events: { audience: 'gateway' } },
     },
   ]);
 

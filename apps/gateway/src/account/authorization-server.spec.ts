@@ -220,6 +220,25 @@ describe('its session', () => {
     expect(text).toContain(`url=${realm.issuer}/log-out?`);
   });
 
+  it('ends, with its token, by a log-out at the server', async () => {
+    const person = aPerson();
+    const browser = await loggedIn(person);
+    const sid = realm.sessionsOf(person.subject)[0]?.sid ?? '';
+    realm.distortAccessToken = (claims) => Object.assign(claims, { sid });
+    const authorization = `Bearer ${await realm.accessToken(person, 'gateway')}`;
+    const reasonOfToken = async () => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const response = await fetch(`${browser.origin}/graphql`, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' });
+      return ((await response.json()) as Answer).errors?.[0]?.extensions.reason;
+    };
+    expect([await reasonOf(browser), await reasonOfToken()]).toEqual([undefined, undefined]);
+    // As the browser does on the page of the server.
+    await fetch(`${realm.issuer}/log-out`, { method: 'POST', headers: { cookie: `provider_session=${sid}` } });
+    await eventually(async () => {
+      expect([await reasonOf(browser), await reasonOfToken()]).toEqual(['BROWSER_SESSION_ENDED', 'TOKEN_REVOKED']);
+    });
+  });
+
   it('ends when the user ends it in the list, and the log-in leads to the log-out there', async () => {
     const [person, sid] = [aPerson(), randomUUID()];
     let issued = 0;
