@@ -8,7 +8,7 @@ import { withNames } from '../http/field-names.ts';
 import { ErrorWithHeaders, refusalOf } from '../http/refusal.ts';
 
 /** The names of the contract's fields in the query of a request. */
-const NAMES = { page_size: 'limit', page_token: 'cursor' };
+const NAMES = { page_size: 'limit', page_token: 'cursor', author_id: 'author' };
 
 /** Answers errors of the HTTP API with problem details (RFC 9457). */
 @Catch()

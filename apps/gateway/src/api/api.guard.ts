@@ -2,6 +2,7 @@ import {
   type CallHandler,
   type CanActivate,
   type ExecutionContext,
+  HttpStatus,
   Injectable,
   type NestInterceptor,
   UnsupportedMediaTypeException,
@@ -9,7 +10,9 @@ import {
 import { CallRunner, type VerifiedToken } from '@reputable/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticationGuard } from '../authentication/authentication.guard.ts';
+import { requestInvalid } from '../graphql/request.errors.ts';
 import { refusalOf } from '../http/refusal.ts';
+import { OPERATION, type OperationOptions } from './operation.ts';
 
 /** A request that {@link ApiGuard} has authenticated. */
 interface AuthenticatedRequest extends FastifyRequest {
@@ -29,6 +32,7 @@ export class ApiGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     refuseOtherTypes(request);
+    refuseCondition(request, Reflect.getMetadata(OPERATION, context.getHandler()) as OperationOptions | undefined);
     const { promise, resolve, reject } = Promise.withResolvers<VerifiedToken | undefined>();
     this.authentication.authenticate(request, http.getResponse<FastifyReply>(), {
       success: resolve,
@@ -44,6 +48,12 @@ export class ApiGuard implements CanActivate {
 /** Nest also parses forms, which the document does not describe. */
 function refuseOtherTypes({ headers: { 'content-type': type } }: FastifyRequest): void {
   if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) throw new UnsupportedMediaTypeException('Send application/json.');
+}
+
+/** A client that sends `If-Match` expects no effect if it does not match (RFC 9110 §13.1.1), so no operation ignores it. */
+function refuseCondition({ headers: { 'if-match': condition } }: FastifyRequest, operation: OperationOptions | undefined): void {
+  if (condition !== undefined && !operation?.refusals?.includes(HttpStatus.PRECONDITION_FAILED))
+    throw requestInvalid('Send If-Match only with a change of a post.');
 }
 
 /** Runs the handler as the user of the request. Its calls carry the user's token. */

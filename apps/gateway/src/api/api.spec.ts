@@ -93,6 +93,24 @@ describe('a post', () => {
     expect(await change(`W/${etag}`)).toMatchObject({ status: 400, body: { reason: 'REQUEST_INVALID' } });
     expect((await change('*')).status).toBe(200);
   });
+
+  it('is not deleted or voted on with If-Match, which only PATCH compares', async () => {
+    const { path, etag } = await aPost();
+    for (const [user, method, to, body] of [
+      [author, 'DELETE', path],
+      [member, 'PUT', `${path}/vote`, { vote: 'UP' }],
+    ] as const)
+      expect(await as(user, method, to, { headers: { 'if-match': etag }, ...(body && { body }) })).toMatchObject({
+        status: 400,
+        body: { reason: 'REQUEST_INVALID' },
+      });
+    expect(await api.send('GET', path)).toMatchObject({ status: 200, body: { score: 0 } });
+  });
+
+  it('has its own path as its location, without the query of the request', async () => {
+    const { headers, body } = await as(author, 'POST', '/posts?from=here', { body: { title: 'Title', body: 'Body' } });
+    expect(headers.get('location')).toBe(`/api/v1/posts/${String(body.id)}`);
+  });
 });
 
 it('a comment is written, listed, changed, voted on and deleted', async () => {
@@ -145,7 +163,12 @@ describe('a refusal', () => {
     ['POST', '/posts', { body: { title: 'T', body: 'B', score: 7 } }, 422, ''],
     ['GET', '/posts?limit=101', {}, 422, 'limit'],
     ['GET', '/posts?limit=many', {}, 422, 'limit'],
+    ['GET', '/posts?limit=0', {}, 422, 'limit'],
+    // No int32: a message cannot have it.
+    ['GET', '/posts?limit=2147483648', {}, 422, 'limit'],
+    ['POST', '/personal-access-tokens', { body: { name: 'N', scopes: ['posts:read'], expiresInDays: 2 ** 31 } }, 422, 'expiresInDays'],
     ['GET', '/posts?cursor=none', {}, 422, 'cursor'],
+    ['GET', '/posts?author=none', {}, 422, 'author'],
     ['GET', '/posts?page=2', {}, 422, ''],
     ['GET', '/posts/none', {}, 422, 'id'],
     ['GET', `/posts/${UNKNOWN}`, {}, 404, undefined],
@@ -172,6 +195,7 @@ describe('a refusal', () => {
     const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${world.opaque(author)}` };
     const response = await fetch(new URL(path, api.origin), { ...init, headers });
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
+    expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(await response.json()).toMatchObject({ status, reason: 'REQUEST_INVALID' });
   });
 });

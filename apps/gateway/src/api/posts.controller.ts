@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { UserBatch } from '../user/user.batch.ts';
 import { ApiController } from './api-controller.ts';
+import { API_PATH } from './api-path.ts';
 import { authorOf } from './author.ts';
 import { etagOf, versionIn } from './etag.ts';
 import { Operation } from './operation.ts';
@@ -36,13 +37,9 @@ export class PostsController {
 
   @PostRequest()
   @Operation({ summary: 'Publishes a post', rpcs: [rpc.createPost], answer: Post, creates: true, headers: ['etag', 'location'] })
-  async create(
-    @Body({ schema: NewPost }) input: z.output<typeof NewPost>,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
+  async create(@Body({ schema: NewPost }) input: z.output<typeof NewPost>, @Res({ passthrough: true }) reply: FastifyReply) {
     const { post } = await this.posts.createPost(input);
-    reply.header('location', `${request.url}/${post?.id ?? ''}`);
+    reply.header('location', `${API_PATH}/posts/${post?.id ?? ''}`);
     return this.#answer(reply, post);
   }
 

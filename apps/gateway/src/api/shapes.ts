@@ -4,9 +4,9 @@ const id = () => z.uuid();
 const time = (description: string) => z.iso.datetime().describe(description);
 const text = (description: string) => z.string().describe(description);
 
-/** The parameters of every list. The service checks their values. */
+/** The parameters of every list. */
 export const Page = z.strictObject({
-  limit: z.coerce.number().int().optional().describe('1 to 100. Default: 20.'),
+  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100. Default: 20.'),
   cursor: z.string().optional().describe('From the link `next` of the page before.'),
 });
 
@@ -97,7 +97,7 @@ export const NewPersonalAccessToken = z
     scopes: z
       .array(z.string())
       .describe('One or more: `posts:read`, `posts:write`, `votes:write`, `comments:write`, `profile:read`, `profile:write`.'),
-    expiresInDays: z.int().optional().describe('1 to 366. Default: 90.'),
+    expiresInDays: z.int().min(1).max(366).optional().describe('1 to 366. Default: 90.'),
   })
   .meta({ id: 'NewPersonalAccessToken' });
 
