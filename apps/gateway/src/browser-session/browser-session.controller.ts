@@ -5,7 +5,7 @@ import { ErrorAnswer } from '../http/refusal.ts';
 import { hasEnded } from './browser-session.errors.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
-import { clearCookie, cookieIn, LOG_IN_COOKIE, SESSION_COOKIE, setCookie } from './cookie.ts';
+import { clearCookie, cookieIn, displacedLogIns, logInCookie, SESSION_COOKIE, setCookie } from './cookie.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { ErrorPage } from './error-page.ts';
 import { LOG_IN_S, LogIn } from './log-in.ts';
@@ -36,8 +36,9 @@ export class BrowserSessionController {
     @Res() reply: FastifyReply,
   ) {
     const path = localPath(returnTo, this.options.origin);
-    const { url, remember } = await this.logIn.begin(path, cookieIn(request, SESSION_COOKIE), again === 'yes');
-    await reply.header('set-cookie', setCookie(LOG_IN_COOKIE, remember, LOG_IN_S)).redirect(url.href, HttpStatus.SEE_OTHER);
+    const { url, state, remember } = await this.logIn.begin(path, cookieIn(request, SESSION_COOKIE), again === 'yes');
+    const cookies = [...displacedLogIns(request).map(clearCookie), setCookie(logInCookie(state), remember, LOG_IN_S)];
+    await reply.header('set-cookie', cookies).redirect(url.href, HttpStatus.SEE_OTHER);
   }
 
   /**
@@ -46,9 +47,10 @@ export class BrowserSessionController {
    */
   @Get('callback')
   @UseFilters(ErrorPage)
-  async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    reply.header('set-cookie', clearCookie(LOG_IN_COOKIE));
-    const ended = await this.logIn.end(request.url, cookieIn(request, LOG_IN_COOKIE) ?? '');
+  async callback(@Query('state') state: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const cookie = logInCookie(typeof state === 'string' ? state : '');
+    reply.header('set-cookie', clearCookie(cookie));
+    const ended = await this.logIn.end(request.url, cookieIn(request, cookie) ?? '');
     if (!ended) {
       await sendPage(reply, HttpStatus.BAD_REQUEST, tryAgain(this.options.origin));
       return;

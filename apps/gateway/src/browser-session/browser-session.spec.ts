@@ -66,7 +66,7 @@ describe('logging in with a browser (P17, P18)', () => {
       redirect_uri: `${ORIGIN}/auth/callback`,
     });
     const [cookie = ''] = response.headers.getSetCookie();
-    expect(cookie).toMatch(/^__Host-login=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(cookie).toMatch(/^__Host-login-[\w-]{16}=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     for (const name of ['state', 'nonce']) expect(cookie).not.toContain(url.searchParams.get(name));
   });
 
@@ -82,7 +82,7 @@ describe('logging in with a browser (P17, P18)', () => {
     const response = await logIn(aBrowser(), '?returnTo=/posts?tab=votes');
     expect(response.status).toBe(200);
     expect(response.headers.getSetCookie()).toEqual([
-      '__Host-login=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      expect.stringMatching(/^__Host-login-[\w-]{16}=; Max-Age=0; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
       expect.stringMatching(/^__Host-session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
     ]);
     expect(response.headers.get('content-security-policy')).toMatch(
@@ -116,6 +116,24 @@ describe('logging in with a browser (P17, P18)', () => {
     expect(await sessionsKept()).toBe(before);
   });
 
+  it('ends in each of several tabs, whatever happens in the others', async () => {
+    const browser = aBrowser();
+    const [first, second, third] = [await begin(browser), await begin(browser), await begin(browser)];
+    const cancelled = first.replace(/code=[^&]*/, 'error=access_denied');
+    const statuses = [await browser.send(cancelled), await browser.send(third), await browser.send(second)].map(({ status }) => status);
+    expect(statuses).toEqual([400, 200, 200]);
+    expect([...browser.cookies.keys()]).toEqual(['__Host-session']);
+  });
+
+  it('can be started eight times at once: a further one displaces the oldest', async () => {
+    const browser = aBrowser();
+    const answers: string[] = [];
+    for (let count = 0; count < 10; count += 1) answers.push(await begin(browser));
+    expect(browser.cookies.size).toBe(8);
+    expect((await browser.send(answers[1] ?? '')).status).toBe(400);
+    expect((await browser.send(answers[2] ?? '')).status).toBe(200);
+  });
+
   it('refuses a session chosen by an attacker (A18)', async () => {
     const browser = aBrowser();
     const planted = 'A'.repeat(43);
@@ -139,7 +157,7 @@ describe('logging in with a browser (P17, P18)', () => {
       'with a cookie that was changed',
       async (browser) => {
         const answer = await begin(browser);
-        browser.cookies.set('__Host-login', `${browser.cookies.get('__Host-login') ?? ''}A`);
+        for (const [name, value] of browser.cookies) browser.cookies.set(name, `${value}A`);
         return answer;
       },
     ],

@@ -37,15 +37,15 @@ export class LogIn {
   }
 
   /**
-   * Begins a log-in. Returns the URL for the browser and the value of its log-in cookie.
+   * Begins a log-in. Returns the URL for the browser, and its `state` and the value of its cookie.
    *
    * @param again whether users who are logged in must log in again
    * @throws DomainError SERVICE_UNAVAILABLE
    */
-  async begin(returnTo: string, former: string | undefined, again = false): Promise<{ url: URL; remember: string }> {
+  async begin(returnTo: string, former: string | undefined, again = false): Promise<{ url: URL; state: string; remember: string }> {
     const checks = { state: openid.randomState(), nonce: openid.randomNonce(), verifier: openid.randomPKCECodeVerifier() };
     const state: LogInState = { ...checks, returnTo, former, expiresAt: Date.now() + LOG_IN_S * 1000 };
-    return { url: await this.server.authorizationUrl(checks, again), remember: await seal(state, this.#key) };
+    return { url: await this.server.authorizationUrl(checks, again), state: checks.state, remember: await seal(state, this.#key) };
   }
 
   /**
