@@ -467,6 +467,13 @@ describe('with a browser (P17)', () => {
       expect(await shown.page.locator('.bars > li').count()).toBeGreaterThan(3);
     });
 
+    it('sends the same request again for another account while it still follows the trace', async () => {
+      await shown.open('newcomer');
+      await shown.press('Vote for a post', 'Vote for a post: stopped at gateway');
+      await shown.page.getByRole('radio', { name: 'Member' }).check();
+      await shown.press('Vote for a post', 'Vote for a post: allowed for Member');
+    });
+
     it('works by keyboard', async () => {
       await shown.open('newcomer');
       await shown.page.getByRole('radio', { name: 'Newcomer' }).focus();

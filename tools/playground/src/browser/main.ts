@@ -45,22 +45,30 @@ function account(): { readonly name: string; readonly label: string } {
   };
 }
 
+/** Sends the request of a button, and follows its trace until a button is pressed again. */
 async function press(button: HTMLButtonElement): Promise<void> {
   if (button.getAttribute('aria-busy') === 'true') return;
-  const { kind = '', name = '' } = button.dataset;
-  const label = button.querySelector('b')?.textContent ?? name;
+  const label = button.querySelector('b')?.textContent ?? button.dataset['name'] ?? '';
   const who = account();
   polling.abort();
   polling = new AbortController();
   const { signal } = polling;
-  button.setAttribute('aria-busy', 'true');
   try {
-    const outcome = kind === 'request' && who.name === 'session' ? await actAsBrowser(name) : await act({ kind, name, as: who.name });
+    const outcome = await send(button, who.name);
     if (signal.aborted) return;
     show(label, who.label, outcome);
     if (outcome.note === undefined) await follow(label, who.label, outcome, signal);
   } catch (error) {
     if (!signal.aborted) fail((error as Error).message);
+  }
+}
+
+/** The button is busy until the response arrives. */
+async function send(button: HTMLButtonElement, as: string): Promise<Outcome> {
+  const { kind = '', name = '' } = button.dataset;
+  button.setAttribute('aria-busy', 'true');
+  try {
+    return await (kind === 'request' && as === 'session' ? actAsBrowser(name) : act({ kind, name, as }));
   } finally {
     button.removeAttribute('aria-busy');
   }
