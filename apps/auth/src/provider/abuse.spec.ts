@@ -68,6 +68,14 @@ describe('single use (A16)', () => {
     expect(ends.at(-1)).toBe('used_twice');
   });
 
+  it('a request that is refused after all checks of the refresh token leaves it unused', async () => {
+    const request = await digest.begin('openid profile');
+    const { url } = await walk(running.browser(), request.url, await running.person());
+    const { refresh_token: token } = await digest.redeem(request, url);
+    expect((await refresh(token)).body.error).toBe('invalid_target');
+    expect(await digest.refresh(token, {})).toMatchObject({ access_token: expect.any(String) });
+  });
+
   it('a refresh token is used again by its own client alone, with its secret', async () => {
     const { request, code } = await aCode();
     const token = (await redeem(code, request.verifier)).body['refresh_token'];

@@ -21,7 +21,8 @@ export function answerAgain(answer: EarlierAnswer): void {
 
 /**
  * Keeps the answers of the token endpoint to refresh tokens, in the transaction that uses the token, and gives the same answer to a retry. By
- * then oidc-provider has checked everything else: the client, its secret or its proof of a key, the grant and the account.
+ * then oidc-provider has checked everything else: the client, its secret or its proof of a key, the grant and the account. A request that
+ * ends with an error leaves the token unused.
  */
 export function retryRefreshes(provider: Provider, records: RecordStore, answers: RefreshAnswers): void {
   provider.use(async (ctx, next) => {
@@ -29,8 +30,9 @@ export function retryRefreshes(provider: Provider, records: RecordStore, answers
       await next();
       const { params, entities } = ((ctx as Partial<KoaContextWithOIDC>).oidc ?? {}) as Partial<KoaContextWithOIDC['oidc']>;
       const body = ctx.body as TokenResponse | undefined;
-      if (entities?.RotatedRefreshToken && body?.refresh_token !== undefined)
-        await answers.keep(String(params?.['refresh_token']), { refreshToken: body.refresh_token, body });
+      if (!entities?.RotatedRefreshToken || body?.refresh_token === undefined) return false;
+      await answers.keep(String(params?.['refresh_token']), { refreshToken: body.refresh_token, body });
+      return true;
     });
     const again = earlier.get(ctx);
     if (!again) return;

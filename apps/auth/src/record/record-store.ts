@@ -42,13 +42,13 @@ export class RecordStore {
 
   /**
    * Runs `work`. From the use of a refresh token on, all its changes are one transaction, which holds a connection: what `work` does after that
-   * must not wait for another one.
+   * must not wait for another one. If `work` resolves with false, the changes are undone, and the token is unused.
    */
-  async transactionFromUse(work: () => Promise<void>): Promise<void> {
+  async transactionFromUse(work: () => Promise<boolean>): Promise<void> {
     const later = this.dataSource.createQueryRunner();
     try {
-      await this.#scope.run({ later }, work);
-      if (later.isTransactionActive) await later.commitTransaction();
+      const isDone = await this.#scope.run({ later }, work);
+      if (isDone && later.isTransactionActive) await later.commitTransaction();
     } finally {
       if (later.isTransactionActive) await later.rollbackTransaction();
       if (!later.isReleased) await later.release();
