@@ -88,6 +88,8 @@ export class Provider {
   hasForeignKeys = false;
   /** Whether it answers at all. */
   isUp = true;
+  /** Whether it publishes its keys. Otherwise their URL has the status 503. */
+  hasKeys = true;
 
   private constructor(
     readonly hasIss: boolean,
@@ -197,7 +199,7 @@ export class Provider {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.url = (request.url ?? '').replace(new RegExp(`^${this.#base}(?=/)`), '');
     const url = new URL(request.url, this.issuer);
-    if (!this.isUp) {
+    if (!this.isUp || (!this.hasKeys && url.pathname === '/jwks')) {
       response.writeHead(503).end();
     } else if (url.pathname === LOG_IN) {
       send(response, this.realm ? realmLogInPage(this.realm, url.searchParams) : logInPage(url.searchParams));

@@ -12,14 +12,14 @@ let realm: Provider;
 /** A gateway whose browsers log in at the realm. */
 let gateway: TestService;
 /** Without the distortions of a test. */
-let upright: Pick<Provider, 'distort' | 'distortAccessToken' | 'isUp' | 'lifetimeS' | 'refreshTokens'>;
+let upright: Pick<Provider, 'distort' | 'distortAccessToken' | 'hasKeys' | 'isUp' | 'lifetimeS' | 'refreshTokens'>;
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
   running = await sharedAccountWorld();
   ({ realm } = running);
-  const { distort, distortAccessToken, isUp, lifetimeS, refreshTokens } = realm;
-  upright = { distort, distortAccessToken, isUp, lifetimeS, refreshTokens };
+  const { distort, distortAccessToken, hasKeys, isUp, lifetimeS, refreshTokens } = realm;
+  upright = { distort, distortAccessToken, hasKeys, isUp, lifetimeS, refreshTokens };
   gateway = await running.world.start('gateway', {
     ...running.gateway.settings,
     ISSUER_TOKENS: 'true',
@@ -181,6 +181,14 @@ describe('its session', () => {
         expect(issued).toBeGreaterThanOrEqual(3);
       });
     }
+  });
+
+  it('loses no refresh token while the keys of the server cannot be fetched', async () => {
+    const [client, checks] = [aClient(), { state: 's', nonce: 'n', verifier: 'v'.repeat(43) }];
+    const { pathname, search } = await realm.authorize(await client.authorizationUrl(checks), aPerson());
+    const { refreshToken = '' } = await client.redeem(pathname + search, checks);
+    realm.hasKeys = false;
+    expect((await client.refresh(refreshToken)).refreshToken).not.toBe(refreshToken);
   });
 
   it('ends with the access token without a refresh token', async () => {

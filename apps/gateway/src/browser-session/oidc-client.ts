@@ -27,6 +27,8 @@ export interface Checks {
   readonly verifier: string;
 }
 
+type Extension = (client: openid.Configuration) => void;
+
 /** The authorization server refused the code or the refresh token: used, expired or issued to another client. */
 export class GrantRefused extends Error {
   override readonly name = 'GrantRefused';
@@ -92,13 +94,14 @@ export class OidcClient {
 
   /**
    * Gets new tokens. If the response is lost, our authorization server accepts the same refresh token again, for some seconds. A server that keeps
-   * refresh tokens returns none.
+   * refresh tokens returns none. Another server's ID token is not used here, so its keys are not fetched: if that failed, the response with the
+   * next refresh token would be lost.
    *
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE
    */
   async refresh(refreshToken: string): Promise<Tokens> {
-    const grant = openid.refreshTokenGrant(await this.#client(), refreshToken, this.#resource);
+    const grant = openid.refreshTokenGrant(await this.#client(this.#transport), refreshToken, this.#resource);
     const tokens = await this.#tokens(grant, isInvalidGrant);
     return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
   }
@@ -126,7 +129,7 @@ export class OidcClient {
    * The client for one request. For another server it is new each time: openid-client looks for an unknown key once a minute only, and such a
    * server can replace its keys at any time.
    */
-  async #client(): Promise<openid.Configuration> {
+  async #client(extensions = this.#extensions): Promise<openid.Configuration> {
     const discovered = await this.discovered();
     if (!this.options.isForeign) return discovered;
     const { clientId, clientSecret } = this.options;
@@ -134,7 +137,7 @@ export class OidcClient {
     const client = new openid.Configuration(metadata, clientId, undefined, authenticationAt(metadata)(clientSecret));
     client.timeout = TIMEOUT_S;
     client[openid.customFetch] = this.#fetch;
-    for (const extend of this.#extensions) extend(client);
+    for (const extend of extensions) extend(client);
     return client;
   }
 
@@ -158,10 +161,15 @@ export class OidcClient {
     return client;
   }
 
-  get #extensions(): ((client: openid.Configuration) => void)[] {
+  /** Checks the signatures of ID tokens. */
+  get #extensions(): Extension[] {
+    return [openid.enableNonRepudiationChecks, ...this.#transport];
+  }
+
+  get #transport(): Extension[] {
     const isHttp = [this.options.issuer, this.options.backChannel].some((url) => url.startsWith('http:'));
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- http only on this machine: see privateUrl
-    return [openid.enableNonRepudiationChecks, ...(isHttp ? [openid.allowInsecureRequests] : [])];
+    return isHttp ? [openid.allowInsecureRequests] : [];
   }
 
   readonly #fetch: openid.CustomFetch = (url, options) =>
