@@ -58,6 +58,11 @@ const post = (body: string, type = 'application/json') =>
 
 const send = (made: Made) => post(JSON.stringify(exportOf(made)));
 
+const exportAt = (time: string) => {
+  const span = { traceId: id(1, 32), spanId: id(1, 16), name: 'span', startTimeUnixNano: time, endTimeUnixNano: time };
+  return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+};
+
 const get = async (path: string) => (await fetch(`${collector.url}${path}`)).json() as Promise<Record<string, unknown>>;
 
 describe('a collector', () => {
@@ -122,6 +127,7 @@ describe('a collector', () => {
   it.each([
     ['no JSON', '{', 'application/json', 400],
     ['spans without ids', JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'x' }] }] }] }), 'application/json', 400],
+    ['a time that no date has', exportAt('9'.repeat(26)), 'application/json', 400],
     ['another type, as forms of other sites have', '{}', 'text/plain', 415],
     ['more than 8 MB', `"${'x'.repeat(9_000_000)}"`, 'application/json', 400],
   ])('refuses %s', async (_, body, type, status) => {
@@ -129,7 +135,7 @@ describe('a collector', () => {
     expect(collector.traces.changesAfter(0).traces).toEqual([]);
   });
 
-  it('refuses the name of another host, and lets only pages of this machine read', async () => {
+  it('refuses the name of another host, and lets no page of another origin read', async () => {
     const { port } = new URL(collector.url);
     const statusFor = (host: string) =>
       new Promise((resolve) => {
@@ -137,13 +143,9 @@ describe('a collector', () => {
       });
     expect(await statusFor('evil.example')).toBe(403);
     expect(await statusFor(`localhost:${port}`)).toBe(200);
-    for (const [origin, allowed] of [
-      ['http://localhost:3000', 'http://localhost:3000'],
-      ['http://evil.example', null],
-      ['http://localhost.evil.example', null],
-    ] as const) {
+    for (const origin of ['http://localhost:3000', 'http://evil.example', 'null']) {
       const { headers } = await fetch(`${collector.url}/traces`, { headers: { origin } });
-      expect(headers.get('access-control-allow-origin')).toBe(allowed);
+      expect(headers.has('access-control-allow-origin')).toBe(false);
     }
   });
 });

@@ -21,7 +21,8 @@ const MAX_TRACES = 100;
 type Answer = readonly [status: number, body: object];
 
 /**
- * A collector for development. It listens on the loopback address alone, because traces show who did what:
+ * A collector for development. It listens on the loopback address alone, because traces show who did what. It has no CORS headers, so no page
+ * of another origin reads them:
  *
  * - `POST /v1/traces` receives spans by OTLP over HTTP, as JSON.
  * - `GET /traces/latest?count=5` answers `{ traces }`: the latest HTTP requests, the last one first.
@@ -63,12 +64,10 @@ export class Collector {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [status, body] = await this.#answer(request).catch((error: unknown): Answer => [400, { error: (error as Error).message }]);
-    const { origin } = request.headers;
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      ...(origin !== undefined && isLocal(origin) && { 'access-control-allow-origin': origin, vary: 'origin' }),
     });
     response.end(JSON.stringify(body));
   }

@@ -68,17 +68,24 @@ function received(service: string, span: OtlpSpan): ReceivedSpan {
     service,
     name: span.name,
     kind: KINDS[span.kind ?? 0] ?? 'internal',
-    startNs: BigInt(span.startTimeUnixNano),
-    endNs: BigInt(span.endTimeUnixNano),
+    startNs: timeOf(span.startTimeUnixNano),
+    endNs: timeOf(span.endTimeUnixNano),
     status: STATUSES[span.status?.code ?? 0] ?? 'unset',
     attributes: attributesOf(span.attributes),
     events: (span.events ?? []).map(({ name, timeUnixNano, attributes }) => ({
       name,
-      atNs: BigInt(timeUnixNano),
+      atNs: timeOf(timeUnixNano),
       attributes: attributesOf(attributes),
     })),
     links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   };
+}
+
+/** A fixed64 of OTLP: later times are no dates, and would fail every request for traces. */
+function timeOf(text: string): bigint {
+  const time = BigInt(text);
+  if (time < 0n || time >= 2n ** 64n) throw new Error(`A span has no time: ${text}.`);
+  return time;
 }
 
 const attributesOf = (list: readonly KeyValue[] = []): Attributes =>
