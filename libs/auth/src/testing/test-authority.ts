@@ -46,9 +46,13 @@ export class TestAuthority {
     return new TestAuthority(trustDomain, await mkdtemp(join(tmpdir(), 'test-authority-')), keys, root);
   }
 
-  /** The folder with `tls.crt`, `tls.key` and `ca.crt` of a service, for the option `tls.folder`. The certificate also names `localhost`. */
-  folderOf(service: string): Promise<string> {
-    const known = this.#folders.get(service) ?? this.#certify(service);
+  /**
+   * The folder with `tls.crt`, `tls.key` and `ca.crt` of a service, for the option `tls.folder`.
+   *
+   * @param dnsNames the DNS names in the certificate. Default: the service's name and `localhost`
+   */
+  folderOf(service: string, dnsNames: readonly string[] = [service, 'localhost']): Promise<string> {
+    const known = this.#folders.get(service) ?? this.#certify(service, dnsNames);
     this.#folders.set(service, known);
     return known;
   }
@@ -66,7 +70,7 @@ export class TestAuthority {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #certify(service: string): Promise<string> {
+  async #certify(service: string, dnsNames: readonly string[]): Promise<string> {
     const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       ...validity(),
@@ -81,8 +85,7 @@ export class TestAuthority {
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth, x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension([
           { type: 'url', value: `spiffe://${this.trustDomain}/${service}` },
-          { type: 'dns', value: service },
-          { type: 'dns', value: 'localhost' },
+          ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
         ]),
       ],
     });
