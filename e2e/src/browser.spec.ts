@@ -428,7 +428,7 @@ describe('with a browser (P17)', () => {
       ['A forged token', 'post', 'TOKEN_INVALID', 'libs/auth/src/issuer/issuer.ts'],
       ['A stolen token', 'gateway', 'TOKEN_INVALID', 'apps/gateway/src/authentication/authentication.guard.ts'],
       ['No certificate', 'post', 'CERTIFICATE_REQUIRED', 'libs/auth/src/tls/credentials.ts'],
-      ['Round the gateway', 'post', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
+      ['Bypass the gateway', 'post', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
       ['Reputation one short', 'gateway', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
       ['A revoked session', 'post', 'TOKEN_REVOKED', 'libs/auth/src/revocation/token-revocations.ts'],
       ['A service that claims to be another', 'post', 'CALLER_NOT_ALLOWED', 'libs/auth/src/access/decide.ts'],

@@ -19,7 +19,7 @@ export const ATTACKS = [
   {
     name: 'stolen-token',
     label: 'A stolen token',
-    what: 'Member’s JWT, copied from a service, at the public API. The gateway accepts opaque tokens only.',
+    what: 'Member’s JWT, copied from a service and sent to the public API. The gateway accepts opaque tokens only.',
     direct: false,
   },
   {
@@ -30,8 +30,8 @@ export const ATTACKS = [
   },
   {
     name: 'round-the-gateway',
-    label: 'Round the gateway',
-    what: 'Newcomer’s own JWT with the gateway’s certificate, straight to post. Post reads the same rule.',
+    label: 'Bypass the gateway',
+    what: 'Newcomer’s own JWT, sent to post with the gateway’s certificate. Post checks the same rule.',
     direct: true,
   },
   {
