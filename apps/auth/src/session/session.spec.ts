@@ -153,6 +153,22 @@ describe('a refresh', () => {
     await refresh(again.refreshToken);
   });
 
+  it('and a log-out at once wait for each other in one order, so that the log-out always succeeds', async () => {
+    const member = await aMember();
+    const id = sessionOf(member);
+    await query(running.auth.databaseUrl, 'UPDATE session SET last_used_at = created_at WHERE id = $1', [id]);
+    // A log-out that is slow after its first lock.
+    const loggedOut = query(
+      running.auth.databaseUrl,
+      `SELECT 1 FROM session WHERE id = '${id}' FOR UPDATE; SELECT pg_sleep(0.5);
+       UPDATE session SET ended_at = now(), end_reason = 'logged_out' WHERE id = '${id}';
+       DELETE FROM oauth_record WHERE grant_id = '${id}';`,
+    );
+    await query(running.auth.databaseUrl, 'SELECT pg_sleep(0.2)');
+    await expect(refresh(member.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    await loggedOut;
+  });
+
   it('states the rest of the lifetime when it is repeated', async () => {
     const { refreshToken } = await aMember();
     const auth = await running.authAs();

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TokensSchema } from '@reputable/contracts/auth/v1/auth';
-import { fail } from '@reputable/errors';
+import { type DomainError, fail } from '@reputable/errors';
 import type { EntityManager } from 'typeorm';
 import { SessionService } from '../session/session.service.ts';
 import { UserClaims } from '../account/user-claims.ts';
@@ -84,13 +84,14 @@ export class FirstPartyTokens {
     // Before the token is consumed: if the user service does not answer, the client can retry with the same token.
     await this.claims.of(accountId);
     const next = await this.records.transaction(async (tx) => {
-      if (!(await this.records.consume('RefreshToken', token))) return undefined;
+      // A log-out locks the session before the token, too: in another order, the two would wait for each other.
       if (!(await this.sessions.touch(grantId, tx))) throw refreshTokenInvalid();
+      if (!(await this.records.consume('RefreshToken', token))) return undefined;
       const tokens = await this.#issue({ accountId, grantId, iiat, logIn: { auth_time: authTime, amr } });
       await this.answers.keep(token, { refreshToken: tokens.refreshToken, body: tokens });
       return tokens;
     });
-    return next ?? (await this.#again(token)) ?? fail(await this.#reused(grantId));
+    return next ?? (await this.#again(token)) ?? fail(await this.#refusal(token, grantId));
   }
 
   /** The tokens of an earlier use of this refresh token, if this one is a retry. */
@@ -117,7 +118,9 @@ export class FirstPartyTokens {
     };
   }
 
-  async #reused(grantId: string) {
+  /** Ends the session of a token that was used before. The end of the session has deleted any other token. */
+  async #refusal(token: string, grantId: string): Promise<DomainError> {
+    if (!(await this.records.find('RefreshToken', token))) return refreshTokenInvalid();
     await this.grants.end(grantId, 'used_twice');
     return refreshTokenReused();
   }
