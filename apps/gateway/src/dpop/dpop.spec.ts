@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aUser, type RunningService, TestWorld } from '@reputable/testing';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type GenerateKeyPairResult, type JWK, SignJWT } from 'jose';
 import { hash, randomUUID } from 'node:crypto';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { asking } from '../testing/ask.ts';
 import { NONCE_PERIOD_MS, Nonces } from './nonces.ts';
 
@@ -91,6 +93,17 @@ describe('a token that is bound to a key (DPoP, RFC 9449)', () => {
     expect(answer).toMatchObject(refused('TOKEN_BOUND'));
     expect(answer.headers.get('www-authenticate')).toMatch(/^DPoP error="invalid_token"/);
     expect(await send(other.token, await proofOf(other, { nonce: await aNonce() }), 'Bearer')).toMatchObject(refused('TOKEN_BOUND'));
+  });
+
+  it('is refused with a proof for another server, also if the request line names that server', async () => {
+    const htu = 'https://other.example/graphql';
+    const dpop = await proofOf(holder, { nonce: await aNonce(), htu });
+    const headers = { authorization: `DPoP ${holder.token}`, dpop, 'content-type': 'application/json' };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request({ port: gateway.ports.http, path: htu, method: 'POST', headers }, resolve);
+      sent.on('error', reject).end(JSON.stringify({ query: ME }));
+    });
+    expect(await json(answer)).toMatchObject({ errors: [{ extensions: { reason: 'PROOF_INVALID' } }] });
   });
 
   it('that was stolen is refused with a proof of the thief’s own key', async () => {

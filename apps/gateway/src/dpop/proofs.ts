@@ -28,7 +28,8 @@ export class Proofs {
     const { payload, key } = await verify(proofIn(request));
     const { htm, htu, ath, jti, nonce } = payload;
     if (htm !== request.method) throw proofInvalid('is for another method: see htm');
-    if (withoutQuery(htu) !== withoutQuery(new URL(request.url, this.options.origin).href))
+    // A client that sends the whole URL in the request line (RFC 9112 §3.2.2) chooses its origin.
+    if (withoutQuery(htu) !== this.options.origin + new URL(request.url, this.options.origin).pathname)
       throw proofInvalid('is for another URL: see htu');
     if (ath !== hash('sha256', token, 'base64url')) throw proofInvalid('is for another access token: see ath');
     if (typeof jti !== 'string' || jti === '') throw proofInvalid('has no jti');
