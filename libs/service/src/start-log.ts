@@ -1,4 +1,4 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 /**
  * The logger until a service is ready: warnings and errors in Nest's format, in one line. It drops Nest's report of a failed start, because
@@ -11,5 +11,12 @@ export class StartLog extends ConsoleLogger {
 
   override error(message: unknown, ...[stack, context = stack]: unknown[]): void {
     if (context !== 'ExceptionHandler') super.error(message, context);
+  }
+
+  /** A message with fields, such as `{ msg, issuer }`, becomes its text and the fields as JSON. */
+  protected override stringifyMessage(message: unknown, level: LogLevel): string {
+    if (typeof message !== 'object' || message === null || !('msg' in message)) return super.stringifyMessage(message, level);
+    const { msg, ...fields } = message;
+    return `${String(msg)} ${JSON.stringify(fields)}`;
   }
 }

@@ -33,9 +33,9 @@ export const realmLogInPage = ({ name }: Realm, request: URLSearchParams): Page 
       ${[...request].map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}" />`)}
       ${PEOPLE.map(
         ({ subject, name: person, roles = [] }) =>
-          html`<button type="submit" name="person_subject" value="${subject}">
-            ${person}${roles.length > 0 && html` (${roles.join()})`}
-          </button> `,
+          html`<p>
+            <button type="submit" name="person_subject" value="${subject}">${person}${roles.length > 0 && html` (${roles.join()})`}</button>
+          </p>`,
       )}
     </form>`,
 });

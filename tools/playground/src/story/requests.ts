@@ -53,7 +53,7 @@ export const REQUESTS: readonly StoryRequest[] = [
   {
     name: 'edit',
     label: 'Edit it',
-    rule: 'For its author, moderators, and 2,000 reputation.',
+    rule: 'For its author, moderators, and users with 2,000 reputation.',
     query: 'mutation Edit($id: ID!, $input: UpdatePostInput!) { updatePost(id: $id, input: $input) { id title } }',
     variables: ({ post }) => ({ id: post, input: { title: TITLE } }),
   },
