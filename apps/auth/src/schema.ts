@@ -23,6 +23,7 @@ import { CreateEndedLogIns1763700000016 } from './migrations/1763700000016-creat
 import { CreateIssuerSessions1763700000020 } from './migrations/1763700000020-create-issuer-sessions.ts';
 import { CreateIssuerLogOuts1763700000021 } from './migrations/1763700000021-create-issuer-log-outs.ts';
 import { KeepRefreshAnswers1763700000023 } from './migrations/1763700000023-keep-refresh-answers.ts';
+import { CreateIssuerPolls1763700000024 } from './migrations/1763700000024-create-issuer-polls.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -49,5 +50,6 @@ export const schema: DatabaseSchema = {
     CreateIssuerSessions1763700000020,
     CreateIssuerLogOuts1763700000021,
     KeepRefreshAnswers1763700000023,
+    CreateIssuerPolls1763700000024,
   ],
 };

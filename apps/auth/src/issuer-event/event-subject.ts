@@ -3,7 +3,12 @@ import { z } from 'zod';
 /** A user or a session at an issuer, or both. */
 export type EventSubject = { readonly subject: string; readonly sid?: undefined } | { readonly subject?: string; readonly sid: string };
 
-const text = z.string().min(1).max(255);
+/** PostgreSQL stores no text with a NUL character. */
+const text = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((value) => !value.includes('\0'));
 
 const Opaque = z.object({ format: z.literal('opaque'), id: text });
 

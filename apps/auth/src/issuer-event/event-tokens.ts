@@ -21,7 +21,7 @@ export interface SecurityEvents {
   readonly events: readonly { readonly effect: EventEffect; readonly subjects: readonly EventSubject[] }[];
 }
 
-/** How old a token may be, in seconds: transmitters repeat a delivery that failed. */
+/** How old a pushed token may be, in seconds: transmitters repeat a delivery that failed. */
 const MAX_AGE_S = 3_600;
 
 /** By how much the transmitter's clock may differ, in seconds. */
@@ -58,10 +58,11 @@ export class EventTokens {
   /**
    * Verifies a token, except that it is used once.
    *
+   * @param maxAgeS how old the token may be, in seconds
    * @throws EventRefused
    * @throws ProviderFailure `unavailable` if the issuer's keys cannot be fetched
    */
-  async verify(token: string): Promise<SecurityEvents> {
+  async verify(token: string, maxAgeS = MAX_AGE_S): Promise<SecurityEvents> {
     const { issuer } = this.discovery.settings;
     const { jwks_uri: url = '' } = await this.discovery.metadata();
     const verified = await jwtVerify(token, this.#keys.at(url), {
@@ -70,19 +71,19 @@ export class EventTokens {
       algorithms: [...this.algorithms],
       typ: 'secevent+jwt',
       clockTolerance: CLOCK_TOLERANCE_S,
-      maxTokenAge: MAX_AGE_S,
+      maxTokenAge: maxAgeS,
     }).catch((error: unknown) => refuse(error));
     const claims = Claims.safeParse(verified.payload);
     if (!claims.success) throw new EventRefused('invalid_request', 'The claims are not those of a SET.', z.prettifyError(claims.error));
-    return eventsIn(claims.data, issuer);
+    return eventsIn(claims.data, issuer, maxAgeS);
   }
 }
 
-function eventsIn({ jti, iat, sub_id: about, events }: z.output<typeof Claims>, issuer: string): SecurityEvents {
+function eventsIn({ jti, iat, sub_id: about, events }: z.output<typeof Claims>, issuer: string, maxAgeS: number): SecurityEvents {
   return {
     issuer,
     jti,
-    expiresAt: new Date((iat + MAX_AGE_S + CLOCK_TOLERANCE_S) * 1000),
+    expiresAt: new Date((iat + maxAgeS + CLOCK_TOLERANCE_S) * 1000),
     kinds: Object.keys(events),
     events: Object.entries(events).flatMap(([kind, event]) => {
       const effect = EFFECTS.get(kind);

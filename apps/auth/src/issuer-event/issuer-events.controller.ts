@@ -20,7 +20,7 @@ import { ProviderFailure } from '../outside-provider/provider-failure.ts';
 import type { TokenIssuerSettings } from '../token-issuer/token-issuers.field.ts';
 import { TOKEN_ISSUERS } from '../token-issuer/token-issuers.ts';
 import { EventRefused, EventRefusedFilter } from './event-refused.ts';
-import { EventTokens } from './event-tokens.ts';
+import { EventReceiver } from './event-receiver.ts';
 import { IssuerEvents } from './issuer-events.ts';
 
 /** The media type of a security event token (RFC 8417 §7.2). */
@@ -28,7 +28,7 @@ export const EVENT_TYPE = 'application/secevent+jwt';
 
 /** An issuer whose events are accepted. */
 interface Transmitter {
-  readonly eventTokens: EventTokens;
+  readonly receiver: EventReceiver;
   readonly logoutTokens: LogoutTokens;
   readonly bearer: string | undefined;
 }
@@ -43,21 +43,19 @@ export class IssuerEventsController {
     @Inject(TOKEN_ISSUERS) settings: readonly TokenIssuerSettings[],
     readonly events: IssuerEvents,
   ) {
-    this.#transmitters = new Map(settings.flatMap(transmitterOf));
+    this.#transmitters = new Map(settings.flatMap((one) => transmitterOf(one, events)));
   }
 
-  /** Takes a pushed security event token (RFC 8935). One that was used before is accepted again, without effect: its response may have got lost. */
+  /** Takes a pushed security event token (RFC 8935). */
   @Post('events')
   @HttpCode(202)
   @Header('cache-control', 'no-store')
   @UseFilters(EventRefusedFilter)
   async receive(@Param('issuer') issuer: string, @Headers() headers: Record<string, string>, @Body() body: unknown): Promise<void> {
-    const { eventTokens, bearer } = this.#find(issuer);
+    const { receiver, bearer } = this.#find(issuer);
     try {
       authenticate(headers['authorization'], bearer);
-      const received = await eventTokens.verify(tokenIn(headers['content-type'], body));
-      const sessions = await this.events.apply(received);
-      this.#log.log({ msg: 'security events accepted', issuer, events: received.kinds, sessions, repeated: sessions === undefined });
+      await receiver.receive(tokenIn(headers['content-type'], body));
     } catch (error) {
       this.#log.warn({ msg: 'security events refused', issuer, reason: (error as Error).message });
       throw error instanceof ProviderFailure ? new ServiceUnavailableException() : error;
@@ -88,12 +86,12 @@ export class IssuerEventsController {
   }
 }
 
-function transmitterOf({ id, issuer: { url, algorithms }, events }: TokenIssuerSettings): [string, Transmitter][] {
+function transmitterOf(settings: TokenIssuerSettings, applied: IssuerEvents): [string, Transmitter][] {
+  const { id, issuer, events } = settings;
   if (!events) return [];
   const { audience, bearer } = events;
-  const discovery = new Discovery({ id, issuer: url });
-  const tokens = { eventTokens: new EventTokens(discovery, algorithms, audience), logoutTokens: new LogoutTokens(discovery, audience) };
-  return [[id, { ...tokens, bearer }]];
+  const logoutTokens = new LogoutTokens(new Discovery({ id, issuer: issuer.url }), audience);
+  return [[id, { receiver: new EventReceiver(settings, applied, audience), logoutTokens, bearer }]];
 }
 
 /** Compares the `Authorization` header with the bearer token of the settings, in constant time. @throws EventRefused */

@@ -6,15 +6,18 @@ import { randomUUID } from 'node:crypto';
 import { aPerson } from '../auth.fixture.ts';
 import type { OAuthWorld } from '../oauth.fixture.ts';
 import type { IntrospectingIssuer } from '../token-issuer/introspecting-issuer.fixture.ts';
+import type { TestTransmitter } from '../token-issuer/test-transmitter.fixture.ts';
 import { BEARER, sharedIssuerWorld } from '../token-issuer/issuer.fixture.ts';
 
 let running: OAuthWorld;
 let acme: TestIssuer;
+let acmeEvents: TestTransmitter;
 let partner: TestIssuer;
 let hydra: IntrospectingIssuer;
+let hydraEvents: TestTransmitter;
 
 beforeAll(async () => {
-  ({ running, acme, partner, hydra } = await sharedIssuerWorld());
+  ({ running, acme, acmeEvents, partner, hydra, hydraEvents } = await sharedIssuerWorld());
 });
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
@@ -306,7 +309,14 @@ describe('a security event token is refused', () => {
     };
     const token = await issuer.sign(claims, { typ: 'secevent+jwt' });
     expect(await push(token, { to: 'opaque' })).toMatchObject({ status: 503 });
+    const jti = randomUUID();
+    hydraEvents.offer(await issuer.sign({ ...claims, jti }, { typ: 'secevent+jwt' }));
+    await hydraEvents.deliveredAgain(jti);
+    expect(hydraEvents.resultOf(jti)).toBeUndefined();
     isDown = false;
+    await eventually(() => {
+      expect(hydraEvents.resultOf(jti)).toBe('ack');
+    }, 10_000);
     expect(await push(token, { to: 'opaque' })).toEqual(ACCEPTED);
     issuer.metadata['jwks_uri'] = keys;
   });
@@ -369,6 +379,64 @@ describe('a logout token of an issuer (P24)', () => {
       denied('TOKEN_INVALID'),
     );
     expect(await endsOf(session)).toEqual([null]);
+  });
+});
+
+describe('a polled security event token (RFC 8936)', () => {
+  const idOf = (token: string) => decodeJwt(token).jti ?? '';
+  const results = (...tokens: string[]) => tokens.map((token) => acmeEvents.resultOf(idOf(token)));
+
+  it('ends the session that it names, and is acknowledged, also one of yesterday', async () => {
+    const person = aUser();
+    const [ended, other] = [await begun(person), await begun(person)];
+    const token = await aSet(REVOKED, opaque(ended.sid), { iat: now() - 86_400 });
+    acmeEvents.offer(token);
+    await eventually(() => {
+      expect(results(token)).toEqual(['ack']);
+    });
+    expect(await endsOf(ended, other)).toEqual([OVER, null]);
+    expect(acmeEvents.requests.every(({ returnImmediately }) => returnImmediately === true)).toBe(true);
+  });
+
+  it('is refused for the reasons of a pushed one, while the others of the response are applied', async () => {
+    const person = aUser();
+    const [ended, other] = [await begun(person), await begun(person)];
+    const good = await aSet(REVOKED, opaque(ended.sid));
+    const wrong = await Promise.all([
+      aSet(REVOKED, opaque(other.sid), { aud: 'shop' }),
+      aSet(REVOKED, opaque(other.sid), { iss: 'https://evil.example' }),
+      aSet(REVOKED, opaque(other.sid), {}, { kid: 'another' }),
+      aSet(REVOKED, opaque(other.sid), { iat: now() - 8 * 86_400 }),
+      tokenOf(person, { sid: other.sid, jti: randomUUID() }),
+    ]);
+    acmeEvents.offer(...wrong, good);
+    await eventually(() => {
+      expect(results(good)).toEqual(['ack']);
+    });
+    expect(results(...wrong)).toEqual(['invalid_audience', 'invalid_issuer', 'invalid_key', 'invalid_request', 'invalid_request']);
+    expect(await endsOf(ended, other)).toEqual([OVER, null]);
+  });
+
+  it('has an effect once, if its acknowledgement is lost', async () => {
+    const person = aUser();
+    const session = await begun(person);
+    const token = await aSet(REVOKED, opaque(session.sid));
+    acmeEvents.lostReports = 2;
+    acmeEvents.offer(token);
+    await eventually(() => {
+      expect(results(token)).toEqual(['ack']);
+    }, 15_000);
+    const logOuts = () => query(running.auth.databaseUrl, 'SELECT FROM issuer_log_out WHERE sid = $1', [session.sid]);
+    expect([(await logOuts()).length, acmeEvents.deliveries(idOf(token))]).toEqual([1, 3]);
+  });
+
+  it('comes in several responses, whose results are in the next request', async () => {
+    const tokens = await Promise.all(Array.from({ length: 120 }, () => aSet(REVOKED, opaque(randomUUID()))));
+    acmeEvents.offer(...tokens);
+    await eventually(() => {
+      expect(new Set(results(...tokens))).toEqual(new Set(['ack']));
+    });
+    expect(tokens.map((token) => acmeEvents.deliveries(idOf(token)))).toEqual(tokens.map(() => 1));
   });
 });
 

@@ -15,16 +15,17 @@ export const boundedFetch =
     const { status, headers } = response;
     const isOf = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (options.method === 'POST' && status === 200 && isOf !== type) throw new Error(`its response is ${isOf ?? 'untyped'}, not ${type}`);
-    const body = await readBounded(response);
+    const body = await readBounded(response, MAX_BYTES);
     return new Response(body === '' ? null : body, { status, headers });
   };
 
-async function readBounded(response: Response): Promise<string> {
+/** The body of a response, of `maxBytes` at most. @throws Error if it is larger */
+export async function readBounded(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new Error(`its response is larger than ${String(MAX_BYTES)} bytes`);
+    if (size > maxBytes) throw new Error(`its response is larger than ${String(maxBytes)} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secretFile } from '../setting/secret-file.field.ts';
+import { poll, type PollSettings } from './poll.field.ts';
 
 /** Which events of an issuer auth accepts. */
 export interface EventSettings {
@@ -7,6 +8,8 @@ export interface EventSettings {
   readonly audience: readonly string[];
   /** The bearer token that pushed security event tokens must come with; undefined if the signature is enough. */
   readonly bearer: string | undefined;
+  /** How auth polls for security event tokens; undefined if the issuer pushes them. */
+  readonly poll: PollSettings | undefined;
 }
 
 const name = z.string({ error: 'must be a text, or a list of texts.' }).min(1, { error: 'is empty.' });
@@ -20,7 +23,8 @@ export const events = () =>
           error: 'is missing: the audience of the security event tokens and logout tokens, or a list of them.',
         }),
         bearerFile: secretFile('the bearer token').exactOptional(),
+        poll: poll().exactOptional(),
       },
-      { error: 'must have audience, and nothing else except bearerFile.' },
+      { error: 'must have audience, and nothing else except bearerFile and poll.' },
     )
-    .transform(({ audience, bearerFile: bearer }): EventSettings => ({ audience, bearer }));
+    .transform(({ audience, bearerFile: bearer, poll: polling }): EventSettings => ({ audience, bearer, poll: polling }));

@@ -1,5 +1,6 @@
-import { isPrivate, required } from '@reputable/service';
+import { required } from '@reputable/service';
 import { z } from 'zod';
+import { privateUrl } from '../setting/private-url.field.ts';
 import { secretFile } from '../setting/secret-file.field.ts';
 
 /** How to ask an issuer about its tokens (RFC 7662). */
@@ -30,14 +31,6 @@ export const introspection = () =>
       return { credentials: { clientId: id, clientSecret }, signed: isSigned, endpoint: undefined, tokenPrefix: undefined };
     });
 
-const endpoint = required('the URL of the introspection endpoint').refine(
-  (value) => {
-    const url = URL.parse(value);
-    return url !== null && isPrivate(url);
-  },
-  { error: 'must be an https URL, or http on this machine.' },
-);
-
 const tokenPrefix = z
   .string({ error: 'must be a text.' })
   .regex(/^[\w.~+/-]{3,50}$/, { error: 'must have 3 to 50 characters of a token: letters, digits, - . _ ~ + /.' });
@@ -50,7 +43,7 @@ export const opaqueIntrospection = () =>
         clientId: clientId.exactOptional(),
         clientSecretFile: clientSecretFile.exactOptional(),
         accessTokenFile: secretFile('the access token').exactOptional(),
-        endpoint: endpoint.exactOptional(),
+        endpoint: privateUrl('the introspection endpoint').exactOptional(),
         tokenPrefix: tokenPrefix.exactOptional(),
         signed,
       },

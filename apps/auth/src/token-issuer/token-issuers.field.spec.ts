@@ -112,12 +112,25 @@ describe('introspection', () => {
 });
 
 describe('events', () => {
+  const accessTokenFile = join(mkdtempSync(join(tmpdir(), 'events-')), 'token');
+  writeFileSync(accessTokenFile, 'a token\n');
   const eventsOf = (events?: object) => read([events ? { ...GOOD, events } : GOOD])[0]?.events;
 
   it('are off by default, and need an audience', () => {
     expect(eventsOf()).toBeUndefined();
-    expect(eventsOf({ audience: 'reputable' })).toEqual({ audience: ['reputable'], bearer: undefined });
+    expect(eventsOf({ audience: 'reputable' })).toEqual({ audience: ['reputable'], bearer: undefined, poll: undefined });
     expect(eventsOf({ audience: ['reputable', 'web'] })).toMatchObject({ audience: ['reputable', 'web'] });
+    const polled = { audience: 'a', poll: { endpoint: 'https://a.example/poll', accessTokenFile } };
+    expect(eventsOf(polled)?.poll).toEqual({ endpoint: 'https://a.example/poll', accessToken: 'a token', intervalS: 10 });
+    for (const wrong of [
+      { endpoint: 'http://a.example/poll' },
+      { intervalS: 0 },
+      { intervalS: 4_000 },
+      { accessTokenFile: '/no/such' },
+      { x: 1 },
+    ]) {
+      expect(() => eventsOf({ ...polled, poll: { ...polled.poll, ...wrong } })).toThrow('TOKEN_ISSUERS.0.events.poll');
+    }
     const WRONG = [{}, { audience: '' }, { audience: [] }, { audience: 'a', bearerFile: '/no/such' }, { audience: 'a', bearer: 'x' }];
     for (const wrong of WRONG) {
       expect(() => eventsOf(wrong)).toThrow('TOKEN_ISSUERS.0.events');
