@@ -149,6 +149,23 @@ describe('a security event token of an issuer (P24)', () => {
     expect(await running.endOf(sid)).toBe(OVER);
   });
 
+  it('waits for what ends all sessions of the user at the same time', async () => {
+    const [person, logIn] = [aUser(), randomUUID()];
+    const session = await begun(person);
+    const { databaseUrl } = running.auth;
+    await query(databaseUrl, 'INSERT INTO outside_session (login_uid, issuer, subject) VALUES ($1, $2, $3)', [logIn, acme.url, person.sub]);
+    // The locks of the end of all sessions: a log-in first.
+    const others = query(
+      databaseUrl,
+      `SELECT pg_advisory_xact_lock(hashtextextended('${logIn}', 0)); SELECT pg_sleep(0.5);
+       SELECT 1 FROM session WHERE id = '${session.id}' FOR UPDATE;`,
+    );
+    await query(databaseUrl, 'SELECT pg_sleep(0.2)');
+    expect(await push(await aSet(REVOKED, iss_sub(person)))).toEqual(ACCEPTED);
+    await others;
+    expect(await endsOf(session)).toEqual([OVER]);
+  });
+
   it('names a user or a session by an opaque id, or within an event as in earlier drafts', async () => {
     const [person, other] = [aUser(), aUser()];
     const sessions = [await begun(person), await begun(other), await begun(aUser())] as const;

@@ -53,8 +53,9 @@ export class IssuerEvents {
   /** Ends the sessions that began with a token of the issuer, or with a log-in there. */
   async #end(tx: EntityManager, issuer: string, { subject, sid }: EventSubject): Promise<number> {
     const ended = { issuer, subject, sid };
-    const sessions = await this.logOuts.end(tx, ended);
-    return sessions + (await this.sessions.endLogIns(tx, await this.outside.end(tx, ended), 'logged_out_at_provider'));
+    // All that ends sessions locks the log-ins before the sessions.
+    const ofLogIns = await this.sessions.endLogIns(tx, await this.outside.end(tx, ended), 'logged_out_at_provider');
+    return ofLogIns + (await this.logOuts.end(tx, ended));
   }
 
   /** Revokes the JWTs of a user, so that the next request gets one with current claims. */
