@@ -11,6 +11,7 @@ import {
   isObjectType,
   type IntrospectionQuery,
 } from 'graphql';
+import { request } from 'node:http';
 import { asking } from './testing/ask.ts';
 
 /** The published schema. Fields may be added; none may change. */
@@ -77,7 +78,7 @@ let ask: ReturnType<typeof asking>;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  gateway = await world.start('gateway', { NODE_ENV: 'development' });
+  gateway = await world.start('gateway', { NODE_ENV: 'development', PUBLIC_URL: 'http://localhost:3000', PLAYGROUND_SOCKET: '/nowhere' });
   ask = asking(gateway.ports.http);
 });
 
@@ -120,4 +121,16 @@ it('offers GraphiQL and suggestions in development', async () => {
   expect(answers.map(({ status }) => status)).toEqual(files.map(() => 200));
   expect((await fetch(new URL('/graphiql/..%2F..%2Fpackage.json', page.url))).status).toBe(404);
   expect((await ask('{ usr(id: "x") { id } }')).errors[0]?.message).toContain('Did you mean "user"?');
+});
+
+it.each<[string, Record<string, string>, number]>([
+  // The launcher does not run.
+  ['an address of this machine', {}, 502],
+  ['a tunnel that sends our own host', { 'x-forwarded-for': '203.0.113.7' }, 403],
+  ['a proxy that sends our own host', { forwarded: 'for=203.0.113.7' }, 403],
+])('answers a request for the launcher’s page from %s with %j: %d', async (_, headers, status) => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const options = { port: gateway.ports.http, path: '/playground/health', headers: { host: 'localhost:3000', ...headers } };
+  request(options, (response) => resolve(response.resume().statusCode)).end();
+  expect(await promise).toBe(status);
 });

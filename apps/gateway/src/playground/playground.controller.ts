@@ -23,6 +23,10 @@ const HEADERS = ['content-type', 'content-security-policy', 'referrer-policy'];
 /** An address of this machine. Not the client's address by a proxy: the connection's own. */
 const LOOPBACK = /^(?:::1|(?:::ffff:)?127\..*)$/;
 
+/** A tunnel or a proxy on this machine makes requests of others look like ours, but names their address. */
+const isOfThisMachine = ({ socket, headers }: FastifyRequest) =>
+  LOOPBACK.test(socket.remoteAddress ?? '') && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
+
 /** No answer takes longer: a rotation of keys can wait for half a minute. */
 const TIMEOUT_MS = 60_000;
 
@@ -47,7 +51,7 @@ export class PlaygroundController {
   }
 
   async #forward(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!LOOPBACK.test(request.socket.remoteAddress ?? '') || request.headers.host !== new URL(this.address.origin).host) {
+    if (!isOfThisMachine(request) || request.headers.host !== new URL(this.address.origin).host) {
       await sendPage(reply, HttpStatus.FORBIDDEN, elsewhere(this.address.origin));
       return;
     }
