@@ -29,7 +29,7 @@ const SERVER_OPTIONS: ChannelOptions = {
   // A token of 8 KB plus other metadata.
   'grpc.max_metadata_size': 16 * 1024,
   'grpc.max_concurrent_streams': 1_000,
-  // Clients resolve the name again when they reconnect, and so discover new replicas. Open calls continue.
+  // Clients resolve the name again when they reconnect, and so discover new replicas. Open calls continue until the client's next ping.
   'grpc.max_connection_age_ms': 20_000,
 };
 
