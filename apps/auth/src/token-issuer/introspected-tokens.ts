@@ -3,6 +3,8 @@ import { type Claims, tokenInvalid } from '@reputable/auth';
 import { Code, DomainError, fail, serviceUnavailable } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
+import { networkOf } from '../throttle/network.ts';
+import { tooManyAttempts } from '../throttle/throttle.errors.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import type { Introspection } from './introspection.ts';
 
@@ -15,6 +17,12 @@ const REFUSED_MS = 30_000;
 /** How long an accepted token is exempt from the limits, in milliseconds: longer than the pause between two of its exchanges. */
 const ACCEPTED_MS = 300_000;
 
+/** The number of tokens from one address that are checked at once: refusals count afterwards, so a burst would pass the limits. */
+const AT_ONCE = 32;
+
+/** The pause after which a client can try again if too many are checked, in milliseconds. */
+const BUSY_MS = 1_000;
+
 /**
  * The tokens of an issuer that is asked about each. Accepted tokens are not cached: the gateway caches the JWT. Refused tokens from one
  * address are limited, so that nobody can direct floods at the issuer.
@@ -22,6 +30,9 @@ const ACCEPTED_MS = 300_000;
 export class IntrospectedTokens {
   readonly #log = new Logger('token issuers');
   readonly #last = new LRUCache<string, 'accepted' | DomainError>({ max: REMEMBERED });
+
+  /** The number of tokens that are being checked, by the network of their address. */
+  readonly #running = new Map<string, number>();
 
   /** @param id names the issuer */
   constructor(
@@ -47,12 +58,26 @@ export class IntrospectedTokens {
     if (last instanceof DomainError) throw last;
     const isExempt = last === 'accepted' || address === '';
     try {
-      const exchanged = await (isExempt ? exchange() : this.throttle.token.attempt({ subject: token, address }, exchange));
+      const exchanged = await (isExempt ? exchange() : this.#attempt(token, address, exchange));
       this.#last.set(key, 'accepted', { ttl: ACCEPTED_MS });
       return exchanged;
     } catch (error) {
       if (isRefusal(error)) this.#last.set(key, error, { ttl: REFUSED_MS });
       throw error;
+    }
+  }
+
+  async #attempt<T>(subject: string, address: string, exchange: () => Promise<T>): Promise<T> {
+    const network = networkOf(address);
+    const running = this.#running.get(network) ?? 0;
+    if (running >= AT_ONCE) throw tooManyAttempts(BUSY_MS);
+    this.#running.set(network, running + 1);
+    try {
+      return await this.throttle.token.attempt({ subject, address }, exchange);
+    } finally {
+      const left = (this.#running.get(network) ?? 1) - 1;
+      if (left > 0) this.#running.set(network, left);
+      else this.#running.delete(network);
     }
   }
 

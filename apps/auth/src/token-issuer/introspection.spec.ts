@@ -129,6 +129,14 @@ describe('an opaque token of another issuer (P24)', () => {
     await send(before, flood);
     await send(aToken(), '203.0.114.1');
   });
+
+  it('is not looked up in a burst of unknown ones from its address', async () => {
+    const unknown = Array.from({ length: 100 }, () => `ory_at_${randomUUID()}.x`);
+    const outcomes = await Promise.allSettled(unknown.map((token) => send(token, '203.0.115.9')));
+    expect(hydra.asked.filter((token) => unknown.includes(token)).length).toBeLessThanOrEqual(32 + REFUSED_PER_ADDRESS);
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { reason: string }).reason : 'accepted'));
+    expect(new Set(reasons)).toEqual(new Set(['TOKEN_INVALID', 'TOO_MANY_ATTEMPTS']));
+  });
 });
 
 describe('a lightweight token of Keycloak (P24)', () => {
