@@ -3,10 +3,10 @@ import { html, notice, type Page } from '@reputable/page';
 /** The path of the pages: the `end_session_endpoint` (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export const LOG_OUT = '/log-out';
 
-/** The page that asks whether to log out here, too. @param request the parameters of the client's request */
-export const logOutPage = (request: URLSearchParams): Page => ({
-  title: 'Log out at the outside provider?',
-  body: html`<h1>Log out at the outside provider?</h1>
+/** The page that asks whether to log out here, too. @param place names the server @param request the parameters of the client's request */
+export const logOutPage = (place: string, request: URLSearchParams): Page => ({
+  title: `Log out at ${place}?`,
+  body: html`<h1>Log out at ${place}?</h1>
     <p>This also ends the sessions of the applications in which you are logged in by it.</p>
     <form method="post" action="${LOG_OUT}">
       ${[...request].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
@@ -15,8 +15,8 @@ export const logOutPage = (request: URLSearchParams): Page => ({
 });
 
 /** The page after it. It leads back to the client, if the client has sent the browser. */
-export function loggedOutPage(request: URLSearchParams): Page {
-  const title = 'You are logged out at the outside provider';
+export function loggedOutPage(place: string, request: URLSearchParams): Page {
+  const title = `You are logged out at ${place}`;
   const next = URL.parse(request.get('post_logout_redirect_uri') ?? '');
   if (!next) return notice(title, 'You can close this page.');
   const state = request.get('state');

@@ -153,6 +153,10 @@ describe('a realm', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
   });
 
+  it('names the realm on the page of its log-out', async () => {
+    expect(await (await fetch(openid.buildEndSessionUrl(api))).text()).toContain('<h1>Log out at the realm reputable?</h1>');
+  });
+
   it('refreshes tokens until the log-out', async () => {
     const first = await tokensOf(ADA);
     const next = await openid.refreshTokenGrant(api, first.refresh_token ?? '');

@@ -196,6 +196,11 @@ export class Provider {
     await once(this.#server, 'close');
   }
 
+  /** Its name on its pages. */
+  get #place(): string {
+    return this.realm ? `the realm ${this.realm.name}` : 'the outside provider';
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.url = (request.url ?? '').replace(new RegExp(`^${this.#base}(?=/)`), '');
     const url = new URL(request.url, this.issuer);
@@ -207,9 +212,9 @@ export class Provider {
       send(response.setHeader('set-cookie', keepNewSid()), continuePage(url.search));
     } else if (url.pathname === LOG_OUT && request.method === 'POST') {
       await this.logOut(sidIn(request.headers.cookie) ?? '');
-      send(response.setHeader('set-cookie', forgetSid), loggedOutPage(new URLSearchParams(await text(request))));
+      send(response.setHeader('set-cookie', forgetSid), loggedOutPage(this.#place, new URLSearchParams(await text(request))));
     } else if (url.pathname === LOG_OUT) {
-      send(response, logOutPage(url.searchParams));
+      send(response, logOutPage(this.#place, url.searchParams));
     } else {
       const service = this.hasForeignKeys && url.pathname === '/jwks' ? this.#foreign : this.#service;
       service.requestHandler(request, response);
