@@ -20,7 +20,7 @@ export class EventPolling implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(@Inject(TOKEN_ISSUERS) settings: readonly TokenIssuerSettings[], events: IssuerEvents, dataSource: DataSource) {
     this.#tasks = settings.flatMap((one) => {
       if (!one.events?.poll) return [];
-      const receiver = new EventReceiver(one, events, one.events.audience);
+      const receiver = new EventReceiver(one, events, one.events);
       const poller = new EventPoller(one.events.poll, receiver, new PollLease(dataSource, one.issuer.url));
       return [new Periodic(`poll of ${one.id}`, TICK_MS, () => poller.run(this.#stop.signal))];
     });

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Discovery } from '../outside-provider/discovery.ts';
+import type { EventSettings } from '../token-issuer/events.field.ts';
 import type { TokenIssuerSettings } from '../token-issuer/token-issuers.field.ts';
 import { EventTokens } from './event-tokens.ts';
 import type { IssuerEvents } from './issuer-events.ts';
@@ -9,14 +10,13 @@ export class EventReceiver {
   readonly #log = new Logger('token issuers');
   readonly #tokens: EventTokens;
 
-  /** @param audience the audiences, one of which a token must be for */
   constructor(
     readonly settings: TokenIssuerSettings,
     readonly events: IssuerEvents,
-    audience: readonly string[],
+    accepted: EventSettings,
   ) {
     const { id, issuer } = settings;
-    this.#tokens = new EventTokens(new Discovery({ id, issuer: issuer.url }), issuer.algorithms, audience);
+    this.#tokens = new EventTokens(new Discovery({ id, issuer: issuer.url }), issuer.algorithms, accepted);
   }
 
   /**

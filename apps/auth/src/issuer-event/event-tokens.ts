@@ -4,12 +4,14 @@ import { z } from 'zod';
 import type { Discovery } from '../outside-provider/discovery.ts';
 import { failureOf, ProviderFailure } from '../outside-provider/provider-failure.ts';
 import { ProviderKeys } from '../outside-provider/provider-keys.ts';
+import type { EventSettings } from '../token-issuer/events.field.ts';
 import { EFFECTS, type EventEffect } from './event-kind.ts';
 import { EventRefused } from './event-refused.ts';
 import { type EventSubject, subjectsIn } from './event-subject.ts';
 
 /** The events of a verified security event token. */
 export interface SecurityEvents {
+  /** The issuer of the users, whoever signed the token. */
   readonly issuer: string;
   /** The id of the token, for one use. */
   readonly jti: string;
@@ -48,11 +50,11 @@ const Claims = z.object({
 export class EventTokens {
   readonly #keys = new ProviderKeys();
 
-  /** @param algorithms those that the issuer signs with @param audience the audiences, one of which a token must be for */
+  /** @param algorithms those that the issuer signs with */
   constructor(
     readonly discovery: Discovery,
     readonly algorithms: readonly Algorithm[] = [ALGORITHM],
-    readonly audience: readonly string[],
+    readonly settings: Pick<EventSettings, 'audience' | 'transmitter'>,
   ) {}
 
   /**
@@ -64,10 +66,10 @@ export class EventTokens {
    */
   async verify(token: string, maxAgeS = MAX_AGE_S): Promise<SecurityEvents> {
     const { issuer } = this.discovery.settings;
-    const { jwks_uri: url = '' } = await this.discovery.metadata();
-    const verified = await jwtVerify(token, this.#keys.at(url), {
-      issuer,
-      audience: [...this.audience],
+    const { audience, transmitter } = this.settings;
+    const verified = await jwtVerify(token, this.#keys.at(transmitter?.jwksUri ?? (await this.#discovered())), {
+      issuer: transmitter?.issuer ?? issuer,
+      audience: [...audience],
       algorithms: [...this.algorithms],
       typ: 'secevent+jwt',
       clockTolerance: CLOCK_TOLERANCE_S,
@@ -76,6 +78,11 @@ export class EventTokens {
     const claims = Claims.safeParse(verified.payload);
     if (!claims.success) throw new EventRefused('invalid_request', 'The claims are not those of a SET.', z.prettifyError(claims.error));
     return eventsIn(claims.data, issuer, maxAgeS);
+  }
+
+  /** The URL of the issuer's keys. */
+  async #discovered(): Promise<string> {
+    return (await this.discovery.metadata()).jwks_uri ?? '';
   }
 }
 

@@ -91,7 +91,7 @@ function transmitterOf(settings: TokenIssuerSettings, applied: IssuerEvents): [s
   if (!events) return [];
   const { audience, bearer } = events;
   const logoutTokens = new LogoutTokens(new Discovery({ id, issuer: issuer.url }), audience);
-  return [[id, { receiver: new EventReceiver(settings, applied, audience), logoutTokens, bearer }]];
+  return [[id, { receiver: new EventReceiver(settings, applied, events), logoutTokens, bearer }]];
 }
 
 /** Compares the `Authorization` header with the bearer token of the settings, in constant time. @throws EventRefused */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secretFile } from '../setting/secret-file.field.ts';
 import { poll, type PollSettings } from './poll.field.ts';
+import { transmitter, type TransmitterSettings } from './transmitter.field.ts';
 
 /** Which events of an issuer auth accepts. */
 export interface EventSettings {
@@ -10,6 +11,8 @@ export interface EventSettings {
   readonly bearer: string | undefined;
   /** How auth polls for security event tokens; undefined if the issuer pushes them. */
   readonly poll: PollSettings | undefined;
+  /** Who signs the security event tokens; undefined for the issuer itself. */
+  readonly transmitter: TransmitterSettings | undefined;
 }
 
 const name = z.string({ error: 'must be a text, or a list of texts.' }).min(1, { error: 'is empty.' });
@@ -24,7 +27,11 @@ export const events = () =>
         }),
         bearerFile: secretFile('the bearer token').exactOptional(),
         poll: poll().exactOptional(),
+        transmitter: transmitter().exactOptional(),
       },
-      { error: 'must have audience, and nothing else except bearerFile and poll.' },
+      { error: 'must have audience, and nothing else except bearerFile, poll and transmitter.' },
     )
-    .transform(({ audience, bearerFile: bearer, poll: polling }): EventSettings => ({ audience, bearer, poll: polling }));
+    .transform(({ bearerFile: bearer, ...more }): EventSettings => {
+      const { audience, poll: polling, transmitter: signer } = more;
+      return { audience, bearer, poll: polling, transmitter: signer };
+    });

@@ -118,7 +118,12 @@ describe('events', () => {
 
   it('are off by default, and need an audience', () => {
     expect(eventsOf()).toBeUndefined();
-    expect(eventsOf({ audience: 'reputable' })).toEqual({ audience: ['reputable'], bearer: undefined, poll: undefined });
+    expect(eventsOf({ audience: 'reputable' })).toEqual({
+      audience: ['reputable'],
+      bearer: undefined,
+      poll: undefined,
+      transmitter: undefined,
+    });
     expect(eventsOf({ audience: ['reputable', 'web'] })).toMatchObject({ audience: ['reputable', 'web'] });
     const polled = { audience: 'a', poll: { endpoint: 'https://a.example/poll', accessTokenFile } };
     expect(eventsOf(polled)?.poll).toEqual({ endpoint: 'https://a.example/poll', accessToken: 'a token', intervalS: 10 });
@@ -131,6 +136,17 @@ describe('events', () => {
     ]) {
       expect(() => eventsOf({ ...polled, poll: { ...polled.poll, ...wrong } })).toThrow('TOKEN_ISSUERS.0.events.poll');
     }
+    const transmitter = { issuer: 'https://ssf.example', jwksUri: 'https://ssf.example/jwks' };
+    expect(eventsOf({ audience: 'a', transmitter })).toMatchObject({ transmitter });
+    for (const wrong of [{ issuer: '' }, { jwksUri: undefined }, { jwksUri: 'http://ssf.example/jwks' }, { x: 1 }]) {
+      expect(() => eventsOf({ audience: 'a', transmitter: { ...transmitter, ...wrong } })).toThrow('TOKEN_ISSUERS.0.events.transmitter');
+    }
+    const another = (audience: string) => ({ ...GOOD, id: 'b', realm: 'https://b.example', events: { audience, transmitter } });
+    const first = { ...GOOD, events: { audience: ['a', 'b'], transmitter } };
+    expect(read([first, another('c')])).toHaveLength(2);
+    const ours = { ...GOOD, id: 'c', realm: transmitter.issuer, events: { audience: 'c' } };
+    expect(() => read([another('c'), ours])).toThrow('1.events.audience must be another one than that of b');
+    expect(() => read([first, another('b')])).toThrow('1.events.audience must be another one than that of acme');
     const WRONG = [{}, { audience: '' }, { audience: [] }, { audience: 'a', bearerFile: '/no/such' }, { audience: 'a', bearer: 'x' }];
     for (const wrong of WRONG) {
       expect(() => eventsOf(wrong)).toThrow('TOKEN_ISSUERS.0.events');

@@ -119,6 +119,13 @@ export const tokenIssuers = () =>
           path,
           message: `must tell the opaque tokens from those of ${like.id}: give both a prefix that the other does not begin with.`,
         });
+      const twin = earlier.find((other) => haveSameEvents(other, all[index]));
+      if (twin)
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'events', 'audience'],
+          message: `must be another one than that of ${twin.id}, which has the same transmitter.`,
+        });
       if (areAlike(prefix || undefined, PERSONAL_ACCESS_TOKEN_PREFIX))
         context.addIssue({ code: 'custom', path, message: 'is that of our personal access tokens.' });
     }
@@ -129,3 +136,12 @@ const prefixOf = (issuer: TokenIssuerSettings | undefined) => issuer?.introspect
 /** Whether one token can have both prefixes. */
 const areAlike = (one: string | undefined, other: string | undefined) =>
   one !== undefined && other !== undefined && (one.startsWith(other) || other.startsWith(one));
+
+/** The `iss` of the security event tokens of an issuer. */
+const signerOf = ({ issuer, events: accepted }: TokenIssuerSettings) => accepted?.transmitter?.issuer ?? issuer.url;
+
+/** Whether one security event token can be for both. */
+const haveSameEvents = (one: TokenIssuerSettings, other: TokenIssuerSettings | undefined) =>
+  other !== undefined &&
+  signerOf(one) === signerOf(other) &&
+  one.events?.audience.some((audience) => other.events?.audience.includes(audience)) === true;
