@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionVault } from '../browser-session/session-vault.ts';
 import { Browser } from '../testing/browser.ts';
+import { OpaqueIssuer } from './opaque-issuer.fixture.ts';
 
 /** The origin of the gateway for browsers. */
 export const ORIGIN = 'http://localhost:3000';
@@ -71,6 +72,8 @@ export interface AccountWorld {
    * to auth.
    */
   readonly realm: Provider;
+  /** An issuer with opaque tokens, about which auth asks it. */
+  readonly opaque: OpaqueIssuer;
   /** A browser without a session. */
   browser(): PageBrowser;
   /** A new user. */
@@ -91,7 +94,8 @@ async function start(): Promise<AccountWorld> {
   const user = await world.start('user', issuer);
   const logOutUri = `${issuer.ISSUER}/issuers/acme/back-channel-log-out`;
   const realm = (await Provider.start({ realm: { name: 'acme', audience: 'reputable', logOutUri } })).unref();
-  const outside = { OIDC_PROVIDERS: await aProvider(world.folder), TOKEN_ISSUERS: tokenIssuers(realm) };
+  const opaque = await OpaqueIssuer.start(world.folder);
+  const outside = { OIDC_PROVIDERS: await aProvider(world.folder), TOKEN_ISSUERS: tokenIssuers(realm, opaque) };
   const auth = await world.start('auth', { ...issuer, PORT, ...urlsOf({ user }), ...outside });
   const gateway = await world.start('gateway', { ...issuer, ...urlsOf({ auth, user }), PUBLIC_URL: ORIGIN });
   const anyone = await world.client(AuthService, auth);
@@ -121,6 +125,7 @@ async function start(): Promise<AccountWorld> {
     auth,
     gateway,
     realm,
+    opaque,
     browser,
     member: async () => {
       const email = `${randomUUID()}@example.com`;
@@ -133,12 +138,13 @@ async function start(): Promise<AccountWorld> {
   };
 }
 
-const tokenIssuers = ({ issuer }: Provider): string =>
+const tokenIssuers = ({ issuer }: Provider, opaque: OpaqueIssuer): string =>
   JSON.stringify([
     {
       ...{ id: 'acme', kind: 'keycloak', realm: issuer, audience: 'reputable', roles: 'realm' },
       ...{ rolesFrom: 'issuer', trustedClients: ['gateway', 'web'], events: { audience: 'gateway' } },
     },
+    opaque.settings,
   ]);
 
 /** The setting with an outside provider, to which nobody connects. */

@@ -58,6 +58,12 @@ interface Answer {
 const ask = async (browser: PageBrowser, text: string) => (await (await browser.query(text)).json()) as Answer;
 const reasonOf = async (browser: PageBrowser, text = '{ me { id } }') => (await ask(browser, text)).errors?.[0]?.extensions.reason;
 
+/** The answer to a client with a bearer token. */
+async function askWith(token: string, { origin } = aBrowser()): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return (await (await fetch(`${origin}/graphql`, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' })).json()) as Answer;
+}
+
 describe('a log-in at another authorization server (P24)', () => {
   it('has code, PKCE, state and nonce, and the scopes and parameters of the settings', async () => {
     const { headers } = await aBrowser().send('/auth/login');
@@ -233,12 +239,8 @@ describe('its session', () => {
     const browser = await loggedIn(person);
     const sid = realm.sessionsOf(person.subject)[0]?.sid ?? '';
     realm.distortAccessToken = (claims) => Object.assign(claims, { sid });
-    const authorization = `Bearer ${await realm.accessToken(person, 'gateway')}`;
-    const reasonOfToken = async () => {
-      const headers = { authorization, 'content-type': 'application/json' };
-      const response = await fetch(`${browser.origin}/graphql`, { method: 'POST', headers, body: '{"query":"{ me { id } }"}' });
-      return ((await response.json()) as Answer).errors?.[0]?.extensions.reason;
-    };
+    const token = await realm.accessToken(person, 'gateway');
+    const reasonOfToken = async () => (await askWith(token)).errors?.[0]?.extensions.reason;
     expect([await reasonOf(browser), await reasonOfToken()]).toEqual([undefined, undefined]);
     // As the browser does on the page of the server.
     await fetch(`${realm.issuer}/log-out`, { method: 'POST', headers: { cookie: `provider_session=${sid}` } });
@@ -308,5 +310,22 @@ describe('with another authorization server', () => {
       expect([shown.status, shown.text.includes(`managed at ${realm.issuer}`)]).toEqual([400, true]);
     }
     for (const page of ['sessions', 'tokens', 'applications', 'log-ins']) expect((await browser.open(`/account/${page}`)).status).toBe(200);
+  });
+});
+
+describe('an opaque token of another issuer (P24)', () => {
+  it('is one of a user, once the issuer has stated its claims to auth', async () => {
+    const [token, other] = [running.opaque.issue(), running.opaque.issue()];
+    const { data } = await askWith(token);
+    expect(data).toEqual({ me: { id: expect.any(String) } });
+    expect((await askWith(other)).data).not.toEqual(data);
+    expect(running.opaque.asked).toEqual([token, other]);
+    expect((await askWith(`${token}x`)).errors?.[0]?.extensions.reason).toBe('TOKEN_INVALID');
+  });
+
+  it('is refused by a gateway without ISSUER_TOKENS, which shows it to nobody', async () => {
+    const token = running.opaque.issue();
+    expect((await askWith(token, running.browser())).errors?.[0]?.extensions.reason).toBe('TOKEN_INVALID');
+    expect(running.opaque.asked).not.toContain(token);
   });
 });
