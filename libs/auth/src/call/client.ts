@@ -23,6 +23,11 @@ export interface ClientConfig<S extends DescService> {
   readonly refuseEarly?: boolean;
   /** The longest deadline of a call, in milliseconds. Default: that of `AuthModule`, or 2 seconds. The deadline of the current call can shorten it. */
   readonly deadlineMs?: number;
+  /**
+   * How often the client pings a connection with open calls, in milliseconds. Default: 3 seconds. Servers of other implementations can refuse
+   * pings that come more often than every five minutes (gRFC A8): then set 300,000.
+   */
+  readonly keepaliveMs?: number;
 }
 
 /** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
@@ -43,7 +48,7 @@ export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
-  const options = { ...channelOptions(config.contract), ...identity.channelOptions };
+  const options = { ...channelOptions(config.contract), ...pings(config.keepaliveMs), ...identity.channelOptions };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const methods = unaryRpcs(config).map(([name, rpc]) => {
@@ -94,11 +99,11 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.max_reconnect_backoff_ms': 1_000,
     // grpc-js's default of 30 s between DNS look-ups delays the discovery of new and stopped replicas.
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
-    // Without pings, a connection to a host that was lost gets its share of the calls until TCP gives up, after minutes.
-    'grpc.keepalive_time_ms': 1_000,
-    'grpc.keepalive_timeout_ms': 1_000,
   };
 }
+
+/** Without pings, a connection to a host that was lost gets its share of the calls until TCP gives up, after minutes. */
+const pings = (keepaliveMs = 3_000): ClientOptions => ({ 'grpc.keepalive_time_ms': keepaliveMs, 'grpc.keepalive_timeout_ms': 1_500 });
 
 /** Retries reads while the service is unavailable, never writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {

@@ -11,12 +11,6 @@ import type { StaleClaims } from './stale-claims.ts';
 /** The pause before the stream reconnects, in milliseconds: the first one and the longest. */
 const BACKOFF_MS = { first: 100, longest: 500 };
 
-/**
- * Without pings, open calls continue when the server ends the connection because of its age. With pings, grpc-js ends them
- * (grpc/grpc-node#3068). {@link SILENCE_MS} detects a lost connection.
- */
-const NO_PINGS = { 'grpc.keepalive_time_ms': -1 };
-
 /** The auth service that serves the revocation stream. */
 export interface RevocationSource {
   /** The auth service's gRPC target. */
@@ -40,7 +34,9 @@ export class RevocationStream {
   constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: TokenRevocations, claims?: StaleClaims) {
     this.#revocations = revocations;
     this.#claims = claims;
-    const options = { ...channelOptions(AuthService), ...NO_PINGS, ...identity.channelOptions };
+    // Without pings: grpc-js ends open calls when the server ends a connection because of its age (grpc/grpc-node#3068), and SILENCE_MS detects a
+    // lost one.
+    const options = { ...channelOptions(AuthService), ...identity.channelOptions };
     const open = () => new GrpcClient(url, identity.credentialsFor(service, url), options);
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
     this.#open();
