@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GRPC_SERVICES, type GrpcServiceName } from '@reputable/contracts/registry';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Playground } from './playground.ts';
+
+/** Nothing listens there. */
+const PORTS = Object.fromEntries(GRPC_SERVICES.map((name) => [name, 1])) as Record<GrpcServiceName, number>;
 
 let folder: string;
 let playground: Playground;
@@ -13,8 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'playground-'));
   playground = await Playground.start({
     socket: join(folder, 'page.sock'),
-    // No test here reaches a service.
-    inside: { ports: { auth: 1, user: 1, post: 1, comment: 1 }, pki: { dir: folder, rootPem: '' } },
+    inside: { ports: PORTS, pki: { dir: folder, rootPem: '' } },
     urls: { graphql: 'http://localhost:1/graphql', mailbox: 'http://localhost:1' },
     traces: undefined,
     accounts: [{ email: 'ada@example.com', displayName: '<Ada>', roles: [], reputation: 1 }],
