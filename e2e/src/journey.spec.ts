@@ -22,8 +22,8 @@ const REFUSE_UNNEEDED = fileURLToPath(new URL('unneeded-modules.fixture.js', imp
 /** The limit for a vote to change its author's permissions, in milliseconds. `npm run bench -- claims` measures the real time. */
 const FRESH_MS = 3_000;
 
-/** A busy machine takes longer than the default. */
-const DEADLINE_MS = 5_000;
+/** A busy machine takes longer than the default. A client closes the connection to a service that hangs after 4.5 seconds. */
+const DEADLINE_MS = 3_500;
 
 let system: System;
 let probe: TokenProbe;
@@ -252,7 +252,8 @@ describe('a trace', () => {
     const vote = spans.find(({ service, kind }) => service === 'post' && kind === 'server');
     expect(vote && checksOf(vote)).toEqual(['peer pass', 'token pass', 'user pass', 'reputation pass', 'scope pass']);
     const statements = spans.filter(({ parentId }) => parentId === vote?.spanId).map(({ name }) => name);
-    expect(statements).toEqual(['START', 'SELECT post', 'WITH', 'send reputation', 'COMMIT']);
+    // Spans start at whole milliseconds, so their order is not known.
+    expect(statements.toSorted()).toEqual(['COMMIT', 'SELECT post', 'START', 'WITH', 'send reputation']);
   });
 
   it('has the refusal of a call at the gateway, and of the same call without the gateway', async () => {
@@ -264,10 +265,16 @@ describe('a trace', () => {
     ]);
     const token = await probe.signed(newcomer.token);
     await expect(callPost(system, 'UpvotePost', { id: postId }, { token })).rejects.toMatchObject(denied('REPUTATION_TOO_LOW'));
-    const isRefused = (reason: string) => (span: Trace['spans'][number]) =>
-      span.kind === 'server' && span.service === 'post' && span.attributes['reputable.reason'] === reason;
+    const isRefused =
+      (reason: string, user?: string) =>
+      ({ kind, name, service, attributes }: Trace['spans'][number]) =>
+        kind === 'server' &&
+        service === 'post' &&
+        name.endsWith('/UpvotePost') &&
+        attributes['reputable.reason'] === reason &&
+        (user === undefined || attributes['reputable.user'] === user);
     const refused = await expectTrace(
-      () => requests.find(isRefused('REPUTATION_TOO_LOW')),
+      () => requests.find(isRefused('REPUTATION_TOO_LOW', newcomer.id)),
       ['post server reputable.post.v1.PostService/UpvotePost from spiffe://reputable.local/gateway refuse REPUTATION_TOO_LOW as the user'],
     );
     expect(refused.spans[0] && checksOf(refused.spans[0])).toEqual([
@@ -459,12 +466,14 @@ describe('a service that is down', () => {
     await eventually(() => member.comment(id, 'A comment'));
   });
 
-  it('fails at the deadline if it hangs', async () => {
+  it('fails in time if it hangs', async () => {
     const [member] = (await members(1)) as [Person];
     await system.kill('post', 'SIGSTOP');
     try {
       const { error, ms } = await timed(member.write('A post'));
-      expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', message: 'The post service did not answer in time. Try again.' });
+      // Whichever comes first: the deadline, or the end of the connection to a service that answers no ping.
+      expect(['DEADLINE_EXCEEDED', 'UNAVAILABLE']).toContain(error?.code);
+      expect(error).toMatchObject({ metadata: { service: 'post' } });
       expect(ms).toBeLessThan(DEADLINE_MS + 1_000);
     } finally {
       await system.kill('post', 'SIGCONT');

@@ -217,7 +217,7 @@ describe('the package', () => {
       .filter((file) => file.isFile())
       .map((file) => relative(join(library.folder, 'package'), join(file.parentPath, file.name)));
     expect(paths).toContain('proto/reputable/access/v1/access.proto');
-    expect(paths.filter((path) => !/^libs\/(auth|contracts|errors)\/src\/.*\.(js|d\.ts)$/.test(path)).sort()).toEqual([
+    expect(paths.filter((path) => !/^libs\/(auth|contracts|errors|tracing)\/src\/.*\.(js|d\.ts)$/.test(path)).sort()).toEqual([
       'LICENSE',
       'README.md',
       'package.json',
