@@ -1,14 +1,6 @@
 import { ALGORITHM } from '@reputable/auth';
-import {
-  calculateJwkThumbprint,
-  CompactEncrypt,
-  compactDecrypt,
-  type CryptoKey,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from 'jose';
+import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { seal, unseal } from '../secret/sealed.ts';
 import type { SigningKey } from './signing-key.entity.ts';
 
 /** Creates a key pair and encrypts its private key with `encryptionKey`. */
@@ -16,7 +8,7 @@ export async function newKeyPair(encryptionKey: Uint8Array): Promise<Pick<Signin
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
-  const privateJwe = await seal(await exportJWK(privateKey), kid, encryptionKey);
+  const privateJwe = await seal(await exportJWK(privateKey), encryptionKey, { kid });
   return { kid, publicJwk: { ...publicJwk, kid, use: 'sig', alg: ALGORITHM }, privateJwe };
 }
 
@@ -29,7 +21,7 @@ export async function openPrivateKey(
   { kid, privateJwe }: Pick<SigningKey, 'kid' | 'privateJwe'>,
   encryptionKey: Uint8Array,
 ): Promise<CryptoKey> {
-  const jwk = await unseal(privateJwe ?? '', encryptionKey).catch((cause: unknown) => {
+  const jwk = await unseal<JWK>(privateJwe ?? '', encryptionKey).catch((cause: unknown) => {
     throw new Error(
       `KEY_ENCRYPTION_KEY does not decrypt the signing key ${kid}. Set it to the one with which the keys of this database were encrypted.`,
       { cause },
@@ -37,19 +29,4 @@ export async function openPrivateKey(
   });
   if ((await calculateJwkThumbprint(jwk)) !== kid) throw new Error(`The signing key ${kid} contains the private key of another pair.`);
   return (await importJWK(jwk, ALGORITHM)) as CryptoKey;
-}
-
-/** Encrypts directly with our key (RFC 7516, `dir`), without a wrapped key. */
-function seal(jwk: JWK, kid: string, encryptionKey: Uint8Array): Promise<string> {
-  return new CompactEncrypt(Buffer.from(JSON.stringify(jwk)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
-    .encrypt(encryptionKey);
-}
-
-async function unseal(jwe: string, encryptionKey: Uint8Array): Promise<JWK> {
-  const { plaintext } = await compactDecrypt(jwe, encryptionKey, {
-    keyManagementAlgorithms: ['dir'],
-    contentEncryptionAlgorithms: ['A256GCM'],
-  });
-  return JSON.parse(Buffer.from(plaintext).toString()) as JWK;
 }

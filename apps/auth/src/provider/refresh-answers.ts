@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CompactEncrypt, compactDecrypt } from 'jose';
 import { hkdfSync } from 'node:crypto';
 import { RecordStore } from '../record/record-store.ts';
+import { seal, unseal } from '../secret/sealed.ts';
 
 /** The injection token of {@link RefreshRetry}. */
 export const REFRESH_RETRY = Symbol('RefreshRetry');
@@ -44,17 +44,14 @@ export class RefreshAnswers {
   /** Keeps the answer to the use of `token`. Call it in the transaction that uses the token. */
   async keep(token: string, { refreshToken, body }: RefreshAnswer): Promise<void> {
     if (this.retry.seconds === 0) return;
-    const answer = Buffer.from(JSON.stringify({ refreshToken, body }));
-    const sealed = await new CompactEncrypt(answer).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#keyOf(token));
-    await this.records.keepAnswer('RefreshToken', token, sealed);
+    await this.records.keepAnswer('RefreshToken', token, await seal({ refreshToken, body }, this.#keyOf(token)));
   }
 
   /** The answer to an earlier use of `token`; undefined if a second use is not a retry. */
   async to(token: string): Promise<EarlierAnswer | undefined> {
     const stored = await this.records.answerTo('RefreshToken', token, this.retry.seconds);
     if (!stored) return undefined;
-    const { plaintext } = await compactDecrypt(stored.sealed, this.#keyOf(token));
-    const answer = JSON.parse(Buffer.from(plaintext).toString()) as RefreshAnswer;
+    const answer = await unseal<RefreshAnswer>(stored.sealed, this.#keyOf(token));
     const successor = await this.records.find('RefreshToken', answer.refreshToken);
     return successor && successor.consumed === undefined ? { ...answer, ageS: Math.ceil(stored.ageS) } : undefined;
   }
