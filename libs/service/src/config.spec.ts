@@ -50,6 +50,13 @@ describe('readConfig', () => {
     expect(() => authOptions(readConfig(Config, { ...good, ISSUER: 'http://auth.example.com' }))).toThrow('JWKS_URI must be https');
   });
 
+  it('counts an empty OTEL setting as not set', () => {
+    const empty = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SDK_DISABLED: '', OTEL_BSP_SCHEDULE_DELAY: '' };
+    const read = readConfig(Config, { ...good, ...empty });
+    expect(read).toMatchObject({ OTEL_SDK_DISABLED: false, OTEL_BSP_SCHEDULE_DELAY: 5_000 });
+    expect(read.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+  });
+
   it("JWKS_URI defaults to the issuer's well-known path", () => {
     const jwksUri = new URL('https://auth.example.com/.well-known/jwks.json');
     expect(authOptions(readConfig(Config, good)).issuer).toEqual({ url: good.ISSUER, keys: { jwksUri } });

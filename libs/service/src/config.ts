@@ -101,6 +101,8 @@ export const common = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })
     .default('info'),
+  /** `true` turns OpenTelemetry off: the service loads no SDK, whatever the other settings are. */
+  OTEL_SDK_DISABLED: z.stringbool({ error: 'must be true or false.' }).default(false),
   /** The collector that spans are sent to by OTLP over HTTP, without `/v1/traces`. Unset, the service makes no spans and loads no OpenTelemetry SDK. */
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl('the URL of an OpenTelemetry collector, as in http://localhost:4318').optional(),
   /** The headers of the export, for example a key of the collector: `name=value` pairs, separated by commas, with percent-encoded values. */
@@ -147,16 +149,19 @@ export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 
 
 /**
  * Reads an app's settings from the environment. NAME_FILE, the path of a file, can replace any NAME. Use it for secrets, because an
- * environment is listed, logged and inherited.
+ * environment is listed, logged and inherited. An empty `OTEL_…` counts as not set, as OpenTelemetry defines.
  *
  * @throws Error that names **every** missing or wrong setting
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
   const files = readSettingFiles(Object.keys(schema.shape), env);
-  const result = schema.safeParse({ ...env, ...files.values });
+  const result = schema.safeParse({ ...withoutEmptyOtel(env), ...files.values });
   const unread = new Set(files.faults.keys());
   const issues = result.error?.issues.filter(({ path }) => !unread.has(String(path[0]))) ?? [];
   const faults = [...files.faults.values(), ...issues.map(({ path, message }) => `${path.join('.')} ${message}`)];
   if (faults.length === 0 && result.success) return result.data;
   throw new Error(faults.join('\n'));
 }
+
+const withoutEmptyOtel = (env: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || !name.startsWith('OTEL_')));

@@ -3,8 +3,9 @@ import type { SamplerName, Telemetry } from '@reputable/telemetry';
 
 /** The settings of the export of spans. */
 export interface TelemetrySettings {
-  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
-  readonly OTEL_EXPORTER_OTLP_HEADERS?: Readonly<Record<string, string>>;
+  readonly OTEL_SDK_DISABLED: boolean;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: Readonly<Record<string, string>> | undefined;
   readonly OTEL_TRACES_SAMPLER: SamplerName;
   readonly OTEL_TRACES_SAMPLER_ARG: number;
   readonly OTEL_BSP_SCHEDULE_DELAY: number;
@@ -23,7 +24,7 @@ export class OpenTelemetry implements OnApplicationShutdown {
 /** Starts the SDK if the settings name a collector; otherwise loads none of it. */
 export async function openTelemetry(service: string, settings: TelemetrySettings): Promise<OpenTelemetry | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers = {} } = settings;
-  if (endpoint === undefined) return undefined;
+  if (endpoint === undefined || settings.OTEL_SDK_DISABLED) return undefined;
   const log = new Logger('telemetry');
   const { startTelemetry } = await import('@reputable/telemetry');
   const telemetry = startTelemetry({

@@ -15,6 +15,15 @@ describe('the settings of the launcher', () => {
     expect([ports.gateway, ports.post, dataDir]).toEqual([4000, 0, '/tmp/x']);
   });
 
+  it.each<[string, NodeJS.ProcessEnv, Record<string, string> | undefined]>([
+    ['none: our collector', {}, undefined],
+    ['an empty endpoint: our collector', { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SDK_DISABLED: 'false' }, undefined],
+    ['an endpoint', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x:4318', PATH: '/' }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x:4318' }],
+    ['OpenTelemetry turned off', { OTEL_SDK_DISABLED: 'TRUE', PATH: '/' }, { OTEL_SDK_DISABLED: 'TRUE' }],
+  ])('decide where spans go: %s', (_, env, telemetry) => {
+    expect(readConfig(env).telemetry).toEqual(telemetry);
+  });
+
   it('are all complained about at once', () => {
     expect(() => readConfig({ PORT: 'x', USER_GRPC_PORT: '70000', REPUTABLE_DATA: '' })).toThrow(
       'REPUTABLE_DATA must name a folder. PORT must be a port number. USER_GRPC_PORT must be a port number.',

@@ -8,7 +8,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 export interface LauncherConfig {
   readonly dataDir: string;
   readonly ports: Ports;
-  /** The settings `OTEL_*` for the services, if they name a collector. */
+  /** The settings `OTEL_*` for the services, in place of the launcher's own collector: if they name a collector, or turn OpenTelemetry off. */
   readonly telemetry: Readonly<Record<string, string>> | undefined;
 }
 
@@ -29,13 +29,14 @@ export function readConfig(env: NodeJS.ProcessEnv): LauncherConfig {
     ...ports.filter(({ success }) => !success).map(({ setting }) => `${setting} must be a port number.`),
   ];
   if (faults.length > 0) throw new CliError(faults.join(' '));
-  const telemetry = env['OTEL_EXPORTER_OTLP_ENDPOINT'] === undefined ? undefined : telemetrySettings(env);
   return {
     dataDir: resolve(REPUTABLE_DATA),
-    telemetry,
+    telemetry: env['OTEL_EXPORTER_OTLP_ENDPOINT'] || isOff(env) ? telemetrySettings(env) : undefined,
     ports: Object.fromEntries(ports.map(({ name, data }) => [name, data])) as unknown as Ports,
   };
 }
+
+const isOff = ({ OTEL_SDK_DISABLED }: NodeJS.ProcessEnv) => OTEL_SDK_DISABLED?.toLowerCase() === 'true';
 
 const telemetrySettings = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(
