@@ -3,9 +3,11 @@ import './node-version.js';
 import module from 'node:module';
 
 // After the check, so that an old Node prints its line.
-const { compileCache, ensureBuilt } = await import('./build.js');
+const { compileCache, ensureBuilt, root } = await import('./build.js');
+const { refuseStaleContract } = await import('./contract.js');
 await import('./source-maps.js');
 
+refuseStaleContract(root);
 try {
   ensureBuilt();
 } catch (error) {

@@ -1,4 +1,5 @@
 import { CliError, runCommand, UsageError } from '@reputable/cli';
+import { refuseStaleContract } from '@reputable/run/contract';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from './build.ts';
@@ -22,6 +23,7 @@ await runCommand({
     if (folder === undefined) throw new UsageError('Name the folder of a project.');
     const root = resolve(import.meta.dirname, '../../..');
     if (!existsSync(join(root, folder, 'package.json'))) throw new CliError(`${folder} has no package.json. Name the folder of a project.`);
+    refuseStaleContract(root);
     await build({ root, folder, out: resolve(root, out), published });
   },
 });

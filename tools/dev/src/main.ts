@@ -1,6 +1,7 @@
 import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { root } from '@reputable/run/build';
+import { staleness } from '@reputable/run/contract';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,6 +60,7 @@ async function main({ watch, inspect, withProvider, issuer }: Options): Promise<
   const nodeOptions = inspectOptions(inspect);
   say(`Starting in ${dataDir}.`);
   try {
+    if (watch) await generateIfStale();
     system = await startSystem({
       dataDir,
       // The port of a part that does not run may be in use.
@@ -104,6 +106,14 @@ function issuerOf(text: string | undefined): Issuer | undefined {
 
 /** With --watch, services run from source. */
 const sourceOf = (name: ServiceName) => join(root, 'apps', name, 'src/main.ts');
+
+/** With --watch, a change of the contract needs no other command. */
+async function generateIfStale(): Promise<void> {
+  const [change] = staleness(root);
+  if (change === undefined) return;
+  say(`${change} Running npm run proto.`);
+  await generate();
+}
 
 /** Runs `npm run proto`; rejects with its errors. */
 async function generate(): Promise<void> {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -6,16 +6,26 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 
 import { CliError } from '@reputable/cli';
 import { INSTALLATION_TIMEOUT, onDemand } from '@reputable/on-demand';
+import { staleness } from '@reputable/run/contract';
 import { check, generate } from './contract.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
+const gen = 'libs/contracts/src/gen/reputable';
 const post = 'proto/reputable/post/v1/post.proto';
 let folder: string;
 
 beforeAll(() => void onDemand('buf'), INSTALLATION_TIMEOUT);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reputable-contract-'));
-  for (const path of ['buf.yaml', 'buf.gen.yaml', 'proto', 'libs/contracts/src/gen', 'docs/access.md', 'docs/errors.md']) {
+  for (const path of [
+    'buf.yaml',
+    'buf.gen.yaml',
+    'proto',
+    'libs/contracts/src/gen',
+    'docs/access.md',
+    'docs/errors.md',
+    'apps/gateway/src/schema.graphql',
+  ]) {
     cpSync(join(root, path), join(folder, path), { recursive: true });
   }
 });
@@ -53,6 +63,21 @@ describe('the contract', () => {
     expect(problemsOf(check)).toMatch(/post\.proto:\d+:\d+:Field "3" .* changed type from "string" to "int32"/);
   });
 
+  it('must keep the numbers of its options', () => {
+    edit('proto/reputable/access/v1/access.proto', (text) => text.replace('= 50001', '= 50002'));
+    expect(problemsOf(check)).toMatch(
+      /^proto\/reputable\/access\/v1\/access\.proto:9: the option reputable\.access\.v1\.access has the number 50002, but is released with 50001:/,
+    );
+  });
+
+  it('must accept the calls of the registry', () => {
+    const withoutComment = (text: string) => text.replaceAll(/^ +callers: "comment"\n/gm, '').replaceAll(', "comment"', '');
+    edit(post, withoutComment);
+    expect(problemsOf(check)).toBe(
+      'libs/contracts/src/registry/services.ts: comment calls post, but no rpc of reputable.post has "comment" among its callers. Add it there.',
+    );
+  });
+
   it('must have a comment on everything', () => {
     edit(post, (text) => text.replace('  // GetPost gets one post.\n', ''));
     expect(problemsOf(check)).toContain('RPC "GetPost" should have a non-empty comment');
@@ -83,6 +108,7 @@ describe('check', () => {
     const page = readFileSync(join(folder, 'docs/access.md'), 'utf8');
     const problems = problemsOf(check);
     expect(problems).toContain('docs/access.md is not current.');
+    expect(problems).toContain('apps/gateway/src/schema.graphql is not current.');
     expect(problems).toContain('docs/errors.md is not current.');
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toBe(page);
   });
@@ -107,5 +133,30 @@ describe('generate', () => {
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toContain(
       "| UpvotePost | signed in, 16 reputation, scope votes:write | gateway | not the user's own post |",
     );
+    const schema = readFileSync(join(folder, 'apps/gateway/src/schema.graphql'), 'utf8');
+    expect(schema).toContain('replaces your earlier vote. Needs 16 reputation."\n  upvotePost(');
+  });
+
+  it.each<[string, string, (text: string) => string, string]>([
+    ['a line that changed', post, (text) => text.replace('min_reputation: 15', 'min_reputation: 16'), `${post}:LINE changed after`],
+    ['a new file', 'proto/reputable/post/v1/new.proto', () => 'syntax = "proto3";\n', 'proto/reputable/post/v1/new.proto:1 changed after'],
+    ['lost lines at the end', post, (text) => text.trimEnd().replace(/\n[^\n]*$/, ''), `${post}:`],
+    ['edited code', `${gen}/post/v1/post_pb.ts`, (text) => `${text}\n`, `${gen}/post/v1/post_pb.ts is not what npm run proto wrote.`],
+    ['an edited page', 'docs/errors.md', (text) => `${text}\n`, 'docs/errors.md is not what npm run proto wrote.'],
+  ])('is remembered: without buf, %s is named', (_, file, change, fault) => {
+    generate(folder);
+    expect(staleness(folder)).toEqual([]);
+    const path = join(folder, file);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    writeFileSync(path, change(text));
+    const line = text.split('\n').findIndex((each) => each.includes('min_reputation: 15')) + 1;
+    expect(staleness(folder)).toEqual([expect.stringContaining(fault.replace('LINE', String(line)))]);
+  });
+
+  it('is remembered: a file that was removed is named', () => {
+    generate(folder);
+    rmSync(join(folder, post));
+    rmSync(join(folder, gen, 'post/v1/reason_pb.ts'));
+    expect(staleness(folder)).toEqual([`${post} was removed, but its code was not.`, `${gen}/post/v1/reason_pb.ts is missing.`]);
   });
 });

@@ -5,10 +5,10 @@ import { getComments } from '@bufbuild/protoplugin';
 import { buf } from './buf.ts';
 
 /** Reads the files of the contract in a folder with a `buf.yaml`, with the comments in them. */
-export const readFiles = (folder: string): DescFile[] => [
-  // The image is a FileDescriptorSet with source info: that is where the comments are.
-  ...createFileRegistry(fromBinary(FileDescriptorSetSchema, buf(folder, 'build', '-o', '-#format=binpb'))).files,
-];
+export const readFiles = (folder: string): DescFile[] => filesOf(buf(folder, 'build', '-o', '-#format=binpb'));
+
+/** The files of an image: a FileDescriptorSet. One with source info has the comments. */
+export const filesOf = (image: Uint8Array): DescFile[] => [...createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).files];
 
 /** The comment of an rpc or a value, in one line. */
 export const commentOf = (of: DescMethod | DescEnumValue): string => (getComments(of).leading ?? '').replace(/\s+/g, ' ').trim();

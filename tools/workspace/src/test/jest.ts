@@ -1,3 +1,4 @@
+import { refuseStaleContract } from '@reputable/run/contract';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -16,8 +17,9 @@ export interface Counts {
 /** The folder of the counts, relative to the root: one JSON file per project. */
 export const COUNTS = 'dist/tests';
 
-/** Runs Jest and returns its exit code. */
+/** Runs Jest and returns its exit code. Ends this process if the generated code is not that of the contract. */
 export async function runJest(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  refuseStaleContract(root);
   const program = join(root, 'node_modules/jest/bin/jest.js');
   const node = ['--import', '@reputable/run'];
   const jest = spawn(process.execPath, [...node, program, ...args], { cwd: root, stdio: 'inherit', env });

@@ -1,3 +1,4 @@
+import { refuseStaleContract } from '@reputable/run/contract';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,6 +9,7 @@ import { COUNTS, readCounts, runJest } from './jest.ts';
 
 /** Runs the tests of all projects through Nx, and returns the exit code. The last line sums up fresh and cached results. */
 async function testAll(): Promise<number> {
+  refuseStaleContract(root);
   const run = randomUUID();
   rmSync(join(root, COUNTS), { recursive: true, force: true });
   const code = await runNx(['run-many', '--targets=test,e2e', '--outputStyle=static-failures-only'], { TEST_RUN: run });
