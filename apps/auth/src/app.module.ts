@@ -38,7 +38,11 @@ import { TokenModule } from './token/token.module.ts';
 import { VerifyEmailModule } from './verify-email/verify-email.module.ts';
 
 /** Fastify's options. */
-export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({ ...httpBounds, trustProxy: TRUSTED_PROXIES });
+export const httpOptions = ({ TRUSTED_PROXIES, MAX_CONNECTIONS }: Config) => ({
+  ...httpBounds,
+  maxConnections: MAX_CONNECTIONS,
+  trustProxy: TRUSTED_PROXIES,
+});
 
 @Module({})
 class AppModule {}
@@ -88,6 +92,6 @@ export function createAppModule(config: Config): DynamicModule {
       PersonalAccessTokenModule,
       SessionModule,
     ],
-    providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT)],
+    providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT, config.MAX_CONNECTIONS)],
   };
 }

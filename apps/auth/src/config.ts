@@ -1,5 +1,5 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
-import { addresses, common, encryptionKey, httpUrl, optionalPort, required, trustedProxies } from '@reputable/service';
+import { addresses, common, encryptionKey, httpUrl, maxConnections, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { providers } from './outside-provider/providers.field.ts';
 import { tokenIssuers } from './token-issuer/token-issuers.field.ts';
@@ -32,6 +32,8 @@ export const Config = z.object({
   TLS_PORT: optionalPort(),
   /** The proxies whose X-Forwarded-For header is trusted. None by default. */
   TRUSTED_PROXIES: trustedProxies(),
+  /** The number of open HTTP connections: 1 to 100000. The service refuses further ones. */
+  MAX_CONNECTIONS: maxConnections(),
   /** The gateway's public URL. It names the API as a resource, and browsers return to it after the log-in. */
   GATEWAY_URL: httpUrl("the gateway's public URL").default('http://localhost:3000'),
   /** The secret by which the gateway proves that it is the OAuth client `gateway`. */

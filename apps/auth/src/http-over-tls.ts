@@ -1,9 +1,11 @@
 import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CertificateWatch } from '@reputable/auth';
+import { arrivalTimes } from '@reputable/service';
 import type { FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
+import { REQUEST_TIMEOUT_MS } from './http.ts';
 
 /**
  * Serves the same HTTP routes over TLS, with the service's certificate, so that services can fetch the public keys over a network. Browsers
@@ -17,14 +19,17 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
     readonly certificate: CertificateWatch,
     readonly host: string,
     readonly port: number | undefined,
+    readonly maxConnections: number,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.port === undefined) return;
     const fastify = this.http.httpAdapter.getInstance<FastifyInstance>();
-    const server = createServer((request, response) => {
+    const times = arrivalTimes(REQUEST_TIMEOUT_MS);
+    const server = createServer({ ...times, handshakeTimeout: times.headersTimeout }, (request, response) => {
       fastify.routing(request, response);
     });
+    server.maxConnections = this.maxConnections;
     this.#server = server;
     await new Promise<void>((resolve) => {
       // Called at once, and after each renewal of the certificate.
@@ -46,8 +51,8 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
 }
 
 /** A provider that listens on `port`, or does nothing without one. */
-export const httpOverTls = (host: string, port: number | undefined): FactoryProvider => ({
+export const httpOverTls = (host: string, port: number | undefined, maxConnections: number): FactoryProvider => ({
   provide: HttpOverTls,
-  useFactory: (http: HttpAdapterHost, certificate: CertificateWatch) => new HttpOverTls(http, certificate, host, port),
+  useFactory: (http: HttpAdapterHost, certificate: CertificateWatch) => new HttpOverTls(http, certificate, host, port, maxConnections),
   inject: [HttpAdapterHost, CertificateWatch],
 });

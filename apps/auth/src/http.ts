@@ -5,10 +5,13 @@ import { STATUS_CODES } from 'node:http';
 import { documentOf, headersOf, notice } from '@reputable/page';
 import { isEventRefusal } from './issuer-event/event-refused.ts';
 
+/** The longest time until a request has arrived completely, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 5_000;
+
 /** Fastify's options: limits that fit the log-in form, the largest request here. */
 export const httpBounds: FastifyServerOptions = {
   bodyLimit: 4_096,
-  requestTimeout: 5_000,
+  requestTimeout: REQUEST_TIMEOUT_MS,
   // Requests that Fastify refuses before routing do not run hooks.
   frameworkErrors: (_error, request, reply: FastifyReply) => {
     void reply.code(400).headers(HEADERS).send(errorBody(request, reply));

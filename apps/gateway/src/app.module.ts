@@ -34,9 +34,10 @@ import { UserModule } from './user/user.module.ts';
 /**
  * Fastify's options. The largest body is a post of 30,000 characters in any JSON escaping. A request must arrive completely within ten seconds.
  */
-export const httpOptions = ({ TRUSTED_PROXIES }: Config) => ({
+export const httpOptions = ({ TRUSTED_PROXIES, MAX_CONNECTIONS }: Config) => ({
   bodyLimit: 256 * 1024,
   requestTimeout: 10_000,
+  maxConnections: MAX_CONNECTIONS,
   trustProxy: TRUSTED_PROXIES,
 });
 

@@ -1,4 +1,4 @@
-import { addresses, common, encryptionKey, httpUrl, isPrivate, required, trustedProxies } from '@reputable/service';
+import { addresses, common, encryptionKey, httpUrl, isPrivate, maxConnections, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { authorizationServer } from './browser-session/authorization-server.fields.ts';
 
@@ -30,6 +30,8 @@ export const Config = z.object({
   PLAYGROUND_SOCKET: z.string().optional(),
   /** The proxies whose X-Forwarded-For the gateway trusts: addresses and networks, separated by commas, as in 10.0.0.0/8,fd00::1. None unless set. */
   TRUSTED_PROXIES: trustedProxies(),
+  /** The number of open HTTP connections: 1 to 100000. The service refuses further ones. */
+  MAX_CONNECTIONS: maxConnections(),
 });
 
 /** The parsed settings of the gateway. */

@@ -1,32 +1,43 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
+import { arrivalTimes } from './http-bounds.ts';
 import { traceRequests } from './request-spans.ts';
 import { isTrustedBy } from './trusted-proxies.ts';
 import { warnOfUnknownProxy } from './unknown-proxy.ts';
+import { warnOfRefusedConnections } from './refused-connections.ts';
 
-/** Fastify's options. */
-interface HttpOptions {
+/** Fastify's options, and those of its server. */
+export interface HttpOptions {
   /** The trusted proxies. */
   readonly trustProxy?: string[];
+  /** The longest time until a request has arrived completely, in milliseconds. */
+  readonly requestTimeout?: number;
+  /** The number of open connections. The server refuses further ones. */
+  readonly maxConnections?: number;
 }
 
 /**
  * A Fastify adapter with a graceful shutdown: it answers open requests and new requests on open connections, and closes all connections
- * after {@link SHUTDOWN_MS}.
+ * after {@link SHUTDOWN_MS}. A request must arrive in time, and the number of connections is bounded.
  *
  * @param options Fastify's options
  * @param traced whether each request has a span
  */
-export function httpAdapter(options: HttpOptions | undefined, traced = false): FastifyAdapter {
-  const adapter = new FastifyAdapter({ return503OnClosing: false, ...options });
+export function httpAdapter({ maxConnections, ...options }: HttpOptions = {}, traced = false): FastifyAdapter {
+  const http = arrivalTimes(options.requestTimeout ?? 10_000);
+  const adapter = new FastifyAdapter({ return503OnClosing: false, requestTimeout: http.requestTimeout, http, ...options });
   const fastify = adapter.getInstance();
+  if (maxConnections !== undefined) {
+    fastify.server.maxConnections = maxConnections;
+    warnOfRefusedConnections(fastify.server, maxConnections);
+  }
   fastify.addHook('preClose', (done) => {
     setTimeout(() => {
       fastify.server.closeAllConnections();
     }, SHUTDOWN_MS).unref();
     done();
   });
-  const isTrusted = isTrustedBy(options?.trustProxy ?? []);
+  const isTrusted = isTrustedBy(options.trustProxy ?? []);
   fastify.addHook('onRequest', warnOfUnknownProxy(isTrusted));
   if (traced) traceRequests(fastify, isTrusted);
   return adapter;

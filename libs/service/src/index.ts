@@ -13,6 +13,7 @@ export {
   required,
   revocationStream,
 } from './config.ts';
+export { arrivalTimes, maxConnections } from './http-bounds.ts';
 export { GrpcHealth, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
 export { runService } from './run-service.ts';
 export { trustedProxies } from './trusted-proxies.ts';

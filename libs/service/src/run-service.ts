@@ -9,6 +9,7 @@ import type { SerializedError } from 'pino';
 import type { z } from 'zod';
 import { readConfig } from './config.ts';
 import { GrpcHealth } from './grpc-health.ts';
+import type { HttpOptions } from './http-adapter.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { isOutage } from './outage.ts';
 import { releaseMemoryOfStart } from './release-memory.ts';
@@ -31,7 +32,7 @@ export interface ServiceApp<Settings> {
   /** The root module for these settings. It imports `AuthModule`. */
   readonly createAppModule: (config: Settings) => DynamicModule;
   /** Fastify's options, for services that listen for HTTP. */
-  readonly httpOptions?: (config: Settings) => object;
+  readonly httpOptions?: (config: Settings) => HttpOptions;
 }
 
 /** The ports a service listens on. */
@@ -84,7 +85,7 @@ async function start(
   name: string,
   appModule: DynamicModule,
   settings: ListenSettings,
-  httpOptions: object | undefined,
+  httpOptions: HttpOptions | undefined,
   telemetry: OpenTelemetry | undefined,
 ) {
   const health = {
@@ -156,7 +157,7 @@ async function listening(setting: string, listen: Promise<unknown>): Promise<voi
 const isPortTaken = (error: unknown) => messageOf(error).includes('EADDRINUSE');
 
 /** Imports Fastify only in services that listen for HTTP, to save memory in the others. */
-async function createWebApp(root: object, options: object, http: object | undefined, traced: boolean) {
+async function createWebApp(root: object, options: object, http: HttpOptions | undefined, traced: boolean) {
   const { httpAdapter } = await import('./http-adapter.ts');
   return NestFactory.create(root, httpAdapter(http, traced), options);
 }

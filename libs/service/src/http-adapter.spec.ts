@@ -1,0 +1,72 @@
+import { afterEach, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { httpAdapter, type HttpOptions } from './http-adapter.ts';
+
+let fastify: FastifyInstance;
+let sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets = [];
+  await fastify.close();
+});
+
+async function serve(options: HttpOptions): Promise<void> {
+  fastify = httpAdapter(options).getInstance();
+  fastify.all('/', () => ({ served: true }));
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+}
+
+const port = () => (fastify.server.address() as AddressInfo).port;
+
+/** Opens a connection and sends a part of a request. */
+async function open(part: string): Promise<Socket> {
+  const socket = connect(port(), '127.0.0.1').on('error', () => undefined);
+  sockets.push(socket);
+  await once(socket, 'connect');
+  socket.write(part);
+  return socket;
+}
+
+const closed = (socket: Socket) =>
+  new Promise<void>((resolve) => {
+    if (socket.closed) resolve();
+    else
+      socket.resume().once('close', () => {
+        resolve();
+      });
+  });
+const healthy = async () => (await fetch(`http://127.0.0.1:${String(port())}/`)).status;
+
+const PARTS = [
+  ['nothing', ''],
+  ['half a header', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Ty'],
+  ['half a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a"'],
+] as const;
+
+it('closes connections whose request does not arrive in time, and answers others meanwhile', async () => {
+  await serve({ requestTimeout: 1_000 });
+  const slow = await Promise.all(Array.from({ length: 300 }, (_, index) => open(PARTS[index % PARTS.length]?.[1] ?? '')));
+  const started = performance.now();
+  const ended = Promise.all(slow.map(closed)).then(() => performance.now() - started);
+  for (let turn = 0; turn < 10; turn += 1) {
+    expect(await healthy()).toBe(200);
+    await setTimeout(50);
+  }
+  // A second to arrive, and a second until Node looks.
+  expect(await ended).toBeLessThan(4_000);
+  expect(await healthy()).toBe(200);
+});
+
+it('refuses connections above the bound, and accepts new ones when others have ended', async () => {
+  await serve({ requestTimeout: 10_000, maxConnections: 20 });
+  const open20 = await Promise.all(Array.from({ length: 20 }, () => open('')));
+  await closed(await open('GET / HTTP/1.1\r\n'));
+  await expect(healthy()).rejects.toThrow('fetch failed');
+  open20[0]?.destroy();
+  await setTimeout(100);
+  expect(await healthy()).toBe(200);
+});
