@@ -19,7 +19,7 @@ const libraries = {
   telemetry: [],
   auth: ['contracts', 'errors', 'tracing'],
   service: ['auth', 'contracts', 'errors', 'telemetry', 'tracing'],
-  database: ['auth', 'errors', 'tracing'],
+  database: ['auth', 'errors', 'service', 'tracing'],
   testing: ['auth', 'cli', 'contracts', 'database', 'errors', 'service', 'dev', 'mailbox', 'pki', 'postgres', 'run'],
 };
 

@@ -6,6 +6,7 @@ export { Listener, type ListenerOptions } from './listener.ts';
 export { migrate } from './migrate.ts';
 export { runMigrations } from './run-migrations.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
+export { outboxState, type OutboxState } from './outbox-state.ts';
 export { KeyedBatcher } from './keyed-batcher.ts';
 export { databaseOptions, databaseSettings, databaseUrl } from './config.ts';
 export { MAX as MAX_ID, NIL as MIN_ID, v7 as newId } from 'uuid';

@@ -1,4 +1,4 @@
-import { type Attributes, context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { type Attributes, context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { inSpan, spanContextIn, traceparentOf } from '@reputable/tracing';
 
 /** An event as a job stores it, with the span that sent it. */
@@ -32,19 +32,30 @@ export function inSendSpan<Event extends object>(
 /**
  * Runs a delivery in a span. If all of its events are of one trace, the delivery continues that trace. Otherwise it is a trace of its own with
  * links to them.
+ *
+ * @param deliver returns the failures by job
  */
-export function inProcessSpan<Event extends object>(
+export function inProcessSpan<Failures extends ReadonlyMap<object, object>>(
   queue: string,
-  jobs: readonly Traced<Event>[],
-  deliver: (events: Event[]) => Promise<void>,
-): Promise<void> {
-  const events = jobs.map(({ traceparent: _, ...event }) => event as unknown as Event);
-  const senders = [...new Set(jobs.flatMap(({ traceparent = [] }) => traceparent))].flatMap((text) => spanContextIn(text) ?? []);
-  if (senders.length === 0) return deliver(events);
+  jobs: readonly { readonly data: Traced<object> }[],
+  deliver: () => Promise<Failures>,
+): Promise<Failures> {
+  const senders = [...new Set(jobs.flatMap(({ data: { traceparent = [] } }) => traceparent))].flatMap((text) => spanContextIn(text) ?? []);
+  if (senders.length === 0) return deliver();
   const [first] = senders;
   const isOneTrace = new Set(senders.map(({ traceId }) => traceId)).size === 1;
   const parent = isOneTrace && first ? trace.setSpanContext(ROOT_CONTEXT, { ...first, isRemote: true }) : ROOT_CONTEXT;
   const links = senders.slice(isOneTrace ? 1 : 0, MAX_LINKS).map((sender) => ({ context: sender }));
-  const attributes = attributesOf(queue, 'process', events.length);
-  return context.with(parent, () => inSpan(`process ${queue}`, { kind: SpanKind.CONSUMER, attributes, links }, () => deliver(events)));
+  const attributes = attributesOf(queue, 'process', jobs.length);
+  return context.with(parent, () =>
+    inSpan(`process ${queue}`, { kind: SpanKind.CONSUMER, attributes, links }, async (span) => {
+      const failures = await deliver();
+      if (failures.size > 0) span?.setStatus({ code: SpanStatusCode.ERROR });
+      return failures;
+    }),
+  );
 }
+
+/** The events of jobs, as their sender added them. */
+export const eventsOf = <Event extends object>(jobs: readonly { readonly data: Traced<Event> }[]): Event[] =>
+  jobs.map(({ data: { traceparent: _, ...event } }) => event as unknown as Event);

@@ -15,5 +15,6 @@ export {
 } from './config.ts';
 export { arrivalTimes, maxConnections } from './http-bounds.ts';
 export { GrpcHealth, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
+export { isOutage } from './outage.ts';
 export { runService } from './run-service.ts';
 export { trustedProxies } from './trusted-proxies.ts';

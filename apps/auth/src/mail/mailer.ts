@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Code } from '@reputable/errors';
 import { createTransport } from 'nodemailer';
 import { htmlOf, type Mail, textOf } from './mail.ts';
 import type { SmtpServer } from './smtp.field.ts';
@@ -22,6 +23,9 @@ export class MailRejected extends Error {
     super(`the SMTP server rejected the mail: ${String(status)}`);
   }
 }
+
+/** The server cannot send any mail now. The outbox retries for as long as that lasts. */
+const cannotSend = (reason: string) => Object.assign(new Error(`the SMTP server cannot send mail: ${reason}`), { code: Code.UNAVAILABLE });
 
 /** The failures of nodemailer that concern the recipient or the mail, not the server or our log-in to it. */
 const ABOUT_THE_MAIL: ReadonlySet<unknown> = new Set(['EENVELOPE', 'EMESSAGE']);
@@ -77,8 +81,8 @@ export class Mailer implements OnApplicationShutdown {
       const { code, responseCode = 0 } = error as { readonly code?: string; readonly responseCode?: number };
       if (responseCode >= 500 && !ABOUT_OUR_LOG_IN.test(String(responseCode)) && ABOUT_THE_MAIL.has(code))
         throw new MailRejected(responseCode);
-      // eslint-disable-next-line preserve-caught-error -- the cause contains the address
-      throw new Error(`the SMTP server cannot send mail: ${code ?? 'unknown error'}${responseCode > 0 ? ` ${String(responseCode)}` : ''}`);
+      // Without the cause, which contains the address.
+      throw cannotSend(`${code ?? 'unknown error'}${responseCode > 0 ? ` ${String(responseCode)}` : ''}`);
     }
   }
 
