@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
 import { PreparedClient } from './prepared-client.ts';
+import { WatchedPool } from './watched-pool.ts';
 
 /** The schema of a service's database. */
 export interface DatabaseSchema {
@@ -30,12 +31,22 @@ const STATEMENT_TIMEOUT_MS = 10_000;
  */
 const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan';
 
+/** How much longer than the statement timeout a connection waits for an answer, in milliseconds. Then the connection is lost. */
+const ANSWER_MARGIN_MS = 2_000;
+
+/** TCP asks after this time of silence whether the other host is still there, in milliseconds. */
+const KEEPALIVE_MS = 5_000;
+
+/** The driver for TypeORM: pg with our pool. */
+const driver = Object.assign(Object.create(pg) as object, { Pool: WatchedPool });
+
 /** TypeORM's options for a service's database. */
 export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_000 }: DatabaseOptions): DataSourceOptions {
+  const statementTimeoutMs = Math.max(STATEMENT_TIMEOUT_MS, deadlineMs);
   return {
     type: 'postgres',
     // Otherwise TypeORM loads a second pg from node_modules, which a bundle does not have.
-    driver: pg,
+    driver,
     url,
     entities,
     migrations,
@@ -46,7 +57,11 @@ export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_00
       Client: PreparedClient,
       max: 16,
       connectionTimeoutMillis: deadlineMs * CONNECT_SHARE,
-      statement_timeout: Math.max(STATEMENT_TIMEOUT_MS, deadlineMs),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_MS,
+      statement_timeout: statementTimeoutMs,
+      answerWithinMs: statementTimeoutMs + ANSWER_MARGIN_MS,
+      crowdedAnswerWithinMs: deadlineMs + ANSWER_MARGIN_MS,
       options: GENERIC_PLANS,
     },
   };

@@ -25,3 +25,6 @@ export const serviceUnavailable = (service: string) =>
 /** A required service did not answer before the deadline. */
 export const deadlineExceeded = (service: string) =>
   error(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', `The ${service} service did not answer in time. Try again.`, { service });
+
+/** The database of the service does not answer. */
+export const databaseUnavailable = () => error(Code.UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'The database does not answer. Try again.');

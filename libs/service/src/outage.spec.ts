@@ -9,6 +9,7 @@ describe('isOutage', () => {
     ['the server is shutting down', withCode('57P01'), true],
     ['the connection broke, in an error of TypeORM', Object.assign(new Error('x'), { driverError: withCode('08006') }), true],
     ['no connection became free', new Error('timeout exceeded when trying to connect'), true],
+    ['the connection was lost within a transaction', new Error('Query runner already released. Cannot run queries anymore.'), true],
     ['a duplicate key', withCode('23505'), false],
     ['a bug', new TypeError('x is not a function'), false],
     ['nothing', undefined, false],

@@ -1,8 +1,9 @@
 /** The error codes of Node and PostgreSQL (appendix A of its manual) for a server that is down, shutting down or overloaded. */
 const OUTAGES = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|53300|57P0[123]|57014)$/;
 
-/** The messages of pg's connection errors without a code. */
-const MESSAGES = /^(timeout exceeded when trying to connect|Connection terminated)/;
+/** The messages of errors without a code of pg, and of TypeORM for a transaction whose connection was lost. */
+const MESSAGES =
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Client (has encountered|was closed)|Query runner already released)/;
 
 /** Whether an error means that the database is temporarily unreachable, so that a retry may succeed. */
 export function isOutage(error: unknown): boolean {

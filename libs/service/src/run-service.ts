@@ -3,7 +3,7 @@ import type { Server } from '@grpc/grpc-js';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DomainErrorFilter, securedGrpc, SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
-import { serviceUnavailable } from '@reputable/errors';
+import { databaseUnavailable } from '@reputable/errors';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
 import type { z } from 'zod';
@@ -139,7 +139,7 @@ async function reflection() {
 }
 
 function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
-  app.useGlobalFilters(new DomainErrorFilter((error) => (isOutage(error) ? serviceUnavailable('database') : undefined)));
+  app.useGlobalFilters(new DomainErrorFilter((error) => (isOutage(error) ? databaseUnavailable() : undefined)));
   // By default Nest sends itself the signal again, and the first process of a container ignores it.
   app.enableShutdownHooks([], { useProcessExit: true });
   return app;

@@ -1,6 +1,7 @@
 export { aUser, type TestUser } from '@reputable/auth/testing';
 export { type Denied, denied } from './denied.ts';
 export { MessageStream } from './message-stream.ts';
+export { OwnPostgres } from './own-postgres.ts';
 export { Relay } from './relay.ts';
 export { TestAuth } from './test-auth.ts';
 export { type Opaque, TestExchange } from './test-exchange.ts';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { type Revocation, TokenRevocations } from '@reputable/auth';
 import { Listener } from '@reputable/database';
-import { serviceUnavailable } from '@reputable/errors';
+import { databaseUnavailable } from '@reputable/errors';
 import { Observable, Subject } from 'rxjs';
 import { DataSource } from 'typeorm';
 
@@ -61,7 +61,7 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   /** Emits all revocations, then each update; an empty update every second while the database connection is alive. */
   watch(): Observable<RevocationUpdate> {
     return new Observable((subscriber) => {
-      if (this.revocations.fault !== undefined) throw serviceUnavailable('database');
+      if (this.revocations.fault !== undefined) throw databaseUnavailable();
       subscriber.next({ revocations: [...this.revocations.all()], staleUserIds: [] });
       return this.#updates.subscribe(subscriber);
     });
