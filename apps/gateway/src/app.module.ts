@@ -84,7 +84,7 @@ export function createAppModule(config: Config): DynamicModule {
         inject: [AuthenticationGuard],
         useFactory: ({ preHandler }: AuthenticationGuard) => graphqlOptions(preHandler, isDevelopment),
       }),
-      HealthModule.forServices(services, config.TRUST_DOMAIN),
+      HealthModule.forServices(services),
       authentication,
       homePage(config, sessionOptions.origin),
       AccountModule.forRoot(browserSession),

@@ -235,7 +235,7 @@ const checkedRules = (contracts: readonly AnyContract[], { known, peer }: AuthOp
   rulesOf(contracts, known, peer === 'none' ? 'none' : 'identified');
 
 function peersOf({ service, tls, peer = { from: 'tls' } }: AuthOptions, identity: Identity) {
-  const certificates = tls && identity instanceof CertificateWatch ? { trustDomain: tls.trustDomain, revocations: identity } : undefined;
+  const certificates = tls && identity instanceof CertificateWatch ? { trustDomain: tls.trustDomain, trust: identity } : undefined;
   return openPeers(peer, service, certificates);
 }
 

@@ -62,7 +62,8 @@ export { RevocationStream, type RevocationSource } from './revocation/revocation
 export { StaleClaims } from './revocation/stale-claims.ts';
 export { CertificateWatch } from './tls/certificate-watch.ts';
 export { channelCredentials, serverCredentials } from './tls/credentials.ts';
-export { PeerReader } from './tls/peer.ts';
+export { type CertificateRevocations, type CertificateTrust, PeerReader } from './tls/peer.ts';
+export { RenewedClient } from './tls/renewed-client.ts';
 export type { PeerOptions } from './peer/peer-options.ts';
 export type { PeerSource } from './peer/peer-source.ts';
 export { Plaintext } from './peer/plaintext.ts';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CertificateWatch, channelCredentials } from '@reputable/auth';
+import { CertificateWatch } from '@reputable/auth';
 import { HealthController, SERVICES_HEALTH } from './health.controller.ts';
 import { ServiceHealth } from './service-health.ts';
 
@@ -12,11 +12,10 @@ interface Target {
 @Module({})
 export class HealthModule {
   /** Reports the health of the gateway and of these services. */
-  static forServices(targets: readonly Target[], trustDomain: string): DynamicModule {
+  static forServices(targets: readonly Target[]): DynamicModule {
     const health = {
       provide: SERVICES_HEALTH,
-      useFactory: (certificate: CertificateWatch) =>
-        targets.map(({ service, url }) => new ServiceHealth(service, url, channelCredentials(certificate, service, trustDomain))),
+      useFactory: (certificate: CertificateWatch) => targets.map(({ service, url }) => new ServiceHealth(service, url, certificate)),
       inject: [CertificateWatch],
     };
     return { module: HealthModule, controllers: [HealthController], providers: [health] };

@@ -1,4 +1,5 @@
-import { type ChannelCredentials, Client } from '@grpc/grpc-js';
+import { Client } from '@grpc/grpc-js';
+import { type ClientIdentity, RenewedClient } from '@reputable/auth';
 import { REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 
@@ -10,14 +11,16 @@ export type State = 'up' | 'degraded' | 'down';
 
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
 export class ServiceHealth {
-  readonly #channel: Client;
+  readonly #channel: RenewedClient;
 
   constructor(
     readonly service: string,
     url: string,
-    credentials: ChannelCredentials,
+    identity: ClientIdentity,
   ) {
-    this.#channel = new Client(url, credentials, { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 });
+    const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };
+    const open = () => new Client(url, identity.credentialsFor(service, url), options);
+    this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   }
 
   /** Checks the service. It is degraded if it serves and reports a fault in its certificates or its revocation updates. */
@@ -32,7 +35,7 @@ export class ServiceHealth {
     const { path, requestSerialize, responseDeserialize } = health.Check as (typeof health)[string];
     const options = { deadline: Date.now() + TIMEOUT_MS };
     return new Promise((resolve) => {
-      this.#channel.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, options, (error, answer) => {
+      this.#channel.current.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, options, (error, answer) => {
         resolve(error ? undefined : (answer as { status?: string } | undefined)?.status);
       });
     });

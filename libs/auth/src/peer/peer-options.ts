@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { PeerReader, type CertificateRevocations } from '../tls/peer.ts';
+import { PeerReader, type CertificateTrust } from '../tls/peer.ts';
 import type { PeerSource } from './peer-source.ts';
 import { type XfccOptions, XfccPeers } from './xfcc-peers.ts';
 
@@ -15,7 +15,7 @@ export type PeerOptions = { readonly from: 'tls' } | XfccOptions | 'none';
 /** The certificates of a service that has its own. */
 interface Certificates {
   readonly trustDomain: string;
-  readonly revocations: CertificateRevocations;
+  readonly trust: CertificateTrust;
 }
 
 const log = new Logger('auth');
@@ -37,6 +37,6 @@ export function openPeers(options: PeerOptions, service: string, certificates?: 
     log.warn({ msg: 'check weakened', option: `peer: a proxy names the services that call`, proxy: options.proxy });
   if (options.from === 'xfcc' && options.proxy === 'loopback') return new XfccPeers(options, service);
   if (!certificates) throw new Error('Peers cannot be identified without tls. Set tls, or set peer to how the platform identifies them.');
-  const reader = new PeerReader(certificates.trustDomain, certificates.revocations);
+  const reader = new PeerReader(certificates.trustDomain, certificates.trust);
   return options.from === 'tls' ? reader : new XfccPeers(options, service, reader);
 }

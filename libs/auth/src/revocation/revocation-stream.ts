@@ -25,6 +25,7 @@ export class RevocationStream {
   readonly #revocations: TokenRevocations;
   readonly #claims: StaleClaims | undefined;
   readonly #channel: RenewedClient;
+  readonly #stopListening: () => void;
   #stream: ClientReadableStream<WatchRevocationsResponse> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -39,11 +40,14 @@ export class RevocationStream {
     const options = { ...channelOptions(AuthService), ...identity.channelOptions };
     const open = () => new GrpcClient(url, identity.credentialsFor(service, url), options);
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
+    // After the channel, whose new client the stream then uses. A stream of the old one would not notice that the server is no longer trusted.
+    this.#stopListening = identity.onChange(() => this.#stream?.cancel());
     this.#open();
   }
 
   close(): void {
     this.#closed = true;
+    this.#stopListening();
     clearTimeout(this.#timer);
     this.#stream?.cancel();
     this.#channel.close();

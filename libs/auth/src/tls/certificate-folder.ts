@@ -1,8 +1,17 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CertificateAuthorities, isSignedBy } from './certificate-authorities.ts';
 import { normalSerial } from './revocation-list.ts';
 import { serviceOf } from './spiffe-id.ts';
+
+/** The folder of a service's certificate, and the name that it must have. */
+export interface CertificateSource {
+  /** Contains `tls.crt`, `tls.key`, `ca.crt`, and optionally `crl.pem`. */
+  readonly folder: string;
+  readonly service: string;
+  readonly trustDomain: string;
+}
 
 /** The unchecked files of a folder: `tls.crt` (leaf first), `tls.key`, `ca.crt` as cert-manager writes them, and `crl.pem`. All PEM. */
 export interface Files {
@@ -18,6 +27,7 @@ export interface Files {
 export interface Material extends Omit<Files, 'crl'> {
   readonly startsAt: Date;
   readonly expiresAt: Date;
+  readonly authorities: CertificateAuthorities;
   /** In upper-case hexadecimal without leading zeros. */
   readonly serialNumber: string;
 }
@@ -44,22 +54,27 @@ export const sameMaterial = (a: Omit<Files, 'crl'>, b: Omit<Files, 'crl'>) =>
 /**
  * Checks that `service` can use the files.
  *
- * @param folder the files' folder, for error messages
+ * @param former the authorities of the material that these files replace
  * @throws Error that names the file and its fault
  */
-export function checkMaterial(files: Files, folder: string, service: string, trustDomain: string): Material {
+export function checkMaterial(
+  files: Files,
+  { folder, service, trustDomain }: CertificateSource,
+  former?: CertificateAuthorities,
+): Material {
   const file = join(folder, 'tls.crt');
   const [leaf, ...chain] = parse(file, () => certificatesIn(files.certificate));
   const key = parse(join(folder, 'tls.key'), () => createPublicKey(files.privateKey));
-  const trusted = parse(join(folder, 'ca.crt'), () => certificatesIn(files.ca));
+  const roots = parse(join(folder, 'ca.crt'), () => certificatesIn(files.ca));
   if (!leaf.publicKey.equals(key)) throw new Error(`${join(folder, 'tls.key')} does not belong to tls.crt.`);
   if (serviceOf(leaf.subjectAltName, trustDomain) !== service) {
     throw new Error(`${file} is not for spiffe://${trustDomain}/${service} but for ${leaf.subjectAltName ?? 'no name'}.`);
   }
-  if (!leadsTo(trusted, leaf, chain)) throw new Error(`${file} is not signed by a CA in ca.crt.`);
+  if (!isSignedBy(roots, leaf, chain)) throw new Error(`${file} is not signed by a CA in ca.crt.`);
   const { certificate, privateKey, ca } = files;
   const material = {
     ...{ certificate, privateKey, ca },
+    authorities: new CertificateAuthorities(roots, chain, former),
     startsAt: new Date(leaf.validFrom),
     expiresAt: new Date(leaf.validTo),
     serialNumber: normalSerial(leaf.serialNumber),
@@ -100,19 +115,4 @@ function parse<T>(file: string, read: () => T): T {
 function certificatesIn(pem: Buffer): [X509Certificate, ...X509Certificate[]] {
   const [first = '', ...more] = pem.toString().split(/(?<=-----END CERTIFICATE-----\s*)(?=-----BEGIN)/);
   return [new X509Certificate(first), ...more.map((each) => new X509Certificate(each))];
-}
-
-/** Whether a trusted CA has signed the certificate, directly or through the chain. */
-function leadsTo(trusted: readonly X509Certificate[], certificate: X509Certificate, chain: readonly X509Certificate[]): boolean {
-  const isIssuer = (issuer: X509Certificate) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  if (trusted.some(isIssuer)) return true;
-  const issuer = chain.find(isIssuer);
-  return (
-    issuer !== undefined &&
-    leadsTo(
-      trusted,
-      issuer,
-      chain.filter((each) => each !== issuer),
-    )
-  );
 }

@@ -1,7 +1,16 @@
 import type { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
-import { checkMaterial, faultInTime, type Files, type Material, readFiles, sameMaterial } from './certificate-folder.ts';
+import type { CertificateAuthorities } from './certificate-authorities.ts';
+import {
+  type CertificateSource,
+  checkMaterial,
+  faultInTime,
+  type Files,
+  type Material,
+  readFiles,
+  sameMaterial,
+} from './certificate-folder.ts';
 import { channelCredentials, serverCredentials } from './credentials.ts';
 import { normalSerial, readRevocationLists, type RevocationList } from './revocation-list.ts';
 
@@ -14,14 +23,6 @@ const INTERVAL_MS = 1_000;
 
 /** A certificate past this part of its lifetime is overdue for renewal. Renewal after a half or two thirds is common. */
 const RENEWED_BY = 0.8;
-
-/** The folder of a service's certificate, and the name that it must have. */
-export interface CertificateSource {
-  /** Contains `tls.crt`, `tls.key`, `ca.crt`, and optionally `crl.pem`. */
-  readonly folder: string;
-  readonly service: string;
-  readonly trustDomain: string;
-}
 
 /** A CRL, parsed and raw. */
 type List = RevocationList & Pick<Files, 'crl'>;
@@ -57,7 +58,7 @@ export class CertificateWatch implements CertificateProvider {
    */
   static async open(source: CertificateSource): Promise<CertificateWatch> {
     const files = await readFiles(source.folder);
-    const material = checkMaterial(files, source.folder, source.service, source.trustDomain);
+    const material = checkMaterial(files, source);
     const list = await readList(files.crl, material, source.folder);
     if (list.serials.has(material.serialNumber)) throw new Error(`${join(source.folder, 'tls.crt')} has been revoked.`);
     return new CertificateWatch(source, material, list);
@@ -73,6 +74,11 @@ export class CertificateWatch implements CertificateProvider {
     const { serials } = this.#list;
     // Runs on every request; the list is usually empty.
     return serials.size > 0 && serials.has(normalSerial(serialNumber));
+  }
+
+  /** Another object whenever they may have changed. */
+  get authorities(): CertificateAuthorities {
+    return this.#material.authorities;
   }
 
   /** The credentials of a server, which is secure on any address. */
@@ -139,8 +145,7 @@ export class CertificateWatch implements CertificateProvider {
 
   #reloadMaterial(files: Files): void {
     if (sameMaterial(files, this.#material)) return;
-    const { folder, service, trustDomain } = this.#source;
-    const material = checkMaterial(files, folder, service, trustDomain);
+    const material = checkMaterial(files, this.#source, this.#material.authorities);
     this.#material = material;
     this.#log.log({ msg: 'certificate reloaded', expiresAt: material.expiresAt });
     for (const listener of this.#caListeners) listener({ caCertificate: material.ca });

@@ -1,11 +1,11 @@
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
-import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** The part of an HTTP/2 session that we use. */
 export interface Connection {
   /** Accepts no more calls, and closes the connection after the last open one. */
   close(): void;
-  readonly socket?: Pick<Socket, 'remoteAddress'>;
+  readonly socket?: Pick<TLSSocket, 'remoteAddress' | 'getPeerX509Certificate'>;
 }
 
 /** The HTTP/2 session of a call, which grpc-js does not expose. */
