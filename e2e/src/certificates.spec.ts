@@ -6,7 +6,7 @@ import { GRPC_SERVICES, type ServiceName, TRUST_DOMAIN } from '@reputable/contra
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { startSystem, type System, Person } from '@reputable/dev';
 import { fromServiceError } from '@reputable/errors';
-import { denied, eventually } from '@reputable/testing';
+import { denied, eventually, query } from '@reputable/testing';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
@@ -103,5 +103,20 @@ describe('a fault in the certificates', () => {
     await eventually(async () => {
       expect(await readiness()).toMatchObject({ status: 'up' });
     });
+  });
+});
+
+it('reports a service with a dead letter as degraded', async () => {
+  const database = system.databaseUrl('comment');
+  const [letter] = await query<{ id: string }>(
+    database,
+    "INSERT INTO pgboss.job (name, source_name, data) VALUES ('dead_letter', 'reputation', '{}') RETURNING id",
+  );
+  await eventually(async () => {
+    expect(await readiness()).toMatchObject({ status: 'degraded', services: { comment: 'degraded', post: 'up' } });
+  });
+  await query(database, 'DELETE FROM pgboss.job WHERE id = $1', [letter?.id]);
+  await eventually(async () => {
+    expect(await readiness()).toMatchObject({ status: 'up' });
   });
 });

@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { FURTHER_HEALTH } from '@reputable/service';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { expectMigrated, migrate } from './migrate.ts';
+import { OutboxHealth } from './outbox-health.ts';
 
 /** The options of {@link DatabaseModule}. */
 export interface DatabaseConnection extends DatabaseOptions {
@@ -18,7 +20,9 @@ export class DatabaseModule {
       useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 3, retryDelay: 1_000, verboseRetryLog: true }),
       dataSourceFactory: (given) => connect(given, migrateAtStart ? migrate : expectMigrated),
     });
-    return { module: DatabaseModule, imports: [typeorm], exports: [typeorm] };
+    const health = { provide: FURTHER_HEALTH, useClass: OutboxHealth };
+    // Global, because the root module of `runService` reports the health.
+    return { module: DatabaseModule, global: true, imports: [typeorm], providers: [health], exports: [typeorm, health] };
   }
 }
 

@@ -5,6 +5,7 @@ export { select } from './select.ts';
 export { Listener, type ListenerOptions } from './listener.ts';
 export { migrate } from './migrate.ts';
 export { runMigrations } from './run-migrations.ts';
+export { type DeadLetter, DeadLetters } from './dead-letters.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
 export { outboxState, type OutboxState } from './outbox-state.ts';
 export { KeyedBatcher } from './keyed-batcher.ts';

@@ -12,13 +12,33 @@ export const TLS_HEALTH = 'tls';
 /** The health service's name for the revocations: NOT_SERVING while their updates are missing. */
 export const REVOCATIONS_HEALTH = 'revocations';
 
-/** The gRPC health service: the state of the server, of each contract, of the certificates and of the revocations. */
+/** The health service's name for the outbox: NOT_SERVING while there are dead letters. */
+export const OUTBOX_HEALTH = 'outbox';
+
+/** A part of a service whose fault leaves the service up, and degraded. */
+export interface HealthPart {
+  /** The health service's name for the part. */
+  readonly name: string;
+  /** The fault, if there is one. */
+  readonly fault: string | undefined;
+  /** Calls `listener` after every change of the fault. */
+  onFault(listener: () => void): void;
+}
+
+/** The injection token of a further {@link HealthPart} of a service. */
+export const FURTHER_HEALTH = Symbol('FURTHER_HEALTH');
+
+/** The gRPC health service: the state of the server, of each contract, of the certificates, of the revocations and of a further part. */
 export class GrpcHealth implements BeforeApplicationShutdown {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
 
-  constructor(readonly security: ServerSecurity) {
+  constructor(
+    readonly security: ServerSecurity,
+    further?: HealthPart,
+  ) {
     this.#follow(TLS_HEALTH, security.certificate);
     this.#follow(REVOCATIONS_HEALTH, security.revocations);
+    if (further) this.#follow(further.name, further);
   }
 
   addTo(server: Server): void {
@@ -38,7 +58,7 @@ export class GrpcHealth implements BeforeApplicationShutdown {
   }
 
   /** Reports the faults of `part` under this name. */
-  #follow(name: string, part: ServerSecurity['certificate' | 'revocations']): void {
+  #follow(name: string, part: Pick<HealthPart, 'fault' | 'onFault'>): void {
     const report = () => {
       this.#health.setStatus(name, part.fault === undefined ? 'SERVING' : 'NOT_SERVING');
     };

@@ -8,7 +8,7 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
 import type { z } from 'zod';
 import { readConfig } from './config.ts';
-import { GrpcHealth } from './grpc-health.ts';
+import { FURTHER_HEALTH, GrpcHealth, type HealthPart } from './grpc-health.ts';
 import type { HttpOptions } from './http-adapter.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { isOutage } from './outage.ts';
@@ -90,8 +90,11 @@ async function start(
 ) {
   const health = {
     provide: GrpcHealth,
-    useFactory: (security?: ServerSecurity) => security && new GrpcHealth(security),
-    inject: [{ token: SERVER_SECURITY, optional: true }],
+    useFactory: (security?: ServerSecurity, further?: HealthPart) => security && new GrpcHealth(security, further),
+    inject: [
+      { token: SERVER_SECURITY, optional: true },
+      { token: FURTHER_HEALTH, optional: true },
+    ],
   };
   const root = {
     module: class Root {},

@@ -31,3 +31,8 @@ export async function saveKeysSettings(dataDir: string, databaseUrl: string, { K
   const path = join(dataDir, 'secrets/auth.env');
   await writeFile(path, `DATABASE_URL=${databaseUrl}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}\n`, { mode: 0o600 });
 }
+
+/** Saves the URLs of the databases for `npm run outbox`, for the owner of the data folder alone. */
+export async function saveDatabaseUrls(dataDir: string, urls: ReadonlyMap<string, string>): Promise<void> {
+  await writeFile(join(dataDir, 'secrets/databases.json'), JSON.stringify(Object.fromEntries(urls)), { mode: 0o600 });
+}

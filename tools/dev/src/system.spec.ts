@@ -143,6 +143,8 @@ describe('the system', () => {
     await client.end();
     expect((await stat(join(dir, 'secrets/key-encryption-key'))).mode & 0o777).toBe(0o600);
 
+    // Where `npm run outbox` finds the ones that run now.
+    expect(JSON.parse(await readFile(join(dir, 'secrets/databases.json'), 'utf8'))).toMatchObject({ post: second.databaseUrl('post') });
     // Where `npm run keys` finds the one that runs now.
     const settings = `DATABASE_URL=${second.databaseUrl('auth')}\nKEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY ?? ''}\n`;
     expect(await readFile(join(dir, 'secrets/auth.env'), 'utf8')).toBe(settings);

@@ -16,7 +16,7 @@ import type { PlaygroundParts } from './playground.ts';
 import { playgroundSocket } from './playground-socket.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
-import { openSecrets, saveKeysSettings } from './secret.ts';
+import { openSecrets, saveDatabaseUrls, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
 import { settingsOf } from './settings.ts';
 
@@ -118,6 +118,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     undo.push(() => postgres.stop());
     const databaseUrls = new Map<ServiceName, string>();
     for (const { name, database } of registry) if (database) databaseUrls.set(name, await postgres.createDatabase(name));
+    await saveDatabaseUrls(dataDir, databaseUrls);
     await saveKeysSettings(dataDir, databaseUrls.get('auth') ?? '', secrets);
     signal?.throwIfAborted();
 

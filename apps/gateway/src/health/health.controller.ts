@@ -23,7 +23,7 @@ export class HealthController implements OnApplicationShutdown {
 
   /**
    * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates or its revocation
-   * updates is degraded.
+   * updates, or with dead letters, is degraded.
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {

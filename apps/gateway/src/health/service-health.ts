@@ -1,6 +1,6 @@
 import { Client } from '@grpc/grpc-js';
 import { type ClientIdentity, RenewedClient } from '@reputable/auth';
-import { REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
+import { OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 
 /** The timeout of a check, in milliseconds. */
@@ -8,6 +8,9 @@ const TIMEOUT_MS = 1_000;
 
 /** The state of a service. A degraded service still handles calls, but needs an operator to read its log. */
 export type State = 'up' | 'degraded' | 'down';
+
+/** The parts whose fault makes a service degraded. A service without a part does not know its name. */
+const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, OUTBOX_HEALTH];
 
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
 export class ServiceHealth {
@@ -23,9 +26,9 @@ export class ServiceHealth {
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   }
 
-  /** Checks the service. It is degraded if it serves and reports a fault in its certificates or its revocation updates. */
+  /** Checks the service. It is degraded if it serves and reports a fault in its certificates or its revocation updates, or dead letters. */
   async state(): Promise<State> {
-    const [server, ...parts] = await Promise.all(['', TLS_HEALTH, REVOCATIONS_HEALTH].map((name) => this.#ask(name)));
+    const [server, ...parts] = await Promise.all(['', ...PARTS].map((name) => this.#ask(name)));
     if (server !== 'SERVING') return 'down';
     return parts.includes('NOT_SERVING') ? 'degraded' : 'up';
   }

@@ -41,7 +41,7 @@ const jobs = (state: string) => query(post.databaseUrl, "SELECT FROM pgboss.job 
 async function comesTo(sum: number): Promise<void> {
   await eventually(async () => {
     expect(await reputationSum()).toBe(sum);
-    expect(await query(post.databaseUrl, "SELECT FROM pgboss.job WHERE state <> 'completed' AND name = 'reputation'")).toEqual([]);
+    expect(await query(post.databaseUrl, "SELECT FROM pgboss.job WHERE state < 'completed' AND name = 'reputation'")).toEqual([]);
   });
 }
 
@@ -80,10 +80,36 @@ describe('reputation (A14)', () => {
     await comesTo(10);
   });
 
+  it('counts the other events if the user service refuses one, which becomes a dead letter', async () => {
+    toUser.down();
+    const voters = await Promise.all(Array.from({ length: 10 }, aVoter));
+    await Promise.all(voters.map((voter) => voter.upvotePost({ id })));
+    await query(
+      post.databaseUrl,
+      `UPDATE pgboss.job SET output = '{"refusals": 59}', data = jsonb_set(data, '{kind}', '"REPUTATION_KIND_UNSPECIFIED"')
+       WHERE id = (SELECT id FROM pgboss.job WHERE name = 'reputation' AND data ->> 'subjectId' = $1 LIMIT 1)`,
+      [id],
+    );
+    await toUser.up();
+    await comesTo(9 * 10);
+    const letters = await query<{ reason: string }>(
+      post.databaseUrl,
+      "SELECT output ->> 'reason' AS reason FROM pgboss.job WHERE name = 'dead_letter'",
+    );
+    expect(letters).toEqual([{ reason: 'events[0].kind: Must be one of the kinds in the contract.' }]);
+    expect(post.log()).toContain('"msg":"event refused for good","queue":"reputation"');
+    await eventually(() => {
+      expect(post.log()).toContain('"msg":"dead letters found","deadLetters":"reputation 1"');
+    });
+  });
+
   it('counts a repeated event once', async () => {
     await (await aVoter()).upvotePost({ id });
     await comesTo(10);
-    await query(post.databaseUrl, "UPDATE pgboss.job SET state = 'retry', completed_on = NULL WHERE name = 'reputation'");
+    await query(
+      post.databaseUrl,
+      "UPDATE pgboss.job SET state = 'retry', completed_on = NULL WHERE name = 'reputation' AND state = 'completed'",
+    );
     await comesTo(10);
   });
 });

@@ -1,0 +1,51 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type HealthPart, OUTBOX_HEALTH } from '@reputable/service';
+import { DataSource } from 'typeorm';
+import { deadLettersOf } from './outbox-state.ts';
+
+/** The interval at which dead letters are looked for, in milliseconds. */
+const INTERVAL_MS = 5_000;
+
+/** Reports dead letters in the service's database as a fault: the service works, but an operator has to retry or drop them. */
+@Injectable()
+export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly name = OUTBOX_HEALTH;
+  readonly #log = new Logger('outbox');
+  readonly #listeners: (() => void)[] = [];
+  #fault: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(readonly dataSource: DataSource) {}
+
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  onFault(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  onApplicationBootstrap(): void {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), INTERVAL_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    // Without the database, the service reports other errors.
+    void this.#check().catch(() => undefined);
+  }
+
+  async #check(): Promise<void> {
+    const letters = await deadLettersOf(this.dataSource);
+    const fault = letters.length === 0 ? undefined : letters.map(({ queue, deadLetters }) => `${queue} ${deadLetters}`).join(', ');
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    if (fault === undefined) this.#log.log({ msg: 'dead letters gone' });
+    else this.#log.error({ msg: 'dead letters found', deadLetters: fault, remedy: 'npm run outbox -- list' });
+    for (const listener of this.#listeners) listener();
+  }
+}
