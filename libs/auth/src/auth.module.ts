@@ -10,7 +10,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
+import { checkCallers, forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import type { Client, ClientOf } from './contract/client.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
@@ -61,7 +61,7 @@ export interface AuthOptions {
    * of another transport, stops the start. `'own guard'`: the app itself.
    */
   readonly handlers?: HandlerGuard;
-  /** The services that this one calls. */
+  /** The services that this one calls. It does not start if no rpc of a contract accepts its calls. */
   readonly calls?: readonly ClientConfig<DescService>[];
   /** The longest deadline of a call to them, and of a request in {@link CallRunner}, in milliseconds. Default: 2 seconds. */
   readonly deadlineMs?: number;
@@ -205,10 +205,9 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
     {
       provide: CHANNELS,
       useFactory: (identity: Identity): Channels => {
-        checkedRules(
-          calls.map(({ contract }) => contract),
-          options,
-        );
+        const contracts = calls.map(({ contract }) => contract);
+        checkedRules(contracts, options);
+        if (options.peer !== 'none') checkCallers(contracts, service);
         return calls.map((call) => ({
           contract: call.contract,
           ...openClient({ deadlineMs, ...call }, identity),

@@ -1,11 +1,11 @@
 import type { INestApplication, INestMicroservice } from '@nestjs/common';
 
-/** The longest shutdown, in milliseconds. A longer one waits for a database that has stopped too. */
-const SHUTDOWN_LIMIT_MS = 10_000;
+/** The longest shutdown, in milliseconds: nobody waits for its answers, the database has stopped too, and the next launcher needs the ports. */
+const SHUTDOWN_LIMIT_MS = 500;
 
 /**
  * Stops a service when the launcher that started it exits or crashes. A service that is still starting exits at once with 1. A running service
- * lets open calls finish and exits with 0.
+ * lets open calls finish, for half a second at most.
  *
  * @returns a function to call with the app once it is running
  */

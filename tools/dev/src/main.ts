@@ -12,6 +12,7 @@ import { inspectOptions } from './inspect.ts';
 import { formatLine } from './log.ts';
 import { seed } from './seed.ts';
 import { summary } from './summary.ts';
+import { Supervisor } from './supervisor.ts';
 import { startSystem, type System } from './system.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -41,6 +42,7 @@ async function main({ watch, inspect, withProvider, issuer }: Options): Promise<
     interrupt.abort(new Error('Interrupted.'));
     if (!system) return;
     await watcher?.close();
+    await supervisor.settled();
     await system.stop();
     say('Stopped.');
   };
@@ -49,9 +51,15 @@ async function main({ watch, inspect, withProvider, issuer }: Options): Promise<
     if (interrupt.signal.aborted) process.exit(130);
     void stop('Stopping.', 0);
   });
-  const onCrash = (error: Error, service?: string) => {
-    // With --watch, a crashed service waits for the next change. A system without PostgreSQL cannot.
-    if (watch && service !== undefined) say(`${error.message} Not running until you save a correction.`);
+  const giveUp = ({ message }: Error) => {
+    // With --watch, the service waits for the next change.
+    if (watch) say(`${message} Not running until you save a correction.`);
+    else void stop(`${message} Stopping the other services.`, 1);
+  };
+  const supervisor = new Supervisor({ system: () => system as System, log, giveUp, signal: interrupt.signal });
+  const onCrash = (error: Error, service?: ServiceName) => {
+    if (system && service !== undefined) supervisor.ended(error, service);
+    // A system without PostgreSQL cannot run, and one that is still starting starts as a whole.
     else void stop(`${error.message} Stopping the other services.`, 1);
   };
 

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SERVICES } from '@reputable/contracts/registry';
 import { startPostgres } from '@reputable/postgres';
 import pg from 'pg';
+import { Supervisor } from './supervisor.ts';
 import { startSystem } from './system.ts';
 import type { System, SystemOptions } from './system.ts';
 
@@ -173,6 +174,40 @@ describe('the system', () => {
   });
 });
 
+describe('a service that ends by itself', () => {
+  const lines: string[] = [];
+  const failures: string[] = [];
+  const interrupt = new AbortController();
+  let system: System;
+  const supervisor = new Supervisor({
+    system: () => system,
+    log: (_, line) => lines.push(line),
+    giveUp: ({ message }) => failures.push(message),
+    signal: interrupt.signal,
+  });
+
+  it('starts again, later each time; after five ends within a minute, the launcher gives up', async () => {
+    await fill();
+    system = await start({ onCrash: (error, name) => name && supervisor.ended(error, name) });
+    const others = [system.processes.post.pid, system.processes.gateway.pid];
+    for (let time = 0; time < 4; time += 1) {
+      const { pid } = system.processes.comment;
+      process.kill(pid ?? 0, 'SIGKILL');
+      while (system.processes.comment.pid === pid) await sleep(10);
+      await supervisor.settled();
+      expect(await environmentOf(system, 'comment')).toMatchObject({ DATABASE_URL: system.databaseUrl('comment') });
+    }
+    expect(lines.filter((line) => line.startsWith('comment ended'))).toEqual(
+      ['0.25', '0.5', '1', '2'].map((pause) => `comment ended by itself, with SIGKILL. Starting it again in ${pause} s.`),
+    );
+    process.kill(system.processes.comment.pid ?? 0, 'SIGKILL');
+    while (failures.length === 0) await sleep(10);
+    expect(failures).toEqual(['comment ended by itself, with SIGKILL. It has ended 5 times within a minute.']);
+    expect([system.processes.post.pid, system.processes.gateway.pid]).toEqual(others);
+    expect(system.processes.comment.running).toBe(false);
+  });
+});
+
 describe('a start that fails', () => {
   beforeEach(fill);
 
@@ -186,6 +221,13 @@ describe('a start that fails', () => {
     expect(await readdir(dir)).not.toContain('running.sock');
     expect(await readdir(join(dir, 'postgres'))).toContain('data');
     await expect(stat(join(dir, 'postgres/data/postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+
+  it('says where to list the call of a service that lacks the address of another', async () => {
+    const failed = start({ ports: { comment: 0 }, env: { post: { STAND_IN: 'fails', MISSING: 'COMMENT_URL' } } });
+    await expect(failed).rejects.toThrow(
+      /^post does not start: COMMENT_URL is missing\.\nAdd 'comment' to the calls of post in libs\/contracts\/src\/registry\/services\.ts, and run npm run docs\. npm start then sets it to localhost:\d+,/,
+    );
   });
 
   it('shows what a service said that had no words for it', async () => {

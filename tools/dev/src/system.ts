@@ -19,6 +19,7 @@ import type { Ports } from './ports.ts';
 import { openSecrets, saveDatabaseUrls, saveKeysSettings } from './secret.ts';
 import { ServiceProcess } from './service-process.ts';
 import { settingsOf } from './settings.ts';
+import { explainMissingAddress } from './unlisted-call.ts';
 
 /** How long to wait for the ports of a killed run, in milliseconds. */
 const PATIENCE = 5_000;
@@ -125,12 +126,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const playground = options.withPlayground ? playgroundSocket(dataDir) : undefined;
     const surroundings = { playground, ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
     const processes = new Map<ServiceName, ServiceProcess>();
+    /** The last restart of each service. The next one begins after it. */
+    const restarts = new Map<ServiceName, Promise<void>>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
       const further = { ...(name === 'auth' && outside?.settings), ...((name === 'auth' || name === 'gateway') && server?.settings[name]) };
       const settings = { ...settingsOf(name, surroundings), ...further, ...env.all, ...env[name] };
       const nodeOptions = options.nodeOptions?.[name];
       const service = { name, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
-      processes.set(name, await ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) }));
+      const started = ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) });
+      processes.set(name, await started.catch((error: unknown) => explainMissingAddress(error, name, ports)));
     };
     undo.push(() => Promise.all([...processes.values()].map((service) => service.stop())));
     await startAll(start, processes, log, signal);
@@ -152,9 +156,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         if (url === undefined) throw new CliError(`${name} has no database.`);
         return url;
       },
-      restart: async (name) => {
-        await processes.get(name)?.stop();
-        await start(name, signal);
+      restart: (name) => {
+        const restart = async () => {
+          await processes.get(name)?.stop();
+          await start(name, signal);
+        };
+        const last = restarts.get(name) ?? Promise.resolve();
+        const next = last.then(restart, restart);
+        restarts.set(name, next);
+        return next;
       },
       kill: async (name, deadly = 'SIGKILL') => processes.get(name)?.kill(deadly),
       stop,

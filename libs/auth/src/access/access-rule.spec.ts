@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { create } from '@bufbuild/protobuf';
 import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { contractOf } from '../call/echo.fixture.ts';
-import { rulesOf } from './access-rule.ts';
+import { checkCallers, rulesOf } from './access-rule.ts';
 
 const attributes = { level: 'number', team: 'texts' } as const;
 const known = { roles: ['ADMIN'], scopes: ['read'], services: ['gateway', 'auth'], attributes };
@@ -63,5 +63,23 @@ describe('rulesOf', () => {
       'test.echo.v1.Bad/TextAsNumber compares the attribute team by min, but known.attributes says texts.',
       'test.echo.v1.Bad/NoSuchScope lists an unknown scope: reed.',
     ]);
+  });
+});
+
+describe('checkCallers', () => {
+  const open = contractOf('Open', {
+    Read: { rule: { who: anyone, callers: ['auth'] } },
+    Write: { rule: { who: anyone, callers: ['gateway'] } },
+  });
+  const closed = contractOf('Closed', { Read: { rule: { who: anyone, callers: ['auth'] } } });
+
+  it('accepts a service that may call one rpc of each contract', () => {
+    expect(() => checkCallers([open], 'gateway')).not.toThrow();
+  });
+
+  it('names the contracts that refuse every call of the service', () => {
+    expect(() => checkCallers([open, closed], 'gateway')).toThrow(
+      /^calls lists test\.echo\.v1\.Closed, none of whose rpcs has "gateway" among its callers\.$/,
+    );
   });
 });

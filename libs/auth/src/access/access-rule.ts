@@ -55,6 +55,19 @@ export function rulesOf(services: readonly AnyContract[], known: KnownNames, pee
   return peers === 'none' ? forAnyPeer(rulesByPath(rpcs)) : rulesByPath(rpcs);
 }
 
+/**
+ * Checks that each of these contracts has an rpc that accepts calls from a service.
+ *
+ * @throws Error that lists every contract without one: each call of the service would be refused
+ */
+export function checkCallers(contracts: readonly AnyContract[], service: string): void {
+  const closed = contracts.map(contractOf).filter(({ rpcs }) => !rpcs.some(({ access }) => (access as Access).callers.includes(service)));
+  if (closed.length === 0) return;
+  throw new Error(
+    closed.map(({ typeName }) => `calls lists ${typeName}, none of whose rpcs has "${service}" among its callers.`).join('\n'),
+  );
+}
+
 /** The same rules without their check of the peer. */
 export const forAnyPeer = (rules: ReadonlyMap<string, AccessRule>): ReadonlyMap<string, AccessRule> =>
   new Map([...rules].map(([path, rule]) => [path, { ...rule, anyPeer: true }]));

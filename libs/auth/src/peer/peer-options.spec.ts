@@ -28,6 +28,7 @@ const xfcc: XfccOptions = { from: 'xfcc', proxy: 'loopback', spiffeId: idOf('{se
 const headerFor = (...ids: readonly string[]) => ids.map((id) => `By=${idOf('post')};Hash=468ed33be74eee65;Subject="";URI=${id}`).join(',');
 
 const Echo = contractOf('Echo', { Say: { rule: { who: anyone, callers: ['gateway'] } } });
+const Called = contractOf('Called', { Say: { rule: { who: anyone, callers: ['post'] } } });
 const Open = contractOf('Echo', { Say: { rule: { who: anyone } } });
 
 @Controller()
@@ -64,7 +65,7 @@ async function serve(options: Partial<ServiceAuthOptions>, url = '127.0.0.1:0'):
     service: 'post',
     serves: [Echo],
     issuer: issuer.url,
-    known: { roles: [], services: ['gateway', 'comment'] },
+    known: { roles: [], services: ['gateway', 'comment', 'post'] },
     revocations: { accept: 'until expiry' },
     ...options,
   });
@@ -250,11 +251,18 @@ describe('without tls', () => {
   });
 
   it('the service calls others on this machine only, unless the target is named', async () => {
-    const calls = [{ contract: Echo, service: 'user', url: 'dns:///user:50051' }];
+    const calls = [{ contract: Called, service: 'user', url: 'dns:///user:50051' }];
     await expect(serve({ peer: xfcc, calls })).rejects.toThrow('Cannot call user at dns:///user:50051 without TLS.');
     await serve({ peer: xfcc, calls, plaintext: ['dns:///user:50051'] });
     const revocations = { from: 'stream', service: 'auth', url: 'dns:///auth:50051' } as const;
     await expect(serve({ peer: xfcc, revocations })).rejects.toThrow('Cannot call auth at dns:///auth:50051 without TLS.');
+  });
+
+  it('the service does not start if nothing that it calls accepts its calls', async () => {
+    const calls = [{ contract: Echo, service: 'user', url: 'localhost:50051' }];
+    await expect(serve({ peer: xfcc, calls })).rejects.toThrow(
+      'calls lists test.echo.v1.Echo, none of whose rpcs has "post" among its callers.',
+    );
   });
 
   it('the service logs each option that weakens a check', async () => {
