@@ -97,6 +97,12 @@ export const common = {
     .min(100, { error: 'must be a number of milliseconds: 100 to 60000.' })
     .max(60_000, { error: 'must be a number of milliseconds: 100 to 60000.' })
     .default(2_000),
+  /** How long the service still serves after a signal to stop, in milliseconds: 0 to 60000. It reports that it is not ready, so that balancers send requests elsewhere. */
+  SHUTDOWN_DELAY_MS: z.coerce
+    .number({ error: 'must be a number of milliseconds: 0 to 60000.' })
+    .min(0, { error: 'must be a number of milliseconds: 0 to 60000.' })
+    .max(60_000, { error: 'must be a number of milliseconds: 0 to 60000.' })
+    .default(1_000),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })

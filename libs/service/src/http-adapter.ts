@@ -1,5 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
+import type { Drain } from './drain.ts';
 import { arrivalTimes } from './http-bounds.ts';
 import { traceRequests } from './request-spans.ts';
 import { isTrustedBy } from './trusted-proxies.ts';
@@ -14,16 +15,19 @@ export interface HttpOptions {
   readonly requestTimeout?: number;
   /** The number of open connections. The server refuses further ones. */
   readonly maxConnections?: number;
+  /** The drain before the stop. */
+  readonly drain?: Drain;
 }
 
 /**
  * A Fastify adapter with a graceful shutdown: it answers open requests and new requests on open connections, and closes all connections
- * after {@link SHUTDOWN_MS}. A request must arrive in time, and the number of connections is bounded.
+ * after {@link SHUTDOWN_MS}. During the drain before it, responses close their connections: a client that sent a request while an idle
+ * connection is closed would get no answer. A request must arrive in time, and the number of connections is bounded.
  *
  * @param options Fastify's options
  * @param traced whether each request has a span
  */
-export function httpAdapter({ maxConnections, ...options }: HttpOptions = {}, traced = false): FastifyAdapter {
+export function httpAdapter({ maxConnections, drain, ...options }: HttpOptions = {}, traced = false): FastifyAdapter {
   const http = arrivalTimes(options.requestTimeout ?? 10_000);
   const adapter = new FastifyAdapter({ return503OnClosing: false, requestTimeout: http.requestTimeout, http, ...options });
   const fastify = adapter.getInstance();
@@ -31,6 +35,11 @@ export function httpAdapter({ maxConnections, ...options }: HttpOptions = {}, tr
     fastify.server.maxConnections = maxConnections;
     warnOfRefusedConnections(fastify.server, maxConnections);
   }
+  drain?.onBegin(() => {
+    fastify.server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
+  });
   fastify.addHook('preClose', (done) => {
     setTimeout(() => {
       fastify.server.closeAllConnections();

@@ -8,6 +8,7 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
 import type { z } from 'zod';
 import { readConfig } from './config.ts';
+import { Drain } from './drain.ts';
 import { FURTHER_HEALTH, GrpcHealth, type HealthPart } from './grpc-health.ts';
 import type { HttpOptions } from './http-adapter.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
@@ -16,12 +17,14 @@ import { releaseMemoryOfStart } from './release-memory.ts';
 import { StartLog } from './start-log.ts';
 import { OpenTelemetry, openTelemetry, type TelemetrySettings } from './open-telemetry.ts';
 import { spanFields } from './span-fields.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { stopWithParent } from './stop-with-parent.ts';
 
 /** The settings that `runService` reads. With PORT the service listens for HTTP; with GRPC_PORT, for gRPC. */
 interface ListenSettings extends TelemetrySettings {
   readonly HOST: string;
   readonly LOG_LEVEL: string;
+  readonly SHUTDOWN_DELAY_MS: number;
   readonly NODE_ENV: 'production' | 'development';
   readonly PORT?: number;
   readonly GRPC_PORT?: number;
@@ -47,8 +50,8 @@ export interface Ports {
  * @example
  * await runService('post', Config, () => import('./app.module.ts'));
  *
- * It reads the settings from the environment. If the service cannot start, it prints the reason and exits with 1. On a signal it lets open
- * calls finish and exits with 0.
+ * It reads the settings from the environment. If the service cannot start, it prints the reason and exits with 1. On a signal it drains for
+ * SHUTDOWN_DELAY_MS, lets open calls finish and exits with 0.
  *
  * @param settings the schema of the service's settings
  * @param load imports the app, after the settings have been validated
@@ -96,9 +99,10 @@ async function start(
       { token: FURTHER_HEALTH, optional: true },
     ],
   };
+  const drain = new Drain(settings.SHUTDOWN_DELAY_MS);
   const root = {
     module: class Root {},
-    imports: [logging(name, settings.LOG_LEVEL, telemetry), appModule],
+    imports: [logging(name, settings.LOG_LEVEL, telemetry), stopping(drain), appModule],
     providers: [health, ...(telemetry ? [{ provide: OpenTelemetry, useValue: telemetry }] : [])],
   };
   const options = { abortOnError: false, logger: new StartLog() };
@@ -117,11 +121,11 @@ async function start(
   let app: INestApplication | INestMicroservice;
   if (settings.PORT === undefined) {
     const microservice = await NestFactory.createMicroservice(root, { ...options, ...grpc });
-    app = prepare(microservice);
+    app = prepare(microservice, drain);
     await listening('GRPC_PORT', microservice.listen());
   } else {
-    const web = await createWebApp(root, options, httpOptions, telemetry !== undefined);
-    app = prepare(web);
+    const web = await createWebApp(root, options, { ...httpOptions, drain }, telemetry !== undefined);
+    app = prepare(web, drain);
     if (settings.GRPC_PORT !== undefined) web.connectMicroservice(grpc.useFactory(web.get(SERVER_SECURITY)), { inheritAppConfig: true });
     // Otherwise Nest serves rpcs before the hooks of the modules have run.
     await web.init();
@@ -129,7 +133,10 @@ async function start(
     await listening('PORT', web.listen(settings.PORT, settings.HOST));
     ports.http = Number(new URL(await web.getUrl()).port);
   }
-  if (ports.grpc !== undefined) app.get(GrpcHealth).setServing(true);
+  if (ports.grpc !== undefined) {
+    app.get(GrpcHealth).setServing(true);
+    drain.onBegin(() => app.get(GrpcHealth).setServing(false));
+  }
   app.useLogger(app.get(Logger));
   app.get(Logger).log({ msg: 'ready', ports });
   return { app, ports };
@@ -141,10 +148,17 @@ async function reflection() {
   return loadReflection();
 }
 
-function prepare<A extends INestApplication | INestMicroservice>(app: A): A {
+/** Lets the app see whether the service is about to stop. */
+const stopping = (drain: Drain): DynamicModule => ({
+  module: class Stopping {},
+  global: true,
+  providers: [{ provide: Drain, useValue: drain }],
+  exports: [Drain],
+});
+
+function prepare<A extends INestApplication | INestMicroservice>(app: A, drain: Drain): A {
   app.useGlobalFilters(new DomainErrorFilter((error) => (isOutage(error) ? databaseUnavailable() : undefined)));
-  // By default Nest sends itself the signal again, and the first process of a container ignores it.
-  app.enableShutdownHooks([], { useProcessExit: true });
+  stopOnSignal(app, drain);
   return app;
 }
 
@@ -160,7 +174,7 @@ async function listening(setting: string, listen: Promise<unknown>): Promise<voi
 const isPortTaken = (error: unknown) => messageOf(error).includes('EADDRINUSE');
 
 /** Imports Fastify only in services that listen for HTTP, to save memory in the others. */
-async function createWebApp(root: object, options: object, http: HttpOptions | undefined, traced: boolean) {
+async function createWebApp(root: object, options: object, http: HttpOptions, traced: boolean) {
   const { httpAdapter } = await import('./http-adapter.ts');
   return NestFactory.create(root, httpAdapter(http, traced), options);
 }

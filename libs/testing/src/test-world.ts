@@ -174,6 +174,7 @@ export class TestWorld {
     return {
       GRPC_PORT: '0',
       DEADLINE_MS: String(PATIENCE_MS / 2),
+      SHUTDOWN_DELAY_MS: '0',
       ...(http !== undefined && { PORT: '0' }),
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,

@@ -28,6 +28,8 @@ export function settingsOf(name: ServiceName, surroundings: Surroundings): Recor
   const databaseUrl = databaseUrls.get(name);
   return {
     NODE_ENV: 'development',
+    // No balancer sends requests.
+    SHUTDOWN_DELAY_MS: '0',
     TLS_DIR: join(pki, name),
     TRUST_DOMAIN,
     ISSUER: `http://localhost:${String(ports.authHttp)}`,

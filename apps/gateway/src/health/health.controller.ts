@@ -1,5 +1,6 @@
 import { Controller, Get, HttpStatus, Inject, type OnApplicationShutdown, Res } from '@nestjs/common';
 import { CertificateWatch, TokenVerifier } from '@reputable/auth';
+import { Drain } from '@reputable/service';
 import type { FastifyReply } from 'fastify';
 import type { ServiceHealth, State } from './service-health.ts';
 
@@ -13,6 +14,7 @@ export class HealthController implements OnApplicationShutdown {
     @Inject(SERVICES_HEALTH) readonly services: readonly ServiceHealth[],
     readonly certificate: CertificateWatch,
     readonly tokens: TokenVerifier,
+    readonly drain: Drain,
   ) {}
 
   /** The process is running. */
@@ -23,10 +25,14 @@ export class HealthController implements OnApplicationShutdown {
 
   /**
    * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates or its revocation
-   * updates, or with dead letters, is degraded.
+   * updates, or with dead letters, is degraded. 503 also after a signal to stop, while the gateway still serves.
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    if (this.drain.hasBegun) {
+      reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+      return { status: 'stopping' };
+    }
     const fault = this.certificate.fault ?? this.tokens.revocations.fault;
     const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];
     const others = await Promise.all(this.services.map(async (each): Promise<[string, State]> => [each.service, await each.state()]));
