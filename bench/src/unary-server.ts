@@ -98,7 +98,14 @@ function switchSpans(wanted: Spans): void {
   for (const api of [context, diag, propagation, trace]) api.disable();
   if (spans === 'none') return;
   const ratio = spans === 'all' ? 1 : 0.1;
-  const rest = { url: `${mode.collector}/v1/traces`, headers: {}, delayMs: 5_000, queueSize: 2_048, onFault: console.error };
+  const rest = {
+    url: `${mode.collector}/v1/traces`,
+    headers: {},
+    protocol: 'http/json' as const,
+    delayMs: 5_000,
+    queueSize: 2_048,
+    onFault: console.error,
+  };
   startTelemetry({ service: 'user', sampler: 'parentbased_traceidratio', ratio, ...rest });
 }
 

@@ -16,7 +16,7 @@ const libraries = {
   page: [],
   reputation: ['auth', 'contracts', 'database'],
   tracing: [],
-  telemetry: [],
+  telemetry: ['tracing'],
   auth: ['contracts', 'errors', 'tracing'],
   service: ['auth', 'contracts', 'errors', 'telemetry', 'tracing'],
   database: ['auth', 'errors', 'service', 'tracing'],

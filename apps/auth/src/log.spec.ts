@@ -9,7 +9,12 @@ let collector: Collector;
 
 beforeAll(async () => {
   collector = await Collector.start();
-  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' };
+  const tracing = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  };
   running = await openOAuthWorld(await startOtherAuth({ LOG_LEVEL: 'trace', ...tracing }));
 });
 afterAll(async () => {

@@ -5,6 +5,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { expectMigrated, migrate } from './migrate.ts';
 import { OutboxHealth } from './outbox-health.ts';
+import { observePool } from './pool-metrics.ts';
 
 /** The options of {@link DatabaseModule}. */
 export interface DatabaseConnection extends DatabaseOptions {
@@ -29,5 +30,6 @@ export class DatabaseModule {
 async function connect(options: DataSourceOptions | undefined, prepare: (dataSource: DataSource) => Promise<void>): Promise<DataSource> {
   const dataSource = await new DataSource(options as DataSourceOptions).initialize();
   await prepare(dataSource);
+  observePool(dataSource);
   return dataSource;
 }

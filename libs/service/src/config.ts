@@ -64,6 +64,8 @@ const MAX_COUNT = 60_000;
 
 const COUNT = { error: `must be a whole number: 1 to ${String(MAX_COUNT)}.` };
 
+const INTERVAL = { error: 'must be a number of milliseconds: 1000 to 3600000.' };
+
 /** Malformed percent-encoding stays as it is. */
 function decoded(text: string): string {
   try {
@@ -109,8 +111,12 @@ export const common = {
     .default('info'),
   /** `true` turns OpenTelemetry off: the service loads no SDK, whatever the other settings are. */
   OTEL_SDK_DISABLED: z.stringbool({ error: 'must be true or false.' }).default(false),
-  /** The collector that spans are sent to by OTLP over HTTP, without `/v1/traces`. Unset, the service makes no spans and loads no OpenTelemetry SDK. */
+  /** The collector that spans and metrics are sent to by OTLP over HTTP, without `/v1/traces`. Unset, the service makes no spans and loads no OpenTelemetry SDK. */
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl('the URL of an OpenTelemetry collector, as in http://localhost:4318').optional(),
+  /** The encoding of the export: `http/protobuf` or `http/json`. */
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], { error: 'must be http/protobuf or http/json.' })
+    .default('http/protobuf'),
   /** The headers of the export, for example a key of the collector: `name=value` pairs, separated by commas, with percent-encoded values. */
   OTEL_EXPORTER_OTLP_HEADERS: z
     .string()
@@ -127,6 +133,14 @@ export const common = {
   OTEL_BSP_SCHEDULE_DELAY: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(5_000),
   /** The number of ended spans that can wait for their export. The service drops further ones. */
   OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number(COUNT).int(COUNT).min(1, COUNT).max(MAX_COUNT, COUNT).default(2_048),
+  /** Whether metrics are sent to the collector: `otlp` or `none`. */
+  OTEL_METRICS_EXPORTER: z.enum(['otlp', 'none'], { error: 'must be otlp or none.' }).default('otlp'),
+  /** The URL that metrics are sent to, as in http://localhost:4318/v1/metrics. `<OTEL_EXPORTER_OTLP_ENDPOINT>/v1/metrics` unless set. */
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: httpUrl('the URL of a collector for metrics, as in http://localhost:4318/v1/metrics').optional(),
+  /** The interval of the export of metrics, in milliseconds: 1000 to 3600000. */
+  OTEL_METRIC_EXPORT_INTERVAL: z.coerce.number(INTERVAL).int(INTERVAL).min(1_000, INTERVAL).max(3_600_000, INTERVAL).default(60_000),
+  /** The port of `/metrics` for Prometheus, on the address HOST. It has no access control: do not publish it. */
+  METRICS_PORT: optionalPort(),
   /** `development` turns on what production must not have: GraphiQL, introspection, gRPC reflection, and the reference page of the HTTP API. */
   NODE_ENV: z.enum(['production', 'development'], { error: 'must be production or development.' }).default('production'),
 };

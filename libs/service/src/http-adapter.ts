@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SHUTDOWN_MS } from '@reputable/auth';
 import type { Drain } from './drain.ts';
 import { arrivalTimes } from './http-bounds.ts';
-import { traceRequests } from './request-spans.ts';
+import { observeRequests } from './observed-requests.ts';
 import { isTrustedBy } from './trusted-proxies.ts';
 import { warnOfUnknownProxy } from './unknown-proxy.ts';
 import { warnOfRefusedConnections } from './refused-connections.ts';
@@ -25,9 +25,9 @@ export interface HttpOptions {
  * connection is closed would get no answer. A request must arrive in time, and the number of connections is bounded.
  *
  * @param options Fastify's options
- * @param traced whether each request has a span
+ * @param observed whether requests can have spans and metrics
  */
-export function httpAdapter({ maxConnections, drain, ...options }: HttpOptions = {}, traced = false): FastifyAdapter {
+export function httpAdapter({ maxConnections, drain, ...options }: HttpOptions = {}, observed = false): FastifyAdapter {
   const http = arrivalTimes(options.requestTimeout ?? 10_000);
   const adapter = new FastifyAdapter({ return503OnClosing: false, requestTimeout: http.requestTimeout, http, ...options });
   const fastify = adapter.getInstance();
@@ -48,6 +48,6 @@ export function httpAdapter({ maxConnections, drain, ...options }: HttpOptions =
   });
   const isTrusted = isTrustedBy(options.trustProxy ?? []);
   fastify.addHook('onRequest', warnOfUnknownProxy(isTrusted));
-  if (traced) traceRequests(fastify, isTrusted);
+  if (observed) observeRequests(fastify, isTrusted);
   return adapter;
 }

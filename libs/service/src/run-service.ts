@@ -42,6 +42,8 @@ export interface ServiceApp<Settings> {
 export interface Ports {
   grpc?: number;
   http?: number;
+  /** The port of `/metrics`. */
+  metrics?: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function runService<Settings extends z.ZodObject>(
   try {
     const config = readConfig(settings);
     // Before the app is imported: libraries may look for a tracer once.
-    const telemetry = await openTelemetry(name, config as unknown as TelemetrySettings);
+    const telemetry = await listening('METRICS_PORT', openTelemetry(name, config as unknown as TelemetrySettings));
     const { createAppModule, httpOptions } = await load();
     const { app, ports } = await start(
       name,
@@ -106,7 +108,7 @@ async function start(
     providers: [health, ...(telemetry ? [{ provide: OpenTelemetry, useValue: telemetry }] : [])],
   };
   const options = { abortOnError: false, logger: new StartLog() };
-  const ports: Ports = {};
+  const ports: Ports = telemetry?.metrics?.port === undefined ? {} : { metrics: telemetry.metrics.port };
   const addReflection = settings.NODE_ENV === 'development' && settings.GRPC_PORT !== undefined ? await reflection() : undefined;
   const grpc = securedGrpc({
     url: `${settings.HOST}:${String(settings.GRPC_PORT ?? 0)}`,
@@ -163,9 +165,9 @@ function prepare<A extends INestApplication | INestMicroservice>(app: A, drain: 
 }
 
 /** Adds the setting to the error for a port in use. */
-async function listening(setting: string, listen: Promise<unknown>): Promise<void> {
+async function listening<T>(setting: string, listen: Promise<T>): Promise<T> {
   try {
-    await listen;
+    return await listen;
   } catch (error) {
     throw isPortTaken(error) ? new Error(`${messageOf(error)}. Set ${setting} to another port.`, { cause: error }) : error;
   }

@@ -22,6 +22,7 @@ function start(port: number, options: Partial<TelemetryOptions> = {}): void {
     service: 'test',
     url: `http://127.0.0.1:${String(port)}/v1/traces`,
     headers: { 'api-key': 'key' },
+    protocol: 'http/json',
     sampler: 'parentbased_always_on',
     ratio: 1,
     delayMs: 10,

@@ -35,7 +35,12 @@ export interface ServiceOptions {
 export interface ReadyPorts {
   readonly grpc?: number;
   readonly http?: number;
+  /** The port of `/metrics`, with the setting METRICS_PORT. */
+  readonly metrics?: number;
 }
+
+/** A service that is ready. */
+export type StartedService = ServiceProcess & { readonly ports: ReadyPorts };
 
 /** A service in a process of its own. */
 export class ServiceProcess {
@@ -57,7 +62,7 @@ export class ServiceProcess {
    *
    * @throws {CliError} in the service's own words if it does not start; the rest of its stderr is the `cause`
    */
-  static async start(options: ServiceOptions): Promise<ServiceProcess & { readonly ports: ReadyPorts }> {
+  static async start(options: ServiceOptions): Promise<StartedService> {
     const { name, program = compiled(name), nodeOptions = [], env } = options;
     const inherited = INHERITED.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
     const loader = program.endsWith('.ts') ? '@reputable/run' : '@reputable/run/source-maps';

@@ -21,6 +21,14 @@ export interface Surroundings {
   readonly collectorUrl: string | undefined;
 }
 
+/** The settings of the export to the launcher's collector, which reads spans as JSON. A page or a person waits for them. */
+const exportTo = (collectorUrl: string) => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_BSP_SCHEDULE_DELAY: '200',
+});
+
 /** The environment of a service: see its config.ts. */
 export function settingsOf(name: ServiceName, surroundings: Surroundings): Record<string, string> {
   const { ports, pki, secrets, databaseUrls, collectorUrl, playground } = surroundings;
@@ -44,8 +52,7 @@ export function settingsOf(name: ServiceName, surroundings: Surroundings): Recor
     }),
     ...(name === 'gateway' && playground !== undefined && { PLAYGROUND_SOCKET: playground }),
     ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
-    // A page or a person waits for the spans.
-    ...(collectorUrl !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl, OTEL_BSP_SCHEDULE_DELAY: '200' }),
+    ...(collectorUrl !== undefined && exportTo(collectorUrl)),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
 }

@@ -17,7 +17,7 @@ import { playgroundSocket } from './playground-socket.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { openSecrets, saveDatabaseUrls, saveKeysSettings } from './secret.ts';
-import { ServiceProcess } from './service-process.ts';
+import { type ReadyPorts, ServiceProcess, type StartedService } from './service-process.ts';
 import { settingsOf } from './settings.ts';
 import { explainMissingAddress } from './unlisted-call.ts';
 
@@ -65,7 +65,9 @@ export interface System {
   readonly mailbox: Mailbox;
   readonly dataDir: string;
   readonly pki: Authority;
-  readonly processes: Readonly<Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean }>>;
+  readonly processes: Readonly<
+    Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean; readonly ports: ReadyPorts }>
+  >;
   /** The DATABASE_URL that a service has. */
   readonly databaseUrl: (name: ServiceName) => string;
   /**
@@ -125,7 +127,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
     const playground = options.withPlayground ? playgroundSocket(dataDir) : undefined;
     const surroundings = { playground, ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
-    const processes = new Map<ServiceName, ServiceProcess>();
+    const processes = new Map<ServiceName, StartedService>();
     /** The last restart of each service. The next one begins after it. */
     const restarts = new Map<ServiceName, Promise<void>>();
     const start = async (name: ServiceName, startSignal?: AbortSignal) => {
@@ -149,7 +151,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       dataDir,
       pki,
       get processes() {
-        return Object.fromEntries(processes) as Record<ServiceName, ServiceProcess>;
+        return Object.fromEntries(processes) as Record<ServiceName, StartedService>;
       },
       databaseUrl: (name) => {
         const url = databaseUrls.get(name);

@@ -1,9 +1,12 @@
 import { type OnModuleDestroy } from '@nestjs/common';
 import type { CryptoKey, JWK } from 'jose';
+import { observed } from '@reputable/tracing';
 import { Periodic } from '../periodic/periodic.ts';
 import { openPrivateKey } from './key-pair.ts';
 import type { KeyStore } from './key-store.ts';
 import { POLL_S } from './key-times.ts';
+
+const AGE = { name: 'reputable.signing_key.age', unit: 's', description: 'Time since the current key began to sign' };
 
 /** The key that signs tokens. */
 export interface Signer {
@@ -15,6 +18,8 @@ export interface Signer {
 export class KeyRing implements OnModuleDestroy {
   readonly #runs = new Periodic('signing key reload', POLL_S * 1000, () => this.#load());
   readonly #listeners: (() => void)[] = [];
+  readonly #stopObserving = observed(AGE, (result) => result.observe((Date.now() - this.#activatedAt) / 1000));
+  #activatedAt = 0;
   #jwks: readonly JWK[] = [];
   #signer: Signer | undefined;
 
@@ -50,6 +55,7 @@ export class KeyRing implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.#stopObserving();
     await this.#runs.stop();
   }
 
@@ -58,6 +64,7 @@ export class KeyRing implements OnModuleDestroy {
     const current = keys.find(({ state }) => state === 'current');
     if (current && current.kid !== this.#signer?.kid) {
       this.#signer = { kid: current.kid, privateKey: await openPrivateKey(current, this.store.encryptionKey) };
+      this.#activatedAt = (current.activatedAt ?? current.createdAt).getTime();
     }
     const before = namesOf(this.#jwks);
     this.#jwks = keys.map(({ publicJwk }) => publicMembers(publicJwk));

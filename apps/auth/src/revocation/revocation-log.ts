@@ -17,6 +17,7 @@ interface Row {
   readonly subject_id: string;
   readonly issued_before: string;
   readonly expires_at: string;
+  readonly created_at: string;
 }
 
 /** The notification that a user's claims have changed. It is not stored. */
@@ -79,7 +80,7 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
 
   #received(notification: Row | Announcement): void {
     if ('stale_user_id' in notification) this.#publish([], [notification.stale_user_id]);
-    else this.#publish([fromRow(notification)]);
+    else this.#publish([{ ...fromRow(notification), createdAt: Date.parse(notification.created_at) }]);
   }
 
   #publish(revocations: readonly Revocation[], staleUserIds: readonly string[] = []): void {

@@ -3,6 +3,7 @@ import { attempt, CallRunner, type Outcome, tokenInvalid, TokenRefusal, type Ver
 import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
 import { refuse } from '../http/refusal.ts';
+import { countAuthentication } from './authentication-metrics.ts';
 import { AuthenticationSpan } from './authentication-span.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
@@ -67,12 +68,15 @@ export class AuthenticationGuard {
     // The nonce for the next proof (RFC 9449 §8.2).
     if (request.headers['dpop'] !== undefined) void reply.header('dpop-nonce', this.proofs.nonces.current());
     const credential = credentialOf(request, this.issuerTokens);
-    const span = AuthenticationSpan.start(credential?.kind ?? 'none');
+    const kind = credential?.kind ?? 'none';
+    const span = AuthenticationSpan.start(kind);
     const success = (token: VerifiedToken | undefined) => {
+      countAuthentication(kind);
       if (span) span.succeeded(token, () => outcome.success(token));
       else outcome.success(token);
     };
     const error = (failure: unknown) => {
+      countAuthentication(kind, failure);
       span?.refused(failure);
       outcome.error(failure);
     };

@@ -3,6 +3,7 @@ import { StaleClaims, TokenVerifier, type VerifiedToken } from '@reputable/auth'
 import { Code, DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
+import { countLookup, timed } from './exchange-metrics.ts';
 import { noteExchange } from './note-exchange.ts';
 import { type Credential, type ExchangedToken, TokenExchange } from './token-exchange.ts';
 import { tokenBound, tokenNotBound } from './token-binding.errors.ts';
@@ -55,6 +56,7 @@ export class PhantomTokens {
       if (this.claims.isStale(cached.jwt.user.id, cached.requestedAt)) return undefined;
       if (now >= cached.renewAt) this.#renew(id, credential);
     }
+    countLookup(true);
     return expectKey(cached, key);
   }
 
@@ -89,7 +91,7 @@ export class PhantomTokens {
 
   async #exchange(id: string, credential: Credential): Promise<ExchangedToken> {
     try {
-      const exchanged = await this.exchange.exchange(credential);
+      const exchanged = await timed(() => this.exchange.exchange(credential));
       this.#cache.set(id, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
       return exchanged;
     } catch (error) {

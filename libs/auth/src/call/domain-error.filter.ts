@@ -1,3 +1,4 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { DomainError, internal, toStatus } from '@reputable/errors';
@@ -25,7 +26,7 @@ export class DomainErrorFilter implements ExceptionFilter {
       answerProblem(error, host);
       return EMPTY;
     }
-    if (error instanceof DomainError) noteReason(error);
+    if (error instanceof DomainError) noteReason(error, rpcOf(host));
     const status = error instanceof RpcException ? statusIn(error) : undefined;
     return throwError(() => status ?? toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
   }
@@ -35,4 +36,10 @@ export class DomainErrorFilter implements ExceptionFilter {
     this.#log.error({ msg: 'call failed', err: error, user: call?.user?.id, service: call?.peer });
     return this.translate(error) ?? internal();
   }
+}
+
+/** `package.Service/Rpc`. The last argument of a handler is the call; over other transports than gRPC it is not. */
+function rpcOf(host: ArgumentsHost): string {
+  const call = host.getArgs<unknown[]>().at(-1) as Partial<ServerUnaryCall<unknown, unknown>> | undefined;
+  return call?.getPath?.().slice(1) ?? '_OTHER';
 }

@@ -11,7 +11,7 @@ import { internal, invalid, toStatus } from '@reputable/errors';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
-import { ServerSpan } from '../trace/server-span.ts';
+import { ObservedCall } from '../trace/observed-call.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
 export type Method = ServerMethodDefinition<unknown, unknown>;
@@ -35,7 +35,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #context: CallContext | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Undefined without an OpenTelemetry SDK. */
-  #span: ServerSpan | undefined;
+  #observed: ObservedCall | undefined;
 
   constructor(
     readonly method: Method,
@@ -51,7 +51,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     const { path } = this.method;
     const peer = this.peers.serviceOf(this.inner, metadata);
     const deadline = Number(this.inner.getDeadline());
-    const observer = this.#span?.observe(this.policy.rules.get(path), peer, this.peers.trustDomain);
+    const observer = this.#observed?.observe(this.policy.rules.get(path), peer, this.peers.trustDomain);
     const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline, observer });
     if (!(decision instanceof Promise)) return this.#act(decision, peer);
     decision
@@ -65,8 +65,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #act(decision: CallContext | Denial, peer: string | undefined): void {
     if (!(decision instanceof Denial)) return this.#enter(decision);
     const { error, details } = decision;
-    this.#span?.refused(error);
-    this.#inSpan(() =>
+    this.#observed?.refused(error);
+    this.#inTrace(() =>
       log.warn({ msg: 'call refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details }),
     );
     this.sendStatus(toStatus(error));
@@ -75,6 +75,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   /** Starts the handler. No message arrives earlier, because the handler requests the messages. Rechecks a stream while it is open. */
   #enter(context: CallContext): void {
     this.#context = context;
+    this.#observed?.allowed();
     if (!this.#streams) {
       this.#listener.onReceiveMetadata(this.#metadata);
       return;
@@ -83,7 +84,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
       const peer = this.peers.serviceOf(this.inner, this.#metadata);
       const error = this.policy.recheck({ path: this.method.path, peer }, context);
       if (!error) return;
-      this.#span?.refused(error);
+      this.#observed?.refused(error);
       this.sendStatus(toStatus(error));
     }, RECHECK_MS);
     this.#run(context, () => this.#listener.onReceiveMetadata(this.#metadata));
@@ -91,11 +92,11 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   /** Runs a step of the handler. */
   #run(context: CallContext, step: () => void): void {
-    this.#inSpan(() => runInCall(context, step));
+    this.#inTrace(() => runInCall(context, step));
   }
 
-  #inSpan(work: () => void): void {
-    if (this.#span) this.#span.run(work);
+  #inTrace(work: () => void): void {
+    if (this.#observed) this.#observed.run(work);
     else work();
   }
 
@@ -106,7 +107,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMetadata(metadata: Metadata): void {
     this.#metadata = metadata;
-    this.#span = ServerSpan.start(this.method.path, metadata);
+    this.#observed = ObservedCall.start(this.method.path, metadata);
     this.#authorize(metadata);
   }
 
@@ -123,13 +124,13 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onCancel(): void {
     clearInterval(this.#timer);
-    this.#span?.end(status.CANCELLED);
+    this.#observed?.end(status.CANCELLED);
     this.#listener.onCancel();
   }
 
   sendStatus(result: Status): void {
     clearInterval(this.#timer);
-    this.#span?.end(result.code);
+    this.#observed?.end(result.code);
     this.inner.sendStatus(result);
   }
 

@@ -1,9 +1,9 @@
-import type { Attributes, Span } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { fromServiceError } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
-import { endClientSpan, startClientSpan } from '../trace/client-span.ts';
+import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
 
 /** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
@@ -33,10 +33,10 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     // An rpc with the rule `service` never receives a user's token.
     if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
     const bytes = rpc.requestSerialize(request);
-    const span = startClientSpan(rpc, metadata);
+    const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, span }));
+      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed }));
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -49,9 +49,9 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
  */
 const outsideCalls = AsyncLocalStorage.snapshot();
 
-/** The functions that settle the promise of a call, and the span that ends with it. */
+/** The functions that settle the promise of a call, and its span and metrics. */
 interface Settlement {
-  readonly span: Span | undefined;
+  readonly observed: PlacedCall | undefined;
   readonly resolve: (response: object) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -87,8 +87,8 @@ class UnaryResponse implements InterceptingListener {
   }
 }
 
-function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject, span }: Settlement): void {
-  if (span) endClientSpan(span, result.code);
+function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject, observed }: Settlement): void {
+  observed?.end(result.code);
   if (result.code !== status.OK) {
     reject(fromServiceError(result, rpc.service));
     return;

@@ -3,6 +3,7 @@ import { type ClientReadableStream, Client as GrpcClient, Metadata, type StatusO
 import { Logger } from '@nestjs/common';
 import { serviceDefinition } from '@reputable/contracts';
 import { AuthService, type Revocation as RevocationMessage, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
+import { DURATION_BUCKETS, instruments } from '@reputable/tracing';
 import { channelOptions, type ClientIdentity } from '../call/client.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { type Revocation, type TokenRevocations, SILENCE_MS } from './token-revocations.ts';
@@ -71,6 +72,7 @@ export class RevocationStream {
     stream.on('data', ({ revocations, staleUserIds }: WatchRevocationsResponse) => {
       try {
         this.#revocations.apply(revocations.map(fromMessage));
+        recordDelays(revocations);
         this.#claims?.changed(staleUserIds);
         this.#failures = 0;
         this.#restartTimeout();
@@ -98,6 +100,18 @@ export class RevocationStream {
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#open(), pause * (0.5 + Math.random() / 2)).unref();
   }
+}
+
+const delays = instruments((meter) =>
+  meter.createHistogram('reputable.revocation.delay', {
+    unit: 's',
+    description: 'Time from a revocation to its arrival',
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+  }),
+);
+
+function recordDelays(revocations: readonly RevocationMessage[]): void {
+  for (const { createdAt } of revocations) if (createdAt) delays()?.record(Math.max(0, Date.now() - timestampMs(createdAt)) / 1000);
 }
 
 function fromMessage({ subject, issuedBefore, expiresAt }: RevocationMessage): Revocation {

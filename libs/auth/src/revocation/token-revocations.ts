@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DomainError } from '@reputable/errors';
+import { observed } from '@reputable/tracing';
 import { revocationsUnknown, tokenRevoked } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import type { RevocationCheck } from '../token/revocation-check.ts';
@@ -13,6 +14,8 @@ export interface Revocation {
   readonly issuedBefore: number;
   /** When the last revoked token expires. */
   readonly expiresAt: number;
+  /** When it was made, if that is known and recent. The metric of the delay needs it. */
+  readonly createdAt?: number | undefined;
 }
 
 /** The default grace: how long tokens are accepted without an update, in milliseconds. */
@@ -23,6 +26,8 @@ export const SILENCE_MS = 3_000;
 
 /** The interval for dropping expired revocations and checking for missing updates, in milliseconds. */
 const TICK_MS = 1_000;
+
+const UPDATE_AGE = { name: 'reputable.revocation.update_age', unit: 's', description: 'Time since the last update of the revocations' };
 
 type Known = Pick<Revocation, 'issuedBefore' | 'expiresAt'>;
 
@@ -38,6 +43,9 @@ export class TokenRevocations implements RevocationCheck {
   readonly #known = { session: new Map<string, Known>(), user: new Map<string, Known>() };
   readonly #faultListeners = new Set<() => void>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  readonly #stopObserving = observed(UPDATE_AGE, (result) => {
+    if (this.#updatedAt !== -Infinity) result.observe((performance.now() - this.#updatedAt) / 1000);
+  });
   readonly #first = Promise.withResolvers<undefined>();
   /** On the monotonic clock, as the system clock can be set. */
   #updatedAt = -Infinity;
@@ -95,6 +103,7 @@ export class TokenRevocations implements RevocationCheck {
   /** Stops the timer. */
   close(): void {
     clearInterval(this.#timer);
+    this.#stopObserving();
   }
 
   #tick(): void {

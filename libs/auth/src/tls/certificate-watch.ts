@@ -1,5 +1,6 @@
 import type { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
+import { observed } from '@reputable/tracing';
 import { join } from 'node:path';
 import type { CertificateAuthorities } from './certificate-authorities.ts';
 import {
@@ -24,6 +25,8 @@ const INTERVAL_MS = 1_000;
 /** A certificate past this part of its lifetime is overdue for renewal. Renewal after a half or two thirds is common. */
 const RENEWED_BY = 0.8;
 
+const TIME_LEFT = { name: 'reputable.certificate.time_left', unit: 's', description: 'Time until the certificate in use expires' };
+
 /** A CRL, parsed and raw. */
 type List = RevocationList & Pick<Files, 'crl'>;
 
@@ -39,6 +42,7 @@ export class CertificateWatch implements CertificateProvider {
   readonly #changeListeners = new Set<() => void>();
   readonly #faultListeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly #stopObserving: () => void;
   #material: Material;
   #list: List;
   #fault: string | undefined;
@@ -49,6 +53,7 @@ export class CertificateWatch implements CertificateProvider {
     this.#material = material;
     this.#list = list;
     this.#timer = setInterval(() => void this.reload(), INTERVAL_MS).unref();
+    this.#stopObserving = observed(TIME_LEFT, (result) => result.observe((this.#material.expiresAt.getTime() - Date.now()) / 1000));
   }
 
   /**
@@ -122,6 +127,7 @@ export class CertificateWatch implements CertificateProvider {
   /** Stops watching the folder. */
   close(): void {
     clearInterval(this.#timer);
+    this.#stopObserving();
   }
 
   addCaCertificateListener(listener: CaListener): void {

@@ -5,6 +5,7 @@ import { partTracer, tracer } from '@reputable/tracing';
 import type { AccessRule } from '../access/access-rule.ts';
 import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import { refuseUser } from '../access/decide.ts';
+import { countDecision } from '../metric/decisions.ts';
 import { DecisionEvents, refuse } from './decision.ts';
 import { pseudonymOf } from './pseudonym.ts';
 import { inWords } from './rule-in-words.ts';
@@ -53,6 +54,7 @@ export function endClientSpan(span: Span, code: status): void {
 
 /** Records that a client refused a call by the rpc's rule before it placed the call. */
 export function earlyRefusal(rule: AccessRule, user: AuthenticatedUser | undefined, refusal: DomainError, attributes: Attributes): void {
+  countDecision('early', rule.path.slice(1), refusal);
   const span = partTracer()?.startSpan(`refuse ${rule.path.slice(1)}`, {
     attributes: { ...attributes, 'reputable.rule': inWords(rule), ...(user && { 'reputable.user': pseudonymOf(user.id) }) },
   });

@@ -2,6 +2,7 @@ import { type Span, trace } from '@opentelemetry/api';
 import { Code, type DomainError } from '@reputable/errors';
 import type { DecisionObserver } from './decision-observer.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
+import { countDecision } from '../metric/decisions.ts';
 import { pseudonymOf } from './pseudonym.ts';
 
 /** Records the checks of a decision as events of a span, with their durations, and facts about the token. Never the token. */
@@ -37,10 +38,16 @@ export function refuse(span: Span, { reason }: DomainError): void {
   span.setAttribute('reputable.decision', 'refuse').setAttribute('reputable.reason', reason);
 }
 
-/** Records why a handler fails in the span of its call. A rule for the row can refuse what the rule of the rpc has allowed. */
-export function noteReason(error: DomainError): void {
+/**
+ * Records why a handler fails, in the span of its call and as a decision. A rule for the row can refuse what the rule of the rpc has allowed.
+ *
+ * @param rpc `package.Service/Rpc`
+ */
+export function noteReason(error: DomainError, rpc: string): void {
+  const isRefusal = error.code === Code.PERMISSION_DENIED || error.code === Code.UNAUTHENTICATED;
+  if (isRefusal) countDecision('handler', rpc, error);
   const span = trace.getActiveSpan();
   if (!span) return;
-  if (error.code === Code.PERMISSION_DENIED || error.code === Code.UNAUTHENTICATED) refuse(span, error);
+  if (isRefusal) refuse(span, error);
   else span.setAttribute('reputable.reason', error.reason);
 }

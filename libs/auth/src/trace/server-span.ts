@@ -13,21 +13,9 @@ import {
 import type { DomainError } from '@reputable/errors';
 import { tracer } from '@reputable/tracing';
 import type { AccessRule } from '../access/access-rule.ts';
+import { SERVER_FAULTS } from '../metric/rpc-metrics.ts';
 import { DecisionEvents, refuse } from './decision.ts';
 import { inWords } from './rule-in-words.ts';
-
-/** Health checks come every few seconds, so they have no spans. */
-const UNTRACED = '/grpc.health.v1.Health/';
-
-/** The codes that are the fault of the server, in the conventions for RPC spans. */
-const FAULTS = new Set([
-  status.UNKNOWN,
-  status.DEADLINE_EXCEEDED,
-  status.UNIMPLEMENTED,
-  status.INTERNAL,
-  status.UNAVAILABLE,
-  status.DATA_LOSS,
-]);
 
 const METADATA: TextMapGetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata.getMap()),
@@ -37,7 +25,6 @@ const METADATA: TextMapGetter<Metadata> = {
 /** The span of a call that the server receives, also of one that it refuses. It begins before the decision. */
 export class ServerSpan {
   readonly #context: Context;
-  #isEnded = false;
 
   private constructor(
     readonly span: Span,
@@ -48,7 +35,7 @@ export class ServerSpan {
 
   /** Starts the span of a call; undefined without an OpenTelemetry SDK. */
   static start(path: string, metadata: Metadata): ServerSpan | undefined {
-    const spans = path.startsWith(UNTRACED) ? undefined : tracer();
+    const spans = tracer();
     if (!spans) return undefined;
     const parent = propagation.extract(ROOT_CONTEXT, metadata, METADATA);
     const rpc = path.slice(1);
@@ -77,12 +64,9 @@ export class ServerSpan {
     context.with(this.#context, work);
   }
 
-  /** Ends the span, once. */
   end(code: status): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
     this.span.setAttribute('rpc.response.status_code', status[code]);
-    if (FAULTS.has(code)) this.span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', status[code]);
+    if (SERVER_FAULTS.has(code)) this.span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', status[code]);
     this.span.end();
   }
 }

@@ -25,6 +25,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   JWKS_URI: { value: 'https://auth.example.com/.well-known/jwks.json' },
   OTEL_EXPORTER_OTLP_ENDPOINT: { value: 'http://localhost:4318' },
   OTEL_EXPORTER_OTLP_HEADERS: { value: 'api-key=value' },
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: { value: 'http://localhost:4318/v1/metrics' },
+  METRICS_PORT: { value: '9464' },
   PUBLIC_URL: { value: 'https://example.com' },
   AUTHORIZATION_SERVER_URL: { value: 'https://auth.internal/oidc' },
   AUTHORIZATION_SERVER: { value: 'https://sso.example.com/realms/acme' },

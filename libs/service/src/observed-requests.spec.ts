@@ -15,7 +15,13 @@ const servers: { readonly port: number; readonly close: () => Promise<unknown> }
 
 beforeAll(async () => {
   collector = await Collector.start();
-  const settings = { url: `${collector.url}/v1/traces`, headers: {}, sampler: 'parentbased_always_on', ratio: 1 } as const;
+  const settings = {
+    url: `${collector.url}/v1/traces`,
+    headers: {},
+    protocol: 'http/json',
+    sampler: 'parentbased_always_on',
+    ratio: 1,
+  } as const;
   telemetry = startTelemetry({ service: 'web', ...settings, delayMs: 10, queueSize: 100, onFault: () => undefined });
   for (const trustProxy of [[], ['127.0.0.0/8']]) {
     const fastify = httpAdapter({ trustProxy }, true).getInstance();

@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Context,
   context,
   type Link,
@@ -9,36 +10,53 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { spanContextIn, tracer } from '@reputable/tracing';
+import { DURATION_BUCKETS, instruments, spanContextIn, tracer } from '@reputable/tracing';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Health checks and look-ups of keys come all the time, so they have no spans. */
-const UNTRACED = /^\/(health|\.well-known)\//;
+/** Health checks and look-ups of keys come all the time, so they have neither spans nor metrics. */
+const UNOBSERVED = /^\/(health|\.well-known)\//;
 
 /** The methods of RFC 9110 and RFC 5789. Others are client input. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+
+const durations = instruments((meter) =>
+  meter.createHistogram('http.server.request.duration', {
+    unit: 's',
+    description: 'Duration of HTTP requests',
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+  }),
+);
 
 /** The parts of a request that the hooks read. */
 type Request = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'protocol' | 'socket' | 'routeOptions'>;
 
 /**
- * Makes a span for each HTTP request. Only a trusted proxy can be its parent. Any other `traceparent` begins a new trace with a link, because clients
+ * Makes a span for each HTTP request, and records its duration. Only a trusted proxy can be its parent. Any other `traceparent` begins a new trace with a link, because clients
  * must not choose what is sampled, or join the traces of others. `baggage` is not read, `tracestate` only from a trusted proxy.
  *
- * The span has the route, never the path or the query: both can contain the token of a one-time link.
+ * Both have the route, never the path or the query: both can contain the token of a one-time link.
  */
-export function traceRequests(fastify: FastifyInstance, isTrusted: (address: string | undefined) => boolean): void {
+export function observeRequests(fastify: FastifyInstance, isTrusted: (address: string | undefined) => boolean): void {
   const contexts = new WeakMap<object, Context>();
   fastify.addHook('onRequest', (request, reply, done) => {
-    const span = UNTRACED.test(request.url) ? undefined : startSpan(request, isTrusted);
+    if (UNOBSERVED.test(request.url)) {
+      done();
+      return;
+    }
+    const span = startSpan(request, isTrusted);
+    const startedAt = performance.now();
+    // Also after the client has gone.
+    reply.raw.once('close', () => {
+      const { statusCode } = reply.raw;
+      if (span) end(span, request, statusCode);
+      durations()?.record((performance.now() - startedAt) / 1000, attributesOf(request, statusCode));
+    });
     if (!span) {
       done();
       return;
     }
     const traced = trace.setSpan(ROOT_CONTEXT, span);
     contexts.set(request, traced);
-    // Also after the client has gone.
-    reply.raw.once('close', () => end(span, request, reply.raw.statusCode));
     context.with(traced, done);
   });
   // The events of the body come outside of the context.
@@ -75,5 +93,14 @@ function end(span: Span, request: Request, status: number): void {
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', String(status));
   span.end();
 }
+
+/** Without a route, the path is client input. */
+const attributesOf = (request: Request, status: number): Attributes => ({
+  'http.request.method': methodOf(request),
+  'url.scheme': request.protocol,
+  'http.response.status_code': status,
+  ...(request.routeOptions.url !== undefined && { 'http.route': request.routeOptions.url }),
+  ...(status >= 500 && { 'error.type': String(status) }),
+});
 
 const methodOf = ({ method }: Request) => (METHODS.has(method) ? method : '_OTHER');
