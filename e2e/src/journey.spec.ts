@@ -13,6 +13,9 @@ import { runCollection } from './http-collection.ts';
 import { everywhere } from './outcome.ts';
 import { callPost } from '@reputable/playground/direct-call';
 import type { Collector, Trace } from '@reputable/collector';
+import { alerts, labelsIn, panels, withoutVariables } from './metric/observability-files.ts';
+import { namedIn, unknownIn } from './metric/promql.ts';
+import { metricsIn } from './metric/scrape.ts';
 import { checksOf, outline, TracedRequests } from './traced-requests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,7 +35,7 @@ const crashes: Error[] = [];
 const lines: string[] = [];
 beforeAll(async () => {
   const nodeOptions = Object.fromEntries(SERVICES.map((name) => [name, ['--import', REFUSE_UNNEEDED]]));
-  const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', DEADLINE_MS: String(DEADLINE_MS) } };
+  const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', DEADLINE_MS: String(DEADLINE_MS), METRICS_PORT: '0' } };
   system = await startSystem({
     env,
     nodeOptions,
@@ -504,4 +507,63 @@ it('loses no vote and counts none twice if the user service is killed and restar
   expect(await author.me()).toMatchObject({ reputation: 1 + 10 * 32 });
   const events = 'SELECT DISTINCT id FROM reputation_event WHERE user_id = $1';
   expect(await query(system.databaseUrl('user'), events, [author.id])).toHaveLength(32);
+});
+
+describe('/metrics', () => {
+  let text = '';
+
+  const scrape = async () => {
+    const texts = SERVICES.map(async (name) => {
+      const { metrics = 0 } = system.processes[name].ports;
+      return (await fetch(`http://127.0.0.1:${String(metrics)}/metrics`)).text();
+    });
+    return (await Promise.all(texts)).join('\n');
+  };
+
+  /** Traffic with each outcome that a metric tells apart: allowed, refused at each place, failed, and revoked. */
+  beforeAll(async () => {
+    const [author, voter, late] = (await members(3)) as [Person, Person, Person];
+    const newcomer = await Person.join(system, 'Newcomer');
+    const id = await author.write('A measured post');
+    await voter.upvote(id);
+    await expect(newcomer.upvote(id)).rejects.toMatchObject(denied('REPUTATION_TOO_LOW'));
+    const token = await probe.signed(newcomer.token);
+    await expect(callPost(system, 'UpvotePost', { id }, { token })).rejects.toMatchObject(denied('REPUTATION_TOO_LOW'));
+    await expect(callPost(system, 'UpvotePost', { id }, { token, service: 'comment' })).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    await expect(voter.ask('mutation ($id: ID!) { deletePost(id: $id) }', { id })).rejects.toMatchObject(denied('NOT_YOUR_POST'));
+    await expect(voter.me('a.forged.token')).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    await newcomer.ask('mutation { logOut }');
+    await system.kill('user');
+    await expect(late.me()).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+    await system.restart('user');
+    await eventually(() => late.me());
+    text = await scrape();
+    const people = [author, voter, late, newcomer];
+    const known = people.flatMap((person) => [person.id, person.token, person.displayName, person.credentials.email]);
+    expect(known.filter((canary) => text.includes(canary))).toEqual([]);
+  }, 120_000);
+
+  it.each(panels().flatMap(({ title, targets }) => targets.map(({ expr, legendFormat }) => [title, expr, legendFormat] as const)))(
+    'has the metrics and labels of the panel %s',
+    (_, expression, legend) => {
+      const real = withoutVariables(expression);
+      expect(unknownIn(real, metricsIn(text))).toEqual([]);
+      expect(labelsIn(legend).filter((label) => !namedIn(real).grouping.includes(label))).toEqual([]);
+    },
+  );
+
+  it.each(alerts().map(({ alert, expr, annotations: { summary } }) => [alert, expr, summary] as const))(
+    'has the metrics and labels of the alert %s',
+    (_, expression, summary) => {
+      expect(unknownIn(expression, metricsIn(text))).toEqual([]);
+      const kept = expression.includes(' by ') ? namedIn(expression).grouping : [...(metricsIn(text).get('up') ?? [])];
+      expect(labelsIn(summary).filter((label) => !kept.includes(label))).toEqual([]);
+    },
+  );
+
+  it('has no id, token or address in a label (A20)', () => {
+    const values = [...text.matchAll(/="((?:[^"\\]|\\.)*)"/g)].map(([, value = '']) => value);
+    expect(values.length).toBeGreaterThan(100);
+    expect(values.filter((value) => /[\da-f]{8}-[\da-f]{4}-|@|eyJ|^[\w-]{43}$|measured/.test(value))).toEqual([]);
+  });
 });

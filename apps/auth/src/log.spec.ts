@@ -13,6 +13,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_METRICS_EXPORTER: 'none',
+    METRICS_PORT: '0',
     OTEL_BSP_SCHEDULE_DELAY: '50',
   };
   running = await openOAuthWorld(await startOtherAuth({ LOG_LEVEL: 'trace', ...tracing }));
@@ -23,7 +24,7 @@ afterAll(async () => {
   await collector.stop();
 });
 
-it('no secret is ever in the log or in a span, not even when the database fails (A20)', async () => {
+it('no secret is ever in the log, in a span or in a metric, not even when the database fails (A20)', async () => {
   const auth = await running.authAs();
   const person = { ...aPerson(), password: 'canary-right-password', displayName: 'Canary Name' };
   const secrets = [
@@ -111,6 +112,9 @@ it('no secret is ever in the log or in a span, not even when the database fails 
       expect(text).toContain(each);
     return text;
   });
-  const text = `${log}${spans}`.toLowerCase();
+  const metrics = await (await fetch(`http://127.0.0.1:${String(running.auth.ports.metrics)}/metrics`)).text();
+  for (const each of ['AuthService/Register"', 'http_route="', 'TOKEN_INVALID', 'reputable_signing_key_age_seconds'])
+    expect(metrics).toContain(each);
+  const text = `${log}${spans}${metrics}`.toLowerCase();
   expect(secrets.filter((secret) => text.includes(secret.toLowerCase()))).toEqual([]);
 });

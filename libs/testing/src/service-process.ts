@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 
 /** A service that runs in a process of its own. */
 export interface RunningService {
-  readonly ports: { readonly grpc: number; readonly http: number };
+  readonly ports: { readonly grpc: number; readonly http: number; readonly metrics: number };
   /** The text of its log. */
   readonly log: () => string;
   readonly process: ChildProcess;
@@ -21,9 +21,9 @@ export async function startProcess(name: string, env: Record<string, string>): P
   const log = (_: string, line: string) => void lines.push(line);
   try {
     const service = await ServiceProcess.start({ name, env: { NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env }, log });
-    const { grpc = 0, http = 0 } = service.ports;
+    const { grpc = 0, http = 0, metrics = 0 } = service.ports;
     const stop = async (signal: NodeJS.Signals = 'SIGTERM') => service.kill(signal);
-    return { ports: { grpc, http }, log: () => lines.join('\n'), process: service.child, stop };
+    return { ports: { grpc, http, metrics }, log: () => lines.join('\n'), process: service.child, stop };
   } catch (error) {
     const { message, cause } = error as Error;
     throw new Error([...lines, message, cause].filter(Boolean).join('\n'), { cause: error });
