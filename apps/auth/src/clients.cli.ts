@@ -1,4 +1,5 @@
 import { runCommand, UsageError } from '@reputable/cli';
+import { field } from '@reputable/request';
 import type { parseArgs, ParseArgsOptionsConfig } from 'node:util';
 import type { ClientMetadata } from 'oidc-provider';
 import { withDatabase } from './cli-settings.ts';
@@ -45,6 +46,9 @@ const options = {
   dpop: { type: 'boolean' },
 } satisfies ParseArgsOptionsConfig;
 
+/** The name of a client, which users see. */
+const Name = field.line(1, 60);
+
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
 const commands: Readonly<Record<string, (registry: ClientRegistry, values: Values, id: string | undefined) => Promise<void>>> = {
@@ -68,8 +72,8 @@ async function list(registry: ClientRegistry): Promise<void> {
 }
 
 async function add(registry: ClientRegistry, values: Values): Promise<void> {
-  const name = values.name?.trim() ?? '';
-  if (name === '' || name.length > 60) throw new UsageError('Missing or too long name. Give --name with 1 to 60 characters.');
+  const { data: name, error } = Name.safeParse(values.name ?? '');
+  if (error) throw new UsageError(`Wrong --name. ${error.issues[0]?.message ?? ''}`);
   if (values.public && values.machine) throw new UsageError('--public and --machine exclude each other. Give one of them.');
   const { id, secret } = await registry.add({
     name,

@@ -282,6 +282,15 @@ it('accepts the largest possible post, in the query or in variables', async () =
   ).toMatchObject(REACHED);
 });
 
+it('refuses half of a surrogate pair, which no service could store as it was sent', async () => {
+  const query = 'mutation($title: String!) { createPost(input: { title: $title, body: "b" }) { id } }';
+  expect(await ask(query, { token, variables: { title: 'Ada \ud83d' } })).toMatchObject({
+    errors: [
+      { extensions: { reason: 'INVALID_FIELD', violations: [{ field: 'title', description: expect.stringContaining('valid Unicode') }] } },
+    ],
+  });
+});
+
 describe('without its services', () => {
   it.each(['{ posts { nodes { id } } }', `mutation { upvotePost(id: "${POST_ID}") { id } }`])(
     'says within the deadline which is missing, and nothing more: %s',

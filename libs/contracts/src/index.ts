@@ -1,5 +1,6 @@
 export { packageDefinition, serviceDefinition } from './service-definition.ts';
 export { MalformedRequest } from './malformed-request.ts';
+export { MalformedText } from './malformed-text.ts';
 export { SERVICES } from './registry/registry.ts';
 export { ROLES } from './roles.ts';
 export { GRANTABLE_SCOPES, SCOPE_EFFECTS, type GrantableScope, SCOPES } from './scopes.ts';

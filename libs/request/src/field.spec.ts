@@ -10,6 +10,9 @@ describe('text', () => {
     ['one more', 'x'.repeat(301), false],
     ['the longest in characters that take two code units', '😀'.repeat(300), true],
     ['one more of those', '😀'.repeat(301), false],
+    ['the longest in letters with a mark', 'e\u0301'.repeat(300), true],
+    ['line breaks of forms, each one character', `a${'\r\n'.repeat(298)}a`, true],
+    ['one character of many marks', `e${'\u0301'.repeat(2_000)}`, false],
     ['a megabyte', 'x'.repeat(1_000_000), false],
     ['NUL', 'a\u0000b', false],
     ['an escape', 'a\u001b[31m', false],
@@ -21,4 +24,49 @@ describe('text', () => {
   it('is trimmed', () => {
     expect(title.parse('  a  ')).toBe('a');
   });
+});
+
+describe('line', () => {
+  const name = field.line(2, 50);
+  it.each([
+    ['a line break', 'Ada\nLovelace', false],
+    ['a line separator', 'Ada\u2028Lovelace', false],
+    ['a tab', 'Ada\tLovelace', false],
+    ['a control character of Latin-1', 'Ada\u0085Lovelace', false],
+    ['a direction override', 'Ada\u202Eecalevol', false],
+    ['a direction isolate', 'Ada\u2066', false],
+    ['a direction mark', 'Ada\u200F', false],
+    ['a zero-width space', 'Ada\u200BLovelace', false],
+    ['a byte order mark', 'A\uFEFFda', false],
+    ['a soft hyphen', 'A\u00ADda', false],
+    ['a joiner between Latin letters', 'A\u200Dda', false],
+    ['a variation selector after a letter', 'Ada\uFE0F', false],
+    ['a filler', '\u3164\u3164', false],
+    ['tags', 'Ada\u{E0041}\u{E0042}', false],
+    ['a line break at its end', 'Ada\n', true],
+    ['a name of right-to-left letters', 'עדה لافلايس', true],
+    ['a family and a flag', 'Ada 👨‍👩‍👧‍👦 🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}', true],
+    ['a heart on fire, a keycap and a skin tone', '❤️‍🔥 1️⃣ 👍🏽', true],
+    ['a non-joiner in Persian', 'می\u200Cخواهم', true],
+    ['a joiner in Sinhala', 'ශ්\u200Dරී', true],
+    ['a variant of a Han character', '葛\u{E0100}城', true],
+    ['families of seven code points', '👨‍👩‍👧‍👦'.repeat(32), true],
+    ['more bytes than sixteen a character', '👨‍👩‍👧‍👦'.repeat(33), false],
+    ['one family', '👨‍👩‍👧‍👦', false],
+  ])('%s', (_name, value, good) => {
+    expect(name.safeParse(value).success).toBe(good);
+  });
+
+  it('explains the refusal', () => {
+    const refusal = (value: string) => name.safeParse(value).error?.issues.map(({ message }) => message);
+    expect(refusal('a\nb')).toEqual(['Must be one line, without tabs and control characters.']);
+    expect(refusal('Ada\u202E')).toEqual(['Must not contain invisible characters, for example those that change the direction of text.']);
+    expect(refusal('x'.repeat(51))).toEqual(['Must have 2 to 50 characters.']);
+    expect(refusal('👨‍👩‍👧‍👦'.repeat(33))).toEqual(['Must have 800 bytes in UTF-8 at most.']);
+  });
+});
+
+it('firstCharacters() cuts no character', async () => {
+  const { firstCharacters } = await import('./characters.ts');
+  expect(firstCharacters('👨‍👩‍👧‍👦👍🏽ab', 3)).toBe('👨‍👩‍👧‍👦👍🏽a');
 });

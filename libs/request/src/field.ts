@@ -1,22 +1,47 @@
 import { z } from 'zod';
+import { hasInvisible, isWithin } from './characters.ts';
 
 /** A UUID in its canonical form. */
 export const id = () => z.uuid({ error: 'Must be a UUID.' }).toLowerCase();
 
-/** A trimmed text of `min` to `max` characters (code points). Allows no control characters except tab and line break. */
-export const text = (min: number, max: number) =>
+/** The bounds of a text. */
+interface Bounds {
+  /** The fewest characters. */
+  readonly min: number;
+  /** The most characters. */
+  readonly max: number;
+  /** The most bytes in UTF-8. One character can have any number. */
+  readonly bytes: number;
+}
+
+/**
+ * A trimmed text of `min` to `max` characters, as people count them (grapheme clusters, UAX 29). Allows no control characters except tab and
+ * line break.
+ *
+ * @param bytes the most bytes in UTF-8
+ */
+export const text = (min: number, max: number, bytes = max * 8) =>
+  bounded({ min, max, bytes }).refine((value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), {
+    error: 'Must not contain control characters.',
+  });
+
+/**
+ * A trimmed text of one line, for names and titles: like {@link text}, without any control character and without invisible characters, which
+ * make two names look the same or change the order of the text around them.
+ */
+export const line = (min: number, max: number, bytes = max * 16) =>
+  bounded({ min, max, bytes })
+    .refine((value) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value), { error: 'Must be one line, without tabs and control characters.' })
+    .refine((value) => !hasInvisible(value), {
+      error: 'Must not contain invisible characters, for example those that change the direction of text.',
+    });
+
+const bounded = ({ min, max, bytes }: Bounds) =>
   z
     .string()
     .trim()
-    .refine((value) => within(value, min, max), { error: `Must have ${String(min)} to ${String(max)} characters.` })
-    .refine((value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), { error: 'Must not contain control characters.' });
-
-const within = (value: string, min: number, max: number) => {
-  // A code point has at most two code units. This check avoids spreading a huge text.
-  if (value.length > max * 2) return false;
-  const length = [...value].length;
-  return length >= min && length <= max;
-};
+    .refine((value) => isWithin(value, min, max), { error: `Must have ${String(min)} to ${String(max)} characters.` })
+    .refine((value) => Buffer.byteLength(value) <= bytes, { error: `Must have ${String(bytes)} bytes in UTF-8 at most.` });
 
 /** The page size: 1 to 100. 0 (an absent field) means 20. */
 export const pageSize = () =>

@@ -1,3 +1,4 @@
+export { firstCharacters } from './characters.ts';
 export * as field from './field.ts';
 export { page, pageTokenAfter } from './page.ts';
 export { allFields, type FieldOf, readMask } from './read-mask.ts';

@@ -11,6 +11,9 @@ A refused rpc has a gRPC status and a message for people. Its \`grpc-status-deta
 \`google.rpc.BadRequest\` with every wrong field. GraphQL has the same in \`extensions\`: \`code\`, \`reason\`, \`metadata\`, and
 \`violations\` if there are any. The gateway has further reasons for requests that it refuses itself:
 [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts), and [for browsers](browser-sessions.md#endpoints).
+
+On the way, grpc-js drops a metadata entry whose value begins or ends with a space, without an error. A service that gets such a token from
+another client answers TOKEN_MISSING, not TOKEN_INVALID. The clients of \`libs/auth\` refuse such a token with TOKEN_INVALID before they send it.
 `;
 
 /** docs/errors.md: a table for each package that has reasons, with a row for each of them. */

@@ -3,16 +3,17 @@ import { z } from 'zod';
 import type { Problem } from '../page/form-error.ts';
 import { anyPassword } from '../password/password.field.ts';
 
-const DisplayName = z.object({ displayName: field.text(2, 50) });
+const DisplayName = z.object({ displayName: field.line(2, 50) });
 const Typed = z.object({ displayName: z.string().max(1_000) });
 const Password = z.object({ password: anyPassword() });
 
 /** Reads the form that creates an account. */
 export function readDisplayName(body: unknown): { typed: string; displayName: string | undefined; problem: Problem } {
+  const { data, error } = DisplayName.safeParse(body);
   return {
     typed: Typed.safeParse(body).data?.displayName ?? '',
-    displayName: DisplayName.safeParse(body).data?.displayName,
-    problem: { text: 'Enter a display name of 2 to 50 characters.', fields: [] },
+    displayName: data?.displayName,
+    problem: { text: `Enter another display name. ${error?.issues[0]?.message ?? ''}`, fields: [] },
   };
 }
 

@@ -15,7 +15,7 @@ export const scopes = z
   .transform((named) => [...new Set(named)]);
 
 export const CreatePersonalAccessToken = z.object({
-  name: field.text(1, 100),
+  name: field.line(1, 100),
   scopes,
   expiresInDays: z
     .int()

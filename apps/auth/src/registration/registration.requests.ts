@@ -5,7 +5,7 @@ import { anyPassword, newPassword } from '../password/password.field.ts';
 import { device } from '../session/device.field.ts';
 import { address } from '../throttle/address.field.ts';
 
-export const Register = z.object({ email: email(), password: newPassword(), displayName: field.text(2, 50), address: address() });
+export const Register = z.object({ email: email(), password: newPassword(), displayName: field.line(2, 50), address: address() });
 
 /** The form of the page. */
 export const ConfirmForm = z.object({ password: anyPassword() });

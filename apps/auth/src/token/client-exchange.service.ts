@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import type { AdapterPayload } from 'oidc-provider';
+import { firstCharacters } from '@reputable/request';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
@@ -55,7 +56,7 @@ export class ClientExchangeService {
 
   /** Creates the profile and the account if they do not exist, and begins a session. Concurrent calls begin one. */
   async #begin(clientId: string, name: string): Promise<Session> {
-    await this.users.createProfile({ userId: clientId, displayName: [...name].slice(0, NAME_LENGTH).join('') });
+    await this.users.createProfile({ userId: clientId, displayName: firstCharacters(name, NAME_LENGTH) });
     return this.dataSource.transaction(async (tx) => {
       await tx.query("INSERT INTO account (id, state) VALUES ($1, 'active') ON CONFLICT (id) DO NOTHING", [clientId]);
       await tx.query('SELECT 1 FROM account WHERE id = $1 FOR UPDATE', [clientId]);

@@ -28,7 +28,7 @@ export const Me = z
   })
   .meta({ id: 'Me' });
 
-export const ProfileChange = z.strictObject({ displayName: text('2 to 50 characters.') }).meta({ id: 'ProfileChange' });
+export const ProfileChange = z.strictObject({ displayName: text('One line of 2 to 50 characters.') }).meta({ id: 'ProfileChange' });
 
 export const Vote = z.enum(['UP', 'DOWN']).meta({ id: 'Vote' });
 
@@ -46,7 +46,7 @@ export const Post = z
   .meta({ id: 'Post' });
 
 export const NewPost = z
-  .strictObject({ title: text('1 to 300 characters.'), body: text('1 to 30,000 characters.') })
+  .strictObject({ title: text('One line of 1 to 300 characters.'), body: text('1 to 30,000 characters.') })
   .meta({ id: 'NewPost' });
 
 export const PostChange = NewPost.partial().meta({ id: 'PostChange', description: 'Absent fields stay unchanged.' });
@@ -93,7 +93,7 @@ export const PersonalAccessToken = z
 
 export const NewPersonalAccessToken = z
   .strictObject({
-    name: text('1 to 100 characters.'),
+    name: text('One line of 1 to 100 characters.'),
     scopes: z
       .array(z.string())
       .describe('One or more: `posts:read`, `posts:write`, `votes:write`, `comments:write`, `profile:read`, `profile:write`.'),

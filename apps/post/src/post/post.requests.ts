@@ -2,8 +2,9 @@ import { PostSchema, PostView } from '@reputable/contracts/post/v1/post';
 import { field, readMask } from '@reputable/request';
 import { z } from 'zod';
 
-const title = () => field.text(1, 300);
-const body = () => field.text(1, 30_000);
+const title = () => field.line(1, 300);
+/** A page of 100 posts must fit into a response. */
+const body = () => field.text(1, 30_000, 120_000);
 
 export const GetPost = z.object({ id: field.id(), view: z.enum(PostView, { error: 'Must be one of the views in the contract.' }) });
 export const BatchGetPosts = z.object({ ids: z.array(field.id()).max(100, { error: 'Must be 100 ids at most.' }) });

@@ -2,7 +2,7 @@ import { Role, UserSchema } from '@reputable/contracts/user/v1/user';
 import { field, readMask } from '@reputable/request';
 import { z } from 'zod';
 
-const displayName = () => field.text(2, 50);
+const displayName = () => field.line(2, 50);
 
 const role = () =>
   z

@@ -51,8 +51,8 @@ beforeEach(() => {
   calls = 0;
 });
 
-const context = (deadline: number) =>
-  ({ user: undefined, peer: undefined, token: { authorization: 'Bearer token' }, deadline }) as unknown as CallContext;
+const context = (deadline: number, authorization = 'Bearer token') =>
+  ({ user: undefined, peer: undefined, token: { authorization }, deadline }) as unknown as CallContext;
 
 /** The token and the deadline of the call that `place` places. */
 const received = async (place: () => Promise<unknown>) => {
@@ -65,10 +65,42 @@ const received = async (place: () => Promise<unknown>) => {
   return result.promise;
 };
 
+describe('a text that is half of a surrogate pair', () => {
+  it('is refused before the call, with the name of the field: UTF-8 cannot encode it, and the service would store another text', async () => {
+    handle = unavailable;
+    await expect(client.updateProfile({ displayName: 'Ada \ud83d' })).rejects.toMatchObject({
+      reason: 'INVALID_FIELD',
+      violations: [{ field: 'display_name', description: 'Must be valid Unicode: it has half of a surrogate pair.' }],
+    });
+    await expect(client.getUser({ id: '\udc00' })).rejects.toMatchObject({ violations: [{ field: 'id' }] });
+    expect(calls).toBe(0);
+  });
+
+  it('is not the replacement character', async () => {
+    handle = unavailable;
+    await expect(client.updateProfile({ displayName: 'Ada \ufffd' })).rejects.toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
+    expect(calls).toBe(1);
+  });
+});
+
 describe('a call carries', () => {
   it("the user's token", async () => {
     expect((await received(() => runInCall(context(Infinity), () => client.getUser({})))).token).toEqual(['Bearer token']);
   });
+
+  it.each(['Bearer token ', ' Bearer token', 'Bearer token\t'])(
+    'no token with a space at its edge, %j, which grpc-js would drop',
+    async (authorization) => {
+      handle = (_call, callback) => {
+        calls += 1;
+        callback(null, aUser);
+      };
+      await expect(runInCall(context(Infinity, authorization), () => client.getUser({}))).rejects.toMatchObject({
+        reason: 'TOKEN_INVALID',
+      });
+      expect(calls).toBe(0);
+    },
+  );
 
   it('no token to an rpc with the rule `service`, nor outside a call', async () => {
     expect((await received(() => runInCall(context(Infinity), () => client.getClaims({})))).token).toEqual([]);

@@ -1,8 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
-import { fromServiceError } from '@reputable/errors';
+import { MalformedText } from '@reputable/contracts';
+import { fromServiceError, invalid } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
+import { tokenInvalid } from '../access/denials.ts';
 import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
 
@@ -31,8 +33,8 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     const deadline = Math.min(Date.now() + rpc.deadlineMs, context?.deadline ?? Infinity);
     const metadata = new Metadata();
     // An rpc with the rule `service` never receives a user's token.
-    if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', context.token.authorization);
-    const bytes = rpc.requestSerialize(request);
+    if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', sendable(context.token.authorization));
+    const bytes = serialize(rpc, request);
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
@@ -42,6 +44,21 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
       call.halfClose();
     });
   });
+
+/** @throws DomainError INVALID_FIELD for a text that is not valid Unicode; or the error of the codec */
+function serialize({ requestSerialize }: UnaryRpc, request: object): Buffer {
+  try {
+    return requestSerialize(request);
+  } catch (error) {
+    throw error instanceof MalformedText ? invalid([{ field: error.field, description: error.message }]) : error;
+  }
+}
+
+/** @throws DomainError TOKEN_INVALID for a value with a space at its edge: grpc-js would drop the whole entry, and the service would miss the token */
+function sendable(authorization: string): string {
+  if (authorization !== authorization.trim()) throw tokenInvalid();
+  return authorization;
+}
 
 /**
  * Runs a function in no call's context. Node's HTTP/2 sessions keep ended streams until a full garbage collection, and a stream keeps the
