@@ -4,6 +4,7 @@ import { DomainError, internal } from '@reputable/errors';
 import { GraphQLError } from 'graphql';
 import type { MercuriusOptions } from 'mercurius';
 import { toGraphQL } from '../http/graphql-error.ts';
+import { acceptsResponseType } from './over-http.ts';
 import { queryInvalid, requestInvalid } from './request.errors.ts';
 
 type ErrorFormatter = NonNullable<MercuriusOptions['errorFormatter']>;
@@ -12,16 +13,18 @@ const log = new Logger('error');
 
 /**
  * Formats errors without internal details: an error other than a DomainError becomes INTERNAL and is logged. A result without `data` was not
- * executed: the request is at fault and the HTTP status shows it.
+ * executed: the request is at fault and the HTTP status shows it. The exception is a faulty document or variable if the client accepts only
+ * `application/json`: GraphQL over HTTP prescribes 200 for it.
  *
  * @param suggest whether to suggest names in place of a wrong one
  */
 export function errorFormatter(suggest: boolean): ErrorFormatter {
-  return ({ data, errors }) => {
+  return ({ data, errors }, { reply }) => {
     const executed = data !== undefined;
     const failures = errors.flatMap(causesOf).map((error) => ({ error, failure: failureOf(error, executed, suggest) }));
     const answer = failures.map(({ error, failure }) => ({ ...toGraphQL(failure), ...placeOf(error) }));
-    const statusCode = executed ? 200 : (statusOf(errors[0]) ?? httpStatus(failures[0]?.failure ?? internal()));
+    const isLegacy = !acceptsResponseType(reply.request) && failures.every(({ failure }) => failure.reason === 'QUERY_INVALID');
+    const statusCode = executed || isLegacy ? 200 : (statusOf(errors[0]) ?? httpStatus(failures[0]?.failure ?? internal()));
     return { statusCode, response: { ...(executed && { data }), errors: answer as never } };
   };
 }
@@ -52,7 +55,6 @@ const withoutSuggestion = (message: string) => message.replace(/ Did you mean .*
 
 /** Clearer messages for errors of Mercurius. */
 const PLAINER: Record<string, string> = {
-  MER_ERR_GQL_CSRF_PREVENTION: 'Send queries by POST, as application/json.',
   MER_ERR_GQL_PERSISTED_QUERY_NOT_FOUND: 'The request has no `query`.',
 };
 

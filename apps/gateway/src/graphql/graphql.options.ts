@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { DateTime } from './date-time.ts';
 import { documentLimits, MAX_COMMENTS, MAX_TOKENS } from './document-limits.ts';
 import { errorFormatter } from './error-formatter.ts';
+import { negotiate, refuseForms, validateParameters } from './over-http.ts';
 import { queryInvalid } from './request.errors.ts';
 import { noteOperation } from './operation-attributes.ts';
 import { checkRows, pagedFields } from './row-limit.ts';
@@ -40,8 +41,6 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
     // Enums and timestamps have the values of the contract, so messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
     graphiql: false,
-    // A page of another origin can make a browser send forms, but neither JSON nor custom headers.
-    csrfPrevention: true,
     jit: 1,
     cache: CACHED_DOCUMENTS,
     errorFormatter: errorFormatter(development),
@@ -59,7 +58,10 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
       },
     },
     additionalRouteOptions: {
+      preParsing: refuseForms,
+      validatorCompiler: validateParameters,
       preHandler,
+      onSend: negotiate,
       // Mercurius describes answers to Fastify less exactly than they are: positions in a path would become strings.
       serializerCompiler: () => JSON.stringify,
     },

@@ -20,7 +20,7 @@ export class ResponseHeaders {
   constructor({ httpAdapter }: HttpAdapterHost) {
     httpAdapter.getInstance<FastifyInstance>().addHook('onSend', (_request, reply, _payload, done) => {
       const type = String(reply.getHeader('content-type') ?? '');
-      reply.headers(/^application\/(problem\+)?json/.test(type) ? { ...HEADERS, ...JSON_ONLY } : HEADERS);
+      reply.headers(/^application\/(problem\+|graphql-response\+)?json/.test(type) ? { ...HEADERS, ...JSON_ONLY } : HEADERS);
       if (!reply.hasHeader(REFERRER)) reply.header(REFERRER, 'no-referrer');
       done();
     });

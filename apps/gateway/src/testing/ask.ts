@@ -22,6 +22,7 @@ export const asking =
   (port: number) =>
   async (query: string, { variables, token, headers }: Asking = {}): Promise<Answer> =>
     send(port, JSON.stringify({ query, variables }), {
+      accept: 'application/graphql-response+json, application/json;q=0.9',
       'content-type': 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...headers,
