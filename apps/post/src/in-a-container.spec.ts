@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService, TestWorld } from '@reputable/testing';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -69,4 +71,12 @@ describe('the health check', () => {
     expect(await check(1, 'post')).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') as unknown });
     expect(await check(post.ports.grpc, 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as unknown });
   });
+});
+
+it('listens on an IPv6 address', async () => {
+  const post = await world.startWith('post', { ...settings, HOST: '::1' });
+  const socket = connect({ host: '::1', port: post.ports.grpc });
+  await once(socket, 'connect');
+  socket.destroy();
+  await post.stop();
 });

@@ -1,3 +1,4 @@
+import { messageOf } from '@reputable/service';
 import { DataSource } from 'typeorm';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { migrate } from './migrate.ts';
@@ -15,8 +16,7 @@ export async function runMigrations(service: string, options: () => DatabaseOpti
     const dataSource = await new DataSource(dataSourceOptions(options())).initialize();
     await migrate(dataSource).finally(() => dataSource.destroy());
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    for (const line of message.split('\n')) console.error(`${service} is not migrated: ${line}`);
+    for (const line of messageOf(error).split('\n')) console.error(`${service} is not migrated: ${line}`);
     process.exitCode = 1;
   }
 }

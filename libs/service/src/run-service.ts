@@ -12,6 +12,8 @@ import { Drain } from './drain.ts';
 import { FURTHER_HEALTH, GrpcHealth, type HealthPart } from './grpc-health.ts';
 import type { HttpOptions } from './http-adapter.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
+import { listenAddress } from './listen-address.ts';
+import { messageOf } from './message-of.ts';
 import { isOutage } from './outage.ts';
 import { releaseMemoryOfStart } from './release-memory.ts';
 import { StartLog } from './start-log.ts';
@@ -111,7 +113,7 @@ async function start(
   const ports: Ports = telemetry?.metrics?.port === undefined ? {} : { metrics: telemetry.metrics.port };
   const addReflection = settings.NODE_ENV === 'development' && settings.GRPC_PORT !== undefined ? await reflection() : undefined;
   const grpc = securedGrpc({
-    url: `${settings.HOST}:${String(settings.GRPC_PORT ?? 0)}`,
+    url: listenAddress(settings.HOST, settings.GRPC_PORT ?? 0),
     onListening: (port) => {
       ports.grpc = port;
     },
@@ -196,5 +198,3 @@ function logging(name: string, level: string, telemetry: OpenTelemetry | undefin
 
 /** An error without its other properties: the error of a failed query contains the row and every value. */
 const errorToLog = ({ type, message, stack, code }: SerializedError) => ({ type, message, stack, code: code as unknown });
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

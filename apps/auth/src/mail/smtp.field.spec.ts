@@ -11,6 +11,7 @@ describe('SMTP_URL', () => {
   it.each([
     ['smtps://mail.example.com', { host: 'mail.example.com', port: 465, secure: true, isLocal: false, auth: undefined }],
     ['smtp://mail.example.com/', { port: 587, secure: false, isLocal: false }],
+    ['smtp://[::1]:1025', { host: '::1', port: 1025, isLocal: true }],
     ['smtp://localhost:1025', { host: 'localhost', port: 1025, isLocal: true }],
     ['smtps://me%40example.com:p%2Fw@mail.example.com', { auth: { user: 'me@example.com', pass: 'p/w' } }],
   ])('is the address of a server: %s', (url, server) => {

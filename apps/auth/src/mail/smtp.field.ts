@@ -30,7 +30,8 @@ function parse(text: string): SmtpServer | undefined {
   if (!url || !isSmtp(url.protocol) || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search || url.hash) return undefined;
   const { protocol, hostname, port, username, password } = url;
   return {
-    host: hostname,
+    // URLs have IPv6 addresses in brackets.
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(port || PORTS[protocol]),
     secure: protocol === 'smtps:',
     isLocal: isLoopback(url),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CliError } from '@reputable/cli';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,9 @@ describe('npm run call', () => {
   it('refuses unknown services and accounts, and a system that was never started', async () => {
     const call = { ...(await findRpc('post', 'ListPosts')), json: '', from: 'nobody', token: undefined };
     await expect(placeCall(nowhere, call)).rejects.toThrow('Unknown service: nobody. Use one of gateway, auth, user, post, comment.');
+    const certificate = placeCall(nowhere, { ...call, from: undefined });
+    await expect(certificate).rejects.toThrow('/nowhere/gateway/tls.crt cannot be read (ENOENT). Run npm start.');
+    await expect(certificate).rejects.toBeInstanceOf(CliError);
     const account = /^Unknown account: nobody\. Use one of admin, .*newcomer\.$/;
     await expect(logInDemoUser(nowhere, '/nowhere', 'nobody', 'post')).rejects.toThrow(account);
     const folder = await mkdtemp(join(tmpdir(), 'call-spec-'));

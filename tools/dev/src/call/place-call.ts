@@ -60,7 +60,11 @@ function requestOf({ rpc, json }: Call) {
 async function certificateOf(folder: string, { rpc, from = callerOf(rpc) }: Call): Promise<CertificateWatch> {
   const service = SERVICES.find((name) => name === from);
   if (service === undefined) throw new CliError(`Unknown service: ${from}. Use one of ${SERVICES.join(', ')}.`);
-  return CertificateWatch.open({ folder: join(folder, service), service, trustDomain: TRUST_DOMAIN });
+  try {
+    return await CertificateWatch.open({ folder: join(folder, service), service, trustDomain: TRUST_DOMAIN });
+  } catch (error) {
+    throw new CliError(`${(error as Error).message} Run npm start.`, { cause: error });
+  }
 }
 
 /** A service that may call the rpc: the gateway if possible. */
