@@ -5,6 +5,8 @@ import type { Client } from '@reputable/auth';
 import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { ReputationKind, Role, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
+import { DataSource } from 'typeorm';
+import { ReputationFold } from './reputation/reputation-fold.ts';
 import { type As, aUser, denied, eventually, query, type RunningService, TestWorld } from '@reputable/testing';
 
 let world: TestWorld;
@@ -321,5 +323,74 @@ describe('bad input', () => {
     const userId = await aProfile();
     await post.applyReputation({ events: [{ ...event(userId), delta: 10_000, occurredAt: timestampFromDate(new Date()) }] });
     expect(await reputationOf(userId)).toBe(11);
+  });
+});
+
+describe('reputation events that are older than a month', () => {
+  const DAY_MS = 86_400_000;
+  const old = (days: number) => timestampFromDate(new Date(Date.now() - days * DAY_MS));
+  const databaseUrl = () => user.databaseUrl ?? '';
+  const rowsOf = (id: string) =>
+    query<{ undone: boolean; delta: number }>(databaseUrl(), 'SELECT undone, delta FROM reputation_event WHERE user_id = $1 ORDER BY id', [
+      id,
+    ]);
+  const sumOf = async (id: string) => (await rowsOf(id)).reduce((sum, { delta }) => sum + delta, 0);
+  const age = (id: string) =>
+    query(databaseUrl(), "UPDATE reputation_event SET occurred_at = occurred_at - interval '32 days' WHERE user_id = $1", [id]);
+
+  async function fold(): Promise<number> {
+    const dataSource = await new DataSource({ type: 'postgres', url: databaseUrl() }).initialize();
+    const folds = [new ReputationFold(dataSource), new ReputationFold(dataSource)];
+    // As two replicas do.
+    const [one = 0, other = 0] = await Promise.all(folds.map((each) => each.fold())).finally(() => dataSource.destroy());
+    return one + other;
+  }
+
+  it('are refused, counted before or not', async () => {
+    const id = await aProfile();
+    const counted = { ...event(id), occurredAt: old(29) };
+    await delivered(counted);
+    for (const one of [event(id), counted]) {
+      const late = post.applyReputation({ events: [{ ...one, occurredAt: old(30.1) }] });
+      await expect(late).rejects.toMatchObject(denied('EVENT_TOO_OLD', { id: one.id, days: '30' }));
+    }
+    expect(await reputationOf(id)).toBe(11);
+  });
+
+  it('are deleted with those that undo them; the others stay, and the sum', async () => {
+    const id = await aProfile();
+    const { subjectId } = event(id);
+    const vote = (undone: boolean, kind = ReputationKind.POST_UPVOTED) => ({ ...event(id, kind, undone), subjectId });
+    // Two voters flip, one of them ends with a vote; a downvote was undone; the undoing of a vote that was never reported.
+    const flips = [vote(false), vote(true), vote(false), vote(true), vote(false)];
+    const downvote = [vote(false, ReputationKind.POST_DOWNVOTED), vote(true, ReputationKind.POST_DOWNVOTED)];
+    await post.applyReputation({ events: [...flips, ...downvote, event(id, ReputationKind.POST_UPVOTED, true)] });
+    await age(id);
+    const recent = [vote(false), vote(true)];
+    await post.applyReputation({ events: recent });
+    const before = await sumOf(id);
+    expect(await fold()).toBeGreaterThanOrEqual(6);
+    expect(await rowsOf(id)).toEqual([
+      { undone: false, delta: 10 },
+      { undone: true, delta: -10 },
+      { undone: false, delta: 10 },
+      { undone: true, delta: -10 },
+    ]);
+    expect([await sumOf(id), before]).toEqual([0, 0]);
+    await post.applyReputation({ events: recent });
+    expect(await rowsOf(id)).toHaveLength(4);
+    expect(await reputationOf(id)).toBe(1);
+  });
+
+  it('are deleted in batches', async () => {
+    const id = await aProfile();
+    await query(
+      databaseUrl(),
+      `INSERT INTO reputation_event SELECT gen_random_uuid(), $1, 'POST_UPVOTED', n % 2 = 0, $1, CASE WHEN n % 2 = 0 THEN -10 ELSE 10 END,
+         now() - interval '40 days' FROM generate_series(1, 5001) n`,
+      [id],
+    );
+    await fold();
+    expect(await rowsOf(id)).toEqual([{ undone: false, delta: 10 }]);
   });
 });

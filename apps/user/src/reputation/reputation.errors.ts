@@ -9,3 +9,10 @@ export const notYourEvents = () => error(Code.PERMISSION_DENIED, 'NOT_YOUR_EVENT
 /** The service may not report events of this kind. */
 export const kindNotYours = (caller: string, kind: string) =>
   error(Code.PERMISSION_DENIED, 'KIND_NOT_YOURS', `${kind} is not reported by ${caller}.`, { caller, kind });
+
+/** The event is too old to be counted: it may have been counted and forgotten. */
+export const eventTooOld = (id: string, days: number) =>
+  error(Code.FAILED_PRECONDITION, 'EVENT_TOO_OLD', `Event ${id} happened more than ${days} days ago and may have been counted already.`, {
+    id,
+    days: String(days),
+  });

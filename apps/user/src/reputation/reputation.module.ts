@@ -3,11 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClaimsOutbox } from './claims.outbox.ts';
 import { ReputationController } from './reputation.controller.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
+import { ReputationFold } from './reputation-fold.ts';
 import { ReputationService } from './reputation.service.ts';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ReputationEvent])],
   controllers: [ReputationController],
-  providers: [ReputationService, ClaimsOutbox],
+  providers: [ReputationService, ReputationFold, ClaimsOutbox],
 })
 export class ReputationModule {}

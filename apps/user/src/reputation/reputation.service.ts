@@ -4,9 +4,9 @@ import type { AuthenticatedUser } from '@reputable/auth';
 import { epochMs, MAX_ID, select } from '@reputable/database';
 import { Repository } from 'typeorm';
 import { ClaimsOutbox } from './claims.outbox.ts';
-import { kindNotYours, notYourEvents } from './reputation.errors.ts';
+import { eventTooOld, kindNotYours, notYourEvents } from './reputation.errors.ts';
 import { ReputationEvent } from './reputation-event.entity.ts';
-import { deltaOf, type Kind, mayReport, maySeeEvents } from './reputation.rules.ts';
+import { deltaOf, isTooOld, type Kind, MAX_AGE_DAYS, mayReport, maySeeEvents } from './reputation.rules.ts';
 
 /** A reported event. This service determines its worth. */
 export type ReportedEvent = Pick<ReputationEvent, 'id' | 'userId' | 'undone' | 'subjectId'> & {
@@ -53,6 +53,8 @@ export class ReputationService {
   async apply(reported: readonly ReportedEvent[], service: string): Promise<void> {
     const foreign = reported.find(({ kind }) => !mayReport(service, kind));
     if (foreign) throw kindNotYours(service, foreign.kind);
+    const old = reported.find((event) => isTooOld(event));
+    if (old) throw eventTooOld(old.id, MAX_AGE_DAYS);
     const events = JSON.stringify(reported.map((event) => ({ ...event, delta: deltaOf(event) })));
     await this.events.manager.transaction(async (tx) => {
       const [users] = await tx.query<[{ id: string; changed: boolean }[], number]>(APPLY, [events]);

@@ -907,7 +907,7 @@ export const UserService: GenService<{
   },
   /**
    * ApplyReputation adds reputation events. Idempotent by event id: a repeated event counts once. Events of users that do not exist are
-   * ignored. Row: each service may report only its own kinds of events.
+   * ignored. Events that happened more than 30 days ago are refused: EVENT_TOO_OLD. Row: each service may report only its own kinds of events.
    *
    * @generated from rpc reputable.user.v1.UserService.ApplyReputation
    */
@@ -917,7 +917,8 @@ export const UserService: GenService<{
     output: typeof ApplyReputationResponseSchema;
   },
   /**
-   * ListReputationEvents lists the events of a user's reputation, latest first. Row: the user's own events, or a moderator.
+   * ListReputationEvents lists the events of a user's reputation, latest first. Events that were undone more than a month ago are not
+   * kept. Row: the user's own events, or a moderator.
    *
    * @generated from rpc reputable.user.v1.UserService.ListReputationEvents
    */
