@@ -7,6 +7,7 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions } from '@reputable/service';
 import { AccountModule } from './account/account.module.ts';
+import { AuditModule } from './audit/audit.module.ts';
 import { BackChannelModule } from './back-channel/back-channel.module.ts';
 import { BrowserSessionModule } from './browser-session/browser-session.module.ts';
 import { ChangeEmailModule } from './change-email/change-email.module.ts';
@@ -66,6 +67,7 @@ export function createAppModule(config: Config): DynamicModule {
         handlers: 'own guard',
       }),
       DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
+      AuditModule.forRoot({ retentionDays: config.AUDIT_RETENTION_DAYS, trustDomain: config.TRUST_DOMAIN }),
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
       ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
       BackChannelModule.forRoot(issuer),

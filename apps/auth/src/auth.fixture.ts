@@ -3,8 +3,19 @@ import { SERVICES } from '@reputable/contracts';
 import { AuthService, type LogInResponse } from '@reputable/contracts/auth/v1/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { linksIn, type Mail } from '@reputable/mailbox';
-import { type As, createAccount, eventually, freePort, Relay, type NewAccount, type TestService, TestWorld } from '@reputable/testing';
+import {
+  type As,
+  createAccount,
+  eventually,
+  freePort,
+  query,
+  Relay,
+  type NewAccount,
+  type TestService,
+  TestWorld,
+} from '@reputable/testing';
 import { join } from 'node:path';
+import type { EventType } from './audit/event-type.ts';
 
 /** A test world with a real auth and a real user service. Auth issues the tokens. */
 export interface AuthWorld {
@@ -102,6 +113,26 @@ async function startAuth(
 
 /** The arguments of Node that run a command of auth as it was built: `compiledCommand('clients')`. */
 export const compiledCommand = (name: string): string[] => [join(import.meta.dirname, `../../../dist/apps/auth/src/${name}.cli.js`)];
+
+/**
+ * Waits for an event in the audit log.
+ *
+ * @param columns values that one event of the type has, in its columns and in `details`
+ */
+export const expectAudited = (
+  { auth }: Pick<AuthWorld, 'auth'>,
+  type: EventType,
+  columns: Readonly<Record<string, string>>,
+): Promise<void> =>
+  eventually(async () => {
+    const found = await query<{ event: Record<string, unknown> }>(
+      auth.databaseUrl,
+      'SELECT to_jsonb(audit_event) || details AS event FROM audit_event WHERE type = $1',
+      [type],
+    );
+    const matches = found.some(({ event }) => Object.entries(columns).every(([name, value]) => event[name] === value));
+    if (!matches) throw new Error(`No event ${type} with ${JSON.stringify(columns)} among ${JSON.stringify(found)}.`);
+  });
 
 let people = 0;
 

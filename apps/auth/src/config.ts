@@ -1,15 +1,21 @@
 import { databaseSettings, databaseUrl } from '@reputable/database';
 import { addresses, common, encryptionKey, httpUrl, maxConnections, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
+import { retentionDays } from './audit/retention.field.ts';
 import { providers } from './outside-provider/providers.field.ts';
 import { tokenIssuers } from './token-issuer/token-issuers.field.ts';
 import { sender, smtpUrl } from './mail/smtp.field.ts';
 import { limits } from './throttle/limits.ts';
 
-/** The settings of `npm run keys`. */
-export const KeysConfig = z.object({
+/** The settings of `npm run audit`. */
+export const ReadConfig = z.object({
   /** The service's own database. */
   DATABASE_URL: databaseUrl(),
+});
+
+/** The settings of `npm run keys`. */
+export const KeysConfig = z.object({
+  ...ReadConfig.shape,
   /** The key that encrypts the private signing keys at rest: 32 random bytes in base64. With it and the database, an attacker can sign tokens. */
   KEY_ENCRYPTION_KEY: encryptionKey(),
 });
@@ -18,6 +24,8 @@ export const KeysConfig = z.object({
 export const KeysSource = z.object({
   /** If it is set, the environment has all settings. */
   KEY_ENCRYPTION_KEY: z.string().optional(),
+  /** The same for commands that need no key. */
+  DATABASE_URL: z.string().optional(),
   /** The folder in which `npm start` keeps its state. */
   REPUTABLE_DATA: z.string().min(1).default('.data'),
 });
@@ -56,6 +64,8 @@ export const Config = z.object({
     .min(0, { error: 'must be a number of seconds: 0 to 60.' })
     .max(60, { error: 'must be a number of seconds: 0 to 60.' })
     .default(10),
+  /** How long the audit log keeps an event, in days: 30 to 3650. The table refuses to delete younger ones than 30 days. */
+  AUDIT_RETENTION_DAYS: retentionDays(),
   ...limits,
 });
 

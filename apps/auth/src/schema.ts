@@ -24,6 +24,7 @@ import { CreateIssuerSessions1763700000020 } from './migrations/1763700000020-cr
 import { CreateIssuerLogOuts1763700000021 } from './migrations/1763700000021-create-issuer-log-outs.ts';
 import { KeepRefreshAnswers1763700000023 } from './migrations/1763700000023-keep-refresh-answers.ts';
 import { CreateIssuerPolls1763700000024 } from './migrations/1763700000024-create-issuer-polls.ts';
+import { CreateAuditEvents1763700000025 } from './migrations/1763700000025-create-audit-events.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -51,5 +52,6 @@ export const schema: DatabaseSchema = {
     CreateIssuerLogOuts1763700000021,
     KeepRefreshAnswers1763700000023,
     CreateIssuerPolls1763700000024,
+    CreateAuditEvents1763700000025,
   ],
 };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@reputable/auth';
-import { RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { AuditEventType, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { ReputationKind, Role, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
 import { DataSource } from 'typeorm';
@@ -47,6 +47,37 @@ beforeAll(async () => {
 
 /** The causes of a user's revocations, in order. */
 const revocationsOf = (id: string) => world.revocations.requests.filter(({ userId }) => userId === id).map(({ cause }) => cause);
+
+it('changes of roles and suspensions reach the audit log, with the user who made them', async () => {
+  const userId = await aProfile();
+  const someone = aUser({ roles: ['ADMIN'] });
+  const by = await as({ user: someone });
+  await by.grantRole({ userId, role: Role.MODERATOR, address: '192.0.2.7' });
+  await by.grantRole({ userId, role: Role.MODERATOR });
+  await by.revokeRole({ userId, role: Role.MODERATOR });
+  await by.suspendUser({ userId, reason: 'a secret reason' });
+  await by.reinstateUser({ userId });
+  const events = await eventually(() => {
+    const found = world.revocations.audited.filter((event) => event.userId === userId);
+    const { ROLE_GRANTED, ROLE_REVOKED, USER_SUSPENDED, USER_REINSTATED } = AuditEventType;
+    expect(found.map(({ type }) => type).toSorted()).toEqual([ROLE_GRANTED, ROLE_REVOKED, USER_SUSPENDED, USER_REINSTATED]);
+    return found;
+  });
+  for (const event of events) expect(event).toMatchObject({ actorId: someone.id, peer: 'gateway', clientId: expect.any(String) });
+  expect(events.find(({ type }) => type === AuditEventType.ROLE_GRANTED)).toMatchObject({ role: 'MODERATOR', clientAddress: '192.0.2.7' });
+  expect(Object.values(events.flatMap(Object.values))).not.toContain('a secret reason');
+});
+
+it('a change of a role is undone if it cannot be recorded', async () => {
+  const userId = await aProfile();
+  await query(user.databaseUrl ?? '', "ALTER TABLE pgboss.job ADD CONSTRAINT refused CHECK (name <> 'audit_event') NOT VALID");
+  try {
+    await expect((await admin()).grantRole({ userId, role: Role.MODERATOR })).rejects.toMatchObject(denied('INTERNAL'));
+  } finally {
+    await query(user.databaseUrl ?? '', 'ALTER TABLE pgboss.job DROP CONSTRAINT refused');
+  }
+  expect((await anyone.getUser({ id: userId })).user?.roles).toEqual([]);
+});
 
 describe('the tokens of a user are revoked', () => {
   it('on a change of roles and a suspension only', async () => {
@@ -103,9 +134,9 @@ describe('a change of claims is announced', () => {
   it('in the transaction of the change: both are stored or neither', async () => {
     const id = await aProfile();
     // The partition alone: a lock on the parent and then on the partition can deadlock with pg-boss.
-    await query(user.databaseUrl ?? '', "ALTER TABLE pgboss.job_common ADD CONSTRAINT none CHECK (name <> 'claims') NOT VALID");
+    await query(user.databaseUrl ?? '', "ALTER TABLE pgboss.job ADD CONSTRAINT none CHECK (name <> 'claims') NOT VALID");
     await expect(post.applyReputation({ events: [event(id)] })).rejects.toMatchObject(denied('INTERNAL'));
-    await query(user.databaseUrl ?? '', 'ALTER TABLE pgboss.job_common DROP CONSTRAINT none');
+    await query(user.databaseUrl ?? '', 'ALTER TABLE pgboss.job DROP CONSTRAINT none');
     expect(await reputationOf(id)).toBe(1);
   });
 });

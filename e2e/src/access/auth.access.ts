@@ -1,5 +1,5 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { AuditEventType, AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
 import { linksIn } from '@reputable/mailbox';
 import { eventually, query } from '@reputable/testing';
@@ -32,6 +32,7 @@ UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LO
 ExchangeToken             | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ExchangeClientCredentials | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 AnnounceClaims            | -      | -                       | never | -                       | -                       | -     | -       | user
+RecordAuditEvent          | -      | -                       | never | -                       | -                       | -     | -       | user
 RevokeUser                | -      | -                       | never | -                       | -                       | -     | -       | user
 WatchRevocations          | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | every other
 CreateBrowserSession      | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
@@ -83,6 +84,12 @@ export const makers = (given: Subjects): Makers => ({
   ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
   ExchangeClientCredentials: async () => ({ request: { ...(await anApiClient(given)), audience: ['post'], address: ADDRESS } }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
+  RecordAuditEvent: () => ({
+    request: {
+      ...{ id: randomUUID(), userId: randomUUID(), actorId: randomUUID() },
+      ...{ type: AuditEventType.USER_SUSPENDED, occurredAt: timestampFromMs(Date.now()) },
+    },
+  }),
   RevokeUser: () => ({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
   WatchRevocations: () => ({ request: {} }),
   CreateBrowserSession: () => ({ request: aBrowserSession() }),

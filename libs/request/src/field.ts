@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { hasInvisible, isWithin } from './characters.ts';
 
@@ -42,6 +43,10 @@ const bounded = ({ min, max, bytes }: Bounds) =>
     .trim()
     .refine((value) => isWithin(value, min, max), { error: `Must have ${String(min)} to ${String(max)} characters.` })
     .refine((value) => Buffer.byteLength(value) <= bytes, { error: `Must have ${String(bytes)} bytes in UTF-8 at most.` });
+
+/** The IP address of a client; empty if it is not known. */
+export const clientAddress = () =>
+  z.string().refine((value) => value === '' || isIP(value) !== 0, { error: "Must be the client's IP address, or empty." });
 
 /** The page size: 1 to 100. 0 (an absent field) means 20. */
 export const pageSize = () =>

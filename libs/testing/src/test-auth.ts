@@ -11,6 +11,8 @@ import {
   ExchangeClientCredentialsResponseSchema,
   type ExchangeTokenRequest,
   ExchangeTokenResponseSchema,
+  type RecordAuditEventRequest,
+  RecordAuditEventResponseSchema,
   type RevokeUserRequest,
   RevokeUserResponseSchema,
 } from '@reputable/contracts/auth/v1/auth';
@@ -74,6 +76,7 @@ export class TestAuth {
     const handlers = {
       WatchRevocations: revocations.watch.bind(revocations),
       RevokeUser: unary(RevokeUserResponseSchema, (request: RevokeUserRequest) => revocations.noteRevocation(request)),
+      RecordAuditEvent: unary(RecordAuditEventResponseSchema, (request: RecordAuditEventRequest) => revocations.noteAuditEvent(request)),
       AnnounceClaims: unary(AnnounceClaimsResponseSchema, (request: AnnounceClaimsRequest) => revocations.noteAnnouncement(request)),
       ExchangeClientCredentials: unary(ExchangeClientCredentialsResponseSchema, (request: ExchangeClientCredentialsRequest) =>
         exchange.exchangeClient(request),

@@ -4,6 +4,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Revocation } from '@reputable/auth';
 import {
   type AnnounceClaimsRequest,
+  type RecordAuditEventRequest,
   type RevocationSchema,
   type RevokeUserRequest,
   type WatchRevocationsRequest,
@@ -20,6 +21,8 @@ const HEARTBEAT_MS = 500;
 export class TestRevocations {
   /** All RevokeUser requests. They are recorded only. */
   readonly requests: RevokeUserRequest[] = [];
+  /** All RecordAuditEvent requests. They are recorded only. */
+  readonly audited: RecordAuditEventRequest[] = [];
   /** The users of all AnnounceClaims requests. They are recorded only. */
   readonly announced: string[] = [];
   readonly #watchers = new Set<Watcher>();
@@ -51,6 +54,12 @@ export class TestRevocations {
     this.#watchers.add(watcher);
     watcher.on('cancelled', () => this.#watchers.delete(watcher));
     watcher.write(messageOf({ revocations: this.#revocations }));
+  }
+
+  /** Serves RecordAuditEvent. */
+  noteAuditEvent(request: RecordAuditEventRequest): object {
+    this.audited.push(request);
+    return {};
   }
 
   /** Serves RevokeUser. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
+import { AuditFailures, type Failure } from '../audit/audit-failures.ts';
 import { Passwords } from '../password/passwords.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { Account, hasPassword, type PasswordAccount } from './account.entity.ts';
@@ -22,6 +23,7 @@ export class AuthenticationService {
     @InjectRepository(Account) readonly accounts: Repository<Account>,
     readonly passwords: Passwords,
     readonly throttle: Throttle,
+    readonly failures: AuditFailures,
   ) {}
 
   /**
@@ -31,9 +33,8 @@ export class AuthenticationService {
    * @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY
    */
   async authenticate({ email, password, address }: Credentials): Promise<PasswordAccount> {
-    const found = await this.throttle.logIn.attempt({ email, address }, async () =>
-      this.#check(await this.accounts.findOneBy({ email, state: 'active' }), password),
-    );
+    const failure = { type: 'log_in', details: { method: 'password' } } as const;
+    const found = await this.#attempt({ email, password, address }, failure, () => this.accounts.findOneBy({ email, state: 'active' }));
     if (!found) throw credentialsInvalid();
     return found;
   }
@@ -46,8 +47,23 @@ export class AuthenticationService {
    */
   async authenticateUser(id: string, { password, address }: Omit<Credentials, 'email'>): Promise<PasswordAccount> {
     const account = await this.accounts.findOneBy({ id, state: 'active' });
-    const found = await this.throttle.logIn.attempt({ email: account?.email ?? id, address }, () => this.#check(account, password));
+    const credentials = { email: account?.email ?? id, password, address };
+    const found = await this.#attempt(credentials, { type: 'password_check', userId: id }, () => Promise.resolve(account));
     if (!found) throw currentPasswordWrong();
+    return found;
+  }
+
+  /** Checks a password within the limits, and notes a failure. */
+  async #attempt(
+    { password, ...visitor }: Credentials,
+    failure: Omit<Failure, 'reason'>,
+    find: () => Promise<Account | null>,
+  ): Promise<PasswordAccount | undefined> {
+    let account: Account | null = null;
+    const found = await this.failures.watch(failure, () =>
+      this.throttle.logIn.attempt(visitor, async () => this.#check((account = await find()), password)),
+    );
+    if (!found) this.failures.note({ userId: idOf(account), ...failure, reason: 'CREDENTIALS_INVALID' });
     return found;
   }
 
@@ -57,6 +73,8 @@ export class AuthenticationService {
     return isRight && hasPassword(account) ? account : undefined;
   }
 }
+
+const idOf = (account: Account | null) => account?.id;
 
 /**
  * Checks, in the transaction that begins a session, that the account still has the authenticated password. The row lock makes a later

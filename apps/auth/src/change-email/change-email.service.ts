@@ -3,6 +3,7 @@ import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import type { z } from 'zod';
 import { Account } from '../account/account.entity.ts';
 import { AuthenticationService } from '../account/authentication.service.ts';
+import { audit } from '../audit/audit.ts';
 import { credentialsStamp } from '../one-time-link/credentials-stamp.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { type OneTimeLink, OneTimeLinks } from '../one-time-link/one-time-links.ts';
@@ -59,6 +60,7 @@ export class ChangeEmailService {
     const { accountId: id, email } = used;
     const { email: previous } = await tx.findOneByOrFail(Account, { id });
     await tx.update(Account, { id }, { email, emailVerifiedAt: new Date() });
+    await audit(tx, { type: 'email_changed', actor: { type: 'user', id }, userId: id });
     await this.links.revokeAll(tx, id);
     if (previous !== null) await this.outbox.request(tx, { purpose: 'email_changed', email: previous });
     return { email };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { linksIn } from '@reputable/mailbox';
 import { denied, query } from '@reputable/testing';
-import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
+import { aPerson, expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { type Shown } from '../browser.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld, type Person } from '../oauth.fixture.ts';
 
@@ -41,7 +41,7 @@ const emailOf = async (id: string) =>
 
 describe('a change of the e-mail address', () => {
   it('begins with a link to the new address, which is verified then, and a notice goes to the old one', async () => {
-    const { person, auth, request } = await aUser();
+    const { person, auth, request, id } = await aUser();
     const { email } = aPerson();
     await request(` ${email.toUpperCase()} `);
     expect(await use(await running.linkTo(email), person)).toMatchObject({
@@ -51,6 +51,7 @@ describe('a change of the e-mail address', () => {
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: true });
     await logIn(person, email);
     await expect(logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
+    await expectAudited(running, 'email_changed', { user_id: id, address: '127.0.0.1' });
     const [notice] = await running.mailsTo(person.email);
     expect(notice?.subject).toBe('The e-mail address of your account has changed');
     expect(notice?.text).not.toContain(email);

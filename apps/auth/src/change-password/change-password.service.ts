@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { Account } from '../account/account.entity.ts';
 import { currentPasswordWrong } from '../account/account.errors.ts';
 import { AuthenticationService } from '../account/authentication.service.ts';
+import { audit } from '../audit/audit.ts';
 import { OneTimeLinks } from '../one-time-link/one-time-links.ts';
 import { Passwords } from '../password/passwords.ts';
 import { sessionOf } from '../session/session-of.ts';
@@ -35,6 +36,7 @@ export class ChangePasswordService {
       // A concurrent change has replaced the hash: the given current password is no longer current.
       const { affected } = await tx.update(Account, { id: user.id, passwordHash: account.passwordHash }, { passwordHash });
       if (!affected) throw currentPasswordWrong();
+      await audit(tx, { type: 'password_changed', userId: user.id });
       await this.links.revokeAll(tx, user.id);
       return this.sessions.endOthers(user.id, sessionOf(user), 'password_changed', tx);
     });

@@ -2,6 +2,7 @@ import { newId } from '@reputable/database';
 import type { ClientMetadata } from 'oidc-provider';
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { secretHash } from './oauth-clients.ts';
 import { clientMetadata, type NewClient } from './client-metadata.ts';
 
@@ -41,7 +42,10 @@ export class ClientRegistry {
     const id = newId();
     const secret = client.kind === 'public' ? undefined : randomBytes(32).toString('base64url');
     const metadata = await clientMetadata(id, client, secret === undefined ? undefined : secretHash(secret));
-    await this.dataSource.query('INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [id, metadata]);
+    await this.dataSource.transaction(async (tx) => {
+      await tx.query('INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [id, metadata]);
+      await audit(tx, { type: 'client_registered', clientId: id, details: { kind: client.kind } });
+    });
     return { id, secret };
   }
 
@@ -57,6 +61,7 @@ export class ClientRegistry {
         id,
       ]);
       if (removed.length === 0) throw new NoSuchClient(`Client ${id} does not exist.`);
+      await audit(tx, { type: 'client_removed', clientId: id });
       return this.endSessionsOfClient(tx, id);
     });
   }

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { compiledCommand, sharedAuthWorld } from '../auth.fixture.ts';
+import { compiledCommand, expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { basic, type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
@@ -47,6 +47,7 @@ describe('npm run clients', () => {
     );
     expect(code).toBe(0);
     const [, id = '', secret = ''] = /^client_id +(\S+)\nclient_secret +([\w-]{43})\n$/.exec(stdout) ?? [];
+    await expectAudited(running, 'client_registered', { client_id: id, actor_type: 'operator', kind: 'confidential' });
     const { stdout: listed } = await clients('list');
     expect(listed).toMatch(
       new RegExp(
@@ -71,6 +72,8 @@ describe('npm run clients', () => {
     const [browser, person] = [running.browser(), await running.person()];
     const tokens = await app.logIn(browser, person);
     expect((await clients('remove', app.id)).stdout).toBe(`Removed client ${app.id}. Ended sessions: 1.\n`);
+    await expectAudited(running, 'client_removed', { client_id: app.id, actor_type: 'operator' });
+    await expectAudited(running, 'session_revoked', { client_id: app.id, actor_type: 'operator', reason: 'client_removed' });
     await expect(running.exchange(tokens.access_token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' };
     expect(await running.post('/token', form, basic(app))).toMatchObject({ status: 401, body: { error: 'invalid_client' } });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
-import { sharedAuthWorld } from '../auth.fixture.ts';
+import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { ALL, API_SCOPES, type Application, type OAuthWorld, openOAuthWorld, type Person, type Tokens, walk } from '../oauth.fixture.ts';
 
@@ -40,6 +40,7 @@ describe('a consent', () => {
     const [application, person] = [await running.application(), await running.person()];
     const first = await logIn(application, person);
     await tick(first.browser, first.page, 'posts:read', 'profile');
+    await expectAudited(running, 'consent_given', { client_id: application.id, actor_type: 'user' });
     const next = await logIn(application, person);
     expect(hasCode(next.page)).toBe(true);
     const tokens = await application.redeem(next.request, next.page.url);
@@ -207,6 +208,7 @@ describe('the allowed applications', () => {
     const user = await asUser(person);
     const [allowed] = (await user.listAllowedApplications({ pageSize: 10, pageToken: '' })).applications;
     expect(await user.disallowApplication({ id: allowed?.id ?? '' })).toMatchObject({ ended: 2 });
+    await expectAudited(running, 'consent_withdrawn', { client_id: application.id, actor_type: 'user' });
     for (const { refresh_token: token } of tokens)
       await expect(application.refresh(token)).rejects.toMatchObject({ error: 'invalid_grant' });
     await expect(running.exchange(tokens[0]?.access_token ?? '')).rejects.toMatchObject(denied('TOKEN_INVALID'));

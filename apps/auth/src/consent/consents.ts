@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, LessThan, Repository } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { SessionService } from '../session/session.service.ts';
 import { Consent } from './consent.entity.ts';
 import { applicationNotAllowed } from './consent.errors.ts';
@@ -38,6 +39,9 @@ export class Consents {
     const before = await tx.findOneOrFail(Consent, { where: { accountId, clientId }, lock: { mode: 'pessimistic_write' } });
     const decision = decide(before, answer);
     await tx.update(Consent, { id: before.id }, decision);
+    const details = { allowed: decision.allowed.join(' '), rejected: decision.rejected.join(' ') };
+    const actor = { type: 'user', id: accountId } as const;
+    await audit(tx, { type: 'consent_given', actor, userId: accountId, sessionId: undefined, clientId, details });
     return decision;
   }
 
@@ -58,6 +62,7 @@ export class Consents {
       const consent = await tx.findOne(Consent, { where: { id, accountId }, lock: { mode: 'pessimistic_write' } });
       if (!consent) throw applicationNotAllowed(id);
       await tx.delete(Consent, { id });
+      await audit(tx, { type: 'consent_withdrawn', userId: accountId, clientId: consent.clientId });
       return this.sessions.endOfClient(tx, accountId, consent.clientId);
     });
   }

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
+import { audit } from '../audit/audit.ts';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
 import { sendPage } from '@reputable/page';
 import { shownError } from '../page/form-error.ts';
@@ -11,7 +13,7 @@ import { UserClaims } from '../account/user-claims.ts';
 import type { Answer as ConsentAnswer } from '../consent/decision.ts';
 import { consentPage } from './consent-page.ts';
 import { ConsentPrompt } from './consent-prompt.ts';
-import { type Answer, type HttpExchange, Interactions, textOf } from './interactions.ts';
+import { type Answer, type HttpExchange, Interactions, logInEvent, textOf } from './interactions.ts';
 import { readLogInForm } from './log-in-form.ts';
 import { LogInPages } from './log-in-pages.ts';
 
@@ -25,6 +27,7 @@ export class InteractionController {
     readonly consents: ConsentPrompt,
     readonly authentication: AuthenticationService,
     readonly claims: UserClaims,
+    readonly failures: AuditFailures,
   ) {}
 
   @Get()
@@ -44,9 +47,11 @@ export class InteractionController {
     if (!credentials) return this.pages.send(reply, 422, interaction, { email, ...(problem && { problem }) });
     try {
       const account = await this.authentication.authenticate({ ...credentials, address: request.ip });
-      await this.claims.of(account.id);
+      const logIn = logInEvent(interaction, account.id, 'password');
+      await this.failures.watch(logIn, () => this.claims.of(account.id));
       return await this.#answer({ request, reply }, interaction, async (tx) => {
         await confirmPassword(tx, account);
+        await audit(tx, logIn);
         return { login: { accountId: account.id, amr: ['pwd'] } };
       });
     } catch (error) {

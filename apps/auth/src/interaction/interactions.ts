@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction, type InteractionResults } from 'oidc-provider';
 import type { EntityManager } from 'typeorm';
+import type { AuditEvent } from '../audit/audit-event.ts';
 import { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { OutsideSession } from '../outside-provider/outside-session.ts';
 import { RecordStore } from '../record/record-store.ts';
@@ -103,6 +104,12 @@ function claimsIn(parameter: string): string[] {
   const { id_token: idToken, userinfo } = JSON.parse(parameter || '{}') as Partial<Record<'id_token' | 'userinfo', object>>;
   return Object.keys({ ...idToken, ...userinfo });
 }
+
+/** The audit event of a log-in that answers an interaction. Its session begins later. */
+export const logInEvent = ({ params }: Interaction, userId: string, method: 'password' | 'link' | 'provider'): AuditEvent => ({
+  ...{ type: 'log_in', userId, sessionId: undefined, clientId: textOf(params['client_id']) },
+  ...{ actor: { type: 'user', id: userId }, details: { method } },
+});
 
 /** The text of a parameter; empty if it is missing or no text. */
 export const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

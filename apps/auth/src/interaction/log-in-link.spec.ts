@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
-import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
+import { aPerson, expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld, type Person, type Request } from '../oauth.fixture.ts';
 
@@ -61,6 +61,8 @@ describe('a link to log in', () => {
     expect(Object.fromEntries(page.headers)).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     const done = await browser.send(page, page.forms[0]);
     const tokens = await gateway.redeem(request, done.url);
+    const { sub: userId = '' } = decodeJwt(tokens.id_token ?? '');
+    await expectAudited(running, 'log_in', { user_id: userId, method: 'link', client_id: 'gateway', address: '127.0.0.1' });
     expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ auth_time: expect.any(Number), amr: ['otp'] });
     expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({ auth_time: expect.any(Number), amr: ['otp'] });
     expect(await sessionsOf(person)).toHaveLength(1);

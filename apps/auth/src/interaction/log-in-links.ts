@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Interaction } from 'oidc-provider';
 import { DataSource } from 'typeorm';
+import { audit } from '../audit/audit.ts';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { linkOver } from '../one-time-link/link-pages.ts';
@@ -9,7 +11,7 @@ import { GONE } from '../page/notice.ts';
 import { Refusal } from '../page/refusal.ts';
 import type { Visitor } from '../throttle/log-in-throttle.ts';
 import { Throttle } from '../throttle/throttle.ts';
-import { type HttpExchange, Interactions } from './interactions.ts';
+import { type HttpExchange, Interactions, logInEvent } from './interactions.ts';
 import { LinkOffers } from './link-offers.ts';
 import { anotherBrowser } from './refusal.ts';
 
@@ -30,6 +32,7 @@ export class LogInLinks {
     readonly offers: LinkOffers,
     readonly claims: UserClaims,
     readonly throttle: Throttle,
+    readonly failures: AuditFailures,
   ) {}
 
   /**
@@ -75,10 +78,15 @@ export class LogInLinks {
    */
   async use(exchange: HttpExchange, interaction: Interaction, token: string, offer: string): Promise<string> {
     const { uid } = interaction;
-    const { accountId, email } = await this.expectValid(uid, token);
-    await this.claims.of(accountId);
+    const { accountId, email } = await this.expectValid(uid, token).catch((error: unknown) => {
+      this.failures.note({ type: 'log_in', reason: 'LINK_INVALID', details: { method: 'link' } });
+      throw error;
+    });
+    const event = logInEvent(interaction, accountId, 'link');
+    await this.failures.watch(event, () => this.claims.of(accountId));
     const next = await this.interactions.answer(exchange, interaction, async (tx) => {
       if (!(await this.links.use(tx, { purpose: 'log_in', token, interaction: uid }))) throw new Refusal(GONE, linkOver);
+      await audit(tx, event);
       const login = { accountId, amr: AMR };
       return offer === '' ? { login } : { login, outside: await this.offers.accept(tx, offer, { interaction: uid, accountId }) };
     });

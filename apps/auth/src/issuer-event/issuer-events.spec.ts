@@ -3,7 +3,7 @@ import type { TestIssuer } from '@reputable/auth/testing';
 import { denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { aPerson } from '../auth.fixture.ts';
+import { aPerson, expectAudited } from '../auth.fixture.ts';
 import type { OAuthWorld } from '../oauth.fixture.ts';
 import type { IntrospectingIssuer } from '../token-issuer/introspecting-issuer.fixture.ts';
 import type { TestTransmitter } from '../token-issuer/test-transmitter.fixture.ts';
@@ -106,6 +106,9 @@ describe('a security event token of an issuer (P24)', () => {
     const subject = { format: 'complex', user: iss_sub(person), session: opaque(ended.sid), tenant: opaque('acme') };
     expect(await push(await aSet(REVOKED, subject))).toEqual(ACCEPTED);
     expect(await endsOf(ended, other)).toEqual([OVER, null]);
+    await expectAudited(running, 'issuer_event_applied', { actor_type: 'issuer', actor_id: acme.url, effects: 'end' });
+    await expectAudited(running, 'log_out', { session_id: ended.id, actor_type: 'issuer', reason: OVER });
+    await expectAudited(running, 'log_in', { user_id: ended.userId, method: 'issuer', issuer: acme.url });
     await eventually(async () => {
       await expect((await running.authAs({ token: ended.jwt })).listSessions({})).rejects.toMatchObject(TOKEN_REVOKED);
     }, 1_000);

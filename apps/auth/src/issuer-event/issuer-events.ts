@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { useToken } from '../outside-log-out/use-token.ts';
 import type { LoggedOut } from '../outside-provider/logout-tokens.ts';
 import { ProviderFailure } from '../outside-provider/provider-failure.ts';
@@ -37,6 +38,8 @@ export class IssuerEvents {
           else await this.#refresh(tx, issuer, subject);
         }
       }
+      const effects = [...new Set(events.map(({ effect }) => effect))].join(' ');
+      await audit(tx, { ...of(issuer), details: { effects, ended } });
       return ended;
     });
   }
@@ -46,7 +49,9 @@ export class IssuerEvents {
     const { issuer, subject, sid } = loggedOut;
     return this.dataSource.transaction(async (tx) => {
       if (!(await useToken(tx, loggedOut))) throw new ProviderFailure('invalid', 'it was used before');
-      return this.#end(tx, issuer, { subject, sid } as EventSubject);
+      const ended = await this.#end(tx, issuer, { subject, sid } as EventSubject);
+      await audit(tx, { ...of(issuer), details: { effects: 'log_out', ended } });
+      return ended;
     });
   }
 
@@ -64,3 +69,6 @@ export class IssuerEvents {
       await revokeUser(tx, newId(), id);
   }
 }
+
+/** The audit event of an issuer. */
+const of = (issuer: string) => ({ type: 'issuer_event_applied', actor: { type: 'issuer', id: issuer } }) as const;

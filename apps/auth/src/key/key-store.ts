@@ -1,4 +1,5 @@
 import { type DataSource, type EntityManager, MoreThan, Not } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { LEAD_S, TRAIL_S } from './key-times.ts';
 import { newKeyPair, openPrivateKey } from './key-pair.ts';
 import { SigningKey } from './signing-key.entity.ts';
@@ -53,6 +54,8 @@ export class KeyStore {
       if (waitMs > 0) throw new NextKeyTooYoung(waitMs);
       await tx.update(SigningKey, { state: 'current' }, { state: 'retired', retiredAt: new Date(), privateJwe: null });
       await this.#fillUp(tx);
+      const { kid } = await tx.findOneByOrFail(SigningKey, { state: 'current' });
+      await audit(tx, { type: 'key_rotated', details: { kid } });
     });
   }
 
@@ -66,6 +69,7 @@ export class KeyStore {
     await this.#alone(async (tx) => {
       const { affected } = await tx.delete(SigningKey, { kid });
       if (!affected) throw new NoSuchKey(`Key ${kid} does not exist.`);
+      await audit(tx, { type: 'key_revoked', details: { kid } });
       await this.#fillUp(tx);
     });
   }
@@ -75,11 +79,17 @@ export class KeyStore {
     const activated = { state: 'current', activatedAt: new Date() } as const;
     if (!(await tx.existsBy(SigningKey, { state: 'current' }))) {
       const { affected } = await tx.update(SigningKey, { state: 'next' }, activated);
-      if (!affected) await tx.insert(SigningKey, { ...(await newKeyPair(this.encryptionKey)), ...activated });
+      if (!affected) await this.#create(tx, activated);
     }
     if (!(await tx.existsBy(SigningKey, { state: 'next' }))) {
-      await tx.insert(SigningKey, { ...(await newKeyPair(this.encryptionKey)), state: 'next' });
+      await this.#create(tx, { state: 'next' });
     }
+  }
+
+  async #create(tx: EntityManager, state: Pick<SigningKey, 'state'> & Partial<SigningKey>): Promise<void> {
+    const pair = await newKeyPair(this.encryptionKey);
+    await tx.insert(SigningKey, { ...pair, ...state });
+    await audit(tx, { type: 'key_created', details: { kid: pair.kid } });
   }
 
   /** Checks the encryption key against all keys: no replica could decrypt a new key that another one encrypted. */

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
-import { aPerson, type AuthWorld, compiledCommand, startAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, compiledCommand, expectAudited, startAuthWorld } from '../auth.fixture.ts';
+import { CreateAuditEvents1763700000025 } from '../migrations/1763700000025-create-audit-events.ts';
 import { CreateSigningKeys1763700000001 } from '../migrations/1763700000001-create-signing-keys.ts';
 import { KeyStore } from './key-store.ts';
 import { SigningKey } from './signing-key.entity.ts';
@@ -86,7 +87,8 @@ describe('the keys', () => {
 
   it('are created once if several replicas start on an empty database', async () => {
     const url = await createTestDatabase('auth');
-    const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations: [CreateSigningKeys1763700000001] }));
+    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025];
+    const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations }));
     await migrate(await dataSource.initialize());
     const store = new KeyStore(dataSource, new Uint8Array(32));
     await Promise.all(Array.from({ length: 10 }, () => store.ensure()));
@@ -141,6 +143,9 @@ describe('rotation', () => {
     expect(stdout).toContain(`${before.next ?? ''}  current`);
     expect(new Set(held.map((token) => decodeProtectedHeader(token).kid))).toEqual(new Set([before.current, before.next]));
     expect(await kidOf('current')).toBe(before.next);
+    await expectAudited(running, 'key_rotated', { kid: before.next ?? '', actor_type: 'operator' });
+    await expectAudited(running, 'key_created', { kid: (await kidOf('next')) ?? '', actor_type: 'operator' });
+    await expectAudited(running, 'key_created', { kid: before.next ?? '', actor_type: 'service' });
     // The retired key is still published, without its private part.
     const retired = (await rows()).find(({ kid }) => kid === before.current);
     expect(retired).toMatchObject({ state: 'retired', private_jwe: null });
@@ -173,6 +178,7 @@ describe('rotation', () => {
     const [stolen, next] = [await kidOf('current'), await kidOf('next')];
     await keysCommand(['revoke', stolen ?? '']);
     expect(await kidOf('current')).toBe(next);
+    await expectAudited(running, 'key_revoked', { kid: stolen ?? '', actor_type: 'operator' });
     await eventually(async () => {
       expect((await published()).map(({ kid }) => kid)).not.toContain(stolen);
       expect(decodeProtectedHeader((await tokens()).accessToken).kid).toBe(next);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, query } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
-import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 beforeAll(async () => {
@@ -35,9 +35,10 @@ describe('linked log-ins (P23)', () => {
   });
 
   it('can be unlinked, also the last one of an account with a password', async () => {
-    const { auth, links } = await aMember(A, B);
+    const { auth, id: userId, links } = await aMember(A, B);
     for (const { id } of links) await auth.unlinkLogIn({ id });
     expect((await auth.listLinkedLogIns({})).linkedLogIns).toEqual([]);
+    await expectAudited(running, 'provider_unlinked', { user_id: userId, issuer: B });
   });
 
   it('keep the last way in of an account without a password, also under 20 parallel requests', async () => {

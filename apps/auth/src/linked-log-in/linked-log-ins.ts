@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Account, isOfUser } from '../account/account.entity.ts';
+import { audit } from '../audit/audit.ts';
+import type { AuditEvent } from '../audit/audit-event.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { PROVIDERS, type Providers } from '../outside-provider/providers.ts';
 import { LinkedLogIn } from './linked-log-in.entity.ts';
@@ -41,7 +43,9 @@ export class LinkedLogIns {
       'INSERT INTO linked_log_in (id, account_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1',
       [newId(), accountId, issuer, subject, email],
     );
-    return linked.length === 1;
+    if (linked.length === 0) return false;
+    await audit(tx, eventOf('provider_linked', accountId, issuer));
+    return true;
   }
 
   /**
@@ -79,8 +83,9 @@ export class LinkedLogIns {
     for (const linked of await tx.findBy(LinkedLogIn, { accountId })) await this.#unlink(tx, account, linked);
   }
 
-  async #unlink(tx: EntityManager, account: Account | null, { id, issuer }: LinkedLogIn): Promise<void> {
+  async #unlink(tx: EntityManager, account: Account | null, { id, accountId, issuer }: LinkedLogIn): Promise<void> {
     await tx.delete(LinkedLogIn, { id });
+    await audit(tx, eventOf('provider_unlinked', accountId, issuer));
     await this.#tell(tx, 'log_in_unlinked', account, issuer);
   }
 
@@ -89,3 +94,9 @@ export class LinkedLogIns {
     if (isOfUser(account)) await this.outbox.request(tx, { purpose, email: account.email, provider });
   }
 }
+
+/** The audit event of a link. It has no `subject`: some providers use an e-mail address. */
+const eventOf = (type: 'provider_linked' | 'provider_unlinked', userId: string, issuer: string): AuditEvent => ({
+  ...{ type, userId, details: { issuer } },
+  actor: { type: 'user', id: userId },
+});

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '@reputable/database';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { hashOf } from '../secret/secret-hash.ts';
 import { LINK_LIFETIME_MIN } from './one-time-links.ts';
 
@@ -73,15 +74,18 @@ export class RegistrationLinks {
    */
   use(token: string, holdMs: number): Promise<boolean> {
     return this.dataSource.transaction(async (tx) => {
-      const [begun] = await tx.query<{ email: string }[]>(
+      const [begun] = await tx.query<{ id: string; email: string }[]>(
         `INSERT INTO account (id, email, password_hash, display_name, state, held_until, email_verified_at)
          SELECT id, email, password_hash, display_name, 'pending', now() + $2 * interval '1 millisecond', now()
          FROM registration WHERE token_hash = $1 AND expires_at > now()
-         ON CONFLICT DO NOTHING RETURNING email`,
+         ON CONFLICT DO NOTHING RETURNING id, email`,
         [hashOf(token), holdMs],
       );
-      if (begun) await tx.query('DELETE FROM registration WHERE email = $1', [begun.email]);
-      return begun !== undefined;
+      if (!begun) return false;
+      const { id, email } = begun;
+      await tx.query('DELETE FROM registration WHERE email = $1', [email]);
+      await audit(tx, { type: 'account_created', actor: { type: 'user', id }, userId: id, details: { method: 'registration' } });
+      return true;
     });
   }
 }

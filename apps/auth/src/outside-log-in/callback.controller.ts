@@ -1,5 +1,6 @@
 import { Controller, Get, Logger, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { secretsOf } from '../outside-provider/log-in-secrets.ts';
 import { OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
 import type { OutsideProvider } from '../outside-provider/outside-provider.ts';
@@ -23,6 +24,7 @@ export class CallbackController {
   constructor(
     readonly redirects: OutsideRedirects,
     readonly logIns: OutsideLogIns,
+    readonly failures: AuditFailures,
   ) {}
 
   @Get()
@@ -48,6 +50,8 @@ export class CallbackController {
       const failure = failureOf(error);
       const { kind, message: reason } = failure;
       if (kind !== 'denied') this.#log.warn({ msg: 'log-in with provider failed', provider: provider.settings.id, kind, reason });
+      const details = { method: 'provider', provider: provider.settings.id };
+      this.failures.note({ type: 'log_in', reason: `PROVIDER_${kind.toUpperCase()}`, details });
       throw refusalOf(failure, provider.label, wayBack(provider.settings.id, kept.interaction));
     }
   }

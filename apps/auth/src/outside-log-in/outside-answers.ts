@@ -6,8 +6,11 @@ import type { Interaction, InteractionResults } from 'oidc-provider';
 import { type EntityManager, Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import { AuthenticationService, confirmPassword } from '../account/authentication.service.ts';
+import { audit } from '../audit/audit.ts';
+import type { AuditEvent } from '../audit/audit-event.ts';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { UserClaims } from '../account/user-claims.ts';
-import { type HttpExchange, Interactions } from '../interaction/interactions.ts';
+import { type HttpExchange, Interactions, logInEvent } from '../interaction/interactions.ts';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { type OutsideLogIn, OutsideLogIns, sessionOf } from '../outside-provider/outside-log-ins.ts';
@@ -44,6 +47,7 @@ export class OutsideAnswers {
     readonly authentication: AuthenticationService,
     readonly claims: UserClaims,
     readonly throttle: Throttle,
+    readonly failures: AuditFailures,
   ) {}
 
   /** The account that the user is linked to. */
@@ -59,7 +63,7 @@ export class OutsideAnswers {
   /** Logs in to the linked account. @throws DomainError USER_SUSPENDED; Refusal */
   async logIn(answered: Answered, accountId: string): Promise<string> {
     this.#expectFresh(answered);
-    await this.claims.of(accountId);
+    await this.#expectActive(answered, accountId);
     return this.#answer(answered, { accountId, ts: authTimeOf(answered.logIn) }, async (tx) => {
       // It was unlinked since.
       if (!(await this.linked.touch(tx, accountId, answered.logIn.identity))) throw new Refusal(GONE, over);
@@ -80,6 +84,7 @@ export class OutsideAnswers {
       await this.users.createProfile({ userId: id, displayName });
       return this.#answer(answered, { accountId: id, ts: authTimeOf(logIn) }, async (tx) => {
         const created = await tx.query<object[]>(CREATE, [id, identity.email]);
+        await audit(tx, { type: 'account_created', actor: { type: 'user', id }, userId: id, details: { method: 'provider' } });
         const path = `/oidc/interaction/${interaction.uid}/outside/${id}`;
         const isLinked = created.length === 1 && (await this.linked.linkNew(tx, id, identity));
         if (!isLinked) throw new Refusal(409, changedMeanwhile({ href: path, text: 'Go on' }));
@@ -96,7 +101,7 @@ export class OutsideAnswers {
     const { exchange, logIn } = answered;
     const { email, label } = { email: logIn.identity.email ?? '', label: this.redirects.provider(logIn.provider).label };
     const account = await this.authentication.authenticate({ email, password, address: exchange.request.ip });
-    await this.claims.of(account.id);
+    await this.#expectActive(answered, account.id);
     return this.#answer(answered, { accountId: account.id, amr: ['pwd'] }, async (tx) => {
       await confirmPassword(tx, account);
       if (!(await this.linked.link(tx, account.id, logIn.identity))) throw linkedElsewhere(label);
@@ -112,8 +117,14 @@ export class OutsideAnswers {
     return this.interactions.answer(exchange, interaction, async (tx) => {
       if (!(await this.logIns.use(tx, logIn.id, { interaction: interaction.uid }))) throw new Refusal(GONE, over);
       await work(tx);
+      await audit(tx, eventOf(interaction, login, logIn));
       return { login, outside: sessionOf(logIn) };
     });
+  }
+
+  /** @throws DomainError USER_SUSPENDED */
+  async #expectActive({ interaction, logIn }: Answered, accountId: string): Promise<void> {
+    await this.failures.watch(eventOf(interaction, { accountId }, logIn), () => this.claims.of(accountId));
   }
 
   /** @throws Refusal */
@@ -122,4 +133,14 @@ export class OutsideAnswers {
     const { label } = this.redirects.provider(logIn.provider);
     throw new Refusal(403, notFresh(label, wayBack(logIn.provider, interaction.uid)));
   }
+}
+
+/** The audit event of a log-in with a provider, or with the password of an account that is linked by it. */
+function eventOf(
+  interaction: Interaction,
+  { accountId, amr }: { accountId: string; amr?: string[] | undefined },
+  { provider }: OutsideLogIn,
+): AuditEvent {
+  const event = logInEvent(interaction, accountId, amr ? 'password' : 'provider');
+  return { ...event, details: { ...event.details, provider } };
 }

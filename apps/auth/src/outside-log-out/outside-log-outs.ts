@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import type { LoggedOut } from '../outside-provider/logout-tokens.ts';
 import { ProviderFailure } from '../outside-provider/provider-failure.ts';
 import { OutsideSessions } from '../outside-session/outside-sessions.ts';
@@ -24,7 +25,10 @@ export class OutsideLogOuts {
   end(loggedOut: LoggedOut): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
       if (!(await useToken(tx, loggedOut))) throw new ProviderFailure('invalid', 'it was used before');
-      return this.sessions.endLogIns(tx, await this.outside.end(tx, loggedOut), 'logged_out_at_provider');
+      const ended = await this.sessions.endLogIns(tx, await this.outside.end(tx, loggedOut), 'logged_out_at_provider');
+      const actor = { type: 'issuer', id: loggedOut.issuer } as const;
+      await audit(tx, { type: 'issuer_event_applied', actor, details: { effects: 'log_out', ended } });
+      return ended;
     });
   }
 }

@@ -4,6 +4,7 @@ import { tokenInvalid } from '@reputable/auth';
 import { newPersonalAccessToken } from '@reputable/contracts';
 import { type EntityManager, IsNull, LessThan, MoreThan, Repository } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
+import { audit } from '../audit/audit.ts';
 import { PERSONAL_ACCESS_TOKEN } from '../client/oauth-clients.ts';
 import { hashOf } from '../secret/secret-hash.ts';
 import { SessionService } from '../session/session.service.ts';
@@ -68,6 +69,8 @@ export class PersonalAccessTokens {
     const session = { accountId, clientId: PERSONAL_ACCESS_TOKEN, device: name, loginUid: null };
     const id = await this.sessions.begin(tx, session, expiresInDays * 24 * 3_600);
     await tx.insert(PersonalAccessToken, { id, hash: hashOf(token), scope: scopes.join(' ') });
+    const details = { scope: scopes.join(' '), days: expiresInDays };
+    await audit(tx, { type: 'personal_access_token_created', userId: accountId, sessionId: id, clientId: PERSONAL_ACCESS_TOKEN, details });
     return { token, row: await tx.findOneOrFail(PersonalAccessToken, { where: { id }, relations: { session: true } }) };
   }
 }

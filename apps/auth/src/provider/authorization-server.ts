@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Client, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
 import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
@@ -63,6 +64,7 @@ export class AuthorizationServer {
     readonly outside: OutsideSessions,
     readonly throttle: Throttle,
     readonly answers: RefreshAnswers,
+    readonly failures: AuditFailures,
   ) {
     this.#provider = this.#make();
     this.#handle = this.#provider.callback();
@@ -113,7 +115,7 @@ export class AuthorizationServer {
       return next();
     });
     answerFailures(provider);
-    limitTokens(provider, this.throttle.token);
+    limitTokens(provider, this.throttle.token, this.failures);
     retryRefreshes(provider, this.records, this.answers);
     logOutOutside(provider, this.outside, `${issuer}/auth/`);
     // Runs before it.

@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
-import { sharedAuthWorld } from '../auth.fixture.ts';
+import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { ALL, API, API_SCOPES, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
 let running: OAuthWorld;
@@ -130,6 +130,7 @@ describe('an application with a secret (openid-client)', () => {
       expect(await openid.tokenIntrospection(digest.config, access_token)).toEqual({ active: false });
     }
     expect(await running.endOf(session)).toBe('used_twice');
+    await expectAudited(running, 'token_reused', { session_id: session, actor_type: 'client', address: '127.0.0.1' });
   });
 });
 

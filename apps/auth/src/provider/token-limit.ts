@@ -1,5 +1,6 @@
 import { DomainError } from '@reputable/errors';
 import type { Provider } from 'oidc-provider';
+import type { AuditFailures } from '../audit/audit-failures.ts';
 import type { TokenThrottle } from '../throttle/token-throttle.ts';
 
 type Middleware = Parameters<Provider['use']>[0];
@@ -12,7 +13,7 @@ const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection'
  * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
  * without an Authorization header. With one, `invalid_grant` does not count: the gateway refreshes for all users, and sessions keep ending.
  */
-export function limitTokens(provider: Provider, throttle: TokenThrottle): void {
+export function limitTokens(provider: Provider, throttle: TokenThrottle, failures: Pick<AuditFailures, 'note'>): void {
   provider.use(async (ctx, next) => {
     if (!ENDPOINTS.has(ctx.path)) {
       await next();
@@ -27,6 +28,7 @@ export function limitTokens(provider: Provider, throttle: TokenThrottle): void {
       return;
     }
     await next();
+    if (ctx.status === 401) failures.note({ type: 'log_in', reason: 'CLIENT_CREDENTIALS_INVALID', details: { method: 'client_secret' } });
     const { error } = (ctx.body ?? {}) as { error?: string };
     if (ctx.status === 401 || (error === 'invalid_grant' && !ctx.get('authorization'))) await throttle.failed(bearer);
   });

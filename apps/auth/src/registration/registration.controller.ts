@@ -33,7 +33,7 @@ export class RegistrationController {
   @GrpcMethod('AuthService')
   async confirmRegistration(request: unknown) {
     const { device, ...confirmation } = valid(requests.ConfirmRegistration, request);
-    return { tokens: await this.tokens.open(await this.registration.confirm(confirmation), device) };
+    return { tokens: await this.tokens.open(await this.registration.confirm(confirmation), device, 'registration') };
   }
 }
 

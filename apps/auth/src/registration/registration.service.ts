@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { fail } from '@reputable/errors';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { type Registration, RegistrationLinks } from '../one-time-link/registration-links.ts';
 import { Passwords } from '../password/passwords.ts';
@@ -42,6 +43,7 @@ export class RegistrationService {
     readonly outbox: LinkOutbox,
     readonly pending: PendingAccounts,
     readonly throttle: Throttle,
+    readonly failures: AuditFailures,
   ) {}
 
   /** @throws DomainError TOO_MANY_ATTEMPTS, TOO_BUSY */
@@ -71,7 +73,11 @@ export class RegistrationService {
    * @returns the id of the account, which is active
    * @throws DomainError LINK_INVALID, CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY, EMAIL_TAKEN, REGISTRATION_INCOMPLETE
    */
-  async confirm({ token, password, address }: Confirmation): Promise<string> {
+  confirm(confirmation: Confirmation): Promise<string> {
+    return this.failures.watch({ type: 'log_in', details: { method: 'registration' } }, () => this.#confirm(confirmation));
+  }
+
+  async #confirm({ token, password, address }: Confirmation): Promise<string> {
     const found = (await this.links.find(token)) ?? fail(linkInvalid());
     const confirmed = await this.throttle.logIn.attempt({ email: found.email, address }, async () =>
       (await this.passwords.matches(found.passwordHash, password)) ? found : undefined,

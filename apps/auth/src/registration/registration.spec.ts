@@ -3,7 +3,7 @@ import { SCOPES, SERVICES } from '@reputable/contracts';
 import { linksIn } from '@reputable/mailbox';
 import { createTestDatabase, type Denied, denied, eventually, query, StatementCounter } from '@reputable/testing';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { aPerson, type AuthWorld, type Person, sharedAuthWorld, startOtherAuth } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, expectAudited, type Person, sharedAuthWorld, startOtherAuth } from '../auth.fixture.ts';
 import type { Account } from '../account/account.entity.ts';
 import { Browser, type Shown } from '../browser.fixture.ts';
 
@@ -65,6 +65,8 @@ describe('a registration', () => {
     const opaque = expect.stringMatching(/^[\w-]{43}$/) as unknown;
     expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: 300, accessToken: opaque, refreshToken: opaque });
 
+    await expectAudited(running, 'account_created', { user_id: tokens?.userId ?? '', method: 'registration' });
+    await expectAudited(running, 'log_in', { user_id: tokens?.userId ?? '', method: 'registration', address: person.address });
     const keys = createRemoteJWKSet(new URL(`${running.issuer}/.well-known/jwks.json`));
     const { payload, protectedHeader } = await jwtVerify(await running.exchange(tokens?.accessToken ?? ''), keys, {
       issuer: running.issuer,

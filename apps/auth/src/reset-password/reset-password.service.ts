@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { audit } from '../audit/audit.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { OneTimeLinks } from '../one-time-link/one-time-links.ts';
@@ -54,6 +55,7 @@ export class ResetPasswordService {
       const used = await this.links.use(tx, { purpose: 'reset_password', token });
       if (!used) return undefined;
       await tx.query(SAVE, [used.accountId, passwordHash]);
+      await audit(tx, { type: 'password_reset', actor: { type: 'user', id: used.accountId }, userId: used.accountId });
       await this.links.revokeAll(tx, used.accountId);
       await this.linked.unlinkAll(tx, used.accountId);
       await this.sessions.endAll(tx, used.accountId, 'password_changed');

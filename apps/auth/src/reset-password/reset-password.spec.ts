@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, eventually, query } from '@reputable/testing';
 import { fetchUserInfo } from 'openid-client';
-import { sharedAuthWorld } from '../auth.fixture.ts';
+import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { type Browser, type Shown } from '../browser.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld, type Person } from '../oauth.fixture.ts';
 
@@ -53,6 +53,8 @@ describe('a reset of the password', () => {
     await expect(logIn(person)).rejects.toMatchObject(denied('CREDENTIALS_INVALID'));
     await logIn(person, NEW);
     expect((await accountOf(person))?.email_verified_at).toBeInstanceOf(Date);
+    const { id = '' } = (await accountOf(person)) ?? {};
+    await expectAudited(running, 'password_reset', { user_id: id, actor_id: id, address: '127.0.0.1' });
     const tokens = await digest.logIn(running.browser(), { ...person, password: NEW }, 'openid email');
     expect(await fetchUserInfo(digest.config, tokens.access_token, tokens.claims()?.sub ?? '')).toMatchObject({ email_verified: true });
   });

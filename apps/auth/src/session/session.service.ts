@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { newId } from '@reputable/database';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, MoreThanOrEqual, Not, Repository } from 'typeorm';
+import { audit } from '../audit/audit.ts';
+import type { AuditEvent } from '../audit/audit-event.ts';
+import type { EventType } from '../audit/event-type.ts';
+import { currentActor } from '../audit/origin.ts';
 import { LogOutNotices } from '../back-channel/log-out-notices.ts';
+import { PERSONAL_ACCESS_TOKEN } from '../client/oauth-clients.ts';
 import { deleteGrants, deleteLogIns, deleteOtherLogIns, holdLogIn, lockLogIns } from '../record/delete-records.ts';
 import { revokeSessions } from '../revocation/revoke.ts';
 import { type EndReason, Session } from './session.entity.ts';
@@ -34,6 +39,8 @@ export class SessionService {
   async begin(tx: EntityManager, session: NewSession, lifetimeS = SESSION_LIFETIME_S): Promise<Session['id']> {
     const id = newId();
     await tx.insert(Session, { ...session, id, expiresAt: new Date(Date.now() + lifetimeS * 1000) });
+    const { accountId: userId, clientId } = session;
+    await audit(tx, { type: 'session_begun', actor: { type: 'user', id: userId }, userId, sessionId: id, clientId });
     return id;
   }
 
@@ -192,7 +199,23 @@ async function endSessions(
   await deleteGrants(tx, ids);
   if (withLogIns) await endLogIns(tx, sessions);
   await revokeSessions(tx, ids);
+  await audit(tx, ...sessions.map((session) => endOf(session, endReason)));
   return sessions;
+}
+
+/** The audit event of a session that ends. */
+function endOf({ id: sessionId, accountId: userId, clientId }: Ended, reason: EndReason): AuditEvent {
+  const event = { type: endTypeOf(clientId, reason), reason, userId, sessionId, clientId };
+  if (reason === 'used_twice' || reason === 'revoked') return { ...event, actor: { type: 'client', id: clientId } };
+  if (reason === 'logged_out_at_provider') return { ...event, actor: { type: 'issuer' } };
+  const { type } = currentActor();
+  return type === 'anonymous' && BY_THE_USER.has(reason) ? { ...event, actor: { type: 'user', id: userId } } : event;
+}
+
+function endTypeOf(clientId: string, reason: EndReason): EventType {
+  if (clientId === PERSONAL_ACCESS_TOKEN) return 'personal_access_token_revoked';
+  if (reason === 'used_twice') return 'token_reused';
+  return reason === 'logged_out' || reason === 'logged_out_at_provider' ? 'log_out' : 'session_revoked';
 }
 
 const uidsOf = (sessions: readonly Pick<Session, 'loginUid'>[]) => sessions.flatMap(({ loginUid }) => loginUid ?? []);

@@ -3,6 +3,7 @@ import { CLOCK_SKEW_S, tokenRevoked } from '@reputable/auth';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
+import { audit } from '../audit/audit.ts';
 import { LinkedLogIn } from '../linked-log-in/linked-log-in.entity.ts';
 import { LinkedLogIns } from '../linked-log-in/linked-log-ins.ts';
 import { PendingAccounts } from '../account/pending-accounts.ts';
@@ -51,7 +52,10 @@ export class IssuerSessions {
     const created = await this.dataSource.transaction(async (tx) => {
       const heldUntil = new Date(Date.now() + HOLD_MS);
       await tx.insert(Account, { id, state: 'pending', displayName: `User ${id.slice(-6)}`, heldUntil });
-      if (await this.links.linkNew(tx, id, user)) return id;
+      if (await this.links.linkNew(tx, id, user)) {
+        await audit(tx, { type: 'account_created', actor: { type: 'user', id }, userId: id, details: { method: 'issuer' } });
+        return id;
+      }
       await tx.delete(Account, { id });
       return undefined;
     });
@@ -82,6 +86,10 @@ export class IssuerSessions {
       if (known) return known;
       if (await this.logOuts.hasEnded(tx, token)) throw tokenRevoked();
       const id = await this.sessions.begin(tx, { accountId, clientId, device: '', loginUid: null });
+      await audit(tx, {
+        ...{ type: 'log_in', actor: { type: 'user', id: accountId }, userId: accountId, sessionId: id, clientId },
+        details: { method: 'issuer', issuer },
+      });
       await tx.query('INSERT INTO issuer_session (session_id, issuer, subject, sid) VALUES ($1, $2, $3, $4)', [id, issuer, subject, sid]);
       return tx.findOneByOrFail(Session, { id });
     });

@@ -5,6 +5,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import { firstCharacters } from '@reputable/request';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
 import { Session } from '../session/session.entity.ts';
 import { SessionService } from '../session/session.service.ts';
@@ -29,6 +30,7 @@ export class ClientExchangeService {
     readonly tokens: AccessTokens,
     readonly throttle: Throttle,
     readonly dataSource: DataSource,
+    readonly failures: AuditFailures,
     @InjectClient(UserService) readonly users: Client<typeof UserService>,
   ) {}
 
@@ -50,7 +52,12 @@ export class ClientExchangeService {
   async #authenticate(id: string, secret: string): Promise<AdapterPayload> {
     const client = await this.clients.find(id);
     const isMachine = client?.grant_types?.includes('client_credentials');
-    if (!isSecretOf(client?.client_secret, secret) || !client || !isMachine) throw clientCredentialsInvalid();
+    if (!isSecretOf(client?.client_secret, secret) || !client || !isMachine) {
+      // An unknown id is the text of anybody.
+      const reason = 'CLIENT_CREDENTIALS_INVALID';
+      this.failures.note({ type: 'log_in', reason, clientId: client && id, details: { method: 'client_secret' } });
+      throw clientCredentialsInvalid();
+    }
     return client;
   }
 

@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { TokensSchema } from '@reputable/contracts/auth/v1/auth';
 import { type DomainError, fail } from '@reputable/errors';
 import type { EntityManager } from 'typeorm';
+import { audit } from '../audit/audit.ts';
+import { AuditFailures } from '../audit/audit-failures.ts';
 import { SessionService } from '../session/session.service.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import { API, ALL_API_SCOPES } from '../client/api-resource.ts';
@@ -20,6 +22,9 @@ import { refreshTokenInvalid, refreshTokenReused } from './token.errors.ts';
  * address, and is no second factor.
  */
 const AMR = ['pwd'];
+
+/** How a user of the first-party client logs in. */
+export type LogInMethod = 'password' | 'registration';
 
 /** A client's tokens, as the contract's Tokens. */
 export type Tokens = MessageInitShape<typeof TokensSchema>;
@@ -50,23 +55,26 @@ export class FirstPartyTokens {
     readonly sessions: SessionService,
     readonly claims: UserClaims,
     readonly answers: RefreshAnswers,
+    readonly failures: AuditFailures,
     @Inject(API) readonly api: string,
   ) {}
 
   /**
    * Begins a session.
    *
+   * @param method how the user logged in
    * @param alongside runs first, in the same transaction
    * @throws DomainError USER_SUSPENDED
    */
-  async open(accountId: string, device: string, alongside?: (tx: EntityManager) => Promise<void>): Promise<Tokens> {
-    await this.claims.of(accountId);
+  async open(accountId: string, device: string, method: LogInMethod, alongside?: (tx: EntityManager) => Promise<void>): Promise<Tokens> {
+    await this.failures.watch(logInOf(accountId, method), () => this.claims.of(accountId));
     return this.records.transaction(async (tx) => {
       await alongside?.(tx);
       const session = { accountId, clientId: FIRST_PARTY, device, loginUid: null };
       const { jti: grantId } = await this.grants.begin(this.server.provider, session, (grant) => {
         grant.addResourceScope(this.api, ALL_API_SCOPES);
       });
+      await audit(tx, { ...logInOf(accountId, method), sessionId: grantId });
       return this.#issue({ accountId, grantId, logIn: { auth_time: Math.floor(Date.now() / 1000), amr: AMR } });
     });
   }
@@ -125,3 +133,7 @@ export class FirstPartyTokens {
     return refreshTokenReused();
   }
 }
+
+/** The audit event of a log-in. */
+const logInOf = (userId: string, method: LogInMethod) =>
+  ({ type: 'log_in', actor: { type: 'user', id: userId }, userId, clientId: FIRST_PARTY, details: { method } }) as const;

@@ -15,6 +15,6 @@ export class LogInService {
   /** @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY, USER_SUSPENDED */
   async logIn({ device, ...credentials }: z.output<typeof LogIn>): Promise<Tokens> {
     const account = await this.authentication.authenticate(credentials);
-    return this.tokens.open(account.id, device, (tx) => confirmPassword(tx, account));
+    return this.tokens.open(account.id, device, 'password', (tx) => confirmPassword(tx, account));
   }
 }

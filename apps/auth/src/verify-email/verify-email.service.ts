@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Account } from '../account/account.entity.ts';
 import { Accounts } from '../account/accounts.ts';
+import { audit } from '../audit/audit.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { type OneTimeLink, OneTimeLinks } from '../one-time-link/one-time-links.ts';
 import { Throttle } from '../throttle/throttle.ts';
@@ -41,7 +42,9 @@ export class VerifyEmailService {
       if (!used) return undefined;
       const { accountId: id, email } = used;
       const { affected } = await tx.update(Account, { id, email }, { emailVerifiedAt: new Date() });
-      return affected ? email : undefined;
+      if (!affected) return undefined;
+      await audit(tx, { type: 'email_verified', actor: { type: 'user', id }, userId: id });
+      return email;
     });
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { denied, eventually, query } from '@reputable/testing';
-import { sharedAuthWorld } from '../auth.fixture.ts';
+import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
 
 const ADDRESS = '192.0.2.1';
@@ -27,7 +27,7 @@ const jobsFor = (email: string) =>
 
 describe('an e-mail address', () => {
   it('is verified by a link that its user requests', async () => {
-    const { person, email, auth } = await aUser();
+    const { person, email, auth, id } = await aUser();
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: false });
     await auth.requestEmailVerification({ address: ADDRESS });
     const browser = running.browser();
@@ -37,6 +37,7 @@ describe('an e-mail address', () => {
     const done = await browser.send(page, page.forms[0], { password: person.password });
     expect(done).toMatchObject({ status: 200, title: 'Your e-mail address is verified – Reputable' });
     expect((await auth.getAccount({})).account).toMatchObject({ email, emailVerified: true });
+    await expectAudited(running, 'email_verified', { user_id: id });
   });
 
   it('is not verified for an attacker who named it, by a click of its reader', async () => {

@@ -3,6 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressOf } from '../session/address.ts';
 import { AccountController } from './account-controller.ts';
 import { APPLICATIONS, applicationsPage } from './applications-page.ts';
 import { IdForm, readForm } from './form.ts';
@@ -28,7 +29,7 @@ export class ApplicationsController {
   async disallow(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { id } = readForm(IdForm, body);
     try {
-      await this.auth.disallowApplication({ id });
+      await this.auth.disallowApplication({ id, address: addressOf(request) });
       await this.notices.redirect(request, reply, APPLICATIONS, { text: 'The application cannot use your account any more.' });
     } catch (error) {
       const { status, problems } = shownError(reply, error);

@@ -3,6 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressOf } from '../session/address.ts';
 import { AccountController } from './account-controller.ts';
 import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
@@ -27,7 +28,7 @@ export class LogInsController {
   async unlink(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { id } = readForm(IdForm, body);
     try {
-      await this.auth.unlinkLogIn({ id });
+      await this.auth.unlinkLogIn({ id, address: addressOf(request) });
       await this.notices.redirect(request, reply, LOG_INS, { text: 'The log-in is unlinked.' });
     } catch (error) {
       const { status, problems } = shownError(reply, error);

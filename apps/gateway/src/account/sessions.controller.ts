@@ -3,6 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressOf } from '../session/address.ts';
 import { AccountController } from './account-controller.ts';
 import { EmptyForm, IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
@@ -28,7 +29,7 @@ export class SessionsController {
   async end(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { id } = readForm(IdForm, body);
     try {
-      await this.auth.endSession({ id });
+      await this.auth.endSession({ id, address: addressOf(request) });
       await this.notices.redirect(request, reply, SESSIONS, { text: 'The session has ended.' });
     } catch (error) {
       const { status, problems } = shownError(reply, error);
@@ -39,7 +40,7 @@ export class SessionsController {
   @Post('end-others')
   async endOthers(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     readForm(EmptyForm, body);
-    const { ended } = await this.auth.endOtherSessions({});
+    const { ended } = await this.auth.endOtherSessions({ address: addressOf(request) });
     await this.notices.redirect(request, reply, SESSIONS, { text: `All other sessions have ended: ${String(ended)}.` });
   }
 }

@@ -4,6 +4,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { addressOf } from '../session/address.ts';
 import { AccountController } from './account-controller.ts';
 import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';
@@ -42,7 +43,7 @@ export class TokensController {
   async create(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { name, scopes, expires_in_days: days } = readForm(Create, body);
     try {
-      const { token } = await this.auth.createPersonalAccessToken({ name, scopes, expiresInDays: days });
+      const { token } = await this.auth.createPersonalAccessToken({ name, scopes, expiresInDays: days, address: addressOf(request) });
       await this.notices.redirect(request, reply, TOKENS, { text: 'The token was created. Copy it now.', token });
     } catch (error) {
       await this.#again(reply, error, { name, scopes, days });
@@ -53,7 +54,7 @@ export class TokensController {
   async revoke(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const { id } = readForm(IdForm, body);
     try {
-      await this.auth.endSession({ id });
+      await this.auth.endSession({ id, address: addressOf(request) });
       await this.notices.redirect(request, reply, TOKENS, { text: 'The token is revoked.' });
     } catch (error) {
       await this.#again(reply, error);

@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
+import { Address } from '../session/address.ts';
 
 @Resolver('AllowedApplication')
 export class AllowedApplicationResolver {
@@ -14,7 +15,7 @@ export class AllowedApplicationResolver {
   }
 
   @Mutation()
-  async disallowApplication(@Args('id') id: string) {
-    return (await this.auth.disallowApplication({ id })).ended;
+  async disallowApplication(@Args('id') id: string, @Address() address: string) {
+    return (await this.auth.disallowApplication({ id, address })).ended;
   }
 }

@@ -3,6 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type PersonalAccessToken as TokenMessage } from '@reputable/contracts/auth/v1/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { addressOf } from '../session/address.ts';
 import { ApiController } from './api-controller.ts';
 import { Operation } from './operation.ts';
 import { linkNext, pageOf } from './paging.ts';
@@ -41,15 +42,19 @@ export class PersonalAccessTokensController {
     creates: true,
     refusals: [409],
   })
-  async create(@Body({ schema: NewPersonalAccessToken }) { name, scopes, expiresInDays }: z.output<typeof NewPersonalAccessToken>) {
-    const { token, personalAccessToken } = await this.auth.createPersonalAccessToken({ name, scopes, expiresInDays: expiresInDays ?? 0 });
+  async create(
+    @Body({ schema: NewPersonalAccessToken }) { name, scopes, expiresInDays }: z.output<typeof NewPersonalAccessToken>,
+    @Req() request: FastifyRequest,
+  ) {
+    const created = { name, scopes, expiresInDays: expiresInDays ?? 0, address: addressOf(request) };
+    const { token, personalAccessToken } = await this.auth.createPersonalAccessToken(created);
     return personalAccessToken && { ...shown(personalAccessToken), token };
   }
 
   @Delete(':id')
   @Operation({ summary: 'Revokes one of your personal access tokens', rpcs: [rpc.endSession], refusals: [404] })
-  async revoke(@Param({ schema: Id }) { id }: z.output<typeof Id>) {
-    await this.auth.endSession({ id });
+  async revoke(@Param({ schema: Id }) { id }: z.output<typeof Id>, @Req() request: FastifyRequest) {
+    await this.auth.endSession({ id, address: addressOf(request) });
   }
 }
 

@@ -3,6 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type Session as SessionMessage } from '@reputable/contracts/auth/v1/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { addressOf } from '../session/address.ts';
 import { ApiController } from './api-controller.ts';
 import { Operation } from './operation.ts';
 import { linkNext, pageOf } from './paging.ts';
@@ -30,8 +31,8 @@ export class SessionsApiController {
 
   @Delete(':id')
   @Operation({ summary: 'Ends one of your sessions', rpcs: [rpc.endSession], refusals: [404] })
-  async end(@Param({ schema: Id }) { id }: z.output<typeof Id>) {
-    await this.auth.endSession({ id });
+  async end(@Param({ schema: Id }) { id }: z.output<typeof Id>, @Req() request: FastifyRequest) {
+    await this.auth.endSession({ id, address: addressOf(request) });
   }
 }
 

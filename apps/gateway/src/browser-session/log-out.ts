@@ -4,6 +4,7 @@ import { AuthService, type ProviderLogOut } from '@reputable/contracts/auth/v1/a
 import { Code, type DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
 import { refusalOf } from '../http/refusal.ts';
+import { addressOf } from '../session/address.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { isUnavailable } from './browser-session.errors.ts';
@@ -52,7 +53,7 @@ export class LogOut {
   async #atAuth(request: FastifyRequest, refuse: CrossSiteCheck): Promise<LogOutElsewhere | undefined> {
     try {
       const token = await this.users.of(request, refuse);
-      return (await this.calls.runAs(token, () => this.auth.logOut({}))).provider;
+      return (await this.calls.runAs(token, () => this.auth.logOut({ address: addressOf(request) }))).provider;
     } catch (error) {
       const refusal = refusalOf(error);
       // Without its authorization server, the user cannot be asked for. The session still ends here.

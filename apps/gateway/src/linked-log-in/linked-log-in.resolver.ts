@@ -1,6 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { Address } from '../session/address.ts';
 
 @Resolver('LinkedLogIn')
 export class LinkedLogInResolver {
@@ -17,7 +18,7 @@ export class LinkedLogInResolver {
   }
 
   @Mutation()
-  async unlinkLogIn(@Args('id') id: string) {
-    return Boolean(await this.auth.unlinkLogIn({ id }));
+  async unlinkLogIn(@Args('id') id: string, @Address() address: string) {
+    return Boolean(await this.auth.unlinkLogIn({ id, address }));
   }
 }

@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
+import { Address } from '../session/address.ts';
 
 /** The input of a new token. */
 interface Creation {
@@ -15,13 +16,13 @@ export class PersonalAccessTokenResolver {
   constructor(@InjectClient(AuthService) readonly auth: Client<typeof AuthService>) {}
 
   @Mutation()
-  createPersonalAccessToken(@Args('input') { name, scopes, expiresInDays }: Creation) {
-    return this.auth.createPersonalAccessToken({ name, scopes: [...scopes], expiresInDays: expiresInDays ?? 0 });
+  createPersonalAccessToken(@Args('input') { name, scopes, expiresInDays }: Creation, @Address() address: string) {
+    return this.auth.createPersonalAccessToken({ name, scopes: [...scopes], expiresInDays: expiresInDays ?? 0, address });
   }
 
   @Mutation()
-  async revokePersonalAccessToken(@Args('id') id: string) {
-    return Boolean(await this.auth.endSession({ id }));
+  async revokePersonalAccessToken(@Args('id') id: string, @Address() address: string) {
+    return Boolean(await this.auth.endSession({ id, address }));
   }
 
   @Query()

@@ -62,18 +62,18 @@ export class SessionResolver {
   }
 
   @Mutation()
-  async logOut() {
-    return Boolean(await this.auth.logOut({}));
+  async logOut(@Address() address: string) {
+    return Boolean(await this.auth.logOut({ address }));
   }
 
   @Mutation()
-  async endSession(@Args('id') id: string) {
-    return Boolean(await this.auth.endSession({ id }));
+  async endSession(@Args('id') id: string, @Address() address: string) {
+    return Boolean(await this.auth.endSession({ id, address }));
   }
 
   @Mutation()
-  async endOtherSessions() {
-    return (await this.auth.endOtherSessions({})).ended;
+  async endOtherSessions(@Address() address: string) {
+    return (await this.auth.endOtherSessions({ address })).ended;
   }
 
   @Query()

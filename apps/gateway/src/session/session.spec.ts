@@ -184,6 +184,16 @@ describe('attempts are counted by address (A15)', () => {
   });
 });
 
+it('the audit log has the address that a trusted proxy states, whatever the request is', async () => {
+  const headers = { 'x-forwarded-for': '203.0.113.77' };
+  const askBehind = asking(behindProxy.ports.http);
+  const input = { email: ada.email, password: PASSWORD };
+  const { accessToken: token } = sessionIn(await askBehind(LOG_IN, { variables: { input }, headers }), 'logIn');
+  await askBehind('mutation { logOut }', { token, headers });
+  const recorded = await query(databases.auth, "SELECT type FROM audit_event WHERE address = '203.0.113.77' ORDER BY recorded_at");
+  expect(recorded).toEqual([{ type: 'session_begun' }, { type: 'log_in' }, { type: 'log_out' }]);
+});
+
 it('keeps passwords and tokens out of the log (A20)', async () => {
   const { accessToken, refreshToken } = await logIn();
   await ask(LOG_IN, { variables: { input: { email: ada.email, password: { secret: 'canary-password' } } } });

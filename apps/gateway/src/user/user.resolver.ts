@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
 import { type Role, UserService } from '@reputable/contracts/user/v1/user';
 import { orNull } from '../graphql/or-null.ts';
+import { Address } from '../session/address.ts';
 
 @Resolver('User')
 export class UserResolver {
@@ -23,22 +24,22 @@ export class UserResolver {
   }
 
   @Mutation()
-  async grantRole(@Args() change: { userId: string; role: Role }) {
-    return (await this.users.grantRole(change)).user;
+  async grantRole(@Args() change: { userId: string; role: Role }, @Address() address: string) {
+    return (await this.users.grantRole({ ...change, address })).user;
   }
 
   @Mutation()
-  async revokeRole(@Args() change: { userId: string; role: Role }) {
-    return (await this.users.revokeRole(change)).user;
+  async revokeRole(@Args() change: { userId: string; role: Role }, @Address() address: string) {
+    return (await this.users.revokeRole({ ...change, address })).user;
   }
 
   @Mutation()
-  async suspendUser(@Args() suspension: { userId: string; reason: string }) {
-    return (await this.users.suspendUser(suspension)).user;
+  async suspendUser(@Args() suspension: { userId: string; reason: string }, @Address() address: string) {
+    return (await this.users.suspendUser({ ...suspension, address })).user;
   }
 
   @Mutation()
-  async reinstateUser(@Args('userId') userId: string) {
-    return (await this.users.reinstateUser({ userId })).user;
+  async reinstateUser(@Args('userId') userId: string, @Address() address: string) {
+    return (await this.users.reinstateUser({ userId, address })).user;
   }
 }

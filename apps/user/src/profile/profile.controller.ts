@@ -39,26 +39,26 @@ export class ProfileController {
 
   @GrpcMethod('UserService')
   async grantRole(request: unknown) {
-    const { userId, role } = valid(requests.ChangeRole, request);
-    return { user: toMessage(await this.profiles.grant(userId, role)) };
+    const { userId, role, address } = valid(requests.ChangeRole, request);
+    return { user: toMessage(await this.profiles.grant(userId, role, address)) };
   }
 
   @GrpcMethod('UserService')
   async revokeRole(request: unknown) {
-    const { userId, role } = valid(requests.ChangeRole, request);
-    return { user: toMessage(await this.profiles.revoke(userId, role)) };
+    const { userId, role, address } = valid(requests.ChangeRole, request);
+    return { user: toMessage(await this.profiles.revoke(userId, role, address)) };
   }
 
   @GrpcMethod('UserService')
   async suspendUser(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    const { userId, reason } = valid(requests.SuspendUser, request);
-    return { user: toMessage(await this.profiles.suspend(userId, reason, user)) };
+    const { userId, ...suspension } = valid(requests.SuspendUser, request);
+    return { user: toMessage(await this.profiles.suspend(userId, suspension, user)) };
   }
 
   @GrpcMethod('UserService')
   async reinstateUser(request: unknown) {
-    const { userId } = valid(requests.ReinstateUser, request);
-    return { user: toMessage(await this.profiles.reinstate(userId)) };
+    const { userId, address } = valid(requests.ReinstateUser, request);
+    return { user: toMessage(await this.profiles.reinstate(userId, address)) };
   }
 
   @GrpcMethod('UserService')

@@ -17,8 +17,8 @@ export const BatchGetUsers = z.object({
 });
 export const ListUsers = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });
 export const UpdateProfile = z.object({ displayName: displayName() });
-export const ChangeRole = z.object({ userId: field.id(), role: role() });
-export const SuspendUser = z.object({ userId: field.id(), reason: field.text(1, 500) });
-export const ReinstateUser = z.object({ userId: field.id() });
+export const ChangeRole = z.object({ userId: field.id(), role: role(), address: field.clientAddress() });
+export const SuspendUser = z.object({ userId: field.id(), reason: field.text(1, 500), address: field.clientAddress() });
+export const ReinstateUser = z.object({ userId: field.id(), address: field.clientAddress() });
 export const CreateProfile = z.object({ userId: field.id(), displayName: displayName() });
 export const GetClaims = z.object({ userId: field.id() });

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
 import { MAX_ID, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
-import { Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { AuditOutbox, type Decision, eventOf } from './audit.outbox.ts';
 import { Profile, type PublicProfile } from './profile.entity.ts';
 import { userNotFound, userOutranksYou } from './profile.errors.ts';
 import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
@@ -11,12 +12,26 @@ import { ALL } from './profile.mapper.ts';
 import { maySuspend } from './profile.rules.ts';
 import { columnsOf, type UserFields } from './profile.sql.ts';
 
+/** What a change of a profile entails. */
+interface Consequence {
+  readonly cause?: Cause;
+  readonly decision: Decision;
+}
+
+/** A suspension. */
+interface Suspension {
+  readonly reason: string;
+  /** The client's IP address; empty if it is not known. */
+  readonly address: string;
+}
+
 /** Profiles with roles and suspensions. */
 @Injectable()
 export class ProfileService {
   constructor(
     @InjectRepository(Profile) readonly profiles: Repository<Profile>,
     readonly revocations: RevocationOutbox,
+    readonly events: AuditOutbox,
   ) {}
 
   async get(id: string): Promise<PublicProfile> {
@@ -45,34 +60,36 @@ export class ProfileService {
     });
   }
 
-  grant(id: string, role: string): Promise<Profile> {
-    return this.#change(id, (profile) => {
+  /** @param address the client's IP address; empty if it is not known */
+  grant(id: string, role: string, address: string): Promise<Profile> {
+    return this.#decide(id, address, (profile) => {
       if (profile.roles.includes(role)) return undefined;
       profile.roles.push(role);
-      return 'ROLES_CHANGED';
+      return { cause: 'ROLES_CHANGED', decision: { type: 'ROLE_GRANTED', role } };
     });
   }
 
-  revoke(id: string, role: string): Promise<Profile> {
-    return this.#change(id, (profile) => {
+  revoke(id: string, role: string, address: string): Promise<Profile> {
+    return this.#decide(id, address, (profile) => {
       if (!profile.roles.includes(role)) return undefined;
       profile.roles = profile.roles.filter((each) => each !== role);
-      return 'ROLES_CHANGED';
+      return { cause: 'ROLES_CHANGED', decision: { type: 'ROLE_REVOKED', role } };
     });
   }
 
-  suspend(id: string, reason: string, user: AuthenticatedUser): Promise<Profile> {
-    return this.#change(id, (profile) => {
+  suspend(id: string, { reason, address }: Suspension, user: AuthenticatedUser): Promise<Profile> {
+    return this.#decide(id, address, (profile) => {
       if (!maySuspend(user, profile)) throw userOutranksYou();
       Object.assign(profile, { suspendedAt: new Date(), suspensionReason: reason });
-      return 'SUSPENDED';
+      return { cause: 'SUSPENDED', decision: { type: 'USER_SUSPENDED' } };
     });
   }
 
   /** Needs no revocation: tokens from before the suspension stay revoked, and the next refresh issues a valid one. */
-  reinstate(id: string): Promise<Profile> {
-    return this.#change(id, (profile) => {
+  reinstate(id: string, address: string): Promise<Profile> {
+    return this.#decide(id, address, (profile) => {
       Object.assign(profile, { suspendedAt: null, suspensionReason: null });
+      return { decision: { type: 'USER_REINSTATED' } };
     });
   }
 
@@ -80,14 +97,21 @@ export class ProfileService {
     return select<PublicProfile>(this.profiles.manager.dataSource, `SELECT ${columnsOf(fields)} FROM profile ${clauses}`, values);
   }
 
-  /** Changes a locked profile. If `change` returns a cause, also revokes the user's tokens. */
-  #change(id: string, change: (profile: Profile) => Cause | undefined): Promise<Profile> {
+  /** Changes a locked profile. If `change` returns a consequence, also revokes the user's tokens and adds the decision to the audit log. */
+  #decide(id: string, address: string, change: (profile: Profile) => Consequence | undefined): Promise<Profile> {
+    return this.#change(id, async (profile, tx) => {
+      const { cause, decision } = change(profile) ?? {};
+      if (cause) await this.revocations.add(tx, [revocationOf(id, cause)]);
+      if (decision) await this.events.add(tx, [eventOf(id, decision, address)]);
+    });
+  }
+
+  /** Changes a locked profile. */
+  #change(id: string, change: (profile: Profile, tx: EntityManager) => Promise<void> | void): Promise<Profile> {
     return this.profiles.manager.transaction(async (tx) => {
       const profile = (await tx.findOne(Profile, { where: { id }, lock: { mode: 'pessimistic_write' } })) ?? fail(userNotFound(id));
-      const cause = change(profile);
-      await tx.save(profile);
-      if (cause) await this.revocations.add(tx, [revocationOf(id, cause)]);
-      return profile;
+      await change(profile, tx);
+      return tx.save(profile);
     });
   }
 }

@@ -43,6 +43,7 @@ import { AccessServerInterceptor } from './access.server-interceptor.ts';
 import { currentCall, currentUser } from './call-context.ts';
 import { openClient } from './client.ts';
 import { contractOf } from './echo.fixture.ts';
+import { RefusalLog } from '../refusal/refusal-log.ts';
 
 const TRUST_DOMAIN = 'reputable.local';
 const known = { roles: ['ADMIN'], services: ['gateway', 'auth', 'post', 'comment'] };
@@ -75,7 +76,6 @@ let issuer: TestIssuer;
 let server: Server;
 let port: number;
 let handled = 0;
-let warn: jest.SpiedFunction<Logger['warn']>;
 let relay: object;
 const closing: (() => void)[] = [];
 const revocations = new TokenRevocations();
@@ -132,7 +132,7 @@ const handlers = {
 beforeAll(async () => {
   jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
-  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   folder = await mkdtemp(join(tmpdir(), 'reputable-auth-'));
   authority = await openAuthority(folder);
   issuer = await TestIssuer.start();
@@ -307,9 +307,8 @@ async function refusalOf(headers: readonly (readonly string[])[]): Promise<strin
     ['te', 'trailers'],
   ];
   const refused = new Promise<string>((resolve) => {
-    // Other warnings have no reason.
-    warn.mockImplementation(({ reason }: { reason?: string }) => {
-      if (reason !== undefined) resolve(reason);
+    jest.spyOn(RefusalLog.prototype, 'note').mockImplementationOnce(({ reason }) => {
+      resolve(reason);
     });
   });
   const socket = connectTls({ host: 'localhost', port, ca, key, cert, ALPNProtocols: ['h2'] });

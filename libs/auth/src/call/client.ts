@@ -6,6 +6,7 @@ import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import type { Client } from '../contract/client.ts';
 import { rpcOf } from '../contract/contract.ts';
+import { refusals } from '../refusal/refusal-log.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser } from './call-context.ts';
 import { clientAttributes, earlyRefusal } from '../trace/client-span.ts';
@@ -84,6 +85,7 @@ const refusingEarly =
     const refusal = rule && refuseUser(rule, currentUser());
     if (!refusal) return call(request);
     earlyRefusal(rule, currentUser(), refusal, attributes);
+    refusals.note({ ...refusal.metadata, rpc: rule.path, reason: refusal.reason, user: currentUser()?.id });
     return Promise.reject(refusal);
   };
 

@@ -1,9 +1,10 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
-import { DomainError, internal, toStatus } from '@reputable/errors';
+import { Code, DomainError, internal, toStatus } from '@reputable/errors';
 import { EMPTY, type Observable, throwError } from 'rxjs';
 import { answerProblem } from '../refusal/problem.ts';
+import { refusals } from '../refusal/refusal-log.ts';
 import { noteReason } from '../trace/decision.ts';
 import { currentCall } from './call-context.ts';
 import { statusIn } from './rpc-exception.ts';
@@ -27,6 +28,7 @@ export class DomainErrorFilter implements ExceptionFilter {
       return EMPTY;
     }
     if (error instanceof DomainError) noteReason(error, rpcOf(host));
+    if (error instanceof DomainError && error.code === Code.PERMISSION_DENIED) noteRefusal(error, rpcOf(host));
     const status = error instanceof RpcException ? statusIn(error) : undefined;
     return throwError(() => status ?? toStatus(error instanceof DomainError ? error : this.#unexpected(error)));
   }
@@ -42,4 +44,10 @@ export class DomainErrorFilter implements ExceptionFilter {
 function rpcOf(host: ArgumentsHost): string {
   const call = host.getArgs<unknown[]>().at(-1) as Partial<ServerUnaryCall<unknown, unknown>> | undefined;
   return call?.getPath?.().slice(1) ?? '_OTHER';
+}
+
+/** Logs that a rule for the row has refused what the rule of the rpc has allowed. */
+function noteRefusal({ reason, metadata }: DomainError, rpc: string): void {
+  const call = currentCall();
+  refusals.note({ ...metadata, rpc: `/${rpc}`, reason, user: call?.user?.id, service: call?.peer });
 }

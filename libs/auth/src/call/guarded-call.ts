@@ -11,6 +11,7 @@ import { internal, invalid, toStatus } from '@reputable/errors';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
+import { refusals } from '../refusal/refusal-log.ts';
 import { ObservedCall } from '../trace/observed-call.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
@@ -66,9 +67,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     if (!(decision instanceof Denial)) return this.#enter(decision);
     const { error, details } = decision;
     this.#observed?.refused(error);
-    this.#inTrace(() =>
-      log.warn({ msg: 'call refused', rpc: this.method.path, reason: error.reason, ...error.metadata, service: peer, ...details }),
-    );
+    this.#inTrace(() => refusals.note({ ...error.metadata, rpc: this.method.path, reason: error.reason, service: peer, ...details }));
     this.sendStatus(toStatus(error));
   }
 

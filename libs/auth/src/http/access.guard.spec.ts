@@ -20,6 +20,7 @@ import { aUser, TestIssuer } from '../testing/index.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { Access } from './access.decorator.ts';
 import { AccessGuard } from './access.guard.ts';
+import { RefusalLog } from '../refusal/refusal-log.ts';
 
 let handled = 0;
 
@@ -65,12 +66,11 @@ class PostController {
 }
 
 let issuer: TestIssuer;
-let warn: jest.SpiedFunction<Logger['warn']>;
 const revocations = new TokenRevocations();
 const apps: INestApplication[] = [];
 
 beforeAll(async () => {
-  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   revocations.apply([]);
   issuer = await TestIssuer.start({ audience: ['posts'] });
@@ -263,11 +263,10 @@ describe.each(adapters)('a handler with @Access, on %s', (_name, adapter) => {
   });
 
   it('logs a refusal with the handler and the fault', async () => {
-    warn.mockClear();
+    const note = jest.spyOn(RefusalLog.prototype, 'note');
     await send('GET', '/posts', await bearer(aUser(), { aud: 'billing' }));
-    expect(warn.mock.calls.map(([line]) => line as object)).toContainEqual(
-      expect.objectContaining({ msg: 'call refused', handler: 'PostController.list', reason: 'TOKEN_INVALID', fault: expect.any(String) }),
-    );
+    const refused = { handler: 'PostController.list', reason: 'TOKEN_INVALID', fault: expect.any(String) };
+    expect(note).toHaveBeenCalledWith(expect.objectContaining(refused));
   });
 });
 

@@ -1,7 +1,8 @@
-import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { internal } from '@reputable/errors';
 import { currentCall, type CallContext } from '../call/call-context.ts';
 import { CallPolicy, Denial } from '../call/call-policy.ts';
+import { refusals } from '../refusal/refusal-log.ts';
 import type { TokenVerifier } from '../token/token-verifier.ts';
 import { ruleOfHandler } from './access.decorator.ts';
 import { authorizationOf, type HttpRequest, requestOf, setCall } from './http-request.ts';
@@ -12,7 +13,6 @@ import { authorizationOf, type HttpRequest, requestOf, setCall } from './http-re
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  readonly #log = new Logger('access');
   readonly #policy: CallPolicy;
 
   constructor(tokens: TokenVerifier) {
@@ -50,7 +50,7 @@ export class AccessGuard implements CanActivate {
 
   #refuse(context: ExecutionContext, { error, details }: Denial): never {
     const handler = `${context.getClass().name}.${context.getHandler().name}`;
-    this.#log.warn({ msg: 'call refused', handler, reason: error.reason, ...error.metadata, ...details });
+    refusals.note({ ...error.metadata, handler, reason: error.reason, ...details });
     throw error;
   }
 }

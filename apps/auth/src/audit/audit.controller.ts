@@ -1,0 +1,36 @@
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { AuditEventType } from '@reputable/contracts/auth/v1/auth';
+import { valid } from '@reputable/request';
+import { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import { storeEvents } from './audit.ts';
+import type { EventRow } from './audit-event.ts';
+import * as requests from './audit.requests.ts';
+import type { EventType } from './event-type.ts';
+import { TRUST_DOMAIN } from './origin.interceptor.ts';
+import { spiffeId } from './origin.ts';
+
+/** The rpc of AuthService that stores the decisions of other services. */
+@Controller()
+export class AuditController {
+  constructor(
+    readonly dataSource: DataSource,
+    @Inject(TRUST_DOMAIN) readonly trustDomain: string,
+  ) {}
+
+  @GrpcMethod('AuthService')
+  async recordAuditEvent(request: unknown) {
+    await storeEvents(this.dataSource.manager, [this.#rowOf(valid(requests.RecordAuditEvent, request))]);
+    return {};
+  }
+
+  #rowOf({ id, occurredAt, type, role, peer, ...of }: z.output<typeof requests.RecordAuditEvent>): EventRow {
+    return {
+      ...{ id, time: occurredAt.toISOString(), type: AuditEventType[type].toLowerCase() as EventType, outcome: 'success', count: 1 },
+      ...{ actor_type: 'user', actor_id: of.actorId, user_id: of.userId, session_id: of.sessionId, client_id: of.clientId },
+      ...{ peer: spiffeId(this.trustDomain, peer), address: of.clientAddress, trace_id: of.traceId },
+      details: role === undefined ? {} : { role },
+    };
+  }
+}

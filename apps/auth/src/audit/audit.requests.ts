@@ -1,0 +1,25 @@
+import { timestampDate } from '@bufbuild/protobuf/wkt';
+import { AuditEventType } from '@reputable/contracts/auth/v1/auth';
+import { field } from '@reputable/request';
+import { z } from 'zod';
+
+const occurredAt = z
+  .object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' })
+  .transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }))
+  .refine((date) => !Number.isNaN(date.getTime()), { error: 'Must be a time.' });
+
+const orEmpty = <Schema extends z.ZodType>(schema: Schema) => z.union([z.literal('').transform(() => undefined), schema]);
+
+export const RecordAuditEvent = z.object({
+  id: field.id(),
+  occurredAt,
+  type: z.enum(AuditEventType).refine((value) => value !== AuditEventType.UNSPECIFIED, { error: 'Must say what happened.' }),
+  userId: field.id(),
+  actorId: field.id(),
+  sessionId: orEmpty(field.id()),
+  clientId: orEmpty(field.text(1, 200)),
+  role: orEmpty(field.text(1, 50)),
+  peer: orEmpty(field.text(1, 63)),
+  clientAddress: field.clientAddress().transform((value) => value || undefined),
+  traceId: orEmpty(z.string().regex(/^[\da-f]{32}$/, { error: 'Must be 32 hexadecimal digits.' })),
+});
