@@ -79,6 +79,27 @@ describe('a post', () => {
     expect(await as(undefined, 'query($id: ID!) { post(id: $id) { id } }', { id })).toMatchObject({ data: { post: null }, errors: [] });
   });
 
+  it('is created once by requests with one idempotency key, and has comments that are, too', async () => {
+    const create = 'mutation($input: CreatePostInput!) { createPost(input: $input) { id } }';
+    const post = { title: 'T', body: 'B', idempotencyKey: UNKNOWN };
+    const first = await as(author, create, { input: post });
+    expect(await as(author, create, { input: post })).toMatchObject({ data: first.data, errors: [] });
+    const reused = await as(author, create, { input: { ...post, title: 'Other' } });
+    expect(reused.errors).toMatchObject([{ extensions: { code: 'ALREADY_EXISTS', reason: 'IDEMPOTENCY_KEY_REUSED' } }]);
+    expect((await as(author, create, { input: { ...post, idempotencyKey: '' } })).errors).toMatchObject([
+      { extensions: { reason: 'INVALID_FIELD', violations: [{ field: 'idempotencyKey' }] } },
+    ]);
+    const [none, absent] = [await as(author, create, { input: { ...post, idempotencyKey: null } }), await aPost()];
+    expect(none.errors).toEqual([]);
+    const postId = (first.data?.createPost as { id: string }).id;
+    expect([(none.data?.createPost as { id: string }).id, absent]).not.toContain(postId);
+    const input = { postId, body: 'Hm', idempotencyKey: UNKNOWN };
+    const comment = () => as(member, 'mutation($input: CreateCommentInput!) { createComment(input: $input) { id } }', { input });
+    const made = await comment();
+    expect(made.errors).toEqual([]);
+    expect(await comment()).toMatchObject({ data: made.data, errors: [] });
+  });
+
   it('receives votes, and each user sees their own vote', async () => {
     const id = await aPost();
     const vote = async (mutation: string) =>

@@ -1,4 +1,15 @@
-export { Code, DomainError, errorsOf, type FieldViolation, fromServiceError, toStatus } from '@reputable/errors';
+export {
+  type Advice,
+  Code,
+  DomainError,
+  errorsOf,
+  type FieldViolation,
+  fromServiceError,
+  LOOK_FIRST,
+  toStatus,
+  TRY_AGAIN,
+  TRY_AGAIN_WITH_KEY,
+} from '@reputable/errors';
 export { serviceDefinition } from '@reputable/contracts';
 export {
   AuthModule,

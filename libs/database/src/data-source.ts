@@ -1,5 +1,7 @@
 import pg from 'pg';
-import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { CallQueryRunner } from './call-query-runner.ts';
 import { PreparedClient } from './prepared-client.ts';
 import { WatchedPool } from './watched-pool.ts';
 
@@ -65,6 +67,14 @@ export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_00
       options: GENERIC_PLANS,
     },
   };
+}
+
+/** Connects to a service's database. Its changes in a call are bounded by the deadline: see {@link CallQueryRunner}. */
+export async function connect(options: DataSourceOptions): Promise<DataSource> {
+  const dataSource = new DataSource(options);
+  const driver = dataSource.driver as PostgresDriver;
+  driver.createQueryRunner = (mode) => new CallQueryRunner(driver, mode);
+  return dataSource.initialize();
 }
 
 /** The URL of a data source's database, for connections outside TypeORM. */

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FURTHER_HEALTH } from '@reputable/service';
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import { type DatabaseOptions, dataSourceOptions } from './data-source.ts';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { connect, type DatabaseOptions, dataSourceOptions } from './data-source.ts';
 import { expectMigrated, migrate } from './migrate.ts';
 import { OutboxHealth } from './outbox-health.ts';
 import { observePool } from './pool-metrics.ts';
@@ -19,7 +19,7 @@ export class DatabaseModule {
   static forRoot({ migrateAtStart = true, ...options }: DatabaseConnection): DynamicModule {
     const typeorm = TypeOrmModule.forRootAsync({
       useFactory: () => ({ ...dataSourceOptions(options), retryAttempts: 3, retryDelay: 1_000, verboseRetryLog: true }),
-      dataSourceFactory: (given) => connect(given, migrateAtStart ? migrate : expectMigrated),
+      dataSourceFactory: (given) => open(given, migrateAtStart ? migrate : expectMigrated),
     });
     const health = { provide: FURTHER_HEALTH, useClass: OutboxHealth };
     // Global, because the root module of `runService` reports the health.
@@ -27,8 +27,8 @@ export class DatabaseModule {
   }
 }
 
-async function connect(options: DataSourceOptions | undefined, prepare: (dataSource: DataSource) => Promise<void>): Promise<DataSource> {
-  const dataSource = await new DataSource(options as DataSourceOptions).initialize();
+async function open(options: DataSourceOptions | undefined, prepare: (dataSource: DataSource) => Promise<void>): Promise<DataSource> {
+  const dataSource = await connect(options as DataSourceOptions);
   await prepare(dataSource);
   observePool(dataSource);
   return dataSource;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { currentCall, runInCall } from '@reputable/auth';
+import { Code } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { KeyedBatcher } from './keyed-batcher.ts';
 
@@ -56,5 +58,27 @@ describe('KeyedBatcher', () => {
     const answers = [1, 2, 3].map((item) => storage.run(`user ${String(item)}`, () => ask(item)));
     expect(await Promise.all(answers)).toEqual([1, 2, 3].map((item) => [item, `user ${String(item)}`]));
     expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it('does not process an item whose call has ended, and gives a batch the latest deadline of its items', async () => {
+    const now = Date.now();
+    const batches: unknown[] = [];
+    const batcher = new KeyedBatcher<number, number>(async (_key, items) => {
+      batches.push([items, (currentCall()?.deadline ?? NaN) - now]);
+      await tick();
+      return items;
+    });
+    const until = (ms: number) => ({ user: undefined, peer: undefined, token: undefined, deadline: now + ms });
+    const added = [5_000, -1, 7_000, 6_000].map((ms, item) => runInCall(until(ms), () => batcher.run('a', item)));
+    expect(await Promise.allSettled(added)).toMatchObject([
+      { value: 0 },
+      { reason: { code: Code.DEADLINE_EXCEEDED, message: expect.stringContaining('The change was not made.') } },
+      { value: 2 },
+      { value: 3 },
+    ]);
+    expect(batches).toEqual([
+      [[0], 5_000],
+      [[2, 3], 7_000],
+    ]);
   });
 });

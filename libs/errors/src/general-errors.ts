@@ -1,5 +1,6 @@
 import { type Reason, ReasonSchema } from '@reputable/contracts/access/v1/reason';
 import { Code, DomainError, type FieldViolation } from './domain-error.ts';
+import { type Advice, TRY_AGAIN } from './advice.ts';
 import { errorsOf } from './errors-of.ts';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
@@ -18,13 +19,34 @@ export function invalid(violations: readonly FieldViolation[]): DomainError {
 /** An unexpected error. The client receives no details. */
 export const internal = () => error(Code.INTERNAL, 'INTERNAL', 'Something went wrong on our side. It has been logged.');
 
-/** A required service is unreachable. */
-export const serviceUnavailable = (service: string) =>
-  error(Code.UNAVAILABLE, 'SERVICE_UNAVAILABLE', `The ${service} service cannot be reached. Try again.`, { service });
+/** A required service is unreachable. @param advice whether a client can try again */
+export const serviceUnavailable = (service: string, advice: Advice = TRY_AGAIN) =>
+  error(Code.UNAVAILABLE, 'SERVICE_UNAVAILABLE', `The ${service} service cannot be reached. ${advice.text}`, {
+    service,
+    ...advice.metadata,
+  });
 
-/** A required service did not answer before the deadline. */
-export const deadlineExceeded = (service: string) =>
-  error(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', `The ${service} service did not answer in time. Try again.`, { service });
+/** A required service did not answer before the deadline. @param advice whether a client can try again */
+export const deadlineExceeded = (service: string, advice: Advice = TRY_AGAIN) =>
+  error(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', `The ${service} service did not answer in time. ${advice.text}`, {
+    service,
+    ...advice.metadata,
+  });
 
-/** The database of the service does not answer. */
-export const databaseUnavailable = () => error(Code.UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'The database does not answer. Try again.');
+/** A change was not made, because the database did not make it before the deadline of the call. */
+export const notDoneInTime = () =>
+  error(Code.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', 'The database did not answer in time. The change was not made. Try again.', {
+    service: 'database',
+  });
+
+/** The idempotency key of the request belongs to another request of the user. */
+export const idempotencyKeyReused = () =>
+  error(
+    Code.ALREADY_EXISTS,
+    'IDEMPOTENCY_KEY_REUSED',
+    'You have used this idempotency key for another request. Send a new key, or the same request as before.',
+  );
+
+/** The database of the service does not answer. @param advice whether a client can try again */
+export const databaseUnavailable = (advice: Advice = TRY_AGAIN) =>
+  error(Code.UNAVAILABLE, 'DATABASE_UNAVAILABLE', `The database does not answer. ${advice.text}`, advice.metadata);

@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema, StatusSchema, type Status } from '@reputable/contracts/google/rpc';
+import { type Advice, TRY_AGAIN_WITH_KEY } from './advice.ts';
 import { Code, DomainError } from './domain-error.ts';
 import { deadlineExceeded, internal, serviceUnavailable } from './general-errors.ts';
 
@@ -22,12 +23,14 @@ export function toStatus(error: DomainError): StatusObject {
 /**
  * Maps a failed call to `service` to a DomainError. It passes on an error from a service of ours. It hides the details of transport errors,
  * such as addresses and handshakes.
+ *
+ * @param advice what to do after a call without an answer. Default: try again
  */
-export function fromServiceError(failure: Pick<StatusObject, 'code' | 'metadata'>, service: string): DomainError {
+export function fromServiceError(failure: Pick<StatusObject, 'code' | 'metadata'>, service: string, advice?: Advice): DomainError {
   const details = readDetails(failure);
-  if (details) return details;
-  if (failure.code === Code.UNAVAILABLE) return serviceUnavailable(service);
-  if (failure.code === Code.DEADLINE_EXCEEDED) return deadlineExceeded(service);
+  if (details && (advice !== TRY_AGAIN_WITH_KEY || details.metadata['retry'] !== 'unsafe')) return details;
+  if (failure.code === Code.UNAVAILABLE) return serviceUnavailable(service, advice);
+  if (failure.code === Code.DEADLINE_EXCEEDED) return deadlineExceeded(service, advice);
   return internal();
 }
 

@@ -70,3 +70,18 @@ it('firstCharacters() cuts no character', async () => {
   const { firstCharacters } = await import('./characters.ts');
   expect(firstCharacters('👨‍👩‍👧‍👦👍🏽ab', 3)).toBe('👨‍👩‍👧‍👦👍🏽a');
 });
+
+describe('an idempotency key', () => {
+  it.each([
+    ['a UUID', '0199a0a0-0000-7000-8000-000000000000', true],
+    ['every character', 'aZ09._~-', true],
+    ['nothing', '', false],
+    ['the longest', 'k'.repeat(64), true],
+    ['one more', 'k'.repeat(65), false],
+    ['two of them', 'one, two', false],
+    ['a line break at the end', 'key\n', false],
+    ['a letter with an accent', 'clé', false],
+  ])('%s', (_name, value, good) => {
+    expect(field.idempotencyKey().safeParse(value).success).toBe(good);
+  });
+});

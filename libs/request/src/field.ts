@@ -56,6 +56,10 @@ export const pageSize = () =>
     .refine((size) => size >= 0 && size <= 100, { error: 'Must be 1 to 100, or 0 for the default of 20.' })
     .transform((size) => size || 20);
 
+/** A key that a client chooses for a request, so that a repeated request changes nothing more. */
+export const idempotencyKey = () =>
+  z.string().regex(/^[\w.~-]{1,64}$/, { error: 'Must have 1 to 64 characters: letters, digits, dots, underscores, tildes and hyphens.' });
+
 const PAGE_TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 /** An opaque page token: empty for the first page, otherwise the encoded id of the last row of the page before. */

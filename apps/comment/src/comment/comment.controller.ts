@@ -29,8 +29,8 @@ export class CommentController {
 
   @GrpcMethod('CommentService')
   async createComment(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    const { postId, body } = valid(requests.CreateComment, request);
-    return { comment: toMessage(await this.comments.create(postId, body, user)) };
+    const { idempotencyKey, ...content } = valid(requests.CreateComment, request);
+    return { comment: toMessage(await this.comments.create(content, idempotencyKey, user)) };
   }
 
   @GrpcMethod('CommentService')

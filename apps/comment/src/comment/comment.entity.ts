@@ -27,4 +27,12 @@ export class Comment {
   /** In milliseconds since the epoch. */
   @Column('timestamptz', { name: 'updated_at', transformer: asEpochMs })
   updatedAt!: number;
+
+  /** The key of the request that created it, unique among the requests of its author. */
+  @Column('text', { name: 'idempotency_key', nullable: true, select: false })
+  idempotencyKey?: string | null;
+
+  /** The hash of that request. */
+  @Column('bytea', { name: 'request_hash', nullable: true, select: false })
+  requestHash?: Buffer | null;
 }

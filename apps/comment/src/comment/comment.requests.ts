@@ -19,6 +19,6 @@ export const BatchListComments = z
     error: 'page_size times the number of post_ids must be at most 2,000.',
     path: ['pageSize'],
   });
-export const CreateComment = z.object({ postId: field.id(), body: body() });
+export const CreateComment = z.object({ postId: field.id(), body: body(), idempotencyKey: field.idempotencyKey().exactOptional() });
 export const UpdateComment = z.object({ id: field.id(), body: body() });
 export const DeleteComment = z.object({ id: field.id() });

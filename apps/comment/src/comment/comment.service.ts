@@ -3,12 +3,18 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type AuthenticatedUser, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
 import { MIN_ID, newId, select } from '@reputable/database';
-import { fail, internal } from '@reputable/errors';
+import { fail, idempotencyKeyReused, internal } from '@reputable/errors';
+import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
 import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
-import { type CommentFields, listComments } from './comment.sql.ts';
+import { COMMENT_OF_KEY, type CommentFields, listComments } from './comment.sql.ts';
+
+/** The text of a comment, and its place. */
+export type CommentContent = Pick<Comment, 'postId' | 'body'>;
+
+const hashOf = ({ postId, body }: CommentContent) => requestHash(postId, body);
 
 /** A page of the comments on each of several posts. */
 export interface CommentPages {
@@ -43,17 +49,37 @@ export class CommentService {
     return postIds.map((postId) => byPost.get(postId) ?? []);
   }
 
-  /** Reads the post and its author from the post service on behalf of the same user. */
-  async create(postId: string, body: string, user: AuthenticatedUser): Promise<Comment> {
+  /**
+   * Reads the post and its author from the post service on behalf of the same user.
+   *
+   * @param key of the request. A repeated request returns the comment of the first one, even if the user could not make it any more
+   */
+  async create(content: CommentContent, key: string | undefined, user: AuthenticatedUser): Promise<Comment> {
+    const former = key === undefined ? undefined : await this.#createdBy(content, key, user);
+    if (former) return former;
+    await this.#expectMayComment(content.postId, user);
+    const now = Date.now();
+    const comment = { id: newId(), authorId: user.id, ...content, score: 0, createdAt: now, updatedAt: now };
+    const keyed = key === undefined ? comment : { ...comment, idempotencyKey: key, requestHash: hashOf(content) };
+    const inserted = await this.comments.createQueryBuilder().insert().values(keyed).orIgnore().returning('id').execute();
+    if ((inserted.raw as unknown[]).length > 0 || key === undefined) return comment;
+    return (await this.#createdBy(content, key, user)) ?? fail(idempotencyKeyReused());
+  }
+
+  async #expectMayComment(postId: string, user: AuthenticatedUser): Promise<void> {
     const { post } = await this.posts.getPost({ id: postId, view: PostView.WITH_AUTHOR });
     if (!post?.author) throw internal();
     const { displayName, suspended } = post.author;
     if (suspended) throw authorSuspended(displayName);
     if (!mayComment(user, post)) throw reputationTooLow(COMMENTER_REPUTATION, user.reputation, `Commenting on ${displayName}'s post`);
-    const now = Date.now();
-    const comment = { id: newId(), postId, authorId: user.id, body, score: 0, createdAt: now, updatedAt: now };
-    await this.comments.insert(comment);
-    return comment;
+  }
+
+  /** The comment that a request of the user with this key has created. */
+  async #createdBy(content: CommentContent, key: string, user: AuthenticatedUser): Promise<Comment | undefined> {
+    const [found] = await select<Comment>(this.comments.manager.dataSource, COMMENT_OF_KEY, [user.id, key]);
+    if (!found) return undefined;
+    const { requestHash: sent, ...comment } = found;
+    return sent?.equals(hashOf(content)) ? comment : fail(idempotencyKeyReused());
   }
 
   async update(id: string, body: string, user: AuthenticatedUser): Promise<Comment> {

@@ -59,6 +59,26 @@ async function insert(postId: string, ...bodies: string[]): Promise<void> {
 const bodies = (page: { comments: { body: string }[] } | undefined) => page?.comments.map(({ body }) => body).join();
 
 describe('a comment', () => {
+  it('is created once by requests with one idempotency key, also by concurrent ones', async () => {
+    const request = { postId: await aPost(), body: 'Once.', idempotencyKey: randomUUID() };
+    const created = await Promise.all(Array.from({ length: 10 }, () => adas.createComment(request)));
+    expect(new Set(created.map(({ comment }) => comment?.id)).size).toBe(1);
+    expect(await query(comment.databaseUrl, 'SELECT FROM comment WHERE idempotency_key = $1', [request.idempotencyKey])).toHaveLength(1);
+    for (const other of [{ body: 'Twice.' }, { postId: await aPost() }])
+      await expect(adas.createComment({ ...request, ...other })).rejects.toMatchObject(denied('IDEMPOTENCY_KEY_REUSED'));
+    const { comment: others } = await (await as(aUser({ reputation: 50 }))).createComment(request);
+    expect(others?.id).not.toBe(created[0]?.comment?.id);
+  });
+
+  it('is in the answer to a repeated request, even if its post was deleted', async () => {
+    const postId = await aPost();
+    const request = { postId, body: 'Kept.', idempotencyKey: randomUUID() };
+    const { comment: created } = await adas.createComment(request);
+    await (await world.client(PostService, post, { user: ada })).deletePost({ id: postId });
+    expect((await adas.createComment(request)).comment).toEqual(created);
+    await expect(adas.createComment({ ...request, idempotencyKey: randomUUID() })).rejects.toMatchObject(denied('POST_NOT_FOUND'));
+  });
+
   it("is written by a post's author and read by anyone", async () => {
     const postId = await aPost();
     const { comment } = await adas.createComment({ postId, body: `  ${'👍'.repeat(600)} ` });

@@ -12,8 +12,12 @@ const listWith = (columns: string) => `
   ORDER BY listed.id`;
 
 const CHEAP = 'id, post_id AS "postId", author_id AS "authorId", body, score';
+const ALL = `${CHEAP}, ${epochMs('created_at')} AS "createdAt", ${epochMs('updated_at')} AS "updatedAt"`;
 const LIST = listWith(CHEAP);
-const LIST_WITH_TIMES = listWith(`${CHEAP}, ${epochMs('created_at')} AS "createdAt", ${epochMs('updated_at')} AS "updatedAt"`);
+const LIST_WITH_TIMES = listWith(ALL);
+
+/** The comment that the user $1 has created with the idempotency key $2, with the hash of the request. */
+export const COMMENT_OF_KEY = `SELECT ${ALL}, request_hash AS "requestHash" FROM comment WHERE author_id = $1 AND idempotency_key = $2`;
 
 /**
  * Lists the comments on each of the posts $1 with the columns for these fields: oldest first, after the comment $2, at most $3 per post. The

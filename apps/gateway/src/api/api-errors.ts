@@ -7,8 +7,8 @@ import { requestInvalid } from '../graphql/request.errors.ts';
 import { withNames } from '../http/field-names.ts';
 import { ErrorWithHeaders, refusalOf } from '../http/refusal.ts';
 
-/** The names of the contract's fields in the query of a request. */
-const NAMES = { page_size: 'limit', page_token: 'cursor', author_id: 'author' };
+/** The names of the contract's fields in the query and the headers of a request. */
+const NAMES = { page_size: 'limit', page_token: 'cursor', author_id: 'author', idempotency_key: 'Idempotency-Key' };
 
 /** Answers errors of the HTTP API with problem details (RFC 9457). */
 @Catch()
@@ -42,6 +42,7 @@ function refusedOf(error: unknown): number | undefined {
 /** More precise than {@link httpStatus}, which knows nothing of HTTP's conditions. */
 function statusOf(error: DomainError): number {
   if (error.reason === 'POST_CHANGED') return 412;
+  if (error.reason === 'IDEMPOTENCY_KEY_REUSED') return 422;
   if (error.code === Code.INVALID_ARGUMENT && error.violations.length > 0) return 422;
   return error.code === Code.FAILED_PRECONDITION ? 409 : httpStatus(error);
 }

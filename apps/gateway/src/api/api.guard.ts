@@ -32,7 +32,9 @@ export class ApiGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     refuseOtherTypes(request);
-    refuseCondition(request, Reflect.getMetadata(OPERATION, context.getHandler()) as OperationOptions | undefined);
+    const operation = Reflect.getMetadata(OPERATION, context.getHandler()) as OperationOptions | undefined;
+    refuseCondition(request, operation);
+    refuseKey(request, operation);
     const { promise, resolve, reject } = Promise.withResolvers<VerifiedToken | undefined>();
     this.authentication.authenticate(request, http.getResponse<FastifyReply>(), {
       success: resolve,
@@ -54,6 +56,12 @@ function refuseOtherTypes({ headers: { 'content-type': type } }: FastifyRequest)
 function refuseCondition({ headers: { 'if-match': condition } }: FastifyRequest, operation: OperationOptions | undefined): void {
   if (condition !== undefined && !operation?.refusals?.includes(HttpStatus.PRECONDITION_FAILED))
     throw requestInvalid('Send If-Match only with a change of a post.');
+}
+
+/** A client that sends a key expects that it can repeat the request, so no operation that creates something ignores it. Others can be repeated anyway. */
+function refuseKey({ headers: { 'idempotency-key': key } }: FastifyRequest, operation: OperationOptions | undefined): void {
+  if (key !== undefined && operation?.creates && !operation.takesKey)
+    throw requestInvalid('This operation has no Idempotency-Key: a repeated request would create something again.');
 }
 
 /** Runs the handler as the user of the request. Its calls carry the user's token. */

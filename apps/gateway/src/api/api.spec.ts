@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { sharedAccountWorld } from '../account/account.fixture.ts';
 import { buildDocument } from '../openapi/document.ts';
@@ -107,6 +108,32 @@ describe('a post', () => {
     expect(await api.send('GET', path)).toMatchObject({ status: 200, body: { score: 0 } });
   });
 
+  it('is created once by requests with one Idempotency-Key', async () => {
+    const key = randomUUID();
+    const create = (header: string, title = 'Once', user = author) =>
+      as(user, 'POST', '/posts', { body: { title, body: 'Body' }, headers: { 'idempotency-key': header } });
+    const first = await create(key);
+    const second = await create(`"${key}"`);
+    expect(second).toMatchObject({ status: 201, body: first.body });
+    expect(second.headers.get('location')).toBe(first.headers.get('location'));
+    expect(await create(key, 'Twice')).toMatchObject({
+      status: 422,
+      body: { title: 'Unprocessable Entity', code: 'ALREADY_EXISTS', reason: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    expect((await create(key, 'Once', member)).body.id).not.toBe(first.body.id);
+    const comment = () =>
+      as(member, 'POST', `/posts/${String(first.body.id)}/comments`, { body: { body: 'Hm' }, headers: { 'idempotency-key': key } });
+    expect((await comment()).body).toEqual((await comment()).body);
+  });
+
+  it.each(['', '""', 'two words', 'k'.repeat(65), '"quote', "'; DROP TABLE post; --"])(
+    'is not created with the Idempotency-Key %j',
+    async (key) => {
+      const { status, body } = await as(author, 'POST', '/posts', { body: { title: 'T', body: 'B' }, headers: { 'idempotency-key': key } });
+      expect([status, body.violations]).toEqual([422, [expect.objectContaining({ field: 'Idempotency-Key' })]]);
+    },
+  );
+
   it('has its own path as its location, without the query of the request', async () => {
     const { headers, body } = await as(author, 'POST', '/posts?from=here', { body: { title: 'Title', body: 'Body' } });
     expect(headers.get('location')).toBe(`/api/v1/posts/${String(body.id)}`);
@@ -198,6 +225,11 @@ describe('a refusal', () => {
     expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(await response.json()).toMatchObject({ status, reason: 'REQUEST_INVALID' });
   });
+});
+
+it('a personal access token has no Idempotency-Key, because a repeated request would create a second one', async () => {
+  const request = { body: { name: 'N', scopes: ['posts:read'] }, headers: { 'idempotency-key': randomUUID() } };
+  expect(await as(author, 'POST', '/personal-access-tokens', request)).toMatchObject({ status: 400, body: { reason: 'REQUEST_INVALID' } });
 });
 
 describe('with an account', () => {

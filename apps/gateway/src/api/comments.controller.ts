@@ -1,11 +1,12 @@
-import { Body, Delete, Get, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { type Client, InjectClient } from '@reputable/auth';
+import { Body, Delete, Get, Headers, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
 import { type Comment as CommentMessage, CommentService } from '@reputable/contracts/comment/v1/comment';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { UserBatch } from '../user/user.batch.ts';
 import { ApiController } from './api-controller.ts';
 import { authorOf } from './author.ts';
+import { keyIn } from './idempotency-key.ts';
 import { Operation } from './operation.ts';
 import { linkNext, pageOf } from './paging.ts';
 import { Comment, CommentText, Id, listOf, Page } from './shapes.ts';
@@ -40,9 +41,22 @@ export class CommentsController {
   }
 
   @Post('posts/:id/comments')
-  @Operation({ summary: 'Comments on a post', rpcs: [rpc.createComment], answer: Comment, creates: true, refusals: [404, 409] })
-  async create(@Param({ schema: Id }) { id }: z.output<typeof Id>, @Body({ schema: CommentText }) { body }: z.output<typeof CommentText>) {
-    return this.#shown((await this.comments.createComment({ postId: id, body })).comment);
+  @Operation({
+    summary: 'Comments on a post',
+    rpcs: [rpc.createComment],
+    answer: Comment,
+    creates: true,
+    takesKey: true,
+    refusals: [404, 409],
+  })
+  async create(
+    @Param({ schema: Id }) { id }: z.output<typeof Id>,
+    @Body({ schema: CommentText }) { body }: z.output<typeof CommentText>,
+    @Headers('idempotency-key') key: string | undefined,
+    @CurrentUser() { id: userId }: AuthenticatedUser,
+  ) {
+    await this.users.load(userId);
+    return this.#shown((await this.comments.createComment({ postId: id, body, ...keyIn(key) })).comment);
   }
 
   @Patch('comments/:id')

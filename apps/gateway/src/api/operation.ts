@@ -16,6 +16,8 @@ export interface OperationOptions {
   readonly answer?: z.ZodType;
   /** Whether it creates something. */
   readonly creates?: boolean;
+  /** Whether a repeated request with the same Idempotency-Key changes nothing more. */
+  readonly takesKey?: boolean;
   /** The headers of the answer that have a meaning for it. */
   readonly headers?: readonly HeaderName[];
   /** The statuses of refusals, besides those that every operation has. */

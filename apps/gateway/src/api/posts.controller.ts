@@ -1,5 +1,5 @@
 import { Body, Delete, Get, Headers, Param, Patch, Post as PostRequest, Put, Query, Req, Res } from '@nestjs/common';
-import { type Client, InjectClient } from '@reputable/auth';
+import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
 import { type Post as PostMessage, PostService, Vote } from '@reputable/contracts/post/v1/post';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import { ApiController } from './api-controller.ts';
 import { API_PATH } from './api-path.ts';
 import { authorOf } from './author.ts';
 import { etagOf, versionIn } from './etag.ts';
+import { keyIn } from './idempotency-key.ts';
 import { Operation } from './operation.ts';
 import { linkNext, pageOf } from './paging.ts';
 import { Id, ListPosts, listOf, NewPost, NewVote, Post, PostChange } from './shapes.ts';
@@ -36,9 +37,22 @@ export class PostsController {
   }
 
   @PostRequest()
-  @Operation({ summary: 'Publishes a post', rpcs: [rpc.createPost], answer: Post, creates: true, headers: ['etag', 'location'] })
-  async create(@Body({ schema: NewPost }) input: z.output<typeof NewPost>, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { post } = await this.posts.createPost(input);
+  @Operation({
+    summary: 'Publishes a post',
+    rpcs: [rpc.createPost],
+    answer: Post,
+    creates: true,
+    takesKey: true,
+    headers: ['etag', 'location'],
+  })
+  async create(
+    @Body({ schema: NewPost }) input: z.output<typeof NewPost>,
+    @Headers('idempotency-key') key: string | undefined,
+    @CurrentUser() { id: userId }: AuthenticatedUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    await this.users.load(userId);
+    const { post } = await this.posts.createPost({ ...input, ...keyIn(key) });
     reply.header('location', `${API_PATH}/posts/${post?.id ?? ''}`);
     return this.#answer(reply, post);
   }

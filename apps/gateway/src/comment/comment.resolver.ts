@@ -11,7 +11,7 @@ export class CommentResolver {
   ) {}
 
   @Mutation()
-  async createComment(@Args('input') input: { postId: string; body: string }) {
+  async createComment(@Args('input') input: { postId: string; body: string; idempotencyKey?: string }) {
     return (await this.comments.createComment(input)).comment;
   }
 

@@ -56,6 +56,18 @@ mutation Vote($id: ID!) {
     variables: '{ "id": "" }',
   },
   {
+    query: `# Run it twice: a repeated request with the same key returns the same post.
+mutation Write($input: CreatePostInput!) {
+  createPost(input: $input) {
+    id
+    title
+    createdAt
+  }
+}
+`,
+    variables: '{ "input": { "title": "A title", "body": "A body", "idempotencyKey": "my-first-post" } }',
+  },
+  {
     query: `# Opaque tokens for the header {"authorization": "Bearer …"}. Log out of the browser session before you use them.
 mutation LogIn($input: LogInInput!) {
   logIn(input: $input) {

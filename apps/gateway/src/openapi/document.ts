@@ -1,9 +1,9 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { type InjectionToken, Module, type Type } from '@nestjs/common';
+import { HttpStatus, type InjectionToken, Module, type Type } from '@nestjs/common';
 import { PARAMTYPES_METADATA, SELF_DECLARED_DEPS_METADATA } from '@nestjs/common/constants.js';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { ApiOperation, ApiResponse, ApiTags, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type AccessRule, ruleOf } from '@reputable/auth';
 import { STATUS_CODES } from 'node:http';
 import { CONTROLLERS } from '../api/api.module.ts';
@@ -24,7 +24,20 @@ const HEADERS: Readonly<Record<HeaderName, string>> = {
   location: 'The path of what was created.',
 };
 
-const IF_MATCH = 'The ETag of the answer that the change is based on. Refused with 412 if the post has another one by now.';
+const IF_MATCH = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  schema: { type: 'string' },
+  description: 'The ETag of the answer that the change is based on. Refused with 412 if the post has another one by now.',
+});
+
+const IDEMPOTENCY_KEY = ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  schema: { type: 'string' },
+  description:
+    'Identifies the request: a repeated request with the same key and content has the answer of the first one. Refused with 422 if you have used it for other content. 1 to 64 characters, best a new UUID, with or without quotes.',
+});
 
 /** Builds the OpenAPI document from the controllers: their routes, their schemas, and the rules of the rpcs that they call. */
 export async function buildDocument(): Promise<OpenAPIObject> {
@@ -48,10 +61,7 @@ export async function buildDocument(): Promise<OpenAPIObject> {
     .build();
   const operationIdFactory = (controller: string, method: string) => `${method}${controller.replace(/(Api)?Controller$/, '')}`;
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory, standardSchemaConverter: fromZod });
-  return withOptionalHeaders({
-    ...document,
-    components: { ...document.components, schemas: { ...document.components?.schemas, ...problem() } },
-  });
+  return { ...document, components: { ...document.components, schemas: { ...document.components?.schemas, ...problem() } } };
 }
 
 /** What Nest injects into a class. The routes are read, not called. */
@@ -87,6 +97,8 @@ function decoratorsOf(options: OperationOptions): MethodDecorator[] {
       security: isOpen ? [{}, ...EACH] : EACH,
     }),
     ApiResponse({ status, description: STATUS_CODES[status] ?? '', headers: described, ...(answer && { standardSchema: answer }) }),
+    ...(refusals.includes(HttpStatus.PRECONDITION_FAILED) ? [IF_MATCH] : []),
+    ...(options.takesKey ? [IDEMPOTENCY_KEY] : []),
     ...[400, 401, ...(isOpen ? [] : [403]), ...refusals, ...(refusals.includes(422) ? [] : [422]), 503].map(refusal),
   ];
 }
@@ -111,14 +123,3 @@ const userOf = ({ anyRole, minReputation, scopes }: AccessRule) =>
     ...(minReputation > 0 ? [`with ${String(minReputation)} reputation`] : []),
     ...(scopes.length > 0 ? [`whose token has the scope ${scopes.map((scope) => `\`${scope}\``).join(', ')}`] : []),
   ].join(', ');
-
-/** Nest cannot express that a header is optional. */
-function withOptionalHeaders(document: OpenAPIObject): OpenAPIObject {
-  const parameters = Object.values(document.paths).flatMap((path) =>
-    Object.values(path).flatMap((each) => (each as { parameters?: object[] }).parameters ?? []),
-  );
-  for (const parameter of parameters as { in: string; required?: boolean; description?: string }[]) {
-    if (parameter.in === 'header') Object.assign(parameter, { required: false, description: IF_MATCH });
-  }
-  return document;
-}

@@ -7,6 +7,13 @@ import { orNull } from '../graphql/or-null.ts';
 import { readMask } from '../graphql/read-mask.ts';
 import { UserBatch } from '../user/user.batch.ts';
 
+/** The input of a new post. */
+interface NewPost {
+  readonly title: string;
+  readonly body: string;
+  readonly idempotencyKey?: string;
+}
+
 /** The changes of a post. Absent fields stay unchanged. */
 interface PostChange {
   readonly title?: string;
@@ -35,7 +42,7 @@ export class PostResolver {
   }
 
   @Mutation()
-  async createPost(@Args('input') input: { title: string; body: string }) {
+  async createPost(@Args('input') input: NewPost) {
     return (await this.posts.createPost(input)).post;
   }
 

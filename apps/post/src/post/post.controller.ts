@@ -40,8 +40,8 @@ export class PostController {
 
   @GrpcMethod('PostService')
   async createPost(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    const { title, body } = valid(requests.CreatePost, request);
-    return { post: toMessage(await this.posts.create(title, body, user)) };
+    const { idempotencyKey, ...content } = valid(requests.CreatePost, request);
+    return { post: toMessage(await this.posts.create(content, idempotencyKey, user)) };
   }
 
   @GrpcMethod('PostService')

@@ -29,6 +29,14 @@ export class Post {
   @Column('timestamptz', { name: 'updated_at', transformer: asEpochMs })
   updatedAt!: number;
 
+  /** The key of the request that created it, unique among the requests of its author. */
+  @Column('text', { name: 'idempotency_key', nullable: true, select: false })
+  idempotencyKey?: string | null;
+
+  /** The hash of that request. */
+  @Column('bytea', { name: 'request_hash', nullable: true, select: false })
+  requestHash?: Buffer | null;
+
   /** The current user's vote; not a column. Absent without a user, null without a vote. */
   myVote?: Vote['value'] | null;
 }

@@ -14,7 +14,7 @@ export const ListPosts = z.object({
   authorId: z.union([z.literal('').transform(() => undefined), field.id()], { error: 'Must be a UUID, or empty.' }),
   readMask: readMask(PostSchema),
 });
-export const CreatePost = z.object({ title: title(), body: body() });
+export const CreatePost = z.object({ title: title(), body: body(), idempotencyKey: field.idempotencyKey().exactOptional() });
 export const UpdatePost = z
   .object({ id: field.id(), title: title().exactOptional(), body: body().exactOptional(), etag: z.string() })
   .refine(({ title, body }) => title !== undefined || body !== undefined, { error: 'Must have a title, a body or both.' });

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
 import { MAX_ID, newId, select } from '@reputable/database';
-import { fail } from '@reputable/errors';
+import { fail, idempotencyKeyReused } from '@reputable/errors';
+import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
 import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postChanged, postNotFound } from './post.errors.ts';
@@ -10,8 +11,11 @@ import { ALL, versionOf } from './post.mapper.ts';
 import { mayDelete, mayEdit, maySeeOwnVotes } from './post.rules.ts';
 import { CHANGED_AT, columnsOf, type PostFields } from './post.sql.ts';
 
+/** The text of a post. */
+export type PostContent = Pick<Post, 'title' | 'body'>;
+
 /** The changes of an edit. Absent fields stay unchanged. */
-export type PostChange = Partial<Pick<Post, 'title' | 'body'>>;
+export type PostChange = Partial<PostContent>;
 
 /** A page of posts to list. */
 export interface PostPage {
@@ -44,11 +48,24 @@ export class PostService {
     return this.#select(fields, user, `WHERE id < $1 ${author} ORDER BY id DESC LIMIT $2`, [after, size + 1, ...values]);
   }
 
-  async create(title: string, body: string, author: AuthenticatedUser): Promise<Post> {
+  /** @param key of the request. A repeated request returns the post of the first one */
+  async create(content: PostContent, key: string | undefined, author: AuthenticatedUser): Promise<Post> {
     const now = Date.now();
-    const post = { id: newId(), authorId: author.id, title, body, score: 0, createdAt: now, updatedAt: now };
-    await this.posts.insert(post);
-    return post;
+    const post = { id: newId(), authorId: author.id, ...content, score: 0, createdAt: now, updatedAt: now };
+    if (key === undefined) {
+      await this.posts.insert(post);
+      return post;
+    }
+    const keyed = { ...post, idempotencyKey: key, requestHash: requestHash(content.title, content.body) };
+    const inserted = await this.posts.createQueryBuilder().insert().values(keyed).orIgnore().returning('id').execute();
+    return (inserted.raw as unknown[]).length > 0 ? post : this.#createdBy(keyed, author);
+  }
+
+  /** The post that the same request has created before. */
+  async #createdBy({ idempotencyKey, requestHash: sent }: Post, author: AuthenticatedUser): Promise<Post> {
+    const where = 'WHERE author_id = $1 AND idempotency_key = $2 AND request_hash = $3';
+    const [post] = await this.#select(ALL, author, where, [author.id, idempotencyKey, sent]);
+    return post ?? fail(idempotencyKeyReused());
   }
 
   /** @param etag the version that the change is based on; empty for any */

@@ -60,6 +60,34 @@ describe('a post', () => {
     expect((await anybody.batchGetPosts({})).posts).toEqual([]);
   });
 
+  it('is created once by requests with one idempotency key, also by concurrent ones', async () => {
+    const request = { title: 'Once', body: 'Only.', idempotencyKey: randomUUID() };
+    const created = await Promise.all(Array.from({ length: 10 }, () => adas.createPost(request)));
+    expect(new Set(created.map(({ post }) => post?.id)).size).toBe(1);
+    expect(created.every(({ post }) => post?.title === 'Once' && post.createdAt?.nanos === created[0]?.post?.createdAt?.nanos)).toBe(true);
+    expect(await query(post.databaseUrl, 'SELECT FROM post WHERE idempotency_key = $1', [request.idempotencyKey])).toHaveLength(1);
+  });
+
+  it('has its current state in the answer to a repeated request', async () => {
+    const request = { title: 'First', body: 'B', idempotencyKey: randomUUID() };
+    const { post: created } = await adas.createPost(request);
+    await adas.updatePost({ id: created?.id ?? '', title: 'Second' });
+    expect((await adas.createPost(request)).post).toMatchObject({ id: created?.id, title: 'Second' });
+  });
+
+  it('has a key of its author: other content is refused, and other users have keys of their own', async () => {
+    const request = { title: 'One', body: 'B', idempotencyKey: randomUUID() };
+    const { post: created } = await adas.createPost(request);
+    await expect(adas.createPost({ ...request, title: 'Two' })).rejects.toMatchObject({
+      ...denied('IDEMPOTENCY_KEY_REUSED'),
+      code: Code.ALREADY_EXISTS,
+    });
+    const { post: others } = await (await as(aUser())).createPost(request);
+    expect(others?.id).not.toBe(created?.id);
+    await adas.deletePost({ id: created?.id ?? '' });
+    expect((await adas.createPost({ ...request, title: 'Two' })).post).toMatchObject({ title: 'Two' });
+  });
+
   it('is changed by its author, partly or completely', async () => {
     const { id, updatedAt } = await aPost();
     const { post } = await adas.updatePost({ id, title: 'Another' });

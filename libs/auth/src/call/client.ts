@@ -1,4 +1,4 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { type ChannelCredentials, Client as GrpcClient, type ClientOptions } from '@grpc/grpc-js';
 import { serviceDefinition } from '@reputable/contracts';
@@ -72,10 +72,13 @@ function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs =
     .filter(({ methodKind }) => methodKind === 'unary')
     .map((method) => {
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-      const attributes = clientAttributes(path, service, url);
-      return [method.localName, { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, attributes }];
+      const [attributes, isRead] = [clientAttributes(path, service, url), changesNothing(method)];
+      const rpc = { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, isRead, attributes };
+      return [method.localName, rpc];
     });
 }
+
+const changesNothing = ({ idempotency }: DescMethod) => idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
 
 type Call = (request: object) => Promise<object>;
 
@@ -109,7 +112,7 @@ const pings = (keepaliveMs = 3_000): ClientOptions => ({ 'grpc.keepalive_time_ms
 
 /** Retries reads while the service is unavailable, never writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {
-  const reads = contract.methods.filter((method) => method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS);
+  const reads = contract.methods.filter(changesNothing);
   const retryPolicy = {
     maxAttempts: 3,
     initialBackoff: '0.05s',

@@ -140,6 +140,26 @@ describe('a call', () => {
     });
   });
 
+  it('rejects with the advice to look first, if it is a write that may have been done', async () => {
+    handle = () => undefined;
+    await expect(runInCall(context(Date.now() + 100), () => client.updateProfile({}))).rejects.toMatchObject({
+      message: 'The user service did not answer in time. It may have been done. Look before you try again.',
+      metadata: { service: 'user', retry: 'unsafe' },
+    });
+    handle = unavailable;
+    await expect(client.updateProfile({})).rejects.toMatchObject({ metadata: { service: 'user', retry: 'unsafe' } });
+  });
+
+  it('rejects with the advice to try again, if it is a write that was not sent', async () => {
+    const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
+    const nowhere = openClient({ contract: UserService, service: 'user', url: 'localhost:1' }, identity);
+    await expect(nowhere.client.updateProfile({})).rejects.toMatchObject({
+      message: 'The user service cannot be reached. Try again.',
+      metadata: { service: 'user' },
+    });
+    nowhere.close();
+  });
+
   it('rejects if the response is no message of the contract', async () => {
     handle = (_call, callback) => {
       callback(null, Buffer.from([0xff]));

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { MalformedText } from '@reputable/contracts';
-import { fromServiceError, invalid } from '@reputable/errors';
+import { type Advice, fromServiceError, invalid, LOOK_FIRST, TRY_AGAIN, TRY_AGAIN_WITH_KEY } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
 import { tokenInvalid } from '../access/denials.ts';
@@ -22,6 +22,8 @@ export interface UnaryRpc {
   readonly service: string;
   /** The longest deadline of a call, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether it changes nothing, as the contract states. */
+  readonly isRead: boolean;
   /** The attributes of the spans of its calls. */
   readonly attributes: Attributes;
 }
@@ -38,7 +40,7 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed }));
+      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed, hasKey: !rpc.isRead && hasKey(request) }));
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -66,8 +68,12 @@ function sendable(authorization: string): string {
  */
 const outsideCalls = AsyncLocalStorage.snapshot();
 
+/** Whether a repeated request changes nothing more, because it names the request that it repeats. */
+const hasKey = ({ idempotencyKey }: { idempotencyKey?: unknown }) => typeof idempotencyKey === 'string';
+
 /** The functions that settle the promise of a call, and its span and metrics. */
 interface Settlement {
+  readonly hasKey: boolean;
   readonly observed: PlacedCall | undefined;
   readonly resolve: (response: object) => void;
   readonly reject: (error: unknown) => void;
@@ -104,10 +110,11 @@ class UnaryResponse implements InterceptingListener {
   }
 }
 
-function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, { resolve, reject, observed }: Settlement): void {
+function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, settlement: Settlement): void {
+  const { resolve, reject, observed } = settlement;
   observed?.end(result.code);
   if (result.code !== status.OK) {
-    reject(fromServiceError(result, rpc.service));
+    reject(fromServiceError(result, rpc.service, adviceFor(rpc, result, settlement)));
     return;
   }
   try {
@@ -117,3 +124,12 @@ function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, 
     reject(error);
   }
 }
+
+/** The advice for a call without an answer: the service may have received the request of a write. */
+function adviceFor({ isRead }: UnaryRpc, { details }: StatusObject, { hasKey }: Settlement): Advice {
+  if (isRead || NOT_SENT.test(details)) return TRY_AGAIN;
+  return hasKey ? TRY_AGAIN_WITH_KEY : LOOK_FIRST;
+}
+
+/** The details of grpc-js for a call that no connection was found for. Without this exact text, the outcome counts as unknown. */
+const NOT_SENT = /^(?:round_robin: )?No connection established\b/;

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** The values that a request can name in its variables. */
 export interface Ids {
   readonly post: string;
@@ -48,7 +50,9 @@ export const REQUESTS: readonly StoryRequest[] = [
     label: 'Comment on it',
     rule: 'Needs 50 reputation on somebody else’s post.',
     query: 'mutation Comment($input: CreateCommentInput!) { createComment(input: $input) { id body } }',
-    variables: ({ post }) => ({ input: { postId: post, body: 'Every service reads its rules from the contract.' } }),
+    variables: ({ post }) => ({
+      input: { postId: post, body: 'Every service reads its rules from the contract.', idempotencyKey: randomUUID() },
+    }),
   },
   {
     name: 'edit',

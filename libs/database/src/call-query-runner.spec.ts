@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { runInCall } from '@reputable/auth';
+import { Code } from '@reputable/errors';
+import { createTestDatabase, query, StatementCounter } from '@reputable/testing';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { connect, dataSourceOptions } from './data-source.ts';
+
+let url: string;
+let counter: StatementCounter & { readonly url: string };
+let dataSource: DataSource;
+let blocker: pg.Client;
+
+beforeAll(async () => {
+  url = await createTestDatabase('call');
+  await query(url, 'CREATE TABLE thing (id int PRIMARY KEY)');
+  counter = await StatementCounter.start(url);
+  dataSource = await connect(dataSourceOptions({ url: counter.url, entities: [], migrations: [] }));
+  blocker = new pg.Client(url);
+  await blocker.connect();
+});
+beforeEach(async () => {
+  await query(url, 'TRUNCATE thing');
+  counter.statements.length = 0;
+});
+afterAll(async () => {
+  await blocker.end();
+  await dataSource.destroy();
+  counter.stop();
+});
+
+const INSERT = 'INSERT INTO thing (id) VALUES ($1)';
+const ids = async () => (await query<{ id: number }>(url, 'SELECT id FROM thing ORDER BY id')).map(({ id }) => id);
+const sent = () => counter.statements.map(({ text }) => text.replace(/\d+$/, 'n'));
+
+/** Runs `work` in a call that has this time left, in milliseconds. */
+const inCall = <T>(leftMs: number, work: () => Promise<T>) =>
+  runInCall({ user: undefined, peer: undefined, token: undefined, deadline: Date.now() + leftMs }, work);
+
+/** Locks the table while `work` runs, and until `ms` have passed. */
+async function locked(ms: number, work: () => Promise<unknown>): Promise<void> {
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE thing');
+  const unlocked = new Promise((resolve) => setTimeout(resolve, ms)).then(() => blocker.query('COMMIT'));
+  await Promise.all([work(), unlocked]);
+}
+
+const notDone = { code: Code.DEADLINE_EXCEEDED, message: 'The database did not answer in time. The change was not made. Try again.' };
+
+describe('a change of a call', () => {
+  it('ends before the deadline, and is not made, if a lock holds it up', async () => {
+    await locked(600, async () => {
+      const started = Date.now();
+      await expect(inCall(400, () => dataSource.query(INSERT, [1]))).rejects.toMatchObject(notDone);
+      expect(Date.now() - started).toBeLessThan(400);
+    });
+    expect(await ids()).toEqual([]);
+  });
+
+  it('is not committed after the deadline', async () => {
+    const late = inCall(200, () =>
+      dataSource.transaction(async (tx) => {
+        await tx.query(INSERT, [1]);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }),
+    );
+    await expect(late).rejects.toMatchObject(notDone);
+    expect(await ids()).toEqual([]);
+  });
+
+  it('is not begun after the deadline', async () => {
+    await expect(inCall(-1, () => dataSource.query(INSERT, [1]))).rejects.toMatchObject(notDone);
+    await expect(inCall(-1, () => dataSource.transaction((tx) => tx.query(INSERT, [1])))).rejects.toMatchObject(notDone);
+    expect(sent()).toEqual([]);
+  });
+
+  it('has an unknown outcome if the connection breaks during the commit', async () => {
+    const broken = inCall(2_000, () =>
+      dataSource.transaction(async (tx) => {
+        const [{ pid }] = await tx.query<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+        await query(url, 'SELECT pg_terminate_backend($1)', [pid]);
+      }),
+    );
+    await expect(broken).rejects.toMatchObject({
+      code: Code.UNAVAILABLE,
+      message: 'The database does not answer. It may have been done. Look before you try again.',
+      metadata: { retry: 'unsafe' },
+    });
+  });
+
+  it('costs no round trip in a transaction, and two for a single statement', async () => {
+    await inCall(2_000, () => dataSource.transaction((tx) => tx.query(INSERT, [1])));
+    await inCall(2_000, () => dataSource.query(INSERT, [2]));
+    const bounded = ['START TRANSACTION; SET LOCAL statement_timeout = n', INSERT, 'COMMIT'];
+    expect(sent()).toEqual([...bounded, ...bounded]);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('leaves the connection with its own timeout', async () => {
+    await inCall(2_000, () => dataSource.query(INSERT, [1]));
+    expect(await dataSource.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '10s' }]);
+  });
+
+  it('can be nested, and fails with the error of PostgreSQL', async () => {
+    const nested = inCall(2_000, () =>
+      dataSource.transaction(async (tx) => {
+        await tx.query(INSERT, [1]);
+        await tx.transaction((inner) => inner.query(INSERT, [1])).catch(() => undefined);
+        await tx.query(INSERT, [2]);
+      }),
+    );
+    await nested;
+    expect(await ids()).toEqual([1, 2]);
+    await expect(inCall(2_000, () => dataSource.query(INSERT, [1]))).rejects.toMatchObject({ driverError: { code: '23505' } });
+  });
+});
+
+describe('not bounded are', () => {
+  it('reads, also in a call', async () => {
+    await inCall(2_000, () => dataSource.query('SELECT 1'));
+    expect(sent()).toEqual(['SELECT n']);
+  });
+
+  it('changes outside a call, and in a call without a deadline', async () => {
+    await dataSource.query(INSERT, [1]);
+    await inCall(Infinity, () => dataSource.transaction((tx) => tx.query(INSERT, [2])));
+    expect(sent()).toEqual([INSERT, 'START TRANSACTION', INSERT, 'COMMIT']);
+  });
+});
