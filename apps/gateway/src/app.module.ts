@@ -26,6 +26,7 @@ import { HealthModule } from './health/health.module.ts';
 import { HomeModule } from './home/home.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
+import { Overload } from './overload/overload.ts';
 import { PersonalAccessTokenModule } from './personal-access-token/personal-access-token.module.ts';
 import { PostModule } from './post/post.module.ts';
 import { SessionModule } from './session/session.module.ts';
@@ -99,6 +100,6 @@ export function createAppModule(config: Config): DynamicModule {
       UserModule,
       ...(isDevelopment ? [ApiReferenceModule, GraphiqlModule] : []),
     ],
-    providers: [ResponseHeaders],
+    providers: [ResponseHeaders, Overload],
   };
 }

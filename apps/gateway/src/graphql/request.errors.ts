@@ -6,6 +6,7 @@ import { Code, DomainError } from '@reputable/errors';
  * - `REQUEST_INVALID`: the request is not GraphQL: the body is too large, of another type, or not JSON.
  * - `QUERY_INVALID`: the document is not GraphQL or does not match the schema, or the variables do not match the document.
  * - `QUERY_TOO_COMPLEX`: the request exceeds a limit; metadata: `limit`, `required` (the maximum), `actual`.
+ * - `OVERLOADED`: the gateway has too many requests at once; metadata: `retryAfter`, in seconds. See overload.errors.ts.
  */
 type Reason = 'REQUEST_INVALID' | 'QUERY_INVALID' | 'QUERY_TOO_COMPLEX';
 

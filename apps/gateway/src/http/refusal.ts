@@ -32,7 +32,11 @@ export function refusalOf(failure: unknown): DomainError {
 
 /** Refuses a request as a whole, before execution. A 401 has a challenge (RFC 6750 §3). */
 export function refuse(reply: FastifyReply, failure: unknown): void {
-  const error = refusalOf(failure);
+  answer(reply, refusalOf(failure));
+}
+
+/** Answers with an error, in the shape of GraphQL errors. */
+export function answer(reply: FastifyReply, error: DomainError): void {
   reply
     .code(httpStatus(error))
     .headers(error instanceof ErrorWithHeaders ? error.headers : challengeOf(error))

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Admission } from './admission.ts';
+
+/** Keeps the process busy, as requests do that compute. */
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+/** Enters or waits. Records the number of the request when it starts or is refused. */
+function ask(admission: Admission, n: number, log: { started: number[]; refused: number[] }): void {
+  if (admission.enter()) log.started.push(n);
+  else admission.wait({ start: () => log.started.push(n), refuse: () => log.refused.push(n) });
+}
+
+const aLog = () => ({ started: [] as number[], refused: [] as number[] });
+
+/** Finishes requests in turn, each after `ms` of work, until no more have started. */
+async function finishAll(admission: Admission, { started }: { started: number[] }, ms: number): Promise<void> {
+  for (let done = 0; done < started.length; done += 1) {
+    work(ms);
+    admission.leave();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('Admission', () => {
+  it('starts 32 of a burst, keeps as many as can start in time, and refuses the oldest others at once', () => {
+    const log = aLog();
+    const admission = new Admission();
+    for (let n = 0; n < 500; n += 1) ask(admission, n, log);
+    expect(log.started).toEqual(Array.from({ length: 32 }, (_, n) => n));
+    // 500 ms at 2 ms each.
+    expect(log.refused).toEqual(Array.from({ length: 218 }, (_, n) => n + 32));
+  });
+
+  it('refuses more as soon as requests prove to be slow, and starts the newest first', async () => {
+    const log = aLog();
+    const admission = new Admission();
+    for (let n = 0; n < 500; n += 1) ask(admission, n, log);
+    await finishAll(admission, log, 10);
+    expect(log.started.length + log.refused.length).toBe(500);
+    expect(log.started[32]).toBe(499);
+    expect(log.started.length).toBeGreaterThan(35);
+    expect(log.started.length).toBeLessThan(150);
+  });
+
+  it('refuses none and keeps their order if all can start in time', async () => {
+    const log = aLog();
+    const admission = new Admission();
+    for (let n = 0; n < 60; n += 1) ask(admission, n, log);
+    await finishAll(admission, log, 1);
+    expect(log).toEqual({ started: Array.from({ length: 60 }, (_, n) => n), refused: [] });
+  });
+
+  it('starts further requests while the process is idle, because those that run only wait', async () => {
+    const log = aLog();
+    const admission = new Admission();
+    for (let n = 0; n < 60; n += 1) ask(admission, n, log);
+    while (log.started.length < 60 && log.refused.length === 0) await sleep(10);
+    expect(log).toEqual({ started: Array.from({ length: 60 }, (_, n) => n), refused: [] });
+  });
+});
