@@ -23,11 +23,9 @@ export interface SecuredGrpcOptions extends Pick<GrpcOptions['options'], 'url' |
 export const SHUTDOWN_MS = 5_000;
 
 /** The default options of every server. `channelOptions` overrides them one by one. */
-const SERVER_OPTIONS: ChannelOptions = {
+export const SERVER_OPTIONS: ChannelOptions = {
   // The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each.
   'grpc.max_receive_message_length': 1024 * 1024,
-  // A token of 8 KB plus other metadata.
-  'grpc.max_metadata_size': 16 * 1024,
   'grpc.max_concurrent_streams': 1_000,
   // Clients resolve the name again when they reconnect, and so discover new replicas. Open calls continue until the client's next ping.
   'grpc.max_connection_age_ms': 20_000,

@@ -38,6 +38,12 @@ export const claimsInvalid = (why: string) =>
 export const claimsUnavailable = () =>
   error(Code.UNAVAILABLE, 'CLAIMS_UNAVAILABLE', "The service cannot load the user's roles and reputation. Try again.");
 
+/** The metadata of the call are too large. */
+export const metadataTooLarge = (bytes: number) =>
+  error(Code.RESOURCE_EXHAUSTED, 'METADATA_TOO_LARGE', `The metadata of a call may have ${String(bytes)} bytes at most. Send less.`, {
+    max: String(bytes),
+  });
+
 /** The rule does not list the peer in `callers`. */
 export const callerNotAllowed = (rule: AccessRule, service: string | undefined) =>
   error(

@@ -227,6 +227,16 @@ describe('a call', () => {
     expect(await call(await asGateway(), 'Internal', admin)).toBe('CALLER_NOT_ALLOWED');
   });
 
+  it.each<[string, string, number, number]>([
+    ['one large entry below the bound', 'nobody by gateway', 1, 15_000],
+    ['one large entry', 'METADATA_TOO_LARGE', 1, 16_384],
+    ['many small entries', 'METADATA_TOO_LARGE', 100, 130],
+  ])('with metadata of %s: %s', async (_, expected, count, bytes) => {
+    const metadata = new Metadata();
+    for (let index = 0; index < count; index += 1) metadata.set(`x-${String(index)}`, 'x'.repeat(bytes));
+    expect(await call(await asGateway(), 'Open', metadata)).toBe(expected);
+  });
+
   it('that does not match the contract is refused before the handler', async () => {
     const client = await asGateway();
     const { path, responseDeserialize } = method('Open');

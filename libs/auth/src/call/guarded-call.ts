@@ -8,10 +8,12 @@ import {
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
 import { internal, invalid, toStatus } from '@reputable/errors';
+import { metadataTooLarge } from '../access/denials.ts';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
 import { refusals } from '../refusal/refusal-log.ts';
+import { isTooLarge, MAX_METADATA_BYTES } from './metadata-size.ts';
 import { ObservedCall } from '../trace/observed-call.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
@@ -107,7 +109,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   onReceiveMetadata(metadata: Metadata): void {
     this.#metadata = metadata;
     this.#observed = ObservedCall.start(this.method.path, metadata);
-    this.#authorize(metadata);
+    if (isTooLarge(metadata)) this.#act(new Denial(metadataTooLarge(MAX_METADATA_BYTES)), undefined);
+    else this.#authorize(metadata);
   }
 
   onReceiveMessage(message: unknown): void {

@@ -1,0 +1,16 @@
+import type { Metadata } from '@grpc/grpc-js';
+
+/** The largest metadata of a call, in bytes: a token of 8 KB, and other entries. */
+export const MAX_METADATA_BYTES = 16 * 1024;
+
+/** What HTTP counts for each field besides its name and its value (RFC 9113 §6.5.2). */
+const FIELD_BYTES = 32;
+
+/** Whether the metadata of a call are larger than {@link MAX_METADATA_BYTES}. grpc-js has no such bound: `grpc.max_metadata_size` has no effect. */
+export function isTooLarge(metadata: Metadata): boolean {
+  let size = 0;
+  for (const key in metadata.getMap()) {
+    for (const value of metadata.get(key)) size += key.length + value.length + FIELD_BYTES;
+  }
+  return size > MAX_METADATA_BYTES;
+}
