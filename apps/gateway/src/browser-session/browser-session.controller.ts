@@ -11,7 +11,7 @@ import { ErrorPage } from './error-page.ts';
 import { LOG_IN_S, LogIn } from './log-in.ts';
 import { LogOut } from './log-out.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from './options.ts';
-import { loggedIn, loggedOut, tryAgain } from './page.ts';
+import { loggedIn, loggedOut, tryAgain, withoutCookie } from './page.ts';
 import { localPath } from './return-to.ts';
 import { LIFETIME_S } from './session-vault.ts';
 
@@ -50,9 +50,11 @@ export class BrowserSessionController {
   async callback(@Query('state') state: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const cookie = logInCookie(typeof state === 'string' ? state : '');
     reply.header('set-cookie', clearCookie(cookie));
-    const ended = await this.logIn.end(request.url, cookieIn(request, cookie) ?? '');
+    const remembered = cookieIn(request, cookie);
+    const ended = remembered === undefined ? undefined : await this.logIn.end(request.url, remembered);
     if (!ended) {
-      await sendPage(reply, HttpStatus.BAD_REQUEST, tryAgain(this.options.origin));
+      const page = remembered === undefined ? withoutCookie : tryAgain;
+      await sendPage(reply, HttpStatus.BAD_REQUEST, page(this.options.origin));
       return;
     }
     const id = await this.sessions.begin(ended.tokens);

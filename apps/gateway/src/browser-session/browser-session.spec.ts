@@ -183,6 +183,17 @@ describe('logging in with a browser (P17, P18)', () => {
     expect(await sessionsKept()).toBe(before);
   });
 
+  it('names the cause in a browser that refuses secure cookies on http://localhost, as Safari does', async () => {
+    const safari = new Browser(`http://127.0.0.1:${String(gateway.ports.http)}`, true);
+    const response = await logIn(safari);
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(text).toContain('Your browser did not send the cookie of this log-in.');
+    expect(text).toContain(`it refuses secure cookies on ${ORIGIN}, as Safari does`);
+    expect(text).toContain('npm start -- --tls');
+    expect(safari.cookies.size).toBe(0);
+  });
+
   it('shows an error page while the authorization server is down', async () => {
     const early = await startGateway({ AUTHORIZATION_SERVER_URL: 'http://localhost:9' });
     const response = await fetch(`http://127.0.0.1:${String(early.ports.http)}/auth/login`, { redirect: 'manual' });

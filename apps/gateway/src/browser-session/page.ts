@@ -20,13 +20,23 @@ export const loggedIn = (returnTo: string): Page => ({
   next: returnTo,
 });
 
-/** The page after a failed log-in. Its link has an origin, because the browser may use another host name, for which it has no cookies. */
-export const tryAgain = (origin: string): Page =>
-  linked(
+/** The page after a log-in whose cookie the browser did not send. Safari refuses secure cookies of http://localhost, other browsers take them. */
+export const withoutCookie = (origin: string): Page => {
+  const isPlain = origin.startsWith('http:');
+  const advice = `it refuses secure cookies on ${origin}, as Safari does: use another browser, or start the system with npm start -- --tls.`;
+  return linked(
     'You are not logged in',
-    'This log-in was cancelled, took too long, was finished before, or belongs to another window. If it happens again, see whether your browser takes cookies from this site.',
+    `Your browser did not send the cookie of this log-in. Log in again. If it happens again, ${isPlain ? advice : 'allow cookies for this site.'}`,
     { href: origin + LOG_IN, text: 'Log in' },
   );
+};
+
+/** The page after a failed log-in. Its link has an origin, because the browser may use another host name, for which it has no cookies. */
+export const tryAgain = (origin: string): Page =>
+  linked('You are not logged in', 'This log-in was cancelled, took too long, or was finished before.', {
+    href: origin + LOG_IN,
+    text: 'Log in',
+  });
 
 /** The page after an error of a service. */
 export const failed = (message: string, link = { href: LOG_IN, text: 'Try again' }): Page =>

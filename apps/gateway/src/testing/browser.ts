@@ -4,7 +4,11 @@ import { parseSetCookie } from 'cookie';
 export class Browser {
   readonly cookies = new Map<string, string>();
 
-  constructor(readonly origin: string) {}
+  /** @param dropsSecure whether it refuses secure cookies, as Safari does on http://localhost */
+  constructor(
+    readonly origin: string,
+    readonly dropsSecure = false,
+  ) {}
 
   /** Opens a path, or sends a request as a script's `fetch` would. */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
@@ -12,7 +16,8 @@ export class Browser {
     const headers = { ...(cookie && { cookie }), ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(new URL(path, this.origin), { redirect: 'manual', ...init, headers });
     for (const line of response.headers.getSetCookie()) {
-      const { name, value = '', maxAge } = parseSetCookie(line);
+      const { name, value = '', maxAge, secure } = parseSetCookie(line);
+      if (secure && this.dropsSecure) continue;
       if (maxAge === 0) this.cookies.delete(name);
       else this.cookies.set(name, value);
     }
