@@ -23,6 +23,7 @@ package.json, and runs npm run proto after a change in proto/. A file with a syn
 
   --with-provider                also starts an outside OpenID provider, at which everybody logs in as whom they like
   --issuer keycloak-like         browsers log in at an authorization server whose access tokens have the shape of Keycloak's
+  --tls                          gateway and auth answer https://localhost, with certificates of the CA in .data/pki; Safari needs it
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 
 Settings, from the environment:

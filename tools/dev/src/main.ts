@@ -28,10 +28,11 @@ interface Options {
   readonly inspect: string | undefined;
   readonly withProvider: boolean;
   readonly issuer: Issuer | undefined;
+  readonly withTls: boolean;
 }
 
 /** Runs the system until it is interrupted or crashes. */
-async function main({ watch, inspect, withProvider, issuer }: Options): Promise<void> {
+async function main({ watch, inspect, withProvider, issuer, withTls }: Options): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
   let watcher: Watcher | undefined;
@@ -86,6 +87,7 @@ async function main({ watch, inspect, withProvider, issuer }: Options): Promise<
       ...(telemetry && { env: { all: telemetry } }),
       issuer,
       withPlayground: true,
+      withTls,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });
@@ -154,10 +156,11 @@ await runCommand({
     inspect: { type: 'string' },
     'with-provider': { type: 'boolean', default: false },
     issuer: { type: 'string' },
+    tls: { type: 'boolean', default: false },
   },
-  run: async ({ watch, inspect, 'with-provider': withProvider, issuer }) => {
+  run: async ({ watch, inspect, 'with-provider': withProvider, issuer, tls: withTls }) => {
     const isUsage = (error: Error) => error.name === 'UsageError';
-    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer) }).catch((error: unknown) => {
+    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer), withTls }).catch((error: unknown) => {
       throw error instanceof CliError && !isUsage(error) ? new CliError(`Reputable does not start: ${error.message}`) : error;
     });
   },

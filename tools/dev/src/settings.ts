@@ -9,9 +9,14 @@ const ONE_ADDRESS = { LIMIT_LOG_IN_ADDRESS: '100000/900', LIMIT_REGISTRATION: '1
 /** The address that auth sends mail from. */
 const MAIL_FROM = 'Reputable <no-reply@example.com>';
 
+/** The ports of services for http behind a front that ends TLS. */
+export type BehindTls = Readonly<Record<'gateway' | 'auth', number>>;
+
 /** What the settings of the services are made from. */
 export interface Surroundings {
   readonly ports: Ports;
+  /** The ports at which gateway and auth listen for http behind {@link TlsFront}s; undefined without. */
+  readonly behindTls?: BehindTls | undefined;
   readonly pki: string;
   readonly secrets: Secrets;
   /** The socket of the page at `/`, if it is served. */
@@ -31,7 +36,7 @@ const exportTo = (collectorUrl: string) => ({
 
 /** The environment of a service: see its config.ts. */
 export function settingsOf(name: ServiceName, surroundings: Surroundings): Record<string, string> {
-  const { ports, pki, secrets, databaseUrls, collectorUrl, playground } = surroundings;
+  const { ports, pki, secrets, databaseUrls, collectorUrl, playground, behindTls } = surroundings;
   const entry = entryOf(name);
   const databaseUrl = databaseUrls.get(name);
   return {
@@ -50,9 +55,22 @@ export function settingsOf(name: ServiceName, surroundings: Surroundings): Recor
       MAIL_FROM,
       ...ONE_ADDRESS,
     }),
+    ...(behindTls && settingsBehindTls(name, ports, behindTls)),
     ...(name === 'gateway' && playground !== undefined && { PLAYGROUND_SOCKET: playground }),
     ...Object.fromEntries(entry.secrets.map((secret) => [secret, secrets[secret]])),
     ...(collectorUrl !== undefined && exportTo(collectorUrl)),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+  };
+}
+
+/** With TLS, browsers use https, and services use http on this machine. */
+function settingsBehindTls(name: ServiceName, ports: Ports, inner: BehindTls): Record<string, string> {
+  const [auth, gateway] = [`https://localhost:${String(ports.authHttp)}`, `https://localhost:${String(ports.gateway)}`];
+  const direct = `http://localhost:${String(inner.auth)}`;
+  return {
+    ISSUER: auth,
+    JWKS_URI: `${direct}/.well-known/jwks.json`,
+    ...(name === 'auth' && { PORT: String(inner.auth), GATEWAY_URL: gateway }),
+    ...(name === 'gateway' && { PORT: String(inner.gateway), PUBLIC_URL: gateway, AUTHORIZATION_SERVER_URL: `${direct}/oidc` }),
   };
 }

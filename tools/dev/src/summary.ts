@@ -1,4 +1,5 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
+import { join } from 'node:path';
 import type { Provider } from '@reputable/provider';
 import { DEMO_ACCOUNTS, type DemoData, reputationOf } from './seed.ts';
 import type { System } from './system.ts';
@@ -9,7 +10,7 @@ export function summary(
   { password, postId }: DemoData,
 ): string {
   const where = [
-    ['page', `${new URL('/', urls.graphql).href}  watch requests, and break them`],
+    ['page', `${urls.origin}/  watch requests, and break them`],
     ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
@@ -19,6 +20,7 @@ export function summary(
     ...(realm ? [['realm', `${realm.issuer}  the authorization server, in place of ours`]] : []),
     ['postgres', `${new URL(databaseUrl('user')).host}  one database per service`],
     ['data', dataDir],
+    ...(urls.origin.startsWith('https:') ? [['CA', `${join(dataDir, 'pki/gateway/ca.crt')}  your browser must trust it`]] : []),
   ];
   return [
     '',

@@ -1,10 +1,13 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -35,6 +38,11 @@ async function start(options: SystemOptions = {}): Promise<System> {
 /** The environment that a stand-in runs in. */
 async function environmentOf(system: System, name: (typeof SERVICES)[number]): Promise<Record<string, string>> {
   return (await fetch(`http://127.0.0.1:${String(system.ports[name])}`)).json() as Promise<Record<string, string>>;
+}
+
+async function overTls(url: string, ca: Buffer): Promise<Record<string, string>> {
+  const [response] = (await once(get(url, { ca, agent: false }), 'response')) as [IncomingMessage];
+  return (await json(response)) as Record<string, string>;
 }
 
 async function isFree(port: number): Promise<boolean> {
@@ -129,6 +137,24 @@ describe('the system', () => {
     expect(await environmentOf(system, 'post')).not.toHaveProperty('AUTHORIZATION_SERVER');
     await system.stop();
     await expect(fetch(issuer)).rejects.toThrow('fetch failed');
+  });
+
+  it('answers https at the same ports on request: browsers are led there, services use http', async () => {
+    await fill();
+    const system = await start({ withTls: true });
+    const origin = `https://localhost:${String(system.ports.gateway)}`;
+    const issuer = `https://localhost:${String(system.ports.authHttp)}`;
+    expect(system.urls.origin).toBe(origin);
+    const ca = await readFile(join(dir, 'pki/gateway/ca.crt'));
+    const [gateway, auth] = [await overTls(origin, ca), await overTls(issuer, ca)];
+    const direct = `http://localhost:${auth['PORT'] ?? ''}`;
+    expect(gateway).toMatchObject({ NAME: 'gateway', PUBLIC_URL: origin, ISSUER: issuer, AUTHORIZATION_SERVER_URL: `${direct}/oidc` });
+    expect(auth).toMatchObject({ NAME: 'auth', GATEWAY_URL: origin, JWKS_URI: `${direct}/.well-known/jwks.json` });
+    expect(await environmentOf(system, 'post')).toMatchObject({ ISSUER: issuer, JWKS_URI: `${direct}/.well-known/jwks.json` });
+    // Programs of this machine need no certificate.
+    expect(await environmentOf(system, 'gateway')).toEqual(gateway);
+    await system.stop();
+    expect(await allFree(system)).toBe(true);
   });
 
   it('keeps its data and its secrets from one start to the next', async () => {

@@ -4,7 +4,7 @@ import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable
 import { Collector } from '@reputable/collector';
 import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
-import { startPostgres } from '@reputable/postgres';
+import { freePort, startPostgres } from '@reputable/postgres';
 import type { Provider } from '@reputable/provider';
 import { type Issuer, startAuthorizationServer } from './authorization-server.ts';
 import { issueCertificates } from './certificates.ts';
@@ -18,7 +18,8 @@ import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { openSecrets, saveDatabaseUrls, saveKeysSettings } from './secret.ts';
 import { type ReadyPorts, ServiceProcess, type StartedService } from './service-process.ts';
-import { settingsOf } from './settings.ts';
+import { type BehindTls, settingsOf } from './settings.ts';
+import { TlsFront } from './tls-front.ts';
 import { explainMissingAddress } from './unlisted-call.ts';
 
 /** How long to wait for the ports of a killed run, in milliseconds. */
@@ -43,6 +44,8 @@ export interface SystemOptions {
   readonly withCollector?: boolean;
   /** The authorization server in place of ours; ours unless given. */
   readonly issuer?: Issuer | undefined;
+  /** Whether gateway and auth also answer https, at the same ports, and browsers are led there. */
+  readonly withTls?: boolean;
   /** Whether the page at `/` of a gateway in development is served. */
   readonly withPlayground?: boolean;
   /** Aborts starting and restarting. */
@@ -54,7 +57,14 @@ export interface SystemOptions {
 /** All of Reputable, running. */
 export interface System {
   readonly ports: Ports;
-  readonly urls: { readonly graphql: string; readonly jwks: string; readonly issuer: string; readonly mailbox: string };
+  /** The URLs for programs of this machine, but `origin`: the gateway's for browsers. */
+  readonly urls: {
+    readonly origin: string;
+    readonly graphql: string;
+    readonly jwks: string;
+    readonly issuer: string;
+    readonly mailbox: string;
+  };
   /** The outside provider, if it runs. */
   readonly provider: Provider | undefined;
   /** The collector of traces, if it runs. */
@@ -103,6 +113,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     if (collector) undo.push(() => collector.stop());
     const { pki, stopRenewal } = await issueCertificates(join(dataDir, 'pki'), log);
     undo.push(stopRenewal);
+    const behindTls = options.withTls ? await startFronts(ports, pki.dir, undo) : undefined;
     const secrets = await openSecrets(dataDir);
     const outside = options.withProvider ? await startOutsideProvider(dataDir, ports.provider) : undefined;
     if (outside) undo.push(() => outside.provider.stop());
@@ -126,7 +137,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     signal?.throwIfAborted();
 
     const playground = options.withPlayground ? playgroundSocket(dataDir) : undefined;
-    const surroundings = { playground, ports, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
+    const surroundings = { playground, ports, behindTls, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
     const processes = new Map<ServiceName, StartedService>();
     /** The last restart of each service. The next one begins after it. */
     const restarts = new Map<ServiceName, Promise<void>>();
@@ -143,7 +154,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
     return {
       ports,
-      urls: { ...urlsOf(ports), mailbox: mailbox.url },
+      urls: { ...urlsOf(ports, options.withTls), mailbox: mailbox.url },
       mailbox,
       provider: outside?.provider,
       collector,
@@ -209,6 +220,19 @@ function refuseFaultyRegistry(): void {
   if (faults.length > 0) throw new CliError(faults.join('\n'));
 }
 
+/** Starts the fronts of gateway and auth, and chooses the ports behind them. */
+async function startFronts(ports: Ports, pki: string, undo: (() => Promise<unknown>)[]): Promise<BehindTls> {
+  const inner = { gateway: await freePort(), auth: await freePort() };
+  for (const [name, port] of [
+    ['gateway', ports.gateway],
+    ['auth', ports.authHttp],
+  ] as const) {
+    const front = await TlsFront.start(port, inner[name], join(pki, name));
+    undo.push(() => front.stop());
+  }
+  return inner;
+}
+
 /** Loads the page only if it is served. */
 async function servePage(dataDir: string, parts: PlaygroundParts, undo: (() => Promise<unknown>)[]): Promise<void> {
   const { startPlayground } = await import('./playground.ts');
@@ -220,7 +244,13 @@ async function undoAll(undo: (() => Promise<unknown>)[]): Promise<void> {
   for (const each of undo.splice(0).reverse()) await each();
 }
 
-function urlsOf({ gateway, authHttp }: Ports): Omit<System['urls'], 'mailbox'> {
+function urlsOf({ gateway, authHttp }: Ports, withTls = false): Omit<System['urls'], 'mailbox'> {
   const issuer = `http://localhost:${String(authHttp)}`;
-  return { graphql: `http://localhost:${String(gateway)}/graphql`, issuer, jwks: `${issuer}/.well-known/jwks.json` };
+  const address = `localhost:${String(gateway)}`;
+  return {
+    origin: `${withTls ? 'https' : 'http'}://${address}`,
+    graphql: `http://${address}/graphql`,
+    issuer,
+    jwks: `${issuer}/.well-known/jwks.json`,
+  };
 }
