@@ -145,6 +145,8 @@ it('changes the password and ends the other sessions', async () => {
   expect((await ask(REFRESH, { variables: { token: first.refreshToken } })).errors).toHaveLength(1);
   sessionIn(await ask(LOG_IN, { variables: { input: { email, password: input.newPassword } } }), 'logIn');
   expect((await ask(CHANGE, { variables: { input } })).errors).toMatchObject([{ extensions: { reason: 'TOKEN_MISSING' } }]);
+  // The gateway refuses the call before it sends it.
+  expect(gateway.log()).toMatch(/"msg":"call refused".*ChangePassword.*TOKEN_MISSING/);
   const short = await ask(CHANGE, { token, variables: { input: { ...input, newPassword: 'short' } } });
   expect(short.errors[0]?.extensions.violations).toMatchObject([{ field: 'newPassword' }]);
 });

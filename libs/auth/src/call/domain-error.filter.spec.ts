@@ -3,9 +3,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { fromServiceError } from '@reputable/errors';
 import { firstValueFrom } from 'rxjs';
+import { Code, DomainError, fromServiceError } from '@reputable/errors';
 import { tokenMissing } from '../access/denials.ts';
+import { RefusalLog } from '../refusal/refusal-log.ts';
 import { DomainErrorFilter } from './domain-error.filter.ts';
 import { toRpcException } from './rpc-exception.ts';
 
@@ -34,5 +35,13 @@ describe('the filter', () => {
     expect(await statusFor(error)).toMatchObject({ code: status.INTERNAL, details: expect.not.stringContaining('account') });
     expect(logged).toHaveBeenCalledTimes(1);
     logged.mockRestore();
+  });
+
+  it('logs that a rule for the row has refused a call, and no other error', async () => {
+    const note = jest.spyOn(RefusalLog.prototype, 'note').mockImplementation(() => undefined);
+    await statusFor(new DomainError(Code.NOT_FOUND, 'POST_NOT_FOUND', 'It does not exist.', { id: '1' }));
+    await statusFor(new DomainError(Code.PERMISSION_DENIED, 'NOT_YOUR_POST', 'It is not yours.', { id: '1' }));
+    expect(note.mock.calls).toEqual([[expect.objectContaining({ reason: 'NOT_YOUR_POST', id: '1' })]]);
+    note.mockRestore();
   });
 });
