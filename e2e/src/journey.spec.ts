@@ -561,6 +561,19 @@ describe('/metrics', () => {
     },
   );
 
+  it('has the metrics of docs/observability.md, and no others', async () => {
+    const page = await readFile(join(ROOT, 'docs/observability.md'), 'utf8');
+    const documented = [...page.matchAll(/^\| `([a-z]+(?:_[a-z\d]+)+)` /gm)].map(([, name]) => name);
+    const served = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name).filter((name) => name !== 'target_info');
+    expect([...new Set(served)].sort()).toEqual(documented.sort());
+  });
+
+  it('has each alert in docs/observability.md', async () => {
+    const page = await readFile(join(ROOT, 'docs/observability.md'), 'utf8');
+    const names = new Set(alerts().map(({ alert }) => alert));
+    expect([...names].filter((name) => !page.includes(name))).toEqual([]);
+  });
+
   it('has no id, token or address in a label (A20)', () => {
     const values = [...text.matchAll(/="((?:[^"\\]|\\.)*)"/g)].map(([, value = '']) => value);
     expect(values.length).toBeGreaterThan(100);

@@ -1,10 +1,13 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthPart, OUTBOX_HEALTH } from '@reputable/service';
+import { observed } from '@reputable/tracing';
 import { DataSource } from 'typeorm';
 import { deadLettersOf } from './outbox-state.ts';
 
 /** The interval at which dead letters are looked for, in milliseconds. */
 const INTERVAL_MS = 5_000;
+
+const DEAD_LETTERS = { name: 'reputable.outbox.dead_letters', unit: '{event}', description: 'Events that their receivers refuse for good' };
 
 /** Reports dead letters in the service's database as a fault: the service works, but an operator has to retry or drop them. */
 @Injectable()
@@ -12,6 +15,8 @@ export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnAppli
   readonly name = OUTBOX_HEALTH;
   readonly #log = new Logger('outbox');
   readonly #listeners: (() => void)[] = [];
+  readonly #stopObserving = observed(DEAD_LETTERS, (result) => result.observe(this.#deadLetters));
+  #deadLetters = 0;
   #fault: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -32,6 +37,7 @@ export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnAppli
 
   onApplicationShutdown(): void {
     clearInterval(this.#timer);
+    this.#stopObserving();
   }
 
   #look(): void {
@@ -41,6 +47,7 @@ export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnAppli
 
   async #check(): Promise<void> {
     const letters = await deadLettersOf(this.dataSource);
+    this.#deadLetters = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const fault = letters.length === 0 ? undefined : letters.map(({ queue, deadLetters }) => `${queue} ${deadLetters}`).join(', ');
     if (fault === this.#fault) return;
     this.#fault = fault;

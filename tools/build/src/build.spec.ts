@@ -112,6 +112,18 @@ describe('a build', () => {
     expect(files.filter((text) => /require[$\w]*\("(@grpc\/grpc-js|typeorm)"\)/.test(text))).toEqual([]);
   });
 
+  it('loads an OpenTelemetry SDK only if a setting asks for it', () => {
+    const read = (file: string) => readFileSync(join(out, 'apps/post/src', file), 'utf8');
+    const loaded = new Set(['main.js', 'app.module.js']);
+    for (const file of loaded) for (const [, next = ''] of read(file).matchAll(/(?:from|import) ?"\.\/([^"]+)"/g)) loaded.add(next);
+    const withSdk = globSync('*.js', { cwd: join(out, 'apps/post/src') }).filter((file) =>
+      /BatchSpanProcessor|PeriodicExporting/.test(read(file)),
+    );
+    expect(withSdk).toContain('metrics.js');
+    expect(withSdk.filter((file) => loaded.has(file))).toEqual([]);
+    expect(loaded.size).toBeGreaterThan(10);
+  });
+
   it('names the packages in a bundle, with their licences, and needs the others', async () => {
     const { libraries, dependencies } = JSON.parse(await readFile(join(out, 'apps/post/package.json'), 'utf8')) as Manifest;
     expect(Object.keys(dependencies ?? {})).toEqual(['grpc-health-check']);
