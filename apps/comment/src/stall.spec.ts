@@ -32,13 +32,13 @@ interface Read {
   readonly outcome: string;
 }
 
-/** Sends ten reads every 50 ms until `end`, independent of their answers. */
+/** Sends four reads every 50 ms until `end`, independent of their answers. */
 async function readUntil(end: Promise<unknown>): Promise<Read[]> {
   const reads: Promise<Read>[] = [];
   const over = new AbortController();
   void end.then(() => over.abort());
   while (!over.signal.aborted) {
-    for (let n = 0; n < 10; n += 1) reads.push(read());
+    for (let n = 0; n < 4; n += 1) reads.push(read());
     await sleep(50);
   }
   return Promise.all(reads);

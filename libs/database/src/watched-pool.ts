@@ -115,6 +115,7 @@ export class WatchedPool extends pg.Pool {
     if (this.#silentSince !== undefined) return;
     this.#silentSince = performance.now();
     this.#log.warn({ msg: 'database silent', connections: this.totalCount });
+    for (const { callback } of this.#pending.splice(0)) callback(new DatabaseSilent(), undefined, () => undefined);
     for (const client of this.#clients) abandon(client);
   }
 
@@ -128,6 +129,11 @@ export class WatchedPool extends pg.Pool {
   /** All clients, including those that still connect, of which pg's events tell nothing. */
   get #clients(): readonly Watched[] {
     return (this as unknown as { readonly _clients: readonly Watched[] })._clients;
+  }
+
+  /** The callers that wait for a connection. pg would make new connections for them one after the other. */
+  get #pending(): { readonly callback: Callback }[] {
+    return (this as unknown as { readonly _pendingQueue: { readonly callback: Callback }[] })._pendingQueue;
   }
 
   /** The number of checks for which a client has waited and received nothing; -1 if it does not wait. */
