@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { GraphQLClient, openSecrets, Person, seed, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
 import { eventually, freePort, query, type RunningService, startProcess } from '@reputable/testing';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -251,6 +252,35 @@ describe('with a browser (P17)', () => {
       expect(outcomes).toEqual(['failed', 'failed', 'unread']);
       await stillLoggedIn();
     });
+  });
+
+  it('a page on another port logs in with PKCE and votes with its token, and with nothing else (P18)', async () => {
+    const [app, other] = [await anOrigin('localhost'), await anOrigin('localhost')];
+    await logIn();
+    const liked = await (await Person.join(system, 'Gus')).write('Another post');
+    const accessToken = await tokenOfPage(app.url);
+    const vote = (token: string, credentials: 'same-origin' | 'include' = 'same-origin') =>
+      page.evaluate(
+        async ([url, headers, body, credentials]) => {
+          const response = await fetch(url, { method: 'POST', headers, body, credentials }).catch(() => undefined);
+          const challenge = response?.headers.get('www-authenticate');
+          return response && { status: response.status, challenge, body: await response.text() };
+        },
+        [
+          `${origin}/graphql`,
+          { ...JSON_TYPE, authorization: `Bearer ${token}` },
+          JSON.stringify({ query: `mutation { upvotePost(id: "${liked}") { score } }` }),
+          credentials,
+        ] as const,
+      );
+    expect(await vote('x')).toMatchObject({ status: 401, challenge: expect.stringContaining('invalid_token') as unknown as string });
+    expect(await vote(accessToken, 'include')).toBeUndefined();
+    expect(await vote(accessToken)).toMatchObject({ status: 200, body: '{"data":{"upvotePost":{"score":1}}}' });
+    await page.goto(other.url);
+    expect(await vote(accessToken)).toBeUndefined();
+    await stillLoggedIn();
+    app.server.close();
+    other.server.close();
   });
 
   it('a page of this origin without the header gets an error that names it (A18)', async () => {
@@ -595,8 +625,43 @@ async function anOrigin(host: string): Promise<{ url: string; server: Server }> 
     const form = `<form ${attributes}><input name='{"query":"mutation{logOut}","x":"' value='"}'><button>Win a prize</button></form>`;
     response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>Elsewhere</title>${form}`);
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, '127.0.0.1').unref(), 'listening');
   return { url: `http://${host}:${String((server.address() as AddressInfo).port)}/`, server };
+}
+
+/** Registers the page at this URL as a public client, allows it as the user who is logged in, and fetches its token by a script of the page. */
+async function tokenOfPage(url: string): Promise<string> {
+  const [clientId, callback, verifier] = [randomUUID(), `${url}callback`, randomBytes(32).toString('base64url')];
+  const metadata = {
+    client_id: clientId,
+    client_name: 'A page',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [callback],
+    response_types: ['code'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    scope: 'openid',
+    api_scope: 'votes:write',
+  };
+  await query(system.databaseUrl('auth'), 'INSERT INTO oauth_client (id, metadata) VALUES ($1, $2)', [clientId, metadata]);
+  const resource = `${origin}/graphql`;
+  const request = {
+    ...{ client_id: clientId, redirect_uri: callback, response_type: 'code', scope: 'openid votes:write', resource, state: 's' },
+    ...{ code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' },
+  };
+  await page.goto(`${system.urls.issuer}/oidc/auth?${new URLSearchParams(request).toString()}`);
+  await page.getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.waitForURL((at) => at.href.startsWith(callback));
+  const form = {
+    ...{ grant_type: 'authorization_code', code: new URL(page.url()).searchParams.get('code') ?? '', code_verifier: verifier },
+    ...{ client_id: clientId, redirect_uri: callback, resource },
+  };
+  return page.evaluate(
+    async ([endpoint, fields]) => {
+      const response = await fetch(endpoint, { method: 'POST', body: new URLSearchParams(fields) });
+      return ((await response.json()) as { access_token: string }).access_token;
+    },
+    [`${system.urls.issuer}/oidc/token`, form] as const,
+  );
 }
 
 /** A second gateway of the same system, as behind a load balancer. */

@@ -19,6 +19,7 @@ import { BrowserSessionModule } from './browser-session/browser-session.module.t
 import { browserSessionOptions } from './browser-session/options.ts';
 import { CommentModule } from './comment/comment.module.ts';
 import type { Config } from './config.ts';
+import { CorsModule } from './cors/cors.module.ts';
 import { EmailModule } from './email/email.module.ts';
 import { GraphiqlModule } from './graphiql/graphiql.module.ts';
 import { graphqlOptions } from './graphql/graphql.options.ts';
@@ -91,6 +92,7 @@ export function createAppModule(config: Config): DynamicModule {
       AccountModule.forRoot(browserSession),
       ApiModule.forRoot(authentication),
       CommentModule,
+      CorsModule,
       LinkedLogInModule,
       AllowedApplicationModule,
       EmailModule,

@@ -31,6 +31,7 @@ ListLinkedLogIns          | token  | yes                     | 1     | yes      
 UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LOG_IN_NOT_FOUND | LINKED_LOG_IN_NOT_FOUND | yes   | account | -
 ExchangeToken             | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ExchangeClientCredentials | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+ListBrowserOrigins        | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 AnnounceClaims            | -      | -                       | never | -                       | -                       | -     | -       | user
 RecordAuditEvent          | -      | -                       | never | -                       | -                       | -     | -       | user
 RevokeUser                | -      | -                       | never | -                       | -                       | -     | -       | user
@@ -92,6 +93,7 @@ export const makers = (given: Subjects): Makers => ({
   }),
   RevokeUser: () => ({ request: { id: randomUUID(), userId: randomUUID(), cause: RevocationCause.SUSPENDED } }),
   WatchRevocations: () => ({ request: {} }),
+  ListBrowserOrigins: () => ({ request: {} }),
   CreateBrowserSession: () => ({ request: aBrowserSession() }),
   GetBrowserSession: () => browserSession(given, ({ idHash }) => ({ idHash })),
   HoldBrowserSession: () => browserSession(given, ({ idHash }) => ({ idHash, version: 1 })),

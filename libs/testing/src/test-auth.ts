@@ -11,6 +11,7 @@ import {
   ExchangeClientCredentialsResponseSchema,
   type ExchangeTokenRequest,
   ExchangeTokenResponseSchema,
+  ListBrowserOriginsResponseSchema,
   type RecordAuditEventRequest,
   RecordAuditEventResponseSchema,
   type RevokeUserRequest,
@@ -25,6 +26,10 @@ import { TestRevocations } from './test-revocations.ts';
 export class TestAuth {
   readonly revocations = new TestRevocations();
   readonly exchange: TestExchange;
+  /** The origins of browser clients. */
+  browserOrigins: string[] = [];
+  /** The number of calls that asked for them. */
+  originsAsked = 0;
   #server: Server | undefined;
   #port = 0;
 
@@ -81,6 +86,10 @@ export class TestAuth {
       ExchangeClientCredentials: unary(ExchangeClientCredentialsResponseSchema, (request: ExchangeClientCredentialsRequest) =>
         exchange.exchangeClient(request),
       ),
+      ListBrowserOrigins: unary(ListBrowserOriginsResponseSchema, () => {
+        this.originsAsked += 1;
+        return { origins: this.browserOrigins };
+      }),
       ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
     };
     const definition = Object.entries(serviceDefinition(AuthService)).filter(([name]) => name in handlers);

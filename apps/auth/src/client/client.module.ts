@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { API, apiResource } from './api-resource.ts';
+import { BrowserOriginsController } from './browser-origins.controller.ts';
 import { CLIENT_SETTINGS, type ClientSettings, OAuthClients } from './oauth-clients.ts';
 
 /** The OAuth clients, and the API that they request tokens for. */
@@ -9,6 +10,7 @@ export class ClientModule {
     return {
       module: ClientModule,
       global: true,
+      controllers: [BrowserOriginsController],
       providers: [
         { provide: CLIENT_SETTINGS, useValue: settings },
         { provide: API, useValue: apiResource(settings.gatewayUrl) },

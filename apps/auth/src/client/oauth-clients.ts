@@ -48,11 +48,26 @@ export class OAuthClients {
     return row?.metadata;
   }
 
+  /** The origins of the pages that are public clients of the API. */
+  async browserOrigins(): Promise<string[]> {
+    const rows = await this.dataSource.query<{ uri: string }[]>(
+      `SELECT DISTINCT jsonb_array_elements_text(metadata -> 'redirect_uris') AS uri FROM oauth_client
+       WHERE metadata ->> 'token_endpoint_auth_method' = 'none' AND metadata ? 'api_scope'`,
+    );
+    return [...new Set(rows.flatMap(({ uri }) => originOf(uri) ?? []))];
+  }
+
   /** The names of these clients, by id. A removed client's name is its id. */
   async names(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = await Promise.all([...new Set(ids)].map(async (id) => [id, (await this.find(id))?.client_name ?? id] as const));
     return new Map(found);
   }
+}
+
+/** The origin of a redirect URI; undefined if it has none. */
+export function originOf(uri: string): string | undefined {
+  const origin = URL.parse(uri)?.origin;
+  return origin === 'null' ? undefined : origin;
 }
 
 /** The hash of a client secret for storage, in hex. */

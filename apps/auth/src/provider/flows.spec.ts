@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
+import type { NewClient } from '../client/client-metadata.ts';
 import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { ALL, API, API_SCOPES, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
@@ -169,6 +170,16 @@ describe('an application in the browser, without a secret (oauth4webapi)', () =>
       running.post('/token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: 'x' }, { origin });
     expect((await from('http://127.0.0.1:4000')).headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:4000');
     expect((await from('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('makes the origin of its page one that the gateway allows, unlike other clients and those without the API', async () => {
+    const page = (about: Partial<NewClient>) => running.application({ kind: 'public', ...about });
+    await page({ redirectUris: ['https://page.example/a', 'https://page.example:8443/b'] });
+    await page({ redirectUris: ['https://openid.example/callback'], scopes: ['openid'] });
+    await page({ redirectUris: ['https://confidential.example/callback'], kind: 'confidential' });
+    const { origins } = await (await running.authAs()).listBrowserOrigins({});
+    expect(origins).toEqual(expect.arrayContaining(['https://page.example', 'https://page.example:8443']));
+    expect(origins.filter((origin) => /openid|confidential/.test(origin))).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type ResourceServer,
 } from 'oidc-provider';
 import { CLAIMS, CLIENT_RULES } from '../client/client-rules.ts';
+import { originOf } from '../client/oauth-clients.ts';
 import { mayRequest } from '../client/requested-scopes.ts';
 import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { extraTokenClaims } from './log-in-claims.ts';
@@ -136,4 +137,4 @@ function mayRevoke(client: Client, { clientId }: { readonly clientId?: string | 
 }
 
 const isBrowserClientOf = (client: Client, origin: string) =>
-  client.clientAuthMethod === 'none' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+  client.clientAuthMethod === 'none' && (client.redirectUris ?? []).some((uri) => originOf(uri) === origin);

@@ -14,7 +14,7 @@ export type CrossSiteCheck = (request: Request, origin: string) => void;
 
 /**
  * The check for requests of scripts. A browser sends a custom header to another origin only if that server allows it (CORS), and this one
- * never does. Browsers also send the origin of the page.
+ * never allows this header. Browsers also send the origin of the page.
  */
 export const refuseCrossSite: CrossSiteCheck = ({ headers }, origin) => {
   const { origin: from, 'content-type': type } = headers;

@@ -14,7 +14,7 @@ const REFERRER = 'referrer-policy';
 /** Prevents scripts and frames if a browser displays a JSON response. */
 const JSON_ONLY = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
 
-/** The headers of every response. No CORS headers: pages of other origins cannot read responses. */
+/** The headers of every response. */
 @Injectable()
 export class ResponseHeaders {
   constructor({ httpAdapter }: HttpAdapterHost) {
