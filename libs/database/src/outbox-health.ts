@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { type HealthPart, OUTBOX_HEALTH } from '@reputable/service';
 import { observed } from '@reputable/tracing';
 import { DataSource } from 'typeorm';
-import { deadLettersOf } from './outbox-state.ts';
+import { Queues } from './queues.ts';
 
 /** The interval at which dead letters are looked for, in milliseconds. */
 const INTERVAL_MS = 5_000;
@@ -46,7 +46,7 @@ export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   async #check(): Promise<void> {
-    const letters = await deadLettersOf(this.dataSource);
+    const letters = await Queues.deadLettersOf(this.dataSource);
     this.#deadLetters = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const fault = letters.length === 0 ? undefined : letters.map(({ queue, deadLetters }) => `${queue} ${deadLetters}`).join(', ');
     if (fault === this.#fault) return;

@@ -31,15 +31,6 @@ const STATE = `
 /** The state of each queue in a service's database. A database without an outbox has none. */
 export const outboxState = (dataSource: DataSource): Promise<OutboxState[]> => selectIfExists(dataSource, STATE);
 
-const DEAD = `
-  SELECT source_name AS queue, count(*)::int AS "deadLetters"
-  FROM pgboss.job WHERE name = '${DEAD_LETTERS}' AND state < 'active' AND NOT blocked
-  GROUP BY source_name ORDER BY source_name`;
-
-/** The queues that have dead letters. It costs less than {@link outboxState} if many events wait. */
-export const deadLettersOf = (dataSource: DataSource): Promise<Pick<OutboxState, 'queue' | 'deadLetters'>[]> =>
-  selectIfExists(dataSource, DEAD);
-
 async function selectIfExists<Row extends object>(dataSource: DataSource, text: string): Promise<Row[]> {
   const [found] = await select<{ exists: boolean }>(dataSource, "SELECT to_regclass('pgboss.queue') IS NOT NULL AS exists", []);
   return found?.exists ? select<Row>(dataSource, text, []) : [];
