@@ -16,7 +16,7 @@ const GIVE_UP_MS = 10_000;
  * under load. The change passes two outboxes, the announcement at auth, the revocation stream and the token exchange.
  */
 export async function run(): Promise<void> {
-  const system = await startSystem({ log: () => undefined });
+  const system = await startSystem({ log: () => undefined, env: { post: { VOTES_PER_MINUTE: '0' } } });
   try {
     const author = await Person.join(system, 'Author');
     const voter = await Person.join(system, 'Voter', { upvotes: 10 });

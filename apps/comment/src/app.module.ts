@@ -31,6 +31,6 @@ export const createAppModule = (config: Config): DynamicModule => ({
     }),
     DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     CommentModule,
-    VoteModule,
+    VoteModule.withLimit(config.VOTES_PER_MINUTE),
   ],
 });

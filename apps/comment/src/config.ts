@@ -1,4 +1,5 @@
 import { databaseSettings } from '@reputable/database';
+import { votesPerMinute } from '@reputable/reputation';
 import { addresses, common } from '@reputable/service';
 import { z } from 'zod';
 
@@ -7,6 +8,8 @@ export const Config = z.object({
   ...common,
   ...databaseSettings,
   ...addresses('comment'),
+  /** The votes that a user may cast, change or retract in a minute; 0 for no limit. Replicas share the count. */
+  VOTES_PER_MINUTE: votesPerMinute(),
 });
 
 /** The parsed settings. */

@@ -27,6 +27,6 @@ export const createAppModule = (config: Config): DynamicModule => ({
     }),
     DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     PostModule,
-    VoteModule,
+    VoteModule.withLimit(config.VOTES_PER_MINUTE),
   ],
 });

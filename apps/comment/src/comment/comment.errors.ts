@@ -19,3 +19,9 @@ export const ownComment = () => error(Code.PERMISSION_DENIED, 'OWN_COMMENT', 'No
 /** The author of the post is suspended. */
 export const authorSuspended = (author: string) =>
   error(Code.FAILED_PRECONDITION, 'AUTHOR_SUSPENDED', `${author} is suspended, so nobody comments on ${author}'s posts.`);
+
+/** The user has cast too many votes in this minute. */
+export const tooManyVotes = (retryAfter: number) =>
+  error(Code.RESOURCE_EXHAUSTED, 'TOO_MANY_VOTES', `Too many votes in a minute. Try again in ${retryAfter} seconds.`, {
+    retryAfter: String(retryAfter),
+  });

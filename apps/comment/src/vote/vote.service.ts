@@ -4,9 +4,9 @@ import { newId, KeyedBatcher } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource } from 'typeorm';
 import { Comment } from '../comment/comment.entity.ts';
-import { commentNotFound, ownComment } from '../comment/comment.errors.ts';
+import { commentNotFound, ownComment, tooManyVotes } from '../comment/comment.errors.ts';
 import { mayVote } from '../comment/comment.rules.ts';
-import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
+import { type ReputationEvent, ReputationOutbox, secondsToNextMinute, VoteLimit } from '@reputable/reputation';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
 /** A user's vote: up, or none. */
@@ -23,6 +23,7 @@ export class VoteService {
   constructor(
     readonly dataSource: DataSource,
     readonly reputation: ReputationOutbox,
+    readonly limit: VoteLimit,
   ) {}
 
   /** Sets the user's vote on a comment, or retracts it. */
@@ -35,12 +36,20 @@ export class VoteService {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;
       const comment = (await tx.findOne(Comment, { where: { id: commentId }, lock })) ?? fail(commentNotFound(commentId));
-      const valid = new Set(ballots.filter(({ user, up }) => !up || mayVote(user, comment)));
+      const isWithinLimit = await this.limit.count(
+        tx,
+        ballots.map(({ user }) => user.id),
+      );
+      const counted = new Set(ballots.filter((_, index) => isWithinLimit[index]));
+      const valid = new Set([...counted].filter(({ user, up }) => !up || mayVote(user, comment)));
       const wanted = new Map([...valid].map(({ user, up }) => [user.id, up]));
       const [[{ score, moves }]] = await tx.query<[[Moved], number]>(MOVE_VOTES, [commentId, [...wanted.keys()], [...wanted.values()]]);
       const events = moves.map((move) => eventOf(move, comment));
       await this.reputation.add(tx, events);
-      return ballots.map((ballot) => (valid.has(ballot) ? Object.assign(comment, { score }) : ownComment()));
+      return ballots.map((ballot) => {
+        if (valid.has(ballot)) return Object.assign(comment, { score });
+        return counted.has(ballot) ? ownComment() : tooManyVotes(secondsToNextMinute());
+      });
     });
   }
 }

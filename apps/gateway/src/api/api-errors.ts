@@ -25,10 +25,13 @@ export function answerProblem(reply: FastifyReply, error: unknown): void {
   const status = refused ?? statusOf(known);
   void reply
     .code(status)
-    .headers(known instanceof ErrorWithHeaders ? known.headers : challengeOf(known))
+    .headers({ ...(known instanceof ErrorWithHeaders ? known.headers : challengeOf(known)), ...retryAfterOf(known) })
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify({ type: 'about:blank', ...problemOf(known), title: STATUS_CODES[status] ?? 'Error', status }));
 }
+
+/** When to try again, if the service says so (RFC 9110 §10.2.3). */
+const retryAfterOf = ({ metadata: { retryAfter } }: DomainError) => (retryAfter === undefined ? {} : { 'retry-after': retryAfter });
 
 /** The guard has logged its refusals. Those of services are in their logs. */
 const domainErrorOf = (error: unknown) => (error instanceof DomainError ? error : refusalOf(error));

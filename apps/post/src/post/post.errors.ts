@@ -19,3 +19,9 @@ export const postChanged = (id: string) =>
 
 /** The user voted on their own post. */
 export const ownPost = () => error(Code.PERMISSION_DENIED, 'OWN_POST', 'Nobody votes on their own post.');
+
+/** The user has cast too many votes in this minute. */
+export const tooManyVotes = (retryAfter: number) =>
+  error(Code.RESOURCE_EXHAUSTED, 'TOO_MANY_VOTES', `Too many votes in a minute. Try again in ${retryAfter} seconds.`, {
+    retryAfter: String(retryAfter),
+  });

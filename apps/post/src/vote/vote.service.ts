@@ -4,9 +4,9 @@ import { newId, KeyedBatcher } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Post } from '../post/post.entity.ts';
-import { ownPost, postNotFound } from '../post/post.errors.ts';
+import { ownPost, postNotFound, tooManyVotes } from '../post/post.errors.ts';
 import { mayVote } from '../post/post.rules.ts';
-import { type ReputationEvent, ReputationOutbox } from '@reputable/reputation';
+import { type ReputationEvent, ReputationOutbox, secondsToNextMinute, VoteLimit } from '@reputable/reputation';
 import { consequences, type Stance } from './vote.rules.ts';
 import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
@@ -24,6 +24,7 @@ export class VoteService {
   constructor(
     readonly dataSource: DataSource,
     readonly reputation: ReputationOutbox,
+    readonly limit: VoteLimit,
   ) {}
 
   /** Replaces the user's vote on a post by `stance`. */
@@ -36,12 +37,20 @@ export class VoteService {
     return this.dataSource.transaction(async (tx) => {
       const lock = { mode: 'for_no_key_update' } as const;
       const post = (await tx.findOne(Post, { where: { id: postId }, lock })) ?? fail(postNotFound(postId));
-      const valid = new Set(ballots.filter(({ user, stance }) => stance === 0 || mayVote(user, post)));
+      const isWithinLimit = await this.limit.count(
+        tx,
+        ballots.map(({ user }) => user.id),
+      );
+      const counted = new Set(ballots.filter((_, index) => isWithinLimit[index]));
+      const valid = new Set([...counted].filter(({ user, stance }) => stance === 0 || mayVote(user, post)));
       const stances = new Map([...valid].map(({ user, stance }) => [user.id, stance]));
       const { score, moves } = await move(tx, postId, stances);
       const events = moves.flatMap((move) => eventsOf(move, post));
       await this.reputation.add(tx, events);
-      return ballots.map((ballot) => (valid.has(ballot) ? seen(post, score, stances.get(ballot.user.id)) : ownPost()));
+      return ballots.map((ballot) => {
+        if (valid.has(ballot)) return seen(post, score, stances.get(ballot.user.id));
+        return counted.has(ballot) ? ownPost() : tooManyVotes(secondsToNextMinute());
+      });
     });
   }
 }

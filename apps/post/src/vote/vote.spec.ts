@@ -5,6 +5,7 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
 import { aUser, denied, eventually, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 type Posts = Client<typeof PostService>;
 type Verb = 'upvotePost' | 'downvotePost' | 'retractVote';
@@ -184,4 +185,26 @@ describe('concurrent votes (A13)', () => {
     expect(failures.filter((failure) => (failure as { reason: string }).reason !== 'POST_NOT_FOUND')).toEqual([]);
     expect(await query(post.databaseUrl, 'SELECT FROM vote WHERE post_id = $1', [id])).toEqual([]);
   });
+});
+
+describe('the votes of a user in a minute', () => {
+  it('are bounded, over all posts and however they arrive', async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    const posts = await Promise.all(Array.from({ length: 4 }, () => aPost(ada)));
+    const bobs = await as(bob);
+    // Not at the end of a minute, when the count starts anew.
+    const [now] = await query<{ left: number }>(post.databaseUrl, "SELECT 60 - date_part('second', now()) AS left");
+    if (now && now.left < 20) await setTimeout(now.left * 1_000);
+    const votes = Array.from({ length: 80 }, (_, n) => bobs[n % 8 < 4 ? 'upvotePost' : 'retractVote']({ id: posts[n % 4] ?? '' }));
+    const refusals = (await Promise.allSettled(votes)).flatMap((vote) => (vote.status === 'rejected' ? [vote.reason as unknown] : []));
+    expect(refusals).toHaveLength(20);
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({ ...denied('TOO_MANY_VOTES'), code: Code.RESOURCE_EXHAUSTED });
+      const seconds = Number((refusal as { metadata: { retryAfter: string } }).metadata.retryAfter);
+      expect([seconds > 0, seconds <= 60]).toEqual([true, true]);
+    }
+    await (await as(await somebody())).upvotePost({ id: posts[0] ?? '' });
+    await query(post.databaseUrl, "UPDATE vote_count SET minute = minute - interval '1 minute' WHERE user_id = $1", [bob.id]);
+    await bobs.upvotePost({ id: posts[0] ?? '' });
+  }, 120_000);
 });

@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file reputable/comment/v1/reason.proto.
  */
 export const file_reputable_comment_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("CiFyZXB1dGFibGUvY29tbWVudC92MS9yZWFzb24ucHJvdG8SFHJlcHV0YWJsZS5jb21tZW50LnYxKpABCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYUkVBU09OX0NPTU1FTlRfTk9UX0ZPVU5EEAESGwoXUkVBU09OX05PVF9ZT1VSX0NPTU1FTlQQAhIWChJSRUFTT05fT1dOX0NPTU1FTlQQAxIbChdSRUFTT05fQVVUSE9SX1NVU1BFTkRFRBAEYgZwcm90bzM");
+  fileDesc("CiFyZXB1dGFibGUvY29tbWVudC92MS9yZWFzb24ucHJvdG8SFHJlcHV0YWJsZS5jb21tZW50LnYxKqsBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYUkVBU09OX0NPTU1FTlRfTk9UX0ZPVU5EEAESGwoXUkVBU09OX05PVF9ZT1VSX0NPTU1FTlQQAhIWChJSRUFTT05fT1dOX0NPTU1FTlQQAxIbChdSRUFTT05fQVVUSE9SX1NVU1BFTkRFRBAEEhkKFVJFQVNPTl9UT09fTUFOWV9WT1RFUxAFYgZwcm90bzM");
 
 /**
  * Reason is the cause of a refusal by CommentService. It is the `reason` of the ErrorInfo, without the prefix.
@@ -51,6 +51,14 @@ export enum Reason {
    * @generated from enum value: REASON_AUTHOR_SUSPENDED = 4;
    */
   AUTHOR_SUSPENDED = 4,
+
+  /**
+   * The user has cast, changed or retracted more votes in this minute than `VOTES_PER_MINUTE` allows; metadata: `retryAfter`, in
+   * seconds. RESOURCE_EXHAUSTED.
+   *
+   * @generated from enum value: REASON_TOO_MANY_VOTES = 5;
+   */
+  TOO_MANY_VOTES = 5,
 }
 
 /**

@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file reputable/post/v1/reason.proto.
  */
 export const file_reputable_post_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yZXB1dGFibGUvcG9zdC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5wb3N0LnYxKoMBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1BPU1RfTk9UX0ZPVU5EEAESGAoUUkVBU09OX05PVF9ZT1VSX1BPU1QQAhITCg9SRUFTT05fT1dOX1BPU1QQAxIXChNSRUFTT05fUE9TVF9DSEFOR0VEEARiBnByb3RvMw");
+  fileDesc("Ch5yZXB1dGFibGUvcG9zdC92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS5wb3N0LnYxKp4BCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1BPU1RfTk9UX0ZPVU5EEAESGAoUUkVBU09OX05PVF9ZT1VSX1BPU1QQAhITCg9SRUFTT05fT1dOX1BPU1QQAxIXChNSRUFTT05fUE9TVF9DSEFOR0VEEAQSGQoVUkVBU09OX1RPT19NQU5ZX1ZPVEVTEAViBnByb3RvMw");
 
 /**
  * Reason is the cause of a refusal by PostService. It is the `reason` of the ErrorInfo, without the prefix.
@@ -52,6 +52,14 @@ export enum Reason {
    * @generated from enum value: REASON_POST_CHANGED = 4;
    */
   POST_CHANGED = 4,
+
+  /**
+   * The user has cast, changed or retracted more votes in this minute than `VOTES_PER_MINUTE` allows; metadata: `retryAfter`, in
+   * seconds. RESOURCE_EXHAUSTED.
+   *
+   * @generated from enum value: REASON_TOO_MANY_VOTES = 5;
+   */
+  TOO_MANY_VOTES = 5,
 }
 
 /**
