@@ -86,6 +86,7 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
     credentialsFor: () => (mtls ? serverCredentials(certificate) : ServerCredentials.createInsecure()),
     certificate,
     revocations,
+    clocks: issuers.clocks,
     interceptors: [(method, call) => (checks ? intercept(method, call) : (call as ServerInterceptingCall))],
   };
 }

@@ -25,6 +25,7 @@ import { CreateIssuerLogOuts1763700000021 } from './migrations/1763700000021-cre
 import { KeepRefreshAnswers1763700000023 } from './migrations/1763700000023-keep-refresh-answers.ts';
 import { CreateIssuerPolls1763700000024 } from './migrations/1763700000024-create-issuer-polls.ts';
 import { CreateAuditEvents1763700000025 } from './migrations/1763700000025-create-audit-events.ts';
+import { NumberRevocations1763700000026 } from './migrations/1763700000026-number-revocations.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -53,5 +54,6 @@ export const schema: DatabaseSchema = {
     KeepRefreshAnswers1763700000023,
     CreateIssuerPolls1763700000024,
     CreateAuditEvents1763700000025,
+    NumberRevocations1763700000026,
   ],
 };

@@ -20,6 +20,7 @@ import { DEADLINE_MS } from './call/unary-call.ts';
 import { securedServers } from './call/secured-servers.ts';
 import { guardedHandlers, type HandlerGuard } from './http/guarded-handlers.ts';
 import { handlersOf } from './http/handler.ts';
+import type { IssuerClocks } from './issuer/issuer-clocks.ts';
 import { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
 import { type KnownRevocations, openRevocations, type RevocationOptions } from './revocation/revocation-options.ts';
 import type { RevocationCheck } from './token/revocation-check.ts';
@@ -85,6 +86,8 @@ export interface ServerSecurity {
   readonly certificate: Pick<CertificateWatch, 'fault' | 'onFault'>;
   /** The revocation check. The health check reports its fault. */
   readonly revocations: Pick<RevocationCheck, 'fault' | 'onFault'>;
+  /** The clocks of the issuers compared with the service's. The health check reports their fault. */
+  readonly clocks: Pick<IssuerClocks, 'fault' | 'onFault' | 'early'>;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
@@ -134,6 +137,7 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
         credentialsFor: (address) => identity.serverCredentialsFor(address),
         certificate: identity,
         revocations: tokens.revocations,
+        clocks: tokens.clocks,
         interceptors: [new AccessServerInterceptor(rules(), peersOf(options, identity), tokens).intercept],
       }),
       inject: [IDENTITY, TokenVerifier],

@@ -56,6 +56,7 @@ export {
   MAX_LIFETIME_S,
   type TokenType,
 } from './issuer/issuer-options.ts';
+export { ClockSkew, IssuerClocks, MAX_LEAD_S } from './issuer/issuer-clocks.ts';
 export { Issuers, type TrustedIssuers } from './issuer/issuers.ts';
 export { type Claims, ClaimsError, type MapClaims, type MappedUser } from './issuer/mapped-user.ts';
 export { auth0 } from './issuer/auth0.ts';

@@ -12,6 +12,9 @@ export const TLS_HEALTH = 'tls';
 /** The health service's name for the revocations: NOT_SERVING while their updates are missing. */
 export const REVOCATIONS_HEALTH = 'revocations';
 
+/** The health service's name for the clock: NOT_SERVING while tokens of the last minute were issued in the future. */
+export const CLOCK_HEALTH = 'clock';
+
 /** The health service's name for the outbox: NOT_SERVING while there are dead letters. */
 export const OUTBOX_HEALTH = 'outbox';
 
@@ -28,7 +31,7 @@ export interface HealthPart {
 /** The injection token of a further {@link HealthPart} of a service. */
 export const FURTHER_HEALTH = Symbol('FURTHER_HEALTH');
 
-/** The gRPC health service: the state of the server, of each contract, of the certificates, of the revocations and of a further part. */
+/** The gRPC health service: the state of the server, of each contract, of the certificates, of the revocations, of the clock and of a further part. */
 export class GrpcHealth implements BeforeApplicationShutdown {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
 
@@ -38,6 +41,7 @@ export class GrpcHealth implements BeforeApplicationShutdown {
   ) {
     this.#follow(TLS_HEALTH, security.certificate);
     this.#follow(REVOCATIONS_HEALTH, security.revocations);
+    this.#follow(CLOCK_HEALTH, security.clocks);
     if (further) this.#follow(further.name, further);
   }
 

@@ -15,7 +15,7 @@ export {
 } from './config.ts';
 export { arrivalTimes, maxConnections } from './http-bounds.ts';
 export { Drain } from './drain.ts';
-export { FURTHER_HEALTH, GrpcHealth, type HealthPart, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
+export { CLOCK_HEALTH, FURTHER_HEALTH, GrpcHealth, type HealthPart, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
 export { messageOf } from './message-of.ts';
 export { isOutage } from './outage.ts';
 export { runService } from './run-service.ts';

@@ -19,7 +19,7 @@ const rows: Readonly<Record<string, (age: string) => string>> = {
   browser_session: (age) => `INSERT INTO browser_session (id_hash, sealed, expires_at)
     VALUES (sha256('${age}'), '', now() - interval '${age}')`,
   revocation: (age) => `INSERT INTO revocation (id, subject_kind, subject_id, issued_before, expires_at)
-    VALUES ('${newId()}', 'user', '${newId()}', now(), now() - interval '${age}')`,
+    VALUES ('${newId()}', 'user', '${newId()}', now(), now() - interval '1 hour' - interval '${age}')`,
   attempt: (age) => `INSERT INTO attempt (key, expire) VALUES ('${age}', extract(epoch FROM now() - interval '${age}') * 1000)`,
   known_address: (age) => `INSERT INTO known_address (key, logged_in_at) VALUES ('${age}', now() - interval '30 days' - interval '${age}')`,
   one_time_link: (age) => `INSERT INTO one_time_link (id, purpose, token_hash, account_id, email, expires_at)

@@ -18,6 +18,7 @@ interface Row {
   readonly issued_before: string;
   readonly expires_at: string;
   readonly created_at: string;
+  readonly number: number;
 }
 
 /** The notification that a user's claims have changed. It is not stored. */
@@ -89,9 +90,11 @@ export class RevocationLog implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-const fromRow = ({ subject_kind, subject_id, issued_before, expires_at }: Row): Revocation => ({
+const fromRow = ({ subject_kind, subject_id, issued_before, expires_at, number }: Row): Revocation => ({
   subject: subject_kind,
   id: subject_id,
   issuedBefore: Date.parse(issued_before),
   expiresAt: Date.parse(expires_at),
+  // A session that has ended gets no more tokens.
+  ...(subject_kind === 'user' && { number }),
 });

@@ -4,8 +4,15 @@ import { cleanup } from '../periodic/cleanup.ts';
 import { RevocationController } from './revocation.controller.ts';
 import { REVOCATIONS, RevocationLog } from './revocation-log.ts';
 
-/** A revocation expires when every token that it revokes has expired. */
-const expired = cleanup({ task: 'revocation cleanup', pauseS: 60, statements: ['DELETE FROM revocation WHERE expires_at <= now()'] });
+/**
+ * A revocation expires when every token that it revokes has expired. It is kept for an hour more: new tokens must have its number while a service
+ * knows it, also if that service's clock is behind.
+ */
+const expired = cleanup({
+  task: 'revocation cleanup',
+  pauseS: 60,
+  statements: ["DELETE FROM revocation WHERE expires_at <= now() - interval '1 hour'"],
+});
 
 @Module({})
 export class RevocationModule {

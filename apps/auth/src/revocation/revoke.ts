@@ -1,12 +1,11 @@
 import { CLOCK_SKEW_S, MAX_LIFETIME_S } from '@reputable/auth';
 import { newId } from '@reputable/database';
-import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
 /*
- * All replicas issue and revoke tokens by the clock of the database, so the order of the two is the same for all. A token's `iat` is in whole
- * seconds, rounded down. A revocation of a user covers the whole second in which it is made, so the user gets no token for the rest of that
- * second.
+ * The number of a revocation, and of the last revocation that a token follows, decides which tokens a user's revocation covers, so no clock does.
+ * Tokens of other issuers have no such number. For them, and for services without numbers, a revocation of a user covers the whole second in
+ * which it is made, because `iat` is in whole seconds.
  */
 
 /** How long some service may accept a token after its issue, in seconds. */
@@ -23,7 +22,10 @@ export async function revokeSessions(tx: EntityManager, ids: readonly string[]):
   );
 }
 
-/** Revokes all tokens issued to a user so far. Idempotent by `id`. */
+/**
+ * Revokes all tokens issued to a user so far. Idempotent by `id`. Call it after the change that is its cause is committed: a token that follows
+ * the revocation then has the changed claims.
+ */
 export async function revokeUser(tx: EntityManager, id: string, userId: string): Promise<void> {
   await tx.query(
     `INSERT INTO revocation (id, subject_kind, subject_id, issued_before, expires_at)
@@ -34,21 +36,21 @@ export async function revokeUser(tx: EntityManager, id: string, userId: string):
   );
 }
 
-/**
- * The `iat` for a new token of a user, in seconds. Waits for the end of a revocation of the user, a second at most.
- *
- * @param isWorthIt runs before the wait and rejects if the user cannot get a token
- */
-export async function issueTime(tx: EntityManager, userId: string, isWorthIt: () => Promise<unknown>): Promise<number> {
-  const [row] = await tx.query<{ now: number; revoked: number | null }[]>(
-    `SELECT extract(epoch FROM clock_timestamp())::float8 AS now,
-       (SELECT extract(epoch FROM max(issued_before))::float8 FROM revocation
-        WHERE subject_id = $1 AND subject_kind = 'user') AS revoked`,
+/** The point at which a token is issued. */
+export interface IssuePoint {
+  /** The `iat`, by the clock of the database: whole seconds since the epoch. */
+  readonly iat: number;
+  /** The number of the last revocation of the user; 0 without one that can still have an effect. */
+  readonly rev: number;
+}
+
+/** The point at which the next token of a user is issued. Read the claims of the token after it: revocations from now on cover the token. */
+export async function issuePoint(tx: EntityManager, userId: string): Promise<IssuePoint> {
+  const [point] = await tx.query<IssuePoint[]>(
+    `SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS iat,
+       (SELECT coalesce(max(number), 0)::float8 FROM revocation WHERE subject_id = $1 AND subject_kind = 'user') AS rev`,
     [userId],
   );
-  const { now = 0, revoked } = row ?? {};
-  if (!revoked || revoked <= now) return Math.floor(now);
-  await isWorthIt();
-  await setTimeout((revoked - now) * 1000);
-  return revoked;
+  if (!point) throw new Error('The database returned no time.');
+  return point;
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../key/key-ring.ts';
 import { isOurs } from '../client/oauth-clients.ts';
-import { issueTime } from '../revocation/revoke.ts';
+import { issuePoint } from '../revocation/revoke.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import type { LogInClaims } from '../provider/log-in-claims.ts';
 
@@ -52,19 +52,19 @@ export class AccessTokens {
   ) {}
 
   /**
-   * Issues a JWT. Takes `iat` before it reads the claims: if they change in between, the revocation covers the token. Only our own clients get
+   * Issues a JWT. Takes the point of issue before it reads the claims: if they change in between, the revocation covers the token. Only our own clients get
    * the roles: a third-party application of a moderator acts as a member.
    *
    * @throws DomainError USER_SUSPENDED
    */
   async mint(grant: TokenGrant): Promise<SignedToken> {
     const { userId, sessionId, clientId, scope, audience, actor, notAfter, logIn, trusted = isOurs(clientId) } = grant;
-    const now = await issueTime(this.dataSource.manager, userId, () => this.claims.of(userId));
+    const { iat: now, rev } = await issuePoint(this.dataSource.manager, userId);
     const { roles: ownRoles, reputation } = await this.claims.of(userId);
     const roles = trusted ? (grant.roles ?? ownRoles) : [];
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
-    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation };
+    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, rev };
     const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })

@@ -24,8 +24,8 @@ export class HealthController implements OnApplicationShutdown {
   }
 
   /**
-   * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates or its revocation
-   * updates, or with dead letters, is degraded. 503 also after a signal to stop, while the gateway still serves.
+   * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates, its revocation
+   * updates or its clock, or with dead letters, is degraded. 503 also after a signal to stop, while the gateway still serves.
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
@@ -33,7 +33,7 @@ export class HealthController implements OnApplicationShutdown {
       reply.code(HttpStatus.SERVICE_UNAVAILABLE);
       return { status: 'stopping' };
     }
-    const fault = this.certificate.fault ?? this.tokens.revocations.fault;
+    const fault = this.certificate.fault ?? this.tokens.revocations.fault ?? this.tokens.clocks.fault;
     const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];
     const others = await Promise.all(this.services.map(async (each): Promise<[string, State]> => [each.service, await each.state()]));
     const states = [...own, ...others];

@@ -1,6 +1,6 @@
 import { Client } from '@grpc/grpc-js';
 import { type ClientIdentity, RenewedClient } from '@reputable/auth';
-import { OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
+import { CLOCK_HEALTH, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 
 /** The timeout of a check, in milliseconds. */
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 1_000;
 export type State = 'up' | 'degraded' | 'down';
 
 /** The parts whose fault makes a service degraded. A service without a part does not know its name. */
-const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, OUTBOX_HEALTH];
+const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, CLOCK_HEALTH, OUTBOX_HEALTH];
 
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
 export class ServiceHealth {
@@ -26,7 +26,7 @@ export class ServiceHealth {
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   }
 
-  /** Checks the service. It is degraded if it serves and reports a fault in its certificates or its revocation updates, or dead letters. */
+  /** Checks the service. It is degraded if it serves and reports a fault in its certificates, its revocation updates or its clock, or dead letters. */
   async state(): Promise<State> {
     const [server, ...parts] = await Promise.all(['', ...PARTS].map((name) => this.#ask(name)));
     if (server !== 'SERVING') return 'down';

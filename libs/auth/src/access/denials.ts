@@ -30,6 +30,14 @@ export const revocationsUnknown = () =>
 export const keysUnavailable = () =>
   error(Code.UNAVAILABLE, 'KEYS_UNAVAILABLE', "The issuer's keys cannot be fetched, so no token can be verified. Try again.");
 
+/** The token was issued too far in the future by the service's clock. The user has done nothing wrong, and a new token would not help. */
+export const clockSkew = () =>
+  error(
+    Code.UNAVAILABLE,
+    'CLOCK_SKEW',
+    'The clocks of the service and of the issuer of the access token differ too much. Try again later.',
+  );
+
 /** The token verifies, but its claims describe no user. `why` is for the client. */
 export const claimsInvalid = (why: string) =>
   error(Code.UNAUTHENTICATED, 'CLAIMS_INVALID', `The access token is genuine, but its claims cannot be used: ${why}`);

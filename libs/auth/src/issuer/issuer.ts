@@ -1,6 +1,7 @@
 import { type CryptoKey, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
+import { ClockSkew, type IssuerClocks, MAX_LEAD_S } from './issuer-clocks.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
 import { type IssuerOptions, MAX_LIFETIME_S, type TokenType } from './issuer-options.ts';
 import { type IssuerSettings, settingsOf, weakeningsOf } from './issuer-settings.ts';
@@ -16,6 +17,8 @@ export interface VerifiedClaims {
   readonly audience?: readonly string[];
   /** Time of issue in seconds since the epoch. */
   readonly issuedAt: number;
+  /** The number of the last revocation of the user's tokens that the token follows. Undefined if the issuer states none. */
+  readonly afterRevocation?: number | undefined;
   /** Time of expiry in seconds since the epoch. */
   readonly expiresAt: number;
   /** The end of the use of this result, in seconds since the epoch: after it, verify the token again. */
@@ -29,13 +32,14 @@ const Registered = z.looseObject({
   aud: z.union([z.string(), z.array(z.string()).max(50)]).optional(),
   iat: seconds,
   exp: seconds,
+  nbf: z.number().optional(),
   auth_time: seconds.optional(),
   // RFC 7800: such a token is no bearer token.
   cnf: z.unknown().optional(),
 });
 
-/** The claims that jose checks in a JWT. */
-const Stated = Registered.pick({ aud: true, exp: true }).extend({ iss: z.string().optional(), nbf: z.number().optional() });
+/** The claims that jose checks in a JWT, apart from the times. */
+const Stated = Registered.pick({ aud: true }).extend({ iss: z.string().optional() });
 
 /** An issuer that the service trusts. It verifies its tokens by its own rules alone (RFC 8725, RFC 9068 §4). */
 export class Issuer {
@@ -46,8 +50,15 @@ export class Issuer {
   readonly #header: ReturnType<typeof headerOf>;
   readonly #loaded: LoadedClaims | undefined;
 
-  /** @throws Error that lists every wrong option, and those that `exampleClaims` shows in `mapClaims` */
-  constructor(options: IssuerOptions, audience: IssuerAudience) {
+  /**
+   * @param clocks notes tokens from the future
+   * @throws Error that lists every wrong option, and those that `exampleClaims` shows in `mapClaims`
+   */
+  constructor(
+    options: IssuerOptions,
+    audience: IssuerAudience,
+    readonly clocks: IssuerClocks,
+  ) {
     this.#settings = settingsOf(options, audience);
     this.weakenings = weakeningsOf(this.#settings, audience.service);
     this.keys = new KeySource(options.keys ?? {}, options.url);
@@ -67,16 +78,17 @@ export class Issuer {
 
   /**
    * Verifies a token in this order: header (pinned algorithms, `typ`, `kid` and no other parameter), key by `kid` from this issuer alone,
-   * signature, `iss`, audience, `exp`, `nbf`, the times, the mapping, the claims source.
+   * signature, `iss`, audience, the times, the mapping, the claims source.
    *
-   * @throws Error with the fault: of jose, `ClaimsError`, `KeyUnknown`, `KeysUnavailable`, `ClaimsUnavailable`
+   * @throws Error with the fault: of jose, `ClaimsError`, `KeyUnknown`, `KeysUnavailable`, `ClaimsUnavailable`, `ClockSkew`
    */
   async verify(jwt: string): Promise<VerifiedClaims> {
-    const { url: issuer, algorithms, audience, audienceClaim, clockSkewS: clockTolerance } = this.#settings;
+    const { url: issuer, algorithms, audience, audienceClaim } = this.#settings;
     const { payload } = await jwtVerify(jwt, (header) => this.#keyFor(header), {
       issuer,
       algorithms: [...algorithms],
-      clockTolerance,
+      // The times are checked below: jose has one tolerance for all of them.
+      clockTolerance: Number.MAX_SAFE_INTEGER,
       ...(audienceClaim === 'aud' && { audience }),
     });
     return this.#verified(payload);
@@ -86,16 +98,13 @@ export class Issuer {
    * Verifies the claims that the issuer itself has returned for a token, as by introspection (RFC 7662 §2.2), by the same rules except those
    * about header and signature. Claims without `iss` are of this issuer.
    *
-   * @throws Error with the fault: of jose, `ClaimsError`, `ClaimsUnavailable`
+   * @throws Error with the fault: of jose, `ClaimsError`, `ClaimsUnavailable`, `ClockSkew`
    */
   async verifyClaims(claims: Claims): Promise<VerifiedClaims> {
-    const { url, audience, clockSkewS } = this.#settings;
-    const { iss = url, aud = [], nbf = 0, exp } = Stated.parse(claims);
-    const now = Date.now() / 1000;
+    const { url, audience } = this.#settings;
+    const { iss = url, aud = [] } = Stated.parse(claims);
     if (iss !== url) throw new Error('iss is another issuer');
     if (this.#settings.audienceClaim === 'aud' && ![aud].flat().includes(audience)) throw new Error(`aud does not contain ${audience}`);
-    if (nbf > now + clockSkewS) throw new Error('nbf is in the future');
-    if (exp <= now - clockSkewS) throw new errors.JWTExpired('exp is in the past', claims);
     return this.#verified(claims);
   }
 
@@ -103,10 +112,11 @@ export class Issuer {
     const { audience, audienceClaim, clockSkewS: clockTolerance } = this.#settings;
     if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
     const { iat: issuedAt, exp: expiresAt } = this.#checkedTimes(payload);
-    const user = this.#userOf(payload);
+    const { afterRevocation, ...mapped } = MappedUser.parse(this.#settings.mapClaims(payload));
+    const user = this.#userOf(mapped);
     // At most as long as a token of ours lives, so that a withdrawn key takes effect.
     const freshUntil = Math.min(expiresAt + clockTolerance, Date.now() / 1000 + MAX_LIFETIME_S);
-    const claims = { user, audience: [payload[audienceClaim]].flat().map(String), issuedAt, expiresAt, freshUntil };
+    const claims = { user, audience: [payload[audienceClaim]].flat().map(String), issuedAt, expiresAt, freshUntil, afterRevocation };
     if (!this.#loaded) return claims;
     const loaded = await this.#loaded.of(user);
     return { ...claims, user: loaded.user, freshUntil: Math.min(freshUntil, loaded.freshUntil) };
@@ -119,17 +129,28 @@ export class Issuer {
 
   #checkedTimes(payload: JWTPayload): { iat: number; exp: number } {
     const { maxLifetimeS, clockSkewS } = this.#settings;
-    const { iat, exp, auth_time: authTime = 0, cnf } = Registered.parse(payload);
-    if (iat > Date.now() / 1000 + clockSkewS) throw new Error('iat is in the future');
+    const { iat, exp, nbf = 0, auth_time: authTime = 0, cnf } = Registered.parse(payload);
+    const now = Date.now() / 1000;
+    if (exp <= now - clockSkewS) throw new errors.JWTExpired('exp is in the past', payload);
+    // Relative to `iat`, so that a clock that is behind postpones no token.
+    if (nbf > Math.max(iat, now) + clockSkewS) throw new Error('nbf is in the future');
     if (exp <= iat) throw new Error('exp is not after iat');
     if (cnf !== undefined) throw new Error('the token is bound to a key, and nobody checks a proof of that key');
     if (exp - iat > maxLifetimeS) throw new Error(`the lifetime exceeds ${String(maxLifetimeS)} seconds`);
     if (authTime > iat + clockSkewS) throw new Error('auth_time is after iat');
+    this.#checkLead(iat - now);
     return { iat, exp };
   }
 
-  #userOf(payload: JWTPayload): AuthenticatedUser {
-    const { id, sessionId, reputation = 0, ...claims } = MappedUser.parse(this.#settings.mapClaims(payload));
+  /** Checks how far the token was issued in the future, by this service's clock. */
+  #checkLead(leadS: number): void {
+    const { clockSkewS } = this.#settings;
+    if (leadS <= clockSkewS) return;
+    this.clocks.note(this.url, leadS);
+    if (leadS > Math.max(clockSkewS, MAX_LEAD_S)) throw new ClockSkew(`iat is ${leadS.toFixed(1)} s in the future`);
+  }
+
+  #userOf({ id, sessionId, reputation = 0, ...claims }: Omit<z.output<typeof MappedUser>, 'afterRevocation'>): AuthenticatedUser {
     return new AuthenticatedUser({
       ...claims,
       id: this.#qualified(id),

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { DiscoveryError } from './discovery.ts';
 import { Issuer, type VerifiedClaims } from './issuer.ts';
+import { IssuerClocks } from './issuer-clocks.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
 import type { IssuerOptions } from './issuer-options.ts';
 import type { Claims } from './mapped-user.ts';
@@ -11,6 +12,8 @@ export type TrustedIssuers = string | IssuerOptions | readonly IssuerOptions[];
 
 /** The issuers that a service trusts. A token is judged by the rules of its own issuer alone. */
 export class Issuers {
+  /** The clocks of the issuers compared with this service's. */
+  readonly clocks = new IssuerClocks();
   readonly #issuers: ReadonlyMap<string, Issuer>;
   readonly #namespaces: readonly string[];
   readonly #log = new Logger('issuers');
@@ -20,7 +23,7 @@ export class Issuers {
     const list = typeof trusted === 'string' ? [{ url: trusted }] : [trusted].flat();
     const faults = faultsAmong(list);
     if (faults.length > 0) throw new Error(faults.join('\n'));
-    this.#issuers = new Map(list.map((one) => [one.url, new Issuer(one, audience)]));
+    this.#issuers = new Map(list.map((one) => [one.url, new Issuer(one, audience, this.clocks)]));
     this.#namespaces = list.flatMap(({ namespace }) => (namespace === undefined ? [] : `${namespace}:`));
   }
 

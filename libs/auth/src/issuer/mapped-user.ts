@@ -32,6 +32,8 @@ export const MappedUser = z.object({
   authenticatedAt: z.date().optional(),
   /** How the user logged in (RFC 8176). */
   authenticationMethods: texts.optional(),
+  /** The number of the last revocation of the user's tokens that the token follows. Our own issuer states it in `rev`. */
+  afterRevocation: z.number().int().min(0).optional(),
   /** The tenant or organization of the user. */
   tenant: text.optional(),
   /** Further attributes that rules may name. Declare them in `known.attributes`. */

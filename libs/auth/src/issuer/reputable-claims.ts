@@ -3,7 +3,7 @@ import type { MapClaims } from './mapped-user.ts';
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The claims of our own access tokens (RFC 9068 §2.2; `act`: RFC 8693 §4.1; `amr`: RFC 8176), plus roles, reputation and `sid`. */
+/** The claims of our own access tokens (RFC 9068 §2.2; `act`: RFC 8693 §4.1; `amr`: RFC 8176), plus roles, reputation, `sid` and `rev`. */
 const AccessTokenClaims = z.object({
   // Revocations use lower-case UUIDs.
   sub: z.uuid().toLowerCase(),
@@ -22,11 +22,12 @@ const AccessTokenClaims = z.object({
   act: z.object({ sub: z.string().min(1).max(200) }).optional(),
   auth_time: seconds.optional(),
   amr: z.array(z.string().min(1).max(100)).max(50).optional(),
+  rev: z.number().int().min(0).optional(),
 });
 
 /** The mapping of our own issuer's claims: the default. */
 export const reputableClaims: MapClaims = (claims) => {
-  const { sub, sid, client_id: clientId, scope, roles, reputation, act, auth_time: authTime, amr } = AccessTokenClaims.parse(claims);
+  const { sub, sid, client_id: clientId, scope, roles, reputation, act, auth_time: authTime, amr, rev } = AccessTokenClaims.parse(claims);
   return {
     id: sub,
     roles,
@@ -37,5 +38,6 @@ export const reputableClaims: MapClaims = (claims) => {
     actor: act?.sub,
     authenticatedAt: authTime === undefined ? undefined : new Date(authTime * 1000),
     authenticationMethods: amr,
+    afterRevocation: rev,
   };
 };

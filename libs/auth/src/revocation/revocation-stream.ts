@@ -114,7 +114,7 @@ function recordDelays(revocations: readonly RevocationMessage[]): void {
   for (const { createdAt } of revocations) if (createdAt) delays()?.record(Math.max(0, Date.now() - timestampMs(createdAt)) / 1000);
 }
 
-function fromMessage({ subject, issuedBefore, expiresAt }: RevocationMessage): Revocation {
+function fromMessage({ subject, issuedBefore, expiresAt, number }: RevocationMessage): Revocation {
   // Skipping an incomplete revocation would accept the tokens it revokes. Rejecting the update counts as no update.
   if (subject.case === undefined || !issuedBefore || !expiresAt) {
     throw new Error('A revocation lacks its subject, issued_before or expires_at.');
@@ -124,5 +124,6 @@ function fromMessage({ subject, issuedBefore, expiresAt }: RevocationMessage): R
     id: subject.value,
     issuedBefore: timestampMs(issuedBefore),
     expiresAt: timestampMs(expiresAt),
+    ...(number > 0n && { number: Number(number) }),
   };
 }

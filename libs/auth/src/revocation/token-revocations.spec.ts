@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from '@grpc/grpc-js';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { aUser, denied, eventually, type TestService, TestWorld } from '@reputable/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,12 +10,13 @@ import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 /** A time in the past, in seconds since the epoch. */
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
 
-const token = (issuedAt: number, id = 'ada', sessionId = 'phone'): VerifiedToken => ({
+const token = (issuedAt: number, id = 'ada', sessionId = 'phone', afterRevocation?: number): VerifiedToken => ({
   user: new AuthenticatedUser({ id, sessionId, roles: [], reputation: 1, scopes: [], clientId: '' }),
   authorization: '',
   issuedAt,
   expiresAt: issuedAt + 300,
   freshUntil: issuedAt + 300,
+  afterRevocation,
 });
 
 function withUpdate({ graceMs, known = [] }: { graceMs?: number; known?: Parameters<TokenRevocations['apply']>[0] } = {}) {
@@ -45,6 +47,28 @@ describe('a token is refused', () => {
   it('by the latest of several revocations, in any order', () => {
     const at = (issuedBefore: number) => ({ subject: 'user', id: 'ada', issuedBefore, expiresAt: later }) as const;
     expect(withUpdate({ known: [at(200_000), at(100_000)] }).refusalOf(token(150))?.reason).toBe('TOKEN_REVOKED');
+  });
+});
+
+describe('a revocation with a number', () => {
+  const numbered = { subject: 'user', id: 'ada', issuedBefore: 200_000, expiresAt: later, number: 7 } as const;
+  const plain = { subject: 'user', id: 'ada', issuedBefore: 150_000, expiresAt: later } as const;
+  const ended = { subject: 'session', id: 'phone', issuedBefore: 900_000, expiresAt: later } as const;
+  it.each([
+    ['a token that follows an earlier one, whatever its iat', [numbered], token(999, 'ada', 'phone', 6), 'TOKEN_REVOKED'],
+    ['a token from before all revocations', [numbered], token(999, 'ada', 'phone', 0), 'TOKEN_REVOKED'],
+    ['not one that follows it, in the same second', [numbered], token(199, 'ada', 'phone', 7), undefined],
+    ['not one that follows a later one', [numbered], token(1, 'ada', 'phone', 8), undefined],
+    ['a token without a number, by its iat', [numbered], token(199), 'TOKEN_REVOKED'],
+    ['not a later one without a number', [numbered], token(200), undefined],
+    ['beside one without a number, which goes by iat', [numbered, plain], token(149, 'ada', 'phone', 7), 'TOKEN_REVOKED'],
+    ['beside one without a number, not a later token', [numbered, plain], token(150, 'ada', 'phone', 7), undefined],
+    ['never against the end of the session', [numbered, ended], token(899, 'ada', 'phone', 99), 'TOKEN_REVOKED'],
+  ])('revokes %s', (_, known, shown, reason) => {
+    expect(withUpdate({ known }).refusalOf(shown)?.reason).toBe(reason);
+    expect(withUpdate({ known: known.toReversed() }).refusalOf(shown)?.reason).toBe(reason);
+    // As another service receives them from this one.
+    expect(withUpdate({ known: [...withUpdate({ known }).all()] }).refusalOf(shown)?.reason).toBe(reason);
   });
 });
 
@@ -120,6 +144,30 @@ describe('a service', () => {
     }, 1_000);
     await other.listPosts({});
   });
+
+  it('whose clock is behind accepts tokens from up to 30 seconds in the future, and reports it; no user is told to log in', async () => {
+    const future = (leadS: number) => world.issuer.tokenFor(aUser(), { iat: ago(-leadS), exp: ago(-leadS) + 60 });
+    expect(await clockHealth()).toBe('SERVING');
+    await (await posts(await future(8))).listPosts({});
+    expect(await clockHealth()).toBe('NOT_SERVING');
+    await expect((await posts(await future(40))).listPosts({})).rejects.toMatchObject(denied('CLOCK_SKEW'));
+    expect(post.log()).toMatch(/"msg":"clock skew detected"/);
+    expect(post.log()).toMatch(/"msg":"call refused".*"reason":"CLOCK_SKEW".*"fault":"iat is [\d.]+ s in the future"/);
+  });
+
+  /** What the gRPC health service says about the clock. */
+  async function clockHealth(): Promise<string> {
+    const channel = new Client(`localhost:${String(post.ports.grpc)}`, (await world.certificate('gateway')).credentialsFor('post'));
+    const request = Buffer.concat([Buffer.from([0x0a, 5]), Buffer.from('clock')]);
+    const bytes = (value: Buffer) => value;
+    const response = await new Promise<Buffer | undefined>((resolve, reject) => {
+      channel.makeUnaryRequest('/grpc.health.v1.Health/Check', bytes, bytes, request, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+    channel.close();
+    return ['UNKNOWN', 'SERVING', 'NOT_SERVING'][response?.[1] ?? 0] ?? '';
+  }
 
   it('without a revocation stream starts, answers calls without a token, and refuses every token', async () => {
     const offline = await world.start('post', { USER_URL: 'localhost:1', AUTH_URL: 'localhost:1' });

@@ -16,6 +16,11 @@ export interface Revocation {
   readonly expiresAt: number;
   /** When it was made, if that is known and recent. The metric of the delay needs it. */
   readonly createdAt?: number | undefined;
+  /**
+   * The number of the revocation; later ones have higher numbers. A token that states the last revocation that it follows is revoked by its number,
+   * whatever its `iat`. Default: none, and `issuedBefore` applies to every token.
+   */
+  readonly number?: number;
 }
 
 /** The default grace: how long tokens are accepted without an update, in milliseconds. */
@@ -29,11 +34,20 @@ const TICK_MS = 1_000;
 
 const UPDATE_AGE = { name: 'reputable.revocation.update_age', unit: 's', description: 'Time since the last update of the revocations' };
 
-type Known = Pick<Revocation, 'issuedBefore' | 'expiresAt'>;
+/** All revocations of a session or user. Each value is a maximum, so their order does not matter. */
+interface Known {
+  readonly issuedBefore: number;
+  readonly expiresAt: number;
+  readonly number: number;
+  /** `issuedBefore` of the revocations without a number. */
+  readonly unnumberedBefore: number;
+}
+
+const NONE: Known = { issuedBefore: 0, expiresAt: 0, number: 0, unnumberedBefore: 0 };
 
 /**
  * The known revocations, until the tokens they revoke have expired. A revocation matches tokens by session or user and time of issue, never
- * by the token's text, because one token has several spellings.
+ * by the token's text, because one token has several spellings. Between a token and a revocation that have a number, the numbers decide.
  *
  * The owner calls {@link apply} on every update. Before the first update every token is refused. After `graceMs` without an update, only
  * tokens issued within the last `graceMs` are accepted. So no revoked token is accepted for longer than `graceMs`.
@@ -70,18 +84,23 @@ export class TokenRevocations implements RevocationCheck {
   /** All known revocations. */
   *all(): Generator<Revocation> {
     for (const subject of ['session', 'user'] as const) {
-      for (const [id, known] of this.#known[subject]) yield { subject, id, ...known };
+      for (const [id, { issuedBefore, expiresAt, number, unnumberedBefore }] of this.#known[subject]) {
+        if (number > 0) yield { subject, id, issuedBefore, expiresAt, number };
+        if (unnumberedBefore > 0) yield { subject, id, issuedBefore: unnumberedBefore, expiresAt };
+      }
     }
   }
 
   /** Applies an update: new revocations, or none. */
   apply(revocations: Iterable<Revocation>): void {
-    for (const { subject, id, issuedBefore, expiresAt } of revocations) {
+    for (const { subject, id, issuedBefore, expiresAt, number } of revocations) {
       const { [subject]: known } = this.#known;
-      const before = known.get(id);
+      const before = known.get(id) ?? NONE;
       known.set(id, {
-        issuedBefore: Math.max(issuedBefore, before?.issuedBefore ?? 0),
-        expiresAt: Math.max(expiresAt, before?.expiresAt ?? 0),
+        issuedBefore: Math.max(issuedBefore, before.issuedBefore),
+        expiresAt: Math.max(expiresAt, before.expiresAt),
+        number: Math.max(number ?? 0, before.number),
+        unnumberedBefore: Math.max(number === undefined ? issuedBefore : 0, before.unnumberedBefore),
       });
     }
     if (this.#updatedAt === -Infinity) this.#first.resolve(undefined);
@@ -90,11 +109,11 @@ export class TokenRevocations implements RevocationCheck {
     this.#setFault(undefined);
   }
 
-  refusalOf({ user: { id, sessionId = '' }, issuedAt }: VerifiedToken): DomainError | undefined {
-    const issued = issuedAt * 1000;
+  refusalOf(token: VerifiedToken): DomainError | undefined {
+    const { id, sessionId = '' } = token.user;
     const { session, user } = this.#known;
-    const until = Math.max(session.get(sessionId)?.issuedBefore ?? 0, user.get(id)?.issuedBefore ?? 0);
-    if (issued < until) return tokenRevoked();
+    if (isRevoked(token, session.get(sessionId)) || isRevoked(token, user.get(id))) return tokenRevoked();
+    const issued = token.issuedAt * 1000;
     const age = performance.now() - this.#updatedAt;
     if (age <= this.graceMs) return undefined;
     return age < Infinity && Date.now() - issued <= this.graceMs ? undefined : revocationsUnknown();
@@ -121,6 +140,13 @@ export class TokenRevocations implements RevocationCheck {
     if (fault !== undefined) this.#log.warn({ msg: fault });
     for (const listener of this.#faultListeners) listener();
   }
+}
+
+function isRevoked({ issuedAt, afterRevocation }: VerifiedToken, known: Known | undefined): boolean {
+  if (!known) return false;
+  const issued = issuedAt * 1000;
+  if (afterRevocation === undefined) return issued < known.issuedBefore;
+  return afterRevocation < known.number || issued < known.unnumberedBefore;
 }
 
 /** The check of a service that accepts revoked tokens until they expire. */

@@ -1,6 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import { errors } from 'jose';
-import { claimsInvalid, claimsUnavailable, keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.ts';
+import { claimsInvalid, claimsUnavailable, clockSkew, keysUnavailable, tokenExpired, tokenInvalid } from '../access/denials.ts';
+import { ClockSkew } from '../issuer/issuer-clocks.ts';
 import { KeysUnavailable } from '../issuer/key-source.ts';
 import { ClaimsUnavailable } from '../issuer/loaded-claims.ts';
 import { ClaimsError } from '../issuer/mapped-user.ts';
@@ -31,6 +32,7 @@ export function refusalFor(fault: unknown): TokenRefusal {
 function errorFor(fault: unknown): DomainError {
   if (fault instanceof KeysUnavailable) return keysUnavailable();
   if (fault instanceof ClaimsUnavailable) return claimsUnavailable();
+  if (fault instanceof ClockSkew) return clockSkew();
   if (fault instanceof ClaimsError) return claimsInvalid(fault.message);
   return fault instanceof errors.JWTExpired ? tokenExpired() : tokenInvalid();
 }

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Code } from '@reputable/errors';
 import { exportJWK, exportSPKI, type JWK, SignJWT } from 'jose';
 import { createHmac, randomBytes, sign as signBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -6,6 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
+import { MAX_LEAD_S } from '../issuer/issuer-clocks.ts';
 import { CLOCK_SKEW_S, MAX_LIFETIME_S } from '../issuer/issuer-options.ts';
 import { Issuers } from '../issuer/issuers.ts';
 import { JwtStrategy } from './jwt.strategy.ts';
@@ -32,10 +35,14 @@ const outcome = (token: string, by = verifier) =>
   );
 
 beforeAll(async () => {
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   issuer = await TestIssuer.start();
   verifier = verifierFor(issuer.url);
 });
-afterAll(() => issuer.stop());
+afterAll(async () => {
+  await issuer.stop();
+  jest.restoreAllMocks();
+});
 
 describe('an access token', () => {
   it('carries a user with roles, reputation and a session', async () => {
@@ -212,8 +219,9 @@ describe('A3: claims', () => {
     ['exp a text', { exp: '9999999999' }],
     ['exp before iat', () => ({ iat: now() + 2, exp: now() + 1 })],
     ['iat missing', { iat: undefined }],
-    ['iat in the future', () => ({ iat: now() + CLOCK_SKEW_S + 60, exp: now() + CLOCK_SKEW_S + 90 })],
     ['nbf in the future', () => ({ nbf: now() + CLOCK_SKEW_S + 60 })],
+    ['nbf after an iat in the future', () => ({ iat: now() + 20, nbf: now() + 20 + CLOCK_SKEW_S + 2, exp: now() + 90 })],
+    ['nbf a text', { nbf: '1' }],
     ['a lifetime over the cap', () => ({ exp: now() + MAX_LIFETIME_S + 10 })],
     ['sub missing', { sub: undefined }],
     ['sub that is no user', { sub: 'root' }],
@@ -252,6 +260,46 @@ describe('A3: claims', () => {
     const past = (seconds: number) => issuer.tokenFor(user, { iat: now() - 60, exp: now() - seconds });
     expect(await outcome(await past(CLOCK_SKEW_S + 1))).toBe('TOKEN_EXPIRED');
     expect(await outcome(await past(CLOCK_SKEW_S - 2))).toBe('ACCEPTED');
+  });
+});
+
+describe('a token from the future', () => {
+  const from = (leadS: number, claims: object = {}) =>
+    issuer.tokenFor(user, { iat: now() + leadS, nbf: now() + leadS, exp: now() + leadS + 60, ...claims });
+
+  it.each([
+    [1, 'ACCEPTED', 0],
+    [8, 'ACCEPTED', 1],
+    [MAX_LEAD_S - 2, 'ACCEPTED', 1],
+    [MAX_LEAD_S + 2, 'CLOCK_SKEW', 1],
+    [3_600, 'CLOCK_SKEW', 1],
+  ])('by %d seconds: %s, and it is counted', async (leadS, expected, early) => {
+    const fresh = verifierFor(issuer.url);
+    expect(await outcome(await from(leadS), fresh)).toBe(expected);
+    expect([fresh.clocks.early, fresh.clocks.fault !== undefined]).toEqual([early, early > 0]);
+  });
+
+  it('is the fault of the system, not of the user', async () => {
+    const refusal = await verifier.verify(`Bearer ${await from(40)}`).catch((error: unknown) => (error as TokenRefusal).error);
+    expect(refusal).toMatchObject({ code: Code.UNAVAILABLE, reason: 'CLOCK_SKEW' });
+    expect((refusal as Error).message).not.toMatch(/log in|refresh/i);
+  });
+
+  it('of anybody else reports nothing', async () => {
+    const fresh = verifierFor(issuer.url);
+    const other = await TestIssuer.start();
+    const { kid } = await issuer.publicJwk();
+    const forged = await other.tokenFor(user, { iss: issuer.url, iat: now() + 40, exp: now() + 100 }, { kid });
+    expect(await outcome(forged, fresh)).toBe('TOKEN_INVALID');
+    expect(await outcome(await from(40, { aud: ['comment'] }), fresh)).toBe('TOKEN_INVALID');
+    expect([fresh.clocks.early, fresh.clocks.fault]).toEqual([0, undefined]);
+    await other.stop();
+  });
+
+  it('lives no longer than any other', async () => {
+    expect(await outcome(await from(8, { exp: now() + 8 + MAX_LIFETIME_S + 1 }))).toBe('TOKEN_INVALID');
+    const { freshUntil } = await verifier.verify(`Bearer ${await from(20)}`);
+    expect(freshUntil).toBeLessThanOrEqual(now() + 20 + 60 + CLOCK_SKEW_S);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { tokenExpired } from '../access/denials.ts';
+import type { IssuerClocks } from '../issuer/issuer-clocks.ts';
 import type { RevocationCheck } from './revocation-check.ts';
 import type { VerifiedToken } from './access-token.ts';
 import type { JwtStrategy } from './jwt.strategy.ts';
@@ -25,6 +26,11 @@ export class TokenVerifier {
   /** The revocation check of the strategy. */
   get revocations(): RevocationCheck {
     return this.strategy.revocations;
+  }
+
+  /** The clocks of the issuers compared with this service's. */
+  get clocks(): IssuerClocks {
+    return this.strategy.issuers.clocks;
   }
 
   /** The token if it is cached, unexpired and not revoked. Synchronous and without cryptography. */
