@@ -26,6 +26,7 @@ import { KeepRefreshAnswers1763700000023 } from './migrations/1763700000023-keep
 import { CreateIssuerPolls1763700000024 } from './migrations/1763700000024-create-issuer-polls.ts';
 import { CreateAuditEvents1763700000025 } from './migrations/1763700000025-create-audit-events.ts';
 import { NumberRevocations1763700000026 } from './migrations/1763700000026-number-revocations.ts';
+import { PinPathOfAuditTriggers1763700000027 } from './migrations/1763700000027-pin-path-of-audit-triggers.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -55,5 +56,6 @@ export const schema: DatabaseSchema = {
     CreateIssuerPolls1763700000024,
     CreateAuditEvents1763700000025,
     NumberRevocations1763700000026,
+    PinPathOfAuditTriggers1763700000027,
   ],
 };

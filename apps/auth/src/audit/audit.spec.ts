@@ -189,6 +189,17 @@ describe('the table', () => {
     expect(await query(url, "SELECT 1 FROM audit_event WHERE recorded_at < now() - interval '1 day'")).toEqual([]);
   });
 
+  it('keeps its clock, whatever functions the session finds first', async () => {
+    await query(url, insert());
+    const clock = (at: string) =>
+      `CREATE FUNCTION audit_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz '${at}' $$`;
+    const begin = (at: string) => `BEGIN; CREATE SCHEMA audit_clock; ${clock(at)}; SET LOCAL search_path = audit_clock, pg_catalog, public`;
+    const refused = query(url, `${begin('2199-01-01')}; DELETE FROM audit_event; COMMIT`);
+    await expect(refused).rejects.toThrow('audit_event is append-only');
+    await query(url, `${begin('2020-01-01')}; ${insert()}; DROP SCHEMA audit_clock CASCADE; COMMIT`);
+    expect(await query(url, "SELECT 1 FROM audit_event WHERE recorded_at < now() - interval '1 day'")).toEqual([]);
+  });
+
   it('gives up events that are older than 30 days', async () => {
     const old = (
       days: number,
