@@ -55,7 +55,9 @@ it('changes of roles and suspensions reach the audit log, with the user who made
   await by.grantRole({ userId, role: Role.MODERATOR, address: '192.0.2.7' });
   await by.grantRole({ userId, role: Role.MODERATOR });
   await by.revokeRole({ userId, role: Role.MODERATOR });
+  await by.reinstateUser({ userId });
   await by.suspendUser({ userId, reason: 'a secret reason' });
+  await by.reinstateUser({ userId });
   await by.reinstateUser({ userId });
   const events = await eventually(() => {
     const found = world.revocations.audited.filter((event) => event.userId === userId);

@@ -88,6 +88,7 @@ export class ProfileService {
   /** Needs no revocation: tokens from before the suspension stay revoked, and the next refresh issues a valid one. */
   reinstate(id: string, address: string): Promise<Profile> {
     return this.#decide(id, address, (profile) => {
+      if (profile.suspendedAt === null) return undefined;
       Object.assign(profile, { suspendedAt: null, suspensionReason: null });
       return { decision: { type: 'USER_REINSTATED' } };
     });
