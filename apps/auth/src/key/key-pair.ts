@@ -8,6 +8,8 @@ export async function newKeyPair(encryptionKey: Uint8Array): Promise<Pick<Signin
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
+  // `npm run keys -- revoke` would read it as an option.
+  if (kid.startsWith('-')) return newKeyPair(encryptionKey);
   const privateJwe = await seal(await exportJWK(privateKey), encryptionKey, { kid });
   return { kid, publicJwk: { ...publicJwk, kid, use: 'sig', alg: ALGORITHM }, privateJwe };
 }

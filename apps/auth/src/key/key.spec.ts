@@ -13,6 +13,7 @@ import { DataSource } from 'typeorm';
 import { aPerson, type AuthWorld, compiledCommand, expectAudited, startAuthWorld } from '../auth.fixture.ts';
 import { CreateAuditEvents1763700000025 } from '../migrations/1763700000025-create-audit-events.ts';
 import { CreateSigningKeys1763700000001 } from '../migrations/1763700000001-create-signing-keys.ts';
+import { newKeyPair } from './key-pair.ts';
 import { KeyStore } from './key-store.ts';
 import { SigningKey } from './signing-key.entity.ts';
 
@@ -23,6 +24,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await running.world.end();
+});
+
+it('no id of a key begins like an option of npm run keys', async () => {
+  // One in 64 would.
+  const ids = await Promise.all(Array.from({ length: 640 }, async () => (await newKeyPair(new Uint8Array(32))).kid));
+  expect(ids.filter((id) => id.startsWith('-'))).toEqual([]);
 });
 
 const CLI = compiledCommand('keys');
