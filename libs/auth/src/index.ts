@@ -38,6 +38,7 @@ export { ProblemFilter } from './http/problem.filter.ts';
 export { challengeOf } from './refusal/challenge.ts';
 export { httpStatus } from './refusal/http-status.ts';
 export { problemOf } from './refusal/problem.ts';
+export { RefusalLog, type RefusalLogOptions, type RefusedCall } from './refusal/refusal-log.ts';
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
 export { toRpcException } from './call/rpc-exception.ts';
 export { CallRunner } from './call/call-runner.ts';

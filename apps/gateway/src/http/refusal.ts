@@ -1,10 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { challengeOf, httpStatus, TokenRefusal } from '@reputable/auth';
+import { challengeOf, httpStatus, RefusalLog, TokenRefusal } from '@reputable/auth';
 import { DomainError, internal } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
 import { toGraphQL } from './graphql-error.ts';
 
 const log = new Logger('authentication');
+
+/** Anybody can cause refusals in any number, so the log has the first of a kind. */
+const refused = new RefusalLog({ subject: 'request', logger: 'authentication' });
 
 /** An error with response headers that replace the challenge of a 401. */
 export class ErrorWithHeaders extends DomainError {
@@ -19,11 +22,12 @@ export class ErrorWithHeaders extends DomainError {
 /** The client's error for a failure. Logs the details. */
 export function refusalOf(failure: unknown): DomainError {
   if (failure instanceof TokenRefusal) {
-    log.warn({ msg: 'request refused', reason: failure.error.reason, fault: failure.fault });
-    return failure.error;
+    const { error, fault, user } = failure;
+    refused.note({ reason: error.reason, fault, user });
+    return error;
   }
   if (failure instanceof DomainError) {
-    log.warn({ msg: 'request refused', reason: failure.reason, ...failure.metadata });
+    refused.note({ ...failure.metadata, reason: failure.reason });
     return failure;
   }
   log.error({ msg: 'request failed', err: failure });

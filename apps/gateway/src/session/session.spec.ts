@@ -196,6 +196,14 @@ it('the audit log has the address that a trusted proxy states, whatever the requ
   expect(recorded).toEqual([{ type: 'session_begun' }, { type: 'log_in' }, { type: 'log_out' }]);
 });
 
+it('any number of requests with invalid tokens take one line of the log', async () => {
+  const lines = () => gateway.log().match(/"msg":"request refused".*"reason":"TOKEN_INVALID"/g)?.length ?? 0;
+  const before = lines();
+  for (let turn = 0; turn < 5; turn += 1) expect((await ask('{ me { id } }', { token: `canary-${String(turn)}` })).status).toBe(401);
+  expect(lines() - before).toBeLessThanOrEqual(1);
+  expect(lines()).toBeGreaterThan(0);
+});
+
 it('keeps passwords and tokens out of the log (A20)', async () => {
   const { accessToken, refreshToken } = await logIn();
   await ask(LOG_IN, { variables: { input: { email: ada.email, password: { secret: 'canary-password' } } } });

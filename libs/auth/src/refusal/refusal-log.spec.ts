@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { RefusalLog } from './refusal-log.ts';
 
@@ -17,7 +18,7 @@ afterEach(() => {
 const refused = { rpc: '/test.v1.Test/Vote', reason: 'REPUTATION_TOO_LOW', user: 'ada', service: 'gateway' };
 
 it('the log has the first refusal of a kind at once, and then the number of its repetitions', async () => {
-  const log = new RefusalLog(WINDOW_MS);
+  const log = new RefusalLog({ windowMs: WINDOW_MS });
   for (let turn = 0; turn < 100; turn += 1) log.note(refused);
   log.note({ ...refused, user: 'eve' });
   const first = { msg: 'call refused', ...refused };
@@ -28,8 +29,19 @@ it('the log has the first refusal of a kind at once, and then the number of its 
   expect(lines.at(-1)).toEqual(first);
 });
 
+it('the number of repetitions has the trace of no call', async () => {
+  const call = new AsyncLocalStorage<string>();
+  const calls: unknown[] = [];
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => void calls.push(call.getStore()));
+  const log = new RefusalLog({ windowMs: WINDOW_MS });
+  call.run('first', () => log.note({ ...refused, user: 'eve' }));
+  for (const id of ['second', 'third']) call.run(id, () => log.note(refused));
+  await setTimeout(2 * WINDOW_MS);
+  expect(calls).toEqual(['first', 'second', undefined]);
+});
+
 it('a flood of kinds takes a bounded number of lines', async () => {
-  const log = new RefusalLog(WINDOW_MS);
+  const log = new RefusalLog({ windowMs: WINDOW_MS });
   for (let turn = 0; turn < 50_000; turn += 1) log.note({ ...refused, user: `user ${String(turn)}` });
   await setTimeout(2 * WINDOW_MS);
   expect(lines).toHaveLength(1_001);

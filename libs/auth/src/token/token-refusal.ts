@@ -13,6 +13,8 @@ export class TokenRefusal extends Error {
   constructor(
     readonly error: DomainError,
     readonly fault: string,
+    /** The id of the token's user, if the token is valid. */
+    readonly user?: string,
   ) {
     super(fault);
   }
@@ -20,7 +22,7 @@ export class TokenRefusal extends Error {
 
 /** The refusal of a valid token that is revoked or cannot be checked for revocation. */
 export const revoked = ({ user }: VerifiedToken, error: DomainError) =>
-  new TokenRefusal(error, `session ${user.sessionId ?? 'unknown'} of user ${user.id}`);
+  new TokenRefusal(error, `session ${user.sessionId ?? 'unknown'} of user ${user.id}`, user.id);
 
 /** The refusal for a fault that the `jwt` strategy found. */
 export function refusalFor(fault: unknown): TokenRefusal {
