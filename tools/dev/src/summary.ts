@@ -11,7 +11,7 @@ export function summary(
 ): string {
   const where = [
     ['page', `${urls.origin}/  watch requests, and break them`],
-    ['gateway', `${urls.graphql}  GraphQL; in a browser: /graphiql`],
+    ['gateway', `${urls.graphql}  GraphQL; in a browser: ${urls.origin}/graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
     ['mailbox', `${urls.mailbox}  mails that the services send`],
@@ -28,7 +28,7 @@ export function summary(
     '',
     table(where),
     '',
-    ...(realm ? logInAtRealm(realm, urls.graphql, postId) : logInHere(urls.graphql, password, postId)),
+    ...(realm ? logInAtRealm(realm, urls.origin, postId) : logInHere(urls.graphql, password, postId)),
     '',
     'Ctrl-C stops everything.',
     '',
@@ -58,10 +58,10 @@ function logInHere(graphql: string, password: string, postId: string): string[] 
 }
 
 /** The people of the realm, and a first request in a browser in which one of them is logged in. */
-function logInAtRealm(realm: Provider, graphql: string, postId: string): string[] {
+function logInAtRealm(realm: Provider, origin: string, postId: string): string[] {
   const people = [...realm.people.values()].map(({ name, roles = [] }) => [name, roles.join() || 'no role']);
   return [
-    `Log in as a user of the realm: ${new URL('/auth/login?returnTo=/graphiql', graphql).href}`,
+    `Log in as a user of the realm: ${origin}/auth/login?returnTo=/graphiql`,
     '',
     table(people),
     '',
