@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 /** The file with the digests, relative to the workspace. */
@@ -38,7 +38,7 @@ export function refuseStaleContract(root) {
 const contractIn = (root) => globSync('proto/**/*.proto', { cwd: root }).sort();
 
 /** An image is built without docs. */
-const isPresent = (root, file) => existsSync(join(root, dirname(file)));
+const isPresent = (root, file) => !file.startsWith('docs/') || existsSync(join(root, 'docs'));
 
 function recorded(root) {
   const path = join(root, SUMS);

@@ -137,6 +137,18 @@ describe('generate', () => {
     expect(schema).toContain('replaces your earlier vote. Needs 16 reputation."\n  upvotePost(');
   });
 
+  it('adds a rule to a description of several lines, once', () => {
+    const file = 'apps/gateway/src/schema.graphql';
+    edit(file, (text) => text.replace(/ {2}"(.*)"\n {2}upvotePost\(/, '  """\n  $1\n\n  More.\n  """\n  upvotePost('));
+    for (const reputation of [16, 17]) {
+      edit(post, (text) => text.replace(/min_reputation: 1\d/, `min_reputation: ${String(reputation)}`));
+      generate(folder);
+      expect(readFileSync(join(folder, file), 'utf8')).toContain(
+        `replaces your earlier vote.\n\n  More.\n  Needs ${String(reputation)} reputation.\n  """\n  upvotePost(`,
+      );
+    }
+  });
+
   it.each<[string, string, (text: string) => string, string]>([
     ['a line that changed', post, (text) => text.replace('min_reputation: 15', 'min_reputation: 16'), `${post}:LINE changed after`],
     ['a new file', 'proto/reputable/post/v1/new.proto', () => 'syntax = "proto3";\n', 'proto/reputable/post/v1/new.proto:1 changed after'],
@@ -158,5 +170,16 @@ describe('generate', () => {
     rmSync(join(folder, post));
     rmSync(join(folder, gen, 'post/v1/reason_pb.ts'));
     expect(staleness(folder)).toEqual([`${post} was removed, but its code was not.`, `${gen}/post/v1/reason_pb.ts is missing.`]);
+  });
+
+  it('is remembered: the files of a removed folder are named, but an image has no pages', () => {
+    generate(folder);
+    for (const path of ['proto/reputable/post', `${gen}/post`, 'docs']) rmSync(join(folder, path), { recursive: true });
+    expect(staleness(folder)).toEqual([
+      `${post} was removed, but its code was not.`,
+      'proto/reputable/post/v1/reason.proto was removed, but its code was not.',
+      `${gen}/post/v1/post_pb.ts is missing.`,
+      `${gen}/post/v1/reason_pb.ts is missing.`,
+    ]);
   });
 });

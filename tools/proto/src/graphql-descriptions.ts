@@ -9,6 +9,8 @@ const PLURALS = ROLES.map((role) => `${role.toLowerCase()}s`);
 const SENTENCE = new RegExp(`^(?:Needs [\\d,]+ reputation|For (?:${PLURALS.join('|')})(?: and (?:${PLURALS.join('|')}))*)\\.$`);
 const FIELD = /^ {2}(\w+)[(:]/;
 const DESCRIPTION = /^ {2}"(.*)"$/;
+/** The first and the last line of a description of several lines. */
+const BLOCK = '  """';
 
 /**
  * A part of the GraphQL schema whose descriptions have the reputation and the roles of the contract: the sentences that the rule of an rpc
@@ -16,26 +18,46 @@ const DESCRIPTION = /^ {2}"(.*)"$/;
  */
 export const withRules = (schema: string, rpcs: readonly Rpc[]): string => {
   const rules = new Map(rpcs.map(({ method, rule }) => [method.localName, rule]));
-  const lines = schema.split('\n');
+  const lines: string[] = [];
   let isRoot = false;
-  return lines
-    .flatMap((line, index) => {
-      if (/^\S/.test(line)) isRoot = /^(?:extend )?type (?:Query|Mutation)\b/.test(line);
-      // The line of the field has the description.
-      if (isRoot && DESCRIPTION.test(line) && ruleOf(lines[index + 1] ?? '', rules)) return [];
-      const rule = isRoot ? ruleOf(line, rules) : undefined;
-      return rule ? [...described(DESCRIPTION.exec(lines[index - 1] ?? '')?.[1] ?? '', rule), line] : [line];
-    })
-    .join('\n');
+  for (const line of schema.split('\n')) {
+    if (/^\S/.test(line)) isRoot = /^(?:extend )?type (?:Query|Mutation)\b/.test(line);
+    const rule = isRoot ? ruleOf(line, rules) : undefined;
+    if (rule) lines.push(...described(takeDescription(lines), rule));
+    lines.push(line);
+  }
+  return lines.join('\n');
+};
+
+/** Removes the description at the end of the lines, and returns it. */
+const takeDescription = (lines: string[]): string[] => {
+  const last = lines.at(-1) ?? '';
+  if (last === BLOCK) return lines.splice(lines.lastIndexOf(BLOCK, -2));
+  return DESCRIPTION.test(last) ? lines.splice(-1) : [];
 };
 
 const ruleOf = (line: string, rules: ReadonlyMap<string, Access>): Access | undefined => rules.get(FIELD.exec(line)?.[1] ?? '');
 
-/** The line with a description, or none. */
-const described = (former: string, rule: Access): string[] => {
-  const own = former.split(/(?<=\.) /).filter((sentence) => sentence !== '' && !SENTENCE.test(sentence));
-  const text = [...own, ...sentencesOf(rule)].join(' ');
+/** The lines of a description with the sentences of a rule, in place of those of a former one. */
+const described = (former: readonly string[], rule: Access): string[] => {
+  const sentences = sentencesOf(rule).join(' ');
+  if (former.length > 1) return [BLOCK, ...former.slice(1, -1).flatMap(ownLine), ...(sentences === '' ? [] : [`  ${sentences}`]), BLOCK];
+  const text = [ownText(DESCRIPTION.exec(former[0] ?? '')?.[1] ?? ''), sentences].filter((part) => part !== '').join(' ');
   return text === '' ? [] : [`  "${text}"`];
+};
+
+/** A text without the sentences of rules. */
+const ownText = (text: string): string =>
+  text
+    .split(/(?<=\.) /)
+    .filter((sentence) => !SENTENCE.test(sentence))
+    .join(' ');
+
+/** A line of a description of several lines without the sentences of rules; nothing if it had no others. */
+const ownLine = (line: string): string[] => {
+  const own = ownText(line.trim());
+  if (own === line.trim()) return [line];
+  return own === '' ? [] : [`  ${own}`];
 };
 
 const sentencesOf = ({ who }: Access): string[] => {
