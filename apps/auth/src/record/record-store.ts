@@ -79,7 +79,7 @@ export class RecordStore {
     return this.#one('model = $1 AND uid = $2', [model, uid]);
   }
 
-  /** Marks a record as used. Of concurrent calls, exactly one returns true: the row's update decides. */
+  /** Marks a record as used. Of concurrent calls, exactly one returns true: the row's update decides. Its time is after any wait for a lock. */
   async consume(model: string, id: string): Promise<boolean> {
     const scope = this.#scope.getStore();
     const begins = model === 'RefreshToken' && scope?.later?.isTransactionActive === false;
@@ -100,7 +100,7 @@ export class RecordStore {
   async #consume(model: string, id: string): Promise<boolean> {
     const consumed = await this.#query(
       `WITH used AS (
-         UPDATE oauth_record SET consumed_at = now() WHERE model = $1 AND hash = $2 AND consumed_at IS NULL RETURNING 1
+         UPDATE oauth_record SET consumed_at = clock_timestamp() WHERE model = $1 AND hash = $2 AND consumed_at IS NULL RETURNING 1
        ) SELECT 1 FROM used`,
       [model, hashOf(id)],
     );
@@ -124,7 +124,7 @@ export class RecordStore {
   /** The stored answer to the use of a record; undefined if that was more than `seconds` ago. */
   async answerTo(model: string, id: string, seconds: number): Promise<StoredAnswer | undefined> {
     const [answer] = await this.#query<StoredAnswer>(
-      `SELECT answer AS sealed, extract(epoch FROM now() - consumed_at)::float8 AS "ageS" FROM oauth_record
+      `SELECT answer AS sealed, extract(epoch FROM clock_timestamp() - consumed_at)::float8 AS "ageS" FROM oauth_record
        WHERE model = $1 AND hash = $2 AND answer IS NOT NULL AND consumed_at > now() - make_interval(secs => $3)`,
       [model, hashOf(id), seconds],
     );

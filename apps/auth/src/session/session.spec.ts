@@ -153,6 +153,20 @@ describe('a refresh', () => {
     await refresh(again.refreshToken);
   });
 
+  it('that waits for a lock can be repeated for as long as another, counted from the end of the wait', async () => {
+    const { refreshToken } = await aMember();
+    const hash = createHash('sha256').update(refreshToken).digest();
+    const { databaseUrl } = running.auth;
+    const locked = query(databaseUrl, 'BEGIN; LOCK TABLE oauth_record IN SHARE MODE; SELECT pg_sleep(1); COMMIT');
+    await query(databaseUrl, 'SELECT pg_sleep(0.2)');
+    const refreshed = refresh(refreshToken);
+    await locked;
+    const unlockedAt = Date.now();
+    await refreshed;
+    const [row] = await query<{ at: Date }>(databaseUrl, 'SELECT consumed_at AS at FROM oauth_record WHERE hash = $1', [hash]);
+    expect(row?.at.getTime()).toBeGreaterThan(unlockedAt - 100);
+  });
+
   it('and a log-out at once wait for each other in one order, so that the log-out always succeeds', async () => {
     const member = await aMember();
     const id = sessionOf(member);

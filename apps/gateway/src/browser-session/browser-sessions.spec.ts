@@ -145,6 +145,26 @@ describe('its access token', () => {
     expect(await tokenOf(id, gateways[1])).toEqual(expect.any(String));
   });
 
+  it.each([
+    ['that has expired', 1, false],
+    ['that expires soon', 20, false],
+    ['that was refused', 300, true],
+  ])(
+    'is renewed without another request if the answer to the renewal of a token %s is lost, in time for a retry',
+    async (_what, lifetime, isRefused) => {
+      const { id, accessToken } = await aSession(lifetime);
+      Object.assign(server, { losses: 2, retryMs: 10_000 });
+      const renewed = isRefused ? gateways[0].replacement(id, accessToken) : tokenOf(id);
+      await renewed.catch((error: unknown) => expect(error).toMatchObject(denied('SERVICE_UNAVAILABLE')));
+      // Each failure ends the hold with the same tokens.
+      await eventually(async () => expect(await rowOf(id)).toMatchObject({ version: 4 }), 6_000);
+      // The next request comes when the server would no longer answer again.
+      server.retryMs = 0;
+      for (const gateway of gateways) expect(await tokenOf(id, gateway)).not.toBe(accessToken);
+      expect(server.grants).toHaveLength(3);
+    },
+  );
+
   it('is replaced once if it is refused before its expiry', async () => {
     const { id, accessToken } = await aSession();
     const tokens = await Promise.all(

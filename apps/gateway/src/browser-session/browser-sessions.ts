@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { serviceUnavailable } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
+import { AsyncResource } from 'node:async_hooks';
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { OidcClient, GrantRefused, type Tokens } from './oidc-client.ts';
@@ -19,6 +20,15 @@ const USABLE_MS = 2_000;
 const POLL_MS = 50;
 const POLL_LIMIT_MS = 6_000;
 
+/**
+ * The pauses before each further try of a renewal whose outcome is unknown, in seconds. Auth returns the same tokens for 10 seconds
+ * (`REFRESH_RETRY_S`), and a try lasts 2 seconds at most. A refresh that waits for its database is done up to 10 seconds later.
+ */
+const RETRY_PAUSES_S = [1, 2, 3, 4, 5];
+
+/** The largest number of sessions whose renewal is tried again at the same time. The others wait for their next request. */
+const MAX_RETRIED = 1_000;
+
 /** 256 random bits in base64url. */
 const ID = /^[A-Za-z0-9_-]{43}$/;
 
@@ -27,13 +37,17 @@ const ID = /^[A-Za-z0-9_-]{43}$/;
  * This class caches them, so that most requests need no call.
  *
  * A refresh token is valid for one use, and browsers send requests in parallel. So one request per process renews a session, and a hold in the
- * vault allows one gateway at a time.
+ * vault allows one gateway at a time. If the answer to a renewal is lost, the refresh token may be used up, so it is tried again soon, without a request.
  */
 @Injectable()
 export class BrowserSessions {
   readonly #log = new Logger('browser-session');
   readonly #known = new LRUCache<string, StoredTokens>({ max: CACHE_SIZE });
   readonly #renewals = new Map<string, Promise<StoredTokens>>();
+  /** The sessions whose renewal is tried again. */
+  readonly #retried = new Set<string>();
+  /** Outside the context of the request, whose deadline may have passed. */
+  readonly #retryLater = AsyncResource.bind((id: string, refused?: string) => void this.#retry(id, refused));
 
   constructor(
     readonly vault: SessionVault,
@@ -59,7 +73,6 @@ export class BrowserSessions {
     if (known && hasLifetime(known, renewalOf(known))) return known.accessToken;
     const renewed = this.#renewOnce(id);
     if (!known || !hasLifetime(known, USABLE_MS)) return renewed.then(({ accessToken }) => accessToken);
-    // A later request repeats a failed renewal.
     renewed.catch(() => undefined);
     return known.accessToken;
   }
@@ -102,6 +115,18 @@ export class BrowserSessions {
     return renewal;
   }
 
+  /** Tries a failed renewal again, until it succeeds or the session has ended. A later request can be too late. */
+  async #retry(id: string, refused?: string): Promise<void> {
+    const key = keyOf(id);
+    if (this.#retried.has(key) || this.#retried.size >= MAX_RETRIED) return;
+    this.#retried.add(key);
+    for (const pauseS of RETRY_PAUSES_S) {
+      await setTimeout(pauseS * 1000, undefined, { ref: false });
+      if (await this.#renewOnce(id, refused).then(() => true, hasEnded)) break;
+    }
+    this.#retried.delete(key);
+  }
+
   /** The session with a usable access token: from the vault, renewed here, or renewed by another gateway. */
   async #renew(id: string, refused?: string): Promise<StoredTokens> {
     let current = await this.vault.get(id);
@@ -111,12 +136,22 @@ export class BrowserSessions {
     const deadline = Date.now() + POLL_LIMIT_MS;
     while (Date.now() < deadline) {
       const { held, stored } = await this.vault.hold(id, current.version);
-      if (held) return this.#refresh(id, stored);
+      if (held) return this.#refreshAgainIfLost(id, stored, refused);
       if (stored.version === current.version) await setTimeout(POLL_MS);
       else if (stored.accessToken !== current.accessToken) return stored;
       current = stored;
     }
     throw serviceUnavailable('auth');
+  }
+
+  /** After a failure the refresh token may be used up, and auth returns its tokens again for some seconds only. */
+  async #refreshAgainIfLost(id: string, stored: StoredTokens, refused?: string): Promise<StoredTokens> {
+    try {
+      return await this.#refresh(id, stored);
+    } catch (error) {
+      if (!hasEnded(error)) this.#retryLater(id, refused);
+      throw error;
+    }
   }
 
   /** Gets new tokens and stores them, which ends the hold. During the hold no other gateway uses the refresh token. */

@@ -19,6 +19,10 @@ export class StandInServer {
   delay = 0;
   /** Whether token requests fail with the status 500. */
   broken = false;
+  /** The number of token responses to lose: the server does its work, and closes the connection. */
+  losses = 0;
+  /** How long the second use of a refresh token gets the same tokens, in milliseconds. */
+  retryMs = 0;
   /** The grant types of all token requests. */
   readonly grants: string[] = [];
   /** All issued tokens. */
@@ -29,12 +33,17 @@ export class StandInServer {
   forge = false;
   readonly #server = createServer((request, response) => {
     void this.#answer(request).then(({ status, body }) => {
+      if (request.method === 'POST' && this.losses > 0) {
+        this.losses -= 1;
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
   });
   readonly #keys = generateKeyPair('ES256');
-  /** The issued refresh tokens, and whether each is used. */
-  readonly #refreshTokens = new Map<string, boolean>();
+  /** The issued refresh tokens, and the use of each. */
+  readonly #refreshTokens = new Map<string, { body: object; at: number } | undefined>();
 
   private constructor(readonly issuer: string) {}
 
@@ -54,7 +63,7 @@ export class StandInServer {
   tokens(): { accessToken: string; refreshToken: string; expiresAt: number } {
     const [accessToken, refreshToken] = [newToken(), newToken()];
     this.issued.push(accessToken, refreshToken);
-    this.#refreshTokens.set(refreshToken, false);
+    this.#refreshTokens.set(refreshToken, undefined);
     return { accessToken, refreshToken, expiresAt: Date.now() + this.lifetime * 1000 };
   }
 
@@ -98,12 +107,15 @@ export class StandInServer {
 
   #refresh(form: Form): { status: number; body: object } {
     const token = form.get('refresh_token') ?? '';
-    if (this.#refreshTokens.get(token) !== false) {
+    const use = this.#refreshTokens.get(token);
+    if (use && Date.now() - use.at < this.retryMs) return { status: 200, body: use.body };
+    if (use || !this.#refreshTokens.has(token)) {
       this.#refreshTokens.clear();
       return { status: 400, body: { error: 'invalid_grant', error_description: 'grant request is invalid' } };
     }
-    this.#refreshTokens.set(token, true);
-    return this.#success({});
+    const answer = this.#success({});
+    this.#refreshTokens.set(token, { body: answer.body, at: Date.now() });
+    return answer;
   }
 
   #success(more: object): { status: number; body: object } {
