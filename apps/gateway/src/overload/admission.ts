@@ -12,7 +12,7 @@ const TICK_MS = 25;
 /** The share of a tick in which the process of an idle gateway runs code. */
 const IDLE_UTILIZATION = 0.7;
 
-/** The further requests to start in an idle tick. */
+/** The least number of further requests to start in an idle tick. */
 const STEP = 4;
 
 /** The time between two finished requests before anything has been measured, in milliseconds. */
@@ -89,7 +89,8 @@ export class Admission {
     const isIdle = performance.eventLoopUtilization(now, this.#last).utilization < IDLE_UTILIZATION;
     this.#last = now;
     if (isIdle) {
-      this.#extra += STEP;
+      // Counted from those that run, which may all wait for a service that hangs.
+      this.#extra = Math.max(0, this.#running - AT_ONCE) + Math.max(STEP, Math.ceil(this.#waiting.length / 4));
       this.#restart();
     } else this.#measure();
     this.#startNext();

@@ -17,34 +17,47 @@ const LOG_OUT = /^\s*mutation\s*\w*\s*\{\s*logOut\s*\}\s*$/;
 /** The shortest time between two log lines, in milliseconds. */
 const LOG_MS = 1_000;
 
-/** Refuses requests with 503 and `Retry-After` before they are executed, while there are more than the gateway can handle in time. */
+/**
+ * Refuses requests with 503 and `Retry-After` before they are executed, while there are more than the gateway can handle in time. A request counts
+ * until its response is complete, whether or not the client reads it or has gone: until then it costs work.
+ */
 @Injectable()
 export class Overload {
   readonly #log = new Logger('overload');
   readonly #admission = new Admission();
+  /** The requests that have entered. */
+  readonly #running = new WeakSet<FastifyRequest>();
   #refused = 0;
   #lastLog = -Infinity;
 
   constructor({ httpAdapter }: HttpAdapterHost) {
-    httpAdapter.getInstance<FastifyInstance>().addHook('preHandler', (request, reply, done) => {
-      if (this.#admission.enter()) this.#run(reply, done);
+    const fastify = httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('preHandler', (request, reply, done) => {
+      // Fastify runs this hook again for the answer to an unknown path.
+      if (this.#running.has(request)) done();
+      else if (this.#admission.enter()) this.#run(request, done);
       else if (isNeverRefused(request)) done();
       else this.#wait(request, reply, AsyncResource.bind(done));
     });
+    fastify.addHook('onSend', (request, _reply, _payload, done) => {
+      if (this.#running.delete(request)) this.#admission.leave();
+      done();
+    });
   }
 
-  #run(reply: FastifyReply, done: HookHandlerDoneFunction): void {
-    reply.raw.once('close', this.#admission.leave);
+  #run(request: FastifyRequest, done: HookHandlerDoneFunction): void {
+    if (request.raw.socket.destroyed) {
+      // The client has gone.
+      this.#admission.leave();
+      return;
+    }
+    this.#running.add(request);
     done();
   }
 
   #wait(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     this.#admission.wait({
-      start: () => {
-        // The client has gone.
-        if (reply.raw.destroyed) this.#admission.leave();
-        else this.#run(reply, done);
-      },
+      start: () => this.#run(request, done),
       refuse: () => {
         this.#note();
         if (request.url.startsWith(API_PATH)) answerProblem(reply, overloaded());
