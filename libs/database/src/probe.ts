@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
-/** The number of checks within which the server must answer. */
+/** The number of checks within which the server must send its next answer. */
 const CHECKS = 3;
 
 /** One attempt to log in to a server. Any answer counts, such as "too many connections". */
@@ -8,6 +9,7 @@ export class Probe {
   readonly #client: pg.Client;
   #outcome: 'pending' | 'answered' | 'failed' = 'pending';
   #checks = 0;
+  #bytes = 0;
 
   constructor(options: pg.ClientConfig) {
     const { connectionString, host, port, user, password, database, ssl } = options;
@@ -28,9 +30,14 @@ export class Probe {
     );
   }
 
-  /** The outcome so far. Call it at equal intervals: after three of them, an attempt without an answer has failed. */
+  /**
+   * The outcome so far. Call it at equal intervals: after three of them without an answer, an attempt has failed. A log-in takes several answers, and
+   * a busy process reads one between two checks.
+   */
   check(): 'pending' | 'answered' | 'failed' {
-    this.#checks += 1;
+    const { bytesRead } = this.#client.connection.stream as Socket;
+    this.#checks = bytesRead > this.#bytes ? 0 : this.#checks + 1;
+    this.#bytes = bytesRead;
     if (this.#outcome === 'pending' && this.#checks >= CHECKS) this.#end('failed');
     return this.#outcome;
   }

@@ -27,6 +27,16 @@ describe('WatchedPool', () => {
     expect(rowCount).toBe(1);
   });
 
+  it('waits for the server while this process is busy and reads answers late', async () => {
+    const opened = await open();
+    const busy = keepBusy(250);
+    try {
+      expect((await opened.query('SELECT pg_sleep(5)')).rowCount).toBe(1);
+    } finally {
+      clearInterval(busy);
+    }
+  });
+
   it('gives up a connection without an answer, and opens another one', async () => {
     const opened = await open({ max: 1, answerWithinMs: 1_000 });
     await expect(opened.query(SLOW)).rejects.toMatchObject({ name: 'DatabaseSilent', code: 'ETIMEDOUT' });
@@ -67,3 +77,10 @@ const answers = (opened: WatchedPool) =>
     () => true,
     () => false,
   );
+
+/** Blocks the event loop again and again. It reads from sockets once between two blocks. */
+const keepBusy = (ms: number) =>
+  setInterval(() => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  }, 1);
