@@ -99,7 +99,7 @@ function say(line: string): void {
 }
 
 async function main(values: Values, name: string, id: string | undefined): Promise<void> {
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(`Unknown command: ${name}`);
   await withDatabase(values.settings, [Session], (dataSource) => command(new ClientRegistry(dataSource, endSessionsOfClient), values, id));
 }

@@ -57,7 +57,7 @@ function say(line: string): void {
 }
 
 async function main(settings: string | undefined, name: string, kid: string | undefined): Promise<void> {
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(`Unknown command: ${name}`);
   await withDatabase(settings, [SigningKey], (dataSource, { KEY_ENCRYPTION_KEY }) =>
     command(new KeyStore(dataSource, KEY_ENCRYPTION_KEY), kid),

@@ -68,7 +68,7 @@ function say(line: string): void {
 }
 
 async function main(values: Values, name: string, id: string | undefined): Promise<void> {
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(`Unknown command: ${name}`);
   const { email, settings } = values;
   if (email === undefined) throw new UsageError('Missing user. Give --email.');

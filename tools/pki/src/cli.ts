@@ -74,7 +74,7 @@ async function run(command: string, service: string | undefined, finish: boolean
 
 function mistakeIn(command: string, service: string | undefined, finish: boolean): string | undefined {
   if (command === 'roll') return service === undefined ? undefined : `Unexpected argument: ${service}.`;
-  if (!(command in commands)) return `There is no command "${command}".`;
+  if (!Object.hasOwn(commands, command)) return `Unknown command: ${command}.`;
   if (finish) return '--finish goes with roll.';
   return service === undefined && command !== 'show' ? 'The service is missing.' : undefined;
 }

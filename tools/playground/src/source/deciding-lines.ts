@@ -40,10 +40,13 @@ const BY_CHECK: Readonly<Record<string, NamedLine>> = {
 
 /** The line that refuses an action for a reason, if it is listed. */
 export const refusingLine = (action: string, reason: string): NamedLine | undefined =>
-  BY_ACTION[`${action} ${reason}`] ?? BY_REASON[reason];
+  listed(BY_ACTION, `${action} ${reason}`) ?? listed(BY_REASON, reason);
 
 /** The line of a check, if it is listed. */
-export const checkingLine = (check: string): NamedLine | undefined => BY_CHECK[check];
+export const checkingLine = (check: string): NamedLine | undefined => listed(BY_CHECK, check);
+
+/** Names come from requests and spans, and can be those of properties of every object, such as `__proto__`. */
+const listed = (lines: Readonly<Record<string, NamedLine>>, name: string) => (Object.hasOwn(lines, name) ? lines[name] : undefined);
 
 /** Every listed line. */
 export const listedLines = (): readonly NamedLine[] => [BY_REASON, BY_ACTION, BY_CHECK].flatMap((lines) => Object.values(lines));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listedLines } from './deciding-lines.ts';
+import { checkingLine, listedLines, refusingLine } from './deciding-lines.ts';
 import { placeOf } from './named-line.ts';
 import { ruleOf } from './rule-line.ts';
 import { sourcePage } from './source-page.ts';
@@ -13,6 +13,11 @@ describe('a line that the page names', () => {
   it('is not guessed if the file has none, or several', () => {
     expect(() => placeOf({ file: 'libs/auth/src/access/decide.ts', text: 'no such text' })).toThrow('has 0 lines with "no such text"');
     expect(() => placeOf({ file: 'libs/auth/src/access/decide.ts', text: 'return' })).toThrow(/has \d+ lines with "return", not one/);
+  });
+
+  it.each(['__proto__', 'constructor'])('does not exist for %s', (name) => {
+    expect(refusingLine('vote', name)).toBeUndefined();
+    expect(checkingLine(name)).toBeUndefined();
   });
 });
 
