@@ -6,11 +6,11 @@ import { withDatabaseAlone } from './cli-settings.ts';
 
 const HELP = `npm run audit -- [--since <time>] [--type <type>] [--user <id>] [--settings <file>]
 
-Prints the audit log as JSON, one event a line, in the order in which they were recorded. docs/audit.md lists the types and the fields.
+Prints the events of the audit log as JSON, one a line, in the order of their recording. docs/audit.md lists the types and the fields.
 
-  --since <time>   Prints the events that were recorded at that time or later, as in 2026-01-31 or 2026-01-31T09:00:00Z
+  --since <time>   Prints the events that auth recorded at that time or later, as in 2026-01-31 or 2026-01-31T09:00:00Z
   --type <type>    Prints the events of one type
-  --user <id>      Prints the events about a user, and those that the user caused
+  --user <id>      Prints the events that are about a user or that the user caused
 
 The command needs DATABASE_URL of the auth service. It reads it from the file if given (lines of NAME=value), else from the
 environment, else from secrets/auth.env in .data (or REPUTABLE_DATA), which \`npm start\` writes.

@@ -36,7 +36,7 @@ function read(path: string): string {
 function inOneLine(error: unknown): Error {
   if (error instanceof UsageError) return error;
   const { message, code } = error as Error & { readonly code?: string };
-  if (code === 'ECONNREFUSED') return new CliError('The database refuses connections. Start the auth service, or check DATABASE_URL.');
+  if (code === 'ECONNREFUSED') return new CliError('The database refuses connections. Run npm start, or check DATABASE_URL.');
   // PostgreSQL's undefined_table.
   return new CliError(code === '42P01' ? 'This database has no tables. Start the auth service once: it creates them.' : message);
 }

@@ -83,7 +83,7 @@ describe('a change of a call', () => {
     );
     await expect(broken).rejects.toMatchObject({
       code: Code.UNAVAILABLE,
-      message: 'The database does not answer. It may have been done. Look before you try again.',
+      message: 'The database does not answer. The change may have been made. Check before you try again.',
       metadata: { retry: 'unsafe' },
     });
   });

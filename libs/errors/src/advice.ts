@@ -13,4 +13,4 @@ export const TRY_AGAIN: Advice = { text: 'Try again.', metadata: {} };
 export const TRY_AGAIN_WITH_KEY: Advice = { text: 'Try again with the same idempotency key.', metadata: {} };
 
 /** A change whose outcome is unknown. */
-export const LOOK_FIRST: Advice = { text: 'It may have been done. Look before you try again.', metadata: { retry: 'unsafe' } };
+export const LOOK_FIRST: Advice = { text: 'The change may have been made. Check before you try again.', metadata: { retry: 'unsafe' } };

@@ -29,7 +29,7 @@ async function read(path: string): Promise<Trace | { readonly traces: readonly T
 
 async function wanted(id: string | undefined, last: string): Promise<readonly Trace[]> {
   if (!/^[1-9]\d{0,2}$/.test(last)) throw new UsageError('--last needs a number: 1 to 999.');
-  if (id !== undefined && !/^[\da-f]{32}$/.test(id)) throw new UsageError(`${id} is no trace id: it has 32 hexadecimal digits.`);
+  if (id !== undefined && !/^[\da-f]{32}$/.test(id)) throw new UsageError(`Invalid trace id: ${id}. A trace id has 32 hexadecimal digits.`);
   const found = await read(id === undefined ? `/traces/latest?count=${last}` : `/traces/${id}`);
   if (!found) throw new CliError(`The collector has no trace ${id ?? ''}. It keeps the last 1,000 in memory.`);
   return 'traces' in found ? found.traces.toReversed() : [found];

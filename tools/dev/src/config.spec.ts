@@ -26,7 +26,7 @@ describe('the settings of the launcher', () => {
 
   it('are all complained about at once', () => {
     expect(() => readConfig({ PORT: 'x', USER_GRPC_PORT: '70000', REPUTABLE_DATA: '' })).toThrow(
-      'REPUTABLE_DATA must name a folder. PORT must be a port number. USER_GRPC_PORT must be a port number.',
+      'REPUTABLE_DATA must name a folder. PORT must be a port: 0 to 65535. USER_GRPC_PORT must be a port: 0 to 65535.',
     );
   });
 });

@@ -26,7 +26,7 @@ export function readConfig(env: NodeJS.ProcessEnv): LauncherConfig {
   }));
   const faults = [
     ...(REPUTABLE_DATA === '' ? ['REPUTABLE_DATA must name a folder.'] : []),
-    ...ports.filter(({ success }) => !success).map(({ setting }) => `${setting} must be a port number.`),
+    ...ports.filter(({ success }) => !success).map(({ setting }) => `${setting} must be a port: 0 to 65535.`),
   ];
   if (faults.length > 0) throw new CliError(faults.join(' '));
   return {

@@ -21,9 +21,9 @@ data. Ctrl-C stops everything; a second Ctrl-C does not wait.
 npm run dev also watches the sources. It restarts the services that a change affects, by the dependencies in each
 package.json, and runs npm run proto after a change in proto/. A file with a syntax error restarts nothing.
 
-  --with-provider                also starts an outside OpenID provider, at which everybody logs in as whom they like
+  --with-provider                also starts an outside OpenID provider, where you can log in as any user
   --issuer keycloak-like         browsers log in at an authorization server whose access tokens have the shape of Keycloak's
-  --tls                          gateway and auth answer https://localhost, with certificates of the CA in .data/pki; Safari needs it
+  --tls                          gateway and auth answer https://localhost, with certificates of the CA in .data/pki, as Safari requires
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 
 Settings, from the environment:

@@ -16,7 +16,7 @@ export async function findDatabases({ DATABASE_URL, REPUTABLE_DATA = '.data' }: 
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Databases;
   } catch {
-    throw new CliError(`There are no databases in ${file}. Run npm start, or set DATABASE_URL to the database of a service.`);
+    throw new CliError(`Cannot read ${file}. Run npm start, or set DATABASE_URL to the database of a service.`);
   }
 }
 

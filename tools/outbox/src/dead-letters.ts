@@ -34,7 +34,7 @@ export async function drop(databases: Databases, id: string): Promise<Found> {
 /** @throws {CliError} if no database has it */
 async function find(databases: Databases, id: string): Promise<Found> {
   const letter = (await list(databases)).find((each) => each.id === id);
-  if (!letter) throw new CliError(`There is no dead letter ${id}. npm run outbox -- list shows them.`);
+  if (!letter) throw new CliError(`No dead letter has the id ${id}. Run npm run outbox -- list to see them.`);
   return letter;
 }
 
@@ -43,7 +43,9 @@ async function inDatabase<T>(name: string, url: string, work: (letters: DeadLett
     return await DeadLetters.open(url, work);
   } catch (error) {
     const reason = error instanceof AggregateError ? error.errors.map(String).join(' ') : (error as Error).message;
-    throw new CliError(`Cannot read the outbox in the database ${name}: ${reason}`, { cause: error });
+    throw new CliError(`Cannot read the outbox in the database ${name}: ${reason}. Run npm start, or check DATABASE_URL.`, {
+      cause: error,
+    });
   }
 }
 

@@ -56,9 +56,11 @@ describe('npm run outbox', () => {
 
   it('names a dead letter that does not exist, and a database without an outbox', async () => {
     const missing = '00000000-0000-4000-8000-000000000000';
-    await expect(drop(databases, missing)).rejects.toThrow(`There is no dead letter ${missing}. npm run outbox -- list shows them.`);
+    await expect(drop(databases, missing)).rejects.toThrow(`No dead letter has the id ${missing}. Run npm run outbox -- list to see them.`);
     await expect(list({ post: await createTestDatabase('no_outbox') })).rejects.toThrow('Cannot read the outbox in the database post: ');
-    await expect(list({ post: 'postgres://post@localhost:1/post' })).rejects.toThrow(/^Cannot read .* post: .*ECONNREFUSED/);
+    await expect(list({ post: 'postgres://post@localhost:1/post' })).rejects.toThrow(
+      /^Cannot read .* post: .*ECONNREFUSED.* Run npm start/,
+    );
   });
 
   it('finds the database of DATABASE_URL, or those of a running system', async () => {

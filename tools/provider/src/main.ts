@@ -4,7 +4,7 @@ import { Provider } from './provider.ts';
 
 const HELP = `provider [--host <address>] [--port <port>]
 
-Runs an outside OpenID provider at which everybody logs in as whom they like: for development alone.
+Runs an outside OpenID provider for development only. Anybody can log in as any user.
 
   --host   the address to listen on; 127.0.0.1 unless given
   --port   the port, also of the issuer identifier http://localhost:<port>; 3002 unless given

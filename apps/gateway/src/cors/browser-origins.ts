@@ -2,10 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 
-/** How long a list is used without a question to auth, in milliseconds. */
+/** The age of a list at which the gateway asks auth for a new one, in milliseconds. */
 const FRESH_MS = 30_000;
 
-/** The shortest time between two questions to auth, in milliseconds. */
+/** The shortest time between two requests to auth, in milliseconds. */
 const PAUSE_MS = 1_000;
 
 /**

@@ -143,7 +143,7 @@ describe('a call', () => {
   it('rejects with the advice to look first, if it is a write that may have been done', async () => {
     handle = () => undefined;
     await expect(runInCall(context(Date.now() + 100), () => client.updateProfile({}))).rejects.toMatchObject({
-      message: 'The user service did not answer in time. It may have been done. Look before you try again.',
+      message: 'The user service did not answer in time. The change may have been made. Check before you try again.',
       metadata: { service: 'user', retry: 'unsafe' },
     });
     handle = unavailable;
