@@ -48,6 +48,8 @@ export class AuditFailures implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #waiting: EventRow[] = [];
   #dropped = 0;
   #dropsEndAt = 0;
+  /** The last store, once the shutdown has begun. */
+  #lastStore: Promise<void> | undefined;
 
   constructor(readonly dataSource: DataSource) {}
 
@@ -63,6 +65,7 @@ export class AuditFailures implements OnApplicationBootstrap, OnModuleDestroy {
       this.#counted.set(key, { first, endsAt: Date.now() + WINDOW_MS, repetitions: 0 });
       this.#waiting.push(first);
     }
+    if (this.#lastStore) void this.#storeAll(this.#lastStore);
   }
 
   /** Runs `work`, and notes a failure if it rejects with a DomainError. */
@@ -79,12 +82,20 @@ export class AuditFailures implements OnApplicationBootstrap, OnModuleDestroy {
     this.#runs.start();
   }
 
-  /** Stores everything that is counted. */
+  /** Stores everything that is counted. The calls that are still open can fail later, and each such failure is stored at once. */
   async onModuleDestroy(): Promise<void> {
     await this.#runs.stop();
-    await this.#store(Infinity).catch((error: unknown) => {
-      this.#log.warn({ msg: 'audit events lost', events: this.#waiting.length, reason: (error as Error).message });
-    });
+    await this.#storeAll(Promise.resolve());
+  }
+
+  #storeAll(previous: Promise<void>): Promise<void> {
+    const store = async () => {
+      await previous;
+      await this.#store(Infinity).catch((error: unknown) => {
+        this.#log.warn({ msg: 'audit events lost', events: this.#waiting.length, reason: (error as Error).message });
+      });
+    };
+    return (this.#lastStore = store());
   }
 
   /** Stores what waits, and the repetitions of failures whose minute has ended by `now`. Rows that are not stored wait for the next run. */

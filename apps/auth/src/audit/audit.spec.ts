@@ -229,6 +229,19 @@ describe('failures', () => {
   });
 });
 
+it('failures of calls that outlast the begin of a shutdown are stored', async () => {
+  const dataSource = await new DataSource({ type: 'postgres', url }).initialize();
+  const failures = new AuditFailures(dataSource);
+  const clientId = `late-${newId()}`;
+  await failures.onModuleDestroy();
+  for (let turn = 0; turn < 3; turn += 1) failures.note({ type: 'log_in', reason: 'CREDENTIALS_INVALID', clientId });
+  await eventually(async () => {
+    const stored = 'SELECT sum(count)::int AS failures FROM audit_event WHERE client_id = $1';
+    expect(await query(url, stored, [clientId])).toEqual([{ failures: 3 }]);
+  });
+  await dataSource.destroy();
+});
+
 describe('npm run audit', () => {
   const run = (...args: string[]) =>
     promisify(execFile)(process.execPath, [...compiledCommand('audit'), ...args], {
