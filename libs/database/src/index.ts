@@ -7,7 +7,6 @@ export { migrate } from './migrate.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type DeadLetter, DeadLetters } from './dead-letters.ts';
 export { Outbox, type OutboxOptions } from './outbox.ts';
-export { outboxState, type OutboxState } from './outbox-state.ts';
 export { KeyedBatcher } from './keyed-batcher.ts';
 export { databaseOptions, databaseSettings, databaseUrl } from './config.ts';
 export { MAX as MAX_ID, NIL as MIN_ID, v7 as newId } from 'uuid';

@@ -1,22 +1,24 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthPart, OUTBOX_HEALTH } from '@reputable/service';
-import { observed } from '@reputable/tracing';
 import { DataSource } from 'typeorm';
-import { Queues } from './queues.ts';
+import { observeOutboxes } from './outbox-metrics.ts';
+import { type OutboxState, outboxState } from './outbox-state.ts';
 
-/** The interval at which dead letters are looked for, in milliseconds. */
+/** The interval at which the state of the outboxes is read, in milliseconds. */
 const INTERVAL_MS = 5_000;
 
-const DEAD_LETTERS = { name: 'reputable.outbox.dead_letters', unit: '{event}', description: 'Events that their receivers refuse for good' };
-
-/** Reports dead letters in the service's database as a fault: the service works, but an operator has to retry or drop them. */
+/**
+ * Reports dead letters in the service's database as a fault: the service works, but an operator has to retry or drop them. Metrics have the same
+ * numbers, so that collecting them never waits for the database.
+ */
 @Injectable()
 export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly name = OUTBOX_HEALTH;
   readonly #log = new Logger('outbox');
   readonly #listeners: (() => void)[] = [];
-  readonly #stopObserving = observed(DEAD_LETTERS, (result) => result.observe(this.#deadLetters));
-  #deadLetters = 0;
+  readonly #stopObserving = observeOutboxes(() => this.#states);
+  #states: readonly OutboxState[] = [];
+  #isLooking = false;
   #fault: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -41,13 +43,20 @@ export class OutboxHealth implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   #look(): void {
+    // A database that does not answer gets no further questions.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     // Without the database, the service reports other errors.
-    void this.#check().catch(() => undefined);
+    void this.#check()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isLooking = false;
+      });
   }
 
   async #check(): Promise<void> {
-    const letters = await Queues.deadLettersOf(this.dataSource);
-    this.#deadLetters = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+    this.#states = await outboxState(this.dataSource);
+    const letters = this.#states.filter(({ deadLetters }) => deadLetters > 0);
     const fault = letters.length === 0 ? undefined : letters.map(({ queue, deadLetters }) => `${queue} ${deadLetters}`).join(', ');
     if (fault === this.#fault) return;
     this.#fault = fault;

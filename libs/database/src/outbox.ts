@@ -1,8 +1,7 @@
-import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { deliverInParts, type Failure } from './delivery.ts';
-import { observeOutbox } from './outbox-metrics.ts';
 import { eventsOf, inProcessSpan, inSendSpan, type Traced } from './outbox-span.ts';
 import { DEAD_LETTERS, DELETE_AFTER_S, Queues, RETENTION_S } from './queues.ts';
 
@@ -69,10 +68,9 @@ const queueOptions = ({ timeoutS = TIMEOUT_S, maxPauseS = 5 }: Pick<OutboxOption
  * A transactional outbox: stores events in the transaction of the change that they describe, and delivers them after the commit, at least
  * once and in no particular order. The queue is pg-boss in the service's own database.
  */
-export class Outbox<Event extends object> implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class Outbox<Event extends object> implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('outbox');
   readonly #queues: Queues;
-  #stopObserving: (() => void) | undefined;
 
   constructor(readonly options: OutboxOptions<Event>) {
     this.#queues = Queues.of(options.dataSource);
@@ -107,7 +105,6 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, Bef
     // createQueue ignores the options of a queue that exists (pg-boss 12.34).
     await this.#boss.updateQueue(queue, stored);
     await this.#boss.supervise(queue);
-    this.#stopObserving = observeOutbox(this.options.dataSource, queue);
     const options = {
       batchSize: batch,
       burstWhenBatchFull: true,
@@ -150,11 +147,6 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, Bef
     if (refusals < maxRefusals || !job.deadLetter) return { id, status: 'failed', output };
     this.#log.error({ msg: 'event refused for good', queue, job: id, tries: job.retryCount + 1, refusals, reason: failure.reason });
     return { id, status: 'deadletter', output };
-  }
-
-  /** Metrics are collected once more while the database connections close. */
-  beforeApplicationShutdown(): void {
-    this.#stopObserving?.();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -12,12 +12,6 @@ export const RETENTION_S = 365 * 24 * 3600;
 /** The queue of the events that their receivers refuse. Nothing delivers it. */
 export const DEAD_LETTERS = 'dead_letter';
 
-/** The number of dead letters of each queue that has some. It reads the index of the jobs that wait. */
-const COUNT_DEAD_LETTERS = `
-  SELECT source_name AS queue, count(*)::int AS "deadLetters"
-  FROM pgboss.job WHERE name = '${DEAD_LETTERS}' AND state < 'active' AND NOT blocked
-  GROUP BY source_name ORDER BY source_name`;
-
 /**
  * The interval at which abandoned deliveries are looked for, in seconds. After a crash, an event is delivered again at most 8 seconds after its
  * timeout: this interval, a pause of up to 2 seconds and the interval of polling. With the default timeout, that is 13 seconds after the start
@@ -61,12 +55,12 @@ export class Queues {
     return queues;
   }
 
-  /** The number of dead letters of each queue that has some; none if no outbox of this database runs. On pg-boss's own connections. */
-  static async deadLettersOf(dataSource: DataSource): Promise<{ readonly queue: string; readonly deadLetters: number }[]> {
+  /** Runs a statement on pg-boss's own connections, not on those of requests. No rows if no outbox of this database runs. */
+  static async query<Row>(dataSource: DataSource, text: string): Promise<Row[]> {
     const queues = running.get(dataSource);
     if (queues?.isStarted !== true) return [];
     await queues.start();
-    return (await queues.boss.getDb().executeSql(COUNT_DEAD_LETTERS)).rows as { queue: string; deadLetters: number }[];
+    return (await queues.boss.getDb().executeSql(text)).rows as Row[];
   }
 
   get isStarted(): boolean {

@@ -14,6 +14,9 @@ export interface MetricsAddress {
 /** The words for units in the names of Prometheus. Units in braces are not part of a name. */
 const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '1': 'ratio' };
 
+/** The longest wait for one value, in milliseconds. Prometheus waits ten seconds. */
+const VALUE_TIMEOUT_MS = 1_000;
+
 /**
  * Serves `GET /metrics` in the text format of Prometheus. The server is ours: that of the exporter cannot listen on a port of the system's choice, and
  * names metrics without their unit, unlike Prometheus when it receives them by OTLP.
@@ -21,7 +24,10 @@ const UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '1'
 export class MetricsServer {
   readonly reader = new PrometheusExporter({ preventServerStart: true });
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
-  readonly #http: Server = createServer((request, response) => void this.#answer(request, response));
+  readonly #http: Server = createServer((request, response) => {
+    // Otherwise the error would end the process.
+    this.#answer(request, response).catch(() => response.destroy());
+  });
 
   /** @throws Error if the port is in use */
   async listen({ host, port }: MetricsAddress): Promise<number> {
@@ -39,7 +45,7 @@ export class MetricsServer {
       response.writeHead(404).end();
       return;
     }
-    const { resourceMetrics } = await this.reader.collect();
+    const { resourceMetrics } = await this.reader.collect({ timeoutMillis: VALUE_TIMEOUT_MS });
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' });
     response.end(this.#serializer.serialize(withUnits(resourceMetrics)));
   }

@@ -55,6 +55,14 @@ describe('/metrics', () => {
     expect((await fetch(url('/metrics'), { method: 'POST' })).status).toBe(404);
   });
 
+  it('has the other metrics if reading one fails or does not end', async () => {
+    await start({ serve: { host: '127.0.0.1', port: 0 } });
+    observed({ name: 'endless' }, () => new Promise(() => undefined));
+    observed({ name: 'failing' }, () => Promise.reject(new Error('no answer')));
+    votes()?.add(1);
+    expect(await (await fetch(url('/metrics'))).text()).toContain('votes_total 1');
+  });
+
   it('bounds the combinations of labels', async () => {
     await start({ serve: { host: '127.0.0.1', port: 0 } });
     for (let n = 0; n < 5_000; n += 1) votes()?.add(1, { n });
