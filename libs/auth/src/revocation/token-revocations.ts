@@ -58,8 +58,10 @@ export class TokenRevocations implements RevocationCheck {
   readonly #faultListeners = new Set<() => void>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS).unref();
   readonly #stopObserving = observed(UPDATE_AGE, (result) => {
-    if (this.#updatedAt !== -Infinity) result.observe((performance.now() - this.#updatedAt) / 1000);
+    // Before the first update, the time since the start: otherwise no alert could see that there is none.
+    result.observe((performance.now() - Math.max(this.#updatedAt, this.#startedAt)) / 1000);
   });
+  readonly #startedAt = performance.now();
   readonly #first = Promise.withResolvers<undefined>();
   /** On the monotonic clock, as the system clock can be set. */
   #updatedAt = -Infinity;
