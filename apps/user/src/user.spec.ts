@@ -5,6 +5,7 @@ import type { Client } from '@reputable/auth';
 import { AuditEventType, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { ReputationKind, Role, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
+import { randomInt } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { ReputationFold } from './reputation/reputation-fold.ts';
 import { type As, aUser, denied, eventually, query, type RunningService, TestWorld } from '@reputable/testing';
@@ -359,6 +360,17 @@ describe('bad input', () => {
   });
 });
 
+/** Repeatable choices. */
+function chanceOf(seed: number) {
+  let state = seed;
+  /** A number from 0 to `below` - 1. */
+  const next = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  return { next, one: <T>(values: readonly T[]) => values[next(values.length)] as T };
+}
+
 describe('reputation events that are older than a month', () => {
   const DAY_MS = 86_400_000;
   const old = (days: number) => timestampFromDate(new Date(Date.now() - days * DAY_MS));
@@ -368,6 +380,8 @@ describe('reputation events that are older than a month', () => {
       id,
     ]);
   const sumOf = async (id: string) => (await rowsOf(id)).reduce((sum, { delta }) => sum + delta, 0);
+  const countedOf = async (id: string) =>
+    (await query<{ sum: number }>(databaseUrl(), 'SELECT reputation_sum AS sum FROM profile WHERE id = $1', [id]))[0]?.sum;
   const age = (id: string) =>
     query(databaseUrl(), "UPDATE reputation_event SET occurred_at = occurred_at - interval '32 days' WHERE user_id = $1", [id]);
 
@@ -414,6 +428,70 @@ describe('reputation events that are older than a month', () => {
     expect(await rowsOf(id)).toHaveLength(4);
     expect(await reputationOf(id)).toBe(1);
   });
+
+  it('count once each, in any order of votes, repetitions, ages and folds', async () => {
+    const seed = randomInt(2 ** 31);
+    const { next, one } = chanceOf(seed);
+    const ids = await Promise.all([aProfile(), aProfile()]);
+    const subjects = [newId(), newId(), newId()];
+    /** Every event that was ever reported, with its age in days; whether it was accepted. */
+    const model: { event: ReturnType<typeof event>; age: number; counted: boolean }[] = [];
+    const kinds = [
+      [ReputationKind.POST_UPVOTED, 10],
+      [ReputationKind.POST_DOWNVOTED, -2],
+    ] as const;
+    const worth = new Map<ReputationKind, number>(kinds);
+    const report = async (entries: typeof model) => {
+      const events = entries.map(({ event, age }) => ({ ...event, occurredAt: old(age) }));
+      const tooOld = entries.some(({ age }) => age > 30);
+      const outcome = await post.applyReputation({ events }).then(
+        () => 'counted',
+        () => 'refused',
+      );
+      expect(outcome).toBe(tooOld ? 'refused' : 'counted');
+      if (!tooOld) for (const entry of entries) entry.counted = true;
+    };
+    const steps = {
+      vote: () => {
+        const fresh = Array.from({ length: 1 + next(6) }, () => {
+          const [kind] = one(kinds);
+          return { event: { ...event(one(ids), kind, next(2) === 0), subjectId: one(subjects) }, age: next(29) + 0.5, counted: false };
+        });
+        model.push(...fresh);
+        // Some are lost or late: a later step may deliver them.
+        return report(fresh.filter(() => next(4) > 0).concat(fresh.slice(0, 1)));
+      },
+      repeat: async () => {
+        // The latest: most others are too old to be accepted.
+        const recent = model.slice(-40);
+        for (let times = next(10); times > 0 && recent.length > 0; times -= 1) await report([one(recent)]);
+      },
+      wait: async () => {
+        const days = 1 + next(6);
+        for (const entry of model) entry.age += days;
+        await query(
+          databaseUrl(),
+          'UPDATE reputation_event SET occurred_at = occurred_at - make_interval(days => $2) WHERE user_id = ANY($1)',
+          [ids, days],
+        );
+      },
+      fold: async () => {
+        await Promise.all([fold(), steps.vote(), steps.repeat()]);
+      },
+    };
+    for (let step = 0; step < 150; step += 1) await one(Object.values(steps))();
+    for (const id of ids) {
+      const counted = model.filter((entry) => entry.counted && entry.event.userId === id);
+      const expected = counted.reduce((sum, { event: { kind, undone } }) => sum + (worth.get(kind) ?? 0) * (undone ? -1 : 1), 0);
+      const rows = await rowsOf(id);
+      expect({ seed, sum: await countedOf(id), rows: rows.reduce((sum, { delta }) => sum + delta, 0) }).toEqual({
+        seed,
+        sum: expected,
+        rows: expected,
+      });
+      expect(rows.length).toBeLessThan(counted.length);
+    }
+  }, 60_000);
 
   it('are deleted in batches', async () => {
     const id = await aProfile();
