@@ -49,8 +49,10 @@ export class DeadLetters {
     return this.boss.redrive(DEAD_LETTERS, { ids: [...ids], limit: Math.max(1, ids.length) });
   }
 
-  /** Deletes one. */
-  async drop(id: string): Promise<void> {
-    await this.boss.deleteJob(DEAD_LETTERS, id);
+  /** Deletes one. Returns false if it is no longer there, for example because somebody has retried it. */
+  async drop(id: string): Promise<boolean> {
+    // The types of pg-boss 12.34 leave out the fields.
+    const { affected } = (await this.boss.deleteJob(DEAD_LETTERS, id)) as { affected: number };
+    return affected > 0;
   }
 }

@@ -24,19 +24,26 @@ export async function retry(databases: Databases, id: string | undefined): Promi
   return (await Promise.all(moved)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Deletes a dead letter. Returns it. */
+/**
+ * Deletes a dead letter. Returns it.
+ *
+ * @throws {CliError} also if somebody else has dropped or retried it in the meantime
+ */
 export async function drop(databases: Databases, id: string): Promise<Found> {
   const letter = await find(databases, id);
-  await inDatabase(letter.database, databases[letter.database] ?? '', (letters) => letters.drop(id));
+  const isDropped = await inDatabase(letter.database, databases[letter.database] ?? '', (letters) => letters.drop(id));
+  if (!isDropped) throw notFound(id);
   return letter;
 }
 
 /** @throws {CliError} if no database has it */
 async function find(databases: Databases, id: string): Promise<Found> {
   const letter = (await list(databases)).find((each) => each.id === id);
-  if (!letter) throw new CliError(`No dead letter has the id ${id}. Run npm run outbox -- list to see them.`);
+  if (!letter) throw notFound(id);
   return letter;
 }
+
+const notFound = (id: string) => new CliError(`No dead letter has the id ${id}. Run npm run outbox -- list to see them.`);
 
 async function inDatabase<T>(name: string, url: string, work: (letters: DeadLetters) => Promise<T>): Promise<T> {
   try {

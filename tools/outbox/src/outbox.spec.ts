@@ -44,7 +44,9 @@ describe('npm run outbox', () => {
       expect(textOf(found)).toMatch(
         /^[\da-f-]{36} {2}post, queue numbers\n {2}added .*Z\n {2}refused .*Z, after 1 try\n {2}reason .*\n {2}event .*"n":/,
       );
-      expect(await drop(databases, first?.id ?? '')).toMatchObject({ event: { n: 1 } });
+      const drops = await Promise.allSettled([drop(databases, first?.id ?? ''), drop(databases, first?.id ?? '')]);
+      expect(drops.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(drops.find(({ status }) => status === 'fulfilled')).toMatchObject({ value: { event: { n: 1 } } });
       refuses = false;
       expect(await retry(databases, undefined)).toBe(1);
       await eventually(() => {
