@@ -1,4 +1,3 @@
-import type { Listing } from './listing.ts';
 import { load } from './load.ts';
 import type { Side } from './side.ts';
 import { usageOf } from './usage.ts';
@@ -11,19 +10,22 @@ export const POSTGRES = 'PostgreSQL';
 
 /** The result of one round. */
 export interface Sample {
+  /** The number of requests. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
+  readonly p50Ms: number;
   readonly p99Ms: number;
   /** The CPU time of a request by process, in microseconds. */
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
 /** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
-export const warmUp = async (side: Side, listing: Listing): Promise<unknown> =>
-  load({ ...(await side.request(listing)), connections: 1, amount: 30 });
+export const warmUp = async <Name extends string>(side: Side<Name>, name: Name): Promise<unknown> =>
+  load({ ...(await side.request(name)), connections: 1, amount: 30 });
 
 /** Puts a side under load for some seconds. */
-export async function sample(side: Side, listing: Listing, seconds: number): Promise<Sample> {
-  const options = await side.request(listing);
+export async function sample<Name extends string>(side: Side<Name>, name: Name, seconds: number): Promise<Sample> {
+  const options = await side.request(name);
   const before = await cpuOf(side);
   const { requests, latency } = await load({ ...options, connections: CONNECTIONS, duration: seconds });
   const after = await cpuOf(side);
@@ -32,7 +34,7 @@ export async function sample(side: Side, listing: Listing, seconds: number): Pro
     const spentMs = cpuMs - (before.get(pid)?.cpuMs ?? 0);
     cpuUs[name] = (cpuUs[name] ?? 0) + (spentMs * 1000) / requests.total;
   }
-  return { requestsPerSecond: requests.average, p99Ms: latency.p99, cpuUs };
+  return { requests: requests.total, requestsPerSecond: requests.average, p50Ms: latency.p50, p99Ms: latency.p99, cpuUs };
 }
 
 /** The CPU time of a process so far. */
@@ -43,7 +45,7 @@ interface CpuTime {
 }
 
 /** The CPU time of each process of a side so far, by its id. */
-async function cpuOf(side: Side): Promise<ReadonlyMap<number, CpuTime>> {
+async function cpuOf(side: Pick<Side, 'processes' | 'connections'>): Promise<ReadonlyMap<number, CpuTime>> {
   const processes = [
     ...Object.entries(side.processes).map(([name, { pid = NaN }]) => ({ name, pid })),
     ...(await side.connections()).map((pid) => ({ name: POSTGRES, pid })),

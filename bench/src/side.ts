@@ -7,9 +7,9 @@ import type { Floor } from './floor/floor.ts';
 import { type Listing, LISTINGS } from './listing.ts';
 import { graphqlRequest } from './load.ts';
 
-/** One side of the comparison: Reputable, or the floor. */
-export interface Side {
-  readonly request: (listing: Listing) => Promise<autocannon.Options>;
+/** One side of a comparison, as Reputable or the floor, and the requests that it can be sent by their names. */
+export interface Side<Name extends string = Listing> {
+  readonly request: (name: Name) => Promise<autocannon.Options>;
   readonly processes: Readonly<Record<string, { readonly pid: number | undefined }>>;
   /** The ids of PostgreSQL's processes, one for each open connection. */
   readonly connections: () => Promise<number[]>;
@@ -23,7 +23,7 @@ export const reputableSide = (system: System, person: Person): Side => ({
     return graphqlRequest(system, LISTINGS[listing], person.token);
   },
   processes: system.processes,
-  connections: () => connections(system, 'application_name <> $1'),
+  connections: () => connections(system),
 });
 
 /** The floor as the other side. */
@@ -33,7 +33,8 @@ export const floorSide = (system: System, { urlOf, processes }: Floor): Side => 
   connections: () => connections(system, 'application_name = $1'),
 });
 
-async function connections({ databaseUrl }: System, condition: string): Promise<number[]> {
+/** The ids of PostgreSQL's processes that serve the connections of the services. */
+export async function connections({ databaseUrl }: Pick<System, 'databaseUrl'>, condition = 'application_name <> $1'): Promise<number[]> {
   const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${condition}`;
   const rows = await Promise.all(GRPC_SERVICES.map((name) => query<{ pid: number }>(databaseUrl(name), sql, [APPLICATION_NAME])));
   return rows.flat().map(({ pid }) => pid);

@@ -36,3 +36,10 @@ export async function memoryOf(processes: Readonly<Record<string, { readonly pid
   const memory = Object.entries(processes).map(async ([name, { pid = NaN }]) => [name, (await usageOf(pid)).memoryMb] as const);
   return Object.fromEntries(await Promise.all(memory));
 }
+
+/** The bytes that processes have written so far, to sockets and files; NaN where the operating system does not tell. */
+export async function writtenBy(pids: readonly number[]): Promise<number> {
+  if (process.platform !== 'linux') return NaN;
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/io`, 'utf8')));
+  return texts.reduce((sum, text) => sum + Number(/wchar: (\d+)/.exec(text)?.[1]), 0);
+}

@@ -1,0 +1,46 @@
+import { GRPC_SERVICES, type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { startSystem, type System } from '@reputable/dev';
+import type { ServiceProcess } from '@reputable/dev/service-process';
+import { root } from '@reputable/run/build';
+import { freePort } from '@reputable/testing';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Way } from './way.ts';
+
+const REPLACE = pathToFileURL(`${import.meta.dirname}/replace.js`).href;
+
+/** Reputable from source, with a switch for the way to trust. */
+export interface TrustSystem extends System {
+  /** The address of auth's introspection. */
+  readonly introspection: string;
+  /** Makes the gateway forward identities in this way. */
+  readonly use: (way: Way) => Promise<void>;
+  /** The number of exchanges and introspections that auth has answered. */
+  readonly callsToAuth: () => Promise<number>;
+}
+
+/** Starts the system. A module of a bundle cannot be replaced, so the services run from source. */
+export async function startTrustSystem(): Promise<TrustSystem> {
+  const port = String(await freePort());
+  const environment = (name: ServiceName) => ({ SERVICE: name, INTROSPECTION_PORT: port });
+  const system = await startSystem({
+    programOf: (name) => join(root, `apps/${name}/src/main.ts`),
+    nodeOptions: ofEach(() => ['--import', '@reputable/run', '--import', REPLACE]),
+    env: { all: { LOG_LEVEL: 'error' }, ...ofEach(environment) },
+  });
+  const tell = async (name: ServiceName, message: object) => {
+    const { child } = system.processes[name] as ServiceProcess;
+    const answer = once(child, 'message') as Promise<[{ calls?: number }]>;
+    child.send(message);
+    return (await answer)[0];
+  };
+  return Object.assign(system, {
+    introspection: `localhost:${port}`,
+    use: async (way: Way) => void (await tell('gateway', { way })),
+    callsToAuth: async () => (await tell('auth', { calls: true })).calls ?? NaN,
+  });
+}
+
+const ofEach = <T>(valueOf: (name: ServiceName) => T) =>
+  Object.fromEntries(SERVICES.map((name) => [name, valueOf(name)])) as Record<ServiceName, T>;

@@ -1,0 +1,116 @@
+import { patiently } from '@reputable/cli';
+import { estimate } from './interval.ts';
+import type { BenchOptions } from './options.ts';
+import { median } from './quantile.ts';
+import { FEW, insert } from './rows.ts';
+import { POSTGRES, type Sample, sample, warmUp } from './sample.ts';
+import { connections, type Side } from './side.ts';
+import { figure, table } from './table.ts';
+import { startTrustSystem, type TrustSystem } from './trust/trust-system.ts';
+import { NAMES, WAYS, type Way } from './trust/way.ts';
+import { WORKLOADS, type Workload, Workloads } from './trust/workload.ts';
+import { writtenBy } from './usage.ts';
+
+const WARM_UP_SECONDS = 2;
+
+/** One round of one request in one way. */
+interface TrustSample extends Sample {
+  readonly callsToAuth: number;
+  /** What all processes wrote for a request, to each other, to PostgreSQL and to the client, in bytes. */
+  readonly bytes: number;
+}
+
+/** The samples of each request in each way, by round. */
+export type TrustSamples = Readonly<Record<Workload, Readonly<Record<Way, readonly TrustSample[]>>>>;
+
+/** Compares three ways to trust, by the same requests to the same processes. */
+export async function run({ rounds = 9, seconds = 1.5 }: BenchOptions): Promise<void> {
+  const samples = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
+  for (const workload of WORKLOADS) console.log(await wayTable(workload, samples));
+}
+
+/** Measures all ways and requests in turn. The order of the ways changes each round. */
+export async function compareWays(rounds: number, seconds: number): Promise<TrustSamples> {
+  const system = await startTrustSystem();
+  try {
+    await insert(system, FEW);
+    const workloads = await Workloads.prepare(system);
+    const samples = Object.fromEntries(WORKLOADS.map((name) => [name, Object.fromEntries(WAYS.map((way) => [way, [] as TrustSample[]]))]));
+    for (let round = -1; round < rounds; round += 1) {
+      await workloads.refresh();
+      for (const workload of WORKLOADS) {
+        for (const way of rotated(WAYS, round)) {
+          const measured = await measure({ system, workloads }, workload, way, round < 0 ? WARM_UP_SECONDS : seconds);
+          if (round >= 0) samples[workload]?.[way]?.push(measured);
+        }
+      }
+    }
+    return samples as unknown as TrustSamples;
+  } finally {
+    await system.stop();
+  }
+}
+
+/** What is measured. */
+interface Subject {
+  readonly system: TrustSystem;
+  readonly workloads: Workloads;
+}
+
+async function measure({ system, workloads }: Subject, workload: Workload, way: Way, seconds: number): Promise<TrustSample> {
+  const side: Side<Workload> = {
+    request: (name) => workloads.request(name),
+    processes: system.processes,
+    connections: () => connections(system),
+  };
+  await system.use(way);
+  await warmUp(side, workload);
+  const pids = Object.values(system.processes).map(({ pid = NaN }) => pid);
+  const before = { calls: await system.callsToAuth(), bytes: await writtenBy(pids) };
+  const measured = await sample(side, workload, seconds);
+  const requests = measured.requests;
+  return {
+    ...measured,
+    callsToAuth: ((await system.callsToAuth()) - before.calls) / requests,
+    bytes: ((await writtenBy(pids)) - before.bytes) / requests,
+  };
+}
+
+const rotated = <T>(items: readonly T[], by: number): readonly T[] => items.map((_, index) => items[(index + by + 1) % items.length] as T);
+
+const PROCESSES = ['gateway', 'post', 'comment', 'user', 'auth', POSTGRES];
+
+const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
+
+/** The figures of a request, a column for each way, and the ratios to "trusting" with their intervals. */
+export async function wayTable(workload: Workload, all: TrustSamples): Promise<string> {
+  const samples = all[workload];
+  const row = (name: string, valueOf: (each: TrustSample) => number, decimals = 0) => [
+    name,
+    ...WAYS.map((way) => figure(median(samples[way].map(valueOf)), decimals)),
+  ];
+  const ratios = (name: string, valueOf: (each: TrustSample) => number) => [
+    `ratio of ${name}`,
+    ...WAYS.map((way) => (way === 'trusting' ? '1' : ratioOf(samples[way].map(valueOf), samples.trusting.map(valueOf)))),
+  ];
+  return table(
+    [workload, ...WAYS.map((way) => NAMES[way])],
+    [
+      row('requests/s', ({ requestsPerSecond }) => requestsPerSecond),
+      row('p50, ms', ({ p50Ms }) => p50Ms),
+      row('p99, ms', ({ p99Ms }) => p99Ms),
+      row('CPU a request, µs', cpuUsOf),
+      ...PROCESSES.map((name) => row(`– ${name}`, ({ cpuUs }) => cpuUs[name] ?? NaN)),
+      row('calls to auth a request', ({ callsToAuth }) => callsToAuth, 2),
+      row('bytes written a request', ({ bytes }) => bytes),
+      ratios('CPU', cpuUsOf),
+      ratios('p99', ({ p99Ms }) => p99Ms),
+    ],
+  );
+}
+
+/** The median of the ratios of each round, and its interval. */
+function ratioOf(values: readonly number[], base: readonly number[]): string {
+  const { median: middle, low, high } = estimate(values.map((value, round) => value / (base[round] ?? NaN)));
+  return `${figure(middle, 2)} (${figure(low, 2)}–${figure(high, 2)})`;
+}
