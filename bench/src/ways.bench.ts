@@ -6,6 +6,7 @@ import { FEW, insert } from './rows.ts';
 import { POSTGRES, type Sample, sample, warmUp } from './sample.ts';
 import { connections, type Side } from './side.ts';
 import { figure, table } from './table.ts';
+import { Hops } from './trust/hops.ts';
 import { startTrustSystem, type TrustSystem } from './trust/trust-system.ts';
 import { NAMES, WAYS, type Way } from './trust/way.ts';
 import { WORKLOADS, type Workload, Workloads } from './trust/workload.ts';
@@ -23,14 +24,24 @@ interface TrustSample extends Sample {
 /** The samples of each request in each way, by round. */
 export type TrustSamples = Readonly<Record<Workload, Readonly<Record<Way, readonly TrustSample[]>>>>;
 
+/** The lengths of chains of services. */
+const CHAINS = [1, 2, 4, 8] as const;
+
+/** The calls of a block, for each hop. */
+const CALLS = 800;
+
+/** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
+export type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
+
 /** Compares three ways to trust, by the same requests to the same processes. */
 export async function run({ rounds = 9, seconds = 1.5 }: BenchOptions): Promise<void> {
-  const samples = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
-  for (const workload of WORKLOADS) console.log(await wayTable(workload, samples));
+  const { requests, chains } = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
+  for (const workload of WORKLOADS) console.log(await wayTable(workload, requests));
+  console.log(await chainTable(chains));
 }
 
 /** Measures all ways and requests in turn. The order of the ways changes each round. */
-export async function compareWays(rounds: number, seconds: number): Promise<TrustSamples> {
+export async function compareWays(rounds: number, seconds: number): Promise<{ requests: TrustSamples; chains: ChainSamples }> {
   const system = await startTrustSystem();
   try {
     await insert(system, FEW);
@@ -45,9 +56,30 @@ export async function compareWays(rounds: number, seconds: number): Promise<Trus
         }
       }
     }
-    return samples as unknown as TrustSamples;
+    return { requests: samples as unknown as TrustSamples, chains: await compareChains({ system, workloads }, rounds) };
   } finally {
     await system.stop();
+  }
+}
+
+async function compareChains({ system, workloads }: Subject, rounds: number): Promise<ChainSamples> {
+  const [person] = workloads.people;
+  if (!person) return [];
+  const hops = await Hops.start(system);
+  try {
+    const samples = CHAINS.map((length) => [length, Object.fromEntries(WAYS.map((way) => [way, [] as number[]]))] as const);
+    await person.refresh();
+    for (let round = -1; round < rounds; round += 1) {
+      for (const [length, ofLength] of samples) {
+        for (const way of rotated(WAYS, round)) {
+          const measured = await hops.measure(way, person, length, CALLS / length);
+          if (round >= 0) ofLength[way]?.push(measured);
+        }
+      }
+    }
+    return samples as unknown as ChainSamples;
+  } finally {
+    hops.stop();
   }
 }
 
@@ -114,3 +146,14 @@ function ratioOf(values: readonly number[], base: readonly number[]): string {
   const { median: middle, low, high } = estimate(values.map((value, round) => value / (base[round] ?? NaN)));
   return `${figure(middle, 2)} (${figure(low, 2)}–${figure(high, 2)})`;
 }
+
+/** The CPU time of a call through chains of services, a column for each way. */
+export const chainTable = (chains: ChainSamples): Promise<string> =>
+  table(
+    ['chain, CPU µs a call', ...WAYS.map((way) => NAMES[way]), 'ours to trusting'],
+    chains.map(([length, samples]) => [
+      length === 1 ? '1 hop' : `${length} hops`,
+      ...WAYS.map((way) => figure(median(samples[way]))),
+      ratioOf(samples.ours, samples.trusting),
+    ]),
+  );

@@ -1,5 +1,5 @@
 import { AccessTokens as Original } from '../../../apps/auth/src/token/access-tokens.ts';
-import { INTROSPECTION } from './introspection.js';
+import { INTROSPECTION } from './introspection.ts';
 
 export * from '../../../apps/auth/src/token/access-tokens.ts';
 

@@ -1,6 +1,6 @@
 import { SERVICES } from '@reputable/contracts';
 import { TokenExchangeService as Original } from '../../../apps/auth/src/token/token-exchange.service.ts';
-import { INTROSPECTION, serveIntrospection } from './introspection.js';
+import { INTROSPECTION, serveIntrospection } from './introspection.ts';
 
 export * from '../../../apps/auth/src/token/token-exchange.service.ts';
 

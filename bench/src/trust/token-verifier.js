@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { TokenVerifier as Original } from '../../../libs/auth/src/token/token-verifier.ts';
-import { believed, SCHEMES } from './forwarded.js';
-import { introspect } from './introspection.js';
+import { believed, SCHEMES } from './forwarded.ts';
+import { introspect } from './introspection.ts';
 
 /** How long the way "asking, cached" believes an answer of auth, in milliseconds. */
 const CACHE_MS = 5_000;
@@ -11,14 +11,16 @@ export class TokenVerifier extends Original {
   #answers = new LRUCache({ max: 10_000, ttl: CACHE_MS });
 
   known(authorization) {
-    if (authorization.startsWith(SCHEMES.trusting)) return believed(authorization, JSON.parse(authorization.slice(SCHEMES.trusting.length)));
+    if (authorization.startsWith(SCHEMES.trusting))
+      return believed(authorization, JSON.parse(authorization.slice(SCHEMES.trusting.length)));
     if (authorization.startsWith(SCHEMES.asking)) return undefined;
     if (authorization.startsWith(SCHEMES.cached)) return this.#answers.get(authorization);
     return super.known(authorization);
   }
 
   async verify(authorization) {
-    if (authorization.startsWith(SCHEMES.asking)) return believed(authorization, await introspect(authorization.slice(SCHEMES.asking.length)));
+    if (authorization.startsWith(SCHEMES.asking))
+      return believed(authorization, await introspect(authorization.slice(SCHEMES.asking.length)));
     if (!authorization.startsWith(SCHEMES.cached)) return super.verify(authorization);
     const answer = believed(authorization, await introspect(authorization.slice(SCHEMES.cached.length)));
     this.#answers.set(authorization, answer);

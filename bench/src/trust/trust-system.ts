@@ -1,4 +1,4 @@
-import { GRPC_SERVICES, type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { startSystem, type System } from '@reputable/dev';
 import type { ServiceProcess } from '@reputable/dev/service-process';
 import { root } from '@reputable/run/build';
@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Way } from './way.ts';
 
-const REPLACE = pathToFileURL(`${import.meta.dirname}/replace.js`).href;
+/** The module that gives a process the ways to trust, for `--import`. */
+export const REPLACE = pathToFileURL(`${import.meta.dirname}/replace.js`).href;
 
 /** Reputable from source, with a switch for the way to trust. */
 export interface TrustSystem extends System {
@@ -37,7 +38,9 @@ export async function startTrustSystem(): Promise<TrustSystem> {
   };
   return Object.assign(system, {
     introspection: `localhost:${port}`,
-    use: async (way: Way) => void (await tell('gateway', { way })),
+    use: async (way: Way) => {
+      await tell('gateway', { way });
+    },
     callsToAuth: async () => (await tell('auth', { calls: true })).calls ?? NaN,
   });
 }

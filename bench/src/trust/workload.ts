@@ -65,7 +65,11 @@ export class Workloads {
     this.#next += 1;
     const person = this.people[turn % people] as Person;
     // A user's next post is another one, so that no two votes for a post are close in time.
-    return { person, postId: this.posts[Math.floor(turn / people + (turn % people) * 97) % posts] ?? '', round: Math.floor(turn / (people * posts)) };
+    return {
+      person,
+      postId: this.posts[Math.floor(turn / people + (turn % people) * 97) % posts] ?? '',
+      round: Math.floor(turn / (people * posts)),
+    };
   }
 }
 

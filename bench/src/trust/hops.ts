@@ -1,0 +1,79 @@
+import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
+import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import type { Person } from '@reputable/dev';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { plainly, SCHEMES } from './forwarded.ts';
+import type { HopMode } from './hop.server.ts';
+import { REPLACE, type TrustSystem } from './trust-system.ts';
+import type { Way } from './way.ts';
+
+const SERVER = fileURLToPath(new URL('hop.server.ts', import.meta.url));
+const CONCURRENCY = 16;
+
+/** A server that passes calls on to itself, so that one process has the cost of all hops. */
+export class Hops {
+  private constructor(
+    readonly server: ChildProcess,
+    readonly client: Client<typeof UserService>,
+    readonly system: TrustSystem,
+    readonly gateway: CertificateWatch,
+  ) {}
+
+  /** Starts the server with the certificate of the user service. */
+  static async start(system: TrustSystem): Promise<Hops> {
+    const mode: HopMode = { tlsFolder: join(system.pki.dir, 'user'), issuer: system.urls.issuer, jwks: system.urls.jwks };
+    const [, introspectionPort = ''] = system.introspection.split(':');
+    const env = { ...process.env, SERVICE: 'user', TLS_DIR: mode.tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
+    const server = spawn(process.execPath, ['--import', '@reputable/run', '--import', REPLACE, SERVER, JSON.stringify(mode)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env,
+    });
+    const died = once(server, 'exit').then(() => Promise.reject(new Error('The server exited before it was ready.')));
+    const [{ port }] = (await Promise.race([once(server, 'message'), died])) as [{ port: number }];
+    died.catch(() => undefined);
+    const gateway = await CertificateWatch.open({ folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
+    const { client } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, gateway);
+    return new Hops(server, client, system, gateway);
+  }
+
+  /** The server's CPU time of a call with so many hops, in microseconds. */
+  async measure(way: Way, person: Person, hops: number, calls: number): Promise<number> {
+    const authorization = await this.#authorization(way, person);
+    const user = new AuthenticatedUser({ id: person.id, roles: [], reputation: 1, scopes: [] });
+    const token = { authorization, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user };
+    let placed = 0;
+    const worker = async () => {
+      for (; placed < calls; placed += 1) await this.client.getUser({ id: String(hops) });
+    };
+    const before = await this.#cpu();
+    const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    await runInCall({ user, peer: undefined, token, deadline: Infinity }, work);
+    return ((await this.#cpu()) - before) / placed;
+  }
+
+  /** What the gateway sends for the user in this way. */
+  async #authorization(way: Way, person: Person): Promise<string> {
+    if (way === 'asking' || way === 'cached') return SCHEMES[way] + person.token;
+    const url = `localhost:${this.system.ports.auth}`;
+    const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, this.gateway);
+    const { accessToken } = await client.exchangeToken({ subjectToken: person.token, audience: [...SERVICES] });
+    close();
+    const user = { id: person.id, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
+    return way === 'ours' ? `Bearer ${accessToken}` : plainly(user);
+  }
+
+  async #cpu(): Promise<number> {
+    const answer = once(this.server, 'message') as Promise<[{ cpu: number }]>;
+    this.server.send('usage');
+    return (await answer)[0].cpu;
+  }
+
+  stop(): void {
+    this.server.disconnect();
+  }
+}
