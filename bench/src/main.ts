@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
+  'ways-safety': 'Attacks the three ways, and prints what got through',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',
   phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",
@@ -20,7 +21,7 @@ const BENCHES: Readonly<Record<string, string>> = {
 const HELP = `npm run bench -- <name>
 
 ${Object.entries(BENCHES)
-  .map(([name, what]) => `  ${name.padEnd(11)} ${what}`)
+  .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
 `;
 

@@ -1,14 +1,13 @@
 import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
-import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import type { Person } from '@reputable/dev';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plainly, SCHEMES } from './forwarded.ts';
 import type { HopMode } from './hop.server.ts';
+import { Insider } from './insider.ts';
 import { REPLACE, type TrustSystem } from './trust-system.ts';
 import type { Way } from './way.ts';
 
@@ -20,8 +19,7 @@ export class Hops {
   private constructor(
     readonly server: ChildProcess,
     readonly client: Client<typeof UserService>,
-    readonly system: TrustSystem,
-    readonly gateway: CertificateWatch,
+    readonly insider: Insider,
   ) {}
 
   /** Starts the server with the certificate of the user service. */
@@ -38,12 +36,12 @@ export class Hops {
     died.catch(() => undefined);
     const gateway = await CertificateWatch.open({ folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
     const { client } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, gateway);
-    return new Hops(server, client, system, gateway);
+    return new Hops(server, client, await Insider.open(system, 'gateway'));
   }
 
   /** The server's CPU time of a call with so many hops, in microseconds. */
   async measure(way: Way, person: Person, hops: number, calls: number): Promise<number> {
-    const authorization = await this.#authorization(way, person);
+    const authorization = await this.insider.seen(way, person);
     const user = new AuthenticatedUser({ id: person.id, roles: [], reputation: 1, scopes: [] });
     const token = { authorization, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user };
     let placed = 0;
@@ -54,17 +52,6 @@ export class Hops {
     const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
     await runInCall({ user, peer: undefined, token, deadline: Infinity }, work);
     return ((await this.#cpu()) - before) / placed;
-  }
-
-  /** What the gateway sends for the user in this way. */
-  async #authorization(way: Way, person: Person): Promise<string> {
-    if (way === 'asking' || way === 'cached') return SCHEMES[way] + person.token;
-    const url = `localhost:${this.system.ports.auth}`;
-    const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, this.gateway);
-    const { accessToken } = await client.exchangeToken({ subjectToken: person.token, audience: [...SERVICES] });
-    close();
-    const user = { id: person.id, roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-    return way === 'ours' ? `Bearer ${accessToken}` : plainly(user);
   }
 
   async #cpu(): Promise<number> {

@@ -3,6 +3,7 @@ import { startSystem, type System } from '@reputable/dev';
 import type { ServiceProcess } from '@reputable/dev/service-process';
 import { root } from '@reputable/run/build';
 import { freePort } from '@reputable/testing';
+import { decodeProtectedHeader } from 'jose';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +20,16 @@ export interface TrustSystem extends System {
   readonly use: (way: Way) => Promise<void>;
   /** The number of exchanges and introspections that auth has answered. */
   readonly callsToAuth: () => Promise<number>;
+  /** A JWT with these claims by auth's own key, as a thief of the key signs it. */
+  readonly forge: (claims: object) => Promise<string>;
+  /** The id of auth's signing key. */
+  readonly keyId: () => Promise<string>;
+}
+
+/** What a process answers. */
+interface Answer {
+  readonly calls?: number;
+  readonly token?: string;
 }
 
 /** Starts the system. A module of a bundle cannot be replaced, so the services run from source. */
@@ -32,7 +43,7 @@ export async function startTrustSystem(): Promise<TrustSystem> {
   });
   const tell = async (name: ServiceName, message: object) => {
     const { child } = system.processes[name] as ServiceProcess;
-    const answer = once(child, 'message') as Promise<[{ calls?: number }]>;
+    const answer = once(child, 'message') as Promise<[Answer]>;
     child.send(message);
     return (await answer)[0];
   };
@@ -41,6 +52,8 @@ export async function startTrustSystem(): Promise<TrustSystem> {
     use: async (way: Way) => {
       await tell('gateway', { way });
     },
+    forge: async (claims: object) => (await tell('auth', { forge: claims })).token ?? '',
+    keyId: async () => decodeProtectedHeader((await tell('auth', { forge: {} })).token ?? '').kid ?? '',
     callsToAuth: async () => (await tell('auth', { calls: true })).calls ?? NaN,
   });
 }

@@ -1,0 +1,144 @@
+import { patiently } from '@reputable/cli';
+import { Person } from '@reputable/dev';
+import { query } from '@reputable/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './quantile.ts';
+import { FEW, insert } from './rows.ts';
+import { startLoad } from './steady-load.ts';
+import { figure, table } from './table.ts';
+import { ATTACKS, deleteAs, type Scene } from './trust/attack.ts';
+import { Insider, type Outcome } from './trust/insider.ts';
+import { startTrustSystem, type TrustSystem } from './trust/trust-system.ts';
+import { NAMES, WAYS, type Way } from './trust/way.ts';
+
+/** The number of sessions that are revoked, and of roles that are removed. */
+const REVOCATIONS = 10;
+
+/** How long a revoked identity is tried, in milliseconds. */
+const GIVE_UP_MS = 8_000;
+
+/** The life of our JWT with the clock skew, and a bit more, in milliseconds. */
+const LATER_MS = 67_000;
+
+const LATER = 'what a service saw of a member, from inside after 67 seconds';
+const LOG_OUT = 'the same after the log-out of its session: refused after, ms (p50, p99)';
+const ROLE = 'a moderator at the gateway, after the role is removed: refused after, ms (p50, p99)';
+
+/** The outcomes of the attacks in each way. */
+export type Outcomes = Readonly<Record<string, Readonly<Record<Way, string>>>>;
+
+/** Runs the same attacks against three ways to trust. */
+export async function run(): Promise<void> {
+  console.log(await safetyTable(await patiently('Attacking', attackWays())));
+}
+
+/** Runs all attacks against all ways. */
+export async function attackWays(): Promise<Outcomes> {
+  const system = await startTrustSystem();
+  try {
+    const scene = await sceneOf(system);
+    const outcomes = Object.fromEntries(
+      [...ATTACKS.map(({ name }) => name), LATER, LOG_OUT, ROLE].map((name) => [name, {} as Record<Way, string>]),
+    );
+    const note = (name: string, way: Way, outcome: string) => Object.assign(outcomes[name] ?? {}, { [way]: outcome });
+    const seen = new Map<Way, string>();
+    for (const way of WAYS) seen.set(way, await scene.gateway.seen(way, scene.member));
+    const later = sleep(LATER_MS);
+    for (const way of WAYS) {
+      await system.use(way);
+      const load = startLoad(system, scene.member.token);
+      for (const { name, run: attack } of ATTACKS) note(name, way, inWords(await attack(scene, way)));
+      note(LOG_OUT, way, timesOf(await revokeSessions(scene, way)));
+      note(ROLE, way, timesOf(await removeRoles(scene)));
+      await load.stop();
+    }
+    await later;
+    for (const way of WAYS) note(LATER, way, inWords(await scene.gateway.write(seen.get(way) ?? '')));
+    return outcomes;
+  } finally {
+    await system.stop();
+  }
+}
+
+async function sceneOf(system: TrustSystem): Promise<Scene> {
+  await insert(system, FEW);
+  const posts = await query<{ id: string }>(system.databaseUrl('post'), 'SELECT id FROM post');
+  const [gateway, comment, outsider] = await Promise.all([
+    Insider.open(system, 'gateway'),
+    Insider.open(system, 'comment'),
+    Insider.open(system),
+  ]);
+  const moderator = await Person.join(system, 'Moderator', { roles: ['MODERATOR'] });
+  await moderator.ask('mutation { logOut }');
+  const member = await Person.join(system, 'Member');
+  return { system, gateway, comment, outsider, member, moderatorId: moderator.id, posts: posts.map(({ id }) => id) };
+}
+
+/** How long what a service saw of a session works inside after the session has ended, for several sessions. */
+async function revokeSessions({ system, gateway }: Scene, way: Way): Promise<number[]> {
+  const taken: number[] = [];
+  const person = await Person.join(system, 'Leaver');
+  for (let index = 0; index < REVOCATIONS; index += 1) {
+    if (index > 0) await person.logIn();
+    const seen = await gateway.seen(way, person);
+    await expectThrough(gateway.write(seen));
+    await person.ask('mutation { logOut }');
+    taken.push(await timeUntilRefused(() => gateway.write(seen)));
+    if (taken.includes(Infinity)) break;
+  }
+  return taken;
+}
+
+/** How long a former moderator can use the role through the gateway, for several moderators. */
+async function removeRoles({ system, posts }: Scene): Promise<number[]> {
+  const taken: number[] = [];
+  const [admin, moderator] = [
+    await Person.join(system, 'Admin', { roles: ['ADMIN'] }),
+    await Person.join(system, 'Moderator', { roles: ['MODERATOR'] }),
+  ];
+  let next = 0;
+  const attempt = () => deleteAs(moderator, posts[next++] ?? '');
+  const change = (mutation: 'grantRole' | 'revokeRole') =>
+    admin.ask(`mutation ($userId: ID!) { ${mutation}(userId: $userId, role: MODERATOR) { id } }`, { userId: moderator.id });
+  for (let index = 0; index < REVOCATIONS; index += 1) {
+    if (index > 0) await change('grantRole');
+    await timeUntil(attempt, (outcome) => outcome === 'through');
+    await change('revokeRole');
+    taken.push(await timeUntilRefused(attempt));
+  }
+  return taken;
+}
+
+async function expectThrough(attempt: Promise<Outcome>): Promise<void> {
+  const outcome = await attempt;
+  if (outcome !== 'through') throw new Error(`The identity was refused before its revocation: ${outcome}.`);
+}
+
+const timeUntilRefused = (attempt: () => Promise<Outcome>) => timeUntil(attempt, (outcome) => outcome !== 'through');
+
+/** The time until an attempt has such an outcome, in milliseconds; Infinity if it does not come in time. */
+async function timeUntil(attempt: () => Promise<Outcome>, isMeant: (outcome: Outcome) => boolean): Promise<number> {
+  const began = performance.now();
+  for (;;) {
+    const isOver = isMeant(await attempt());
+    const passed = performance.now() - began;
+    if (isOver) return passed;
+    if (passed > GIVE_UP_MS) return Infinity;
+    await sleep(5);
+  }
+}
+
+const timesOf = (taken: readonly number[]) =>
+  taken.includes(Infinity) ? 'never' : `${figure(quantile(taken, 0.5))}, ${figure(quantile(taken, 0.99))}`;
+
+function inWords(outcome: Outcome | undefined): string {
+  if (outcome === undefined) return '–';
+  return outcome === 'through' ? '**got through**' : `stopped: ${outcome}`;
+}
+
+/** What got through: an attack a row, a way a column. */
+const safetyTable = (outcomes: Outcomes): Promise<string> =>
+  table(
+    ['attack', ...WAYS.map((way) => NAMES[way])],
+    Object.entries(outcomes).map(([name, ofWays]) => [name, ...WAYS.map((way) => ofWays[way])]),
+  );
