@@ -2,7 +2,7 @@ import { patiently } from '@reputable/cli';
 import { withRegion } from '@reputable/docs/region';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chart } from './chart.ts';
+import { barChart } from './chart.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { medians, memoryAfterLoadTable, PROCESSES, requestTable } from './floor.bench.ts';
 import { describeMachine } from './machine.ts';
@@ -34,12 +34,18 @@ export async function run(options: BenchOptions): Promise<void> {
   let page = await readFile(join(ROOT, PAGE), 'utf8');
   for (const [name, text] of Object.entries(regions)) page = withRegion(PAGE, page, name, ['', text.trim(), '']);
   await writeFile(join(ROOT, PAGE), page);
-  await writeFile(join(ROOT, CHART), chartOf(comparison));
+  await writeFile(join(ROOT, CHART), await chartOf(comparison));
   console.log(`${PAGE} and ${CHART} are written.`);
 }
 
 /** The CPU time of a nested request, process by process. */
-function chartOf(comparison: Comparison): string {
-  const bars = PROCESSES.map((name) => ({ name, ...medians(comparison, 'nested', ({ cpuUs }) => cpuUs[name] ?? 0) }));
-  return chart('CPU time of a nested request, µs', bars, figure);
+function chartOf(comparison: Comparison): Promise<string> {
+  const bars = PROCESSES.flatMap((group) => {
+    const { floor, reputable } = medians(comparison, 'nested', ({ cpuUs }) => cpuUs[group] ?? 0);
+    return [
+      { group, series: 'Reputable', value: reputable },
+      { group, series: 'floor', value: floor },
+    ];
+  });
+  return barChart({ title: 'CPU time of a nested request, µs', bars, format: figure });
 }

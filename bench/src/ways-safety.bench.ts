@@ -137,7 +137,7 @@ function inWords(outcome: Outcome | undefined): string {
 }
 
 /** What got through: an attack a row, a way a column. */
-const safetyTable = (outcomes: Outcomes): Promise<string> =>
+export const safetyTable = (outcomes: Outcomes): Promise<string> =>
   table(
     ['attack', ...WAYS.map((way) => NAMES[way])],
     Object.entries(outcomes).map(([name, ofWays]) => [name, ...WAYS.map((way) => ofWays[way])]),

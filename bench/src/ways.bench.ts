@@ -1,4 +1,5 @@
 import { patiently } from '@reputable/cli';
+import { barChart } from './chart.ts';
 import { estimate } from './interval.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
@@ -7,10 +8,17 @@ import { POSTGRES, type Sample, sample, warmUp } from './sample.ts';
 import { connections, type Side } from './side.ts';
 import { figure, table } from './table.ts';
 import { Hops } from './trust/hops.ts';
+import { Insider } from './trust/insider.ts';
 import { startTrustSystem, type TrustSystem } from './trust/trust-system.ts';
 import { NAMES, WAYS, type Way } from './trust/way.ts';
 import { WORKLOADS, type Workload, Workloads } from './trust/workload.ts';
 import { writtenBy } from './usage.ts';
+
+/** The default number of rounds: enough for an interval of 95 % confidence without the extremes. */
+export const ROUNDS = 9;
+
+/** The default length of a round. */
+export const SECONDS = 1.5;
 
 const WARM_UP_SECONDS = 2;
 
@@ -19,6 +27,12 @@ interface TrustSample extends Sample {
   readonly callsToAuth: number;
   /** What all processes wrote for a request, to each other, to PostgreSQL and to the client, in bytes. */
   readonly bytes: number;
+}
+
+/** The samples of the requests, and of the chains. */
+export interface Comparison {
+  readonly requests: TrustSamples;
+  readonly chains: ChainSamples;
 }
 
 /** The samples of each request in each way, by round. */
@@ -33,15 +47,29 @@ const CALLS = 800;
 /** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
 export type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
 
+/** A chart of the CPU time of a request in each way. */
+export const wayChart = ({ requests }: Comparison): Promise<string> =>
+  barChart({
+    title: 'CPU time of a request in all processes, µs',
+    bars: WORKLOADS.flatMap((group) =>
+      WAYS.map((way) => ({ group, series: NAMES[way], value: median(requests[group][way].map(cpuUsOf)) })),
+    ),
+    format: figure,
+  });
+
 /** Compares three ways to trust, by the same requests to the same processes. */
-export async function run({ rounds = 9, seconds = 1.5 }: BenchOptions): Promise<void> {
-  const { requests, chains } = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
-  for (const workload of WORKLOADS) console.log(await wayTable(workload, requests));
-  console.log(await chainTable(chains));
+export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions): Promise<void> {
+  console.log(await wayTables(await patiently('Comparing the ways to trust', compareWays(rounds, seconds))));
+}
+
+/** A table for each request, and one of the chains. */
+export async function wayTables({ requests, chains }: Comparison): Promise<string> {
+  const tables = [...WORKLOADS.map((workload) => wayTable(workload, requests)), chainTable(chains)];
+  return (await Promise.all(tables)).join('\n');
 }
 
 /** Measures all ways and requests in turn. The order of the ways changes each round. */
-export async function compareWays(rounds: number, seconds: number): Promise<{ requests: TrustSamples; chains: ChainSamples }> {
+export async function compareWays(rounds: number, seconds: number): Promise<Comparison> {
   const system = await startTrustSystem();
   try {
     await insert(system, FEW);
@@ -65,14 +93,14 @@ export async function compareWays(rounds: number, seconds: number): Promise<{ re
 async function compareChains({ system, workloads }: Subject, rounds: number): Promise<ChainSamples> {
   const [person] = workloads.people;
   if (!person) return [];
-  const hops = await Hops.start(system);
+  const [hops, insider] = [await Hops.start(system), await Insider.open(system, 'gateway')];
   try {
     const samples = CHAINS.map((length) => [length, Object.fromEntries(WAYS.map((way) => [way, [] as number[]]))] as const);
     await person.refresh();
     for (let round = -1; round < rounds; round += 1) {
       for (const [length, ofLength] of samples) {
         for (const way of rotated(WAYS, round)) {
-          const measured = await hops.measure(way, person, length, CALLS / length);
+          const measured = await hops.measure(await insider.seen(way, person), length, CALLS / length);
           if (round >= 0) ofLength[way]?.push(measured);
         }
       }
@@ -115,7 +143,7 @@ const PROCESSES = ['gateway', 'post', 'comment', 'user', 'auth', POSTGRES];
 const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
 
 /** The figures of a request, a column for each way, and the ratios to "trusting" with their intervals. */
-export async function wayTable(workload: Workload, all: TrustSamples): Promise<string> {
+async function wayTable(workload: Workload, all: TrustSamples): Promise<string> {
   const samples = all[workload];
   const row = (name: string, valueOf: (each: TrustSample) => number, decimals = 0) => [
     name,
@@ -148,7 +176,7 @@ function ratioOf(values: readonly number[], base: readonly number[]): string {
 }
 
 /** The CPU time of a call through chains of services, a column for each way. */
-export const chainTable = (chains: ChainSamples): Promise<string> =>
+const chainTable = (chains: ChainSamples): Promise<string> =>
   table(
     ['chain, CPU µs a call', ...WAYS.map((way) => NAMES[way]), 'ours to trusting'],
     chains.map(([length, samples]) => [

@@ -1,15 +1,12 @@
 import { AuthenticatedUser, CertificateWatch, type Client, openClient, runInCall } from '@reputable/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import type { Person } from '@reputable/dev';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HopMode } from './hop.server.ts';
-import { Insider } from './insider.ts';
 import { REPLACE, type TrustSystem } from './trust-system.ts';
-import type { Way } from './way.ts';
 
 const SERVER = fileURLToPath(new URL('hop.server.ts', import.meta.url));
 const CONCURRENCY = 16;
@@ -19,7 +16,6 @@ export class Hops {
   private constructor(
     readonly server: ChildProcess,
     readonly client: Client<typeof UserService>,
-    readonly insider: Insider,
   ) {}
 
   /** Starts the server with the certificate of the user service. */
@@ -36,13 +32,12 @@ export class Hops {
     died.catch(() => undefined);
     const gateway = await CertificateWatch.open({ folder: join(system.pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
     const { client } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, gateway);
-    return new Hops(server, client, await Insider.open(system, 'gateway'));
+    return new Hops(server, client);
   }
 
   /** The server's CPU time of a call with so many hops, in microseconds. */
-  async measure(way: Way, person: Person, hops: number, calls: number): Promise<number> {
-    const authorization = await this.insider.seen(way, person);
-    const user = new AuthenticatedUser({ id: person.id, roles: [], reputation: 1, scopes: [] });
+  async measure(authorization: string, hops: number, calls: number): Promise<number> {
+    const user = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [] });
     const token = { authorization, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user };
     let placed = 0;
     const worker = async () => {
