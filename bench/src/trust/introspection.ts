@@ -6,7 +6,8 @@ import type { Claims } from './forwarded.ts';
 /** The actor of an exchange that is an introspection. */
 export const INTROSPECTION = 'introspection';
 
-const PATH = '/bench.Introspection/Introspect';
+/** The path of the rpc. */
+export const PATH = '/bench.Introspection/Introspect';
 const DEADLINE_MS = 2_000;
 
 /** An answer (RFC 7662 §2.2), with our claims. */
