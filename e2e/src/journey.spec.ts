@@ -256,7 +256,7 @@ describe('a trace', () => {
     expect(vote && checksOf(vote)).toEqual(['peer pass', 'token pass', 'user pass', 'reputation pass', 'scope pass']);
     const statements = spans.filter(({ parentId }) => parentId === vote?.spanId).map(({ name }) => name);
     // Spans start at whole milliseconds, so their order is not known.
-    expect(statements.toSorted()).toEqual(['COMMIT', 'SELECT post', 'START', 'WITH', 'send reputation']);
+    expect(statements.toSorted()).toEqual(['COMMIT', 'INSERT vote_count', 'SELECT post', 'START', 'WITH', 'send reputation']);
   });
 
   it('has the refusal of a call at the gateway, and of the same call without the gateway', async () => {
