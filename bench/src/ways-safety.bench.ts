@@ -133,6 +133,7 @@ const timesOf = (taken: readonly number[]) =>
 
 function inWords(outcome: Outcome | undefined): string {
   if (outcome === undefined) return '–';
+  if (outcome === 'SERVICE_UNAVAILABLE') return 'stopped: no connection';
   return outcome === 'through' ? '**got through**' : `stopped: ${outcome}`;
 }
 
