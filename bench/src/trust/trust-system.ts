@@ -1,6 +1,6 @@
 import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { startSystem, type System } from '@reputable/dev';
-import type { ServiceProcess } from '@reputable/dev/service-process';
+import type { StartedService } from '@reputable/dev/service-process';
 import { root } from '@reputable/run/build';
 import { freePort } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
@@ -39,10 +39,10 @@ export async function startTrustSystem(): Promise<TrustSystem> {
   const system = await startSystem({
     programOf: (name) => join(root, `apps/${name}/src/main.ts`),
     nodeOptions: ofEach(() => ['--import', '@reputable/run', '--import', REPLACE]),
-    env: { all: { LOG_LEVEL: 'error' }, ...ofEach(environment) },
+    env: { all: { LOG_LEVEL: 'error', VOTES_PER_MINUTE: '0' }, ...ofEach(environment) },
   });
   const tell = async (name: ServiceName, message: object) => {
-    const { child } = system.processes[name] as ServiceProcess;
+    const { child } = system.processes[name] as StartedService;
     const answer = once(child, 'message') as Promise<[Answer]>;
     child.send(message);
     return (await answer)[0];
