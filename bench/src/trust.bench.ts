@@ -6,13 +6,14 @@ import { describeMachine } from './machine.ts';
 import type { BenchOptions } from './options.ts';
 import { signatureTables } from './signatures.bench.ts';
 import { attackWays, safetyTable } from './ways-safety.bench.ts';
-import { compareWays, ROUNDS, SECONDS, wayChart, wayTables } from './ways.bench.ts';
+import { compareWays, ratioTable, ROUNDS, SECONDS, wayChart, wayTables } from './ways.bench.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = 'docs/the-claim.md';
 const CHART = 'docs/the-claim.svg';
+const README = 'README.md';
 
-/** Runs the benchmarks of the page docs/the-claim.md, and writes their results to it. */
+/** Runs the benchmarks of the page docs/the-claim.md, and writes their results to it and to README.md. */
 export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions): Promise<void> {
   const machine = await describeMachine();
   const outcomes = await patiently('Attacking the ways to trust', attackWays());
@@ -23,9 +24,15 @@ export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions):
     safety: await safetyTable(outcomes),
     signatures: await signatureTables(rounds),
   };
-  let page = await readFile(join(ROOT, PAGE), 'utf8');
-  for (const [name, text] of Object.entries(regions)) page = withRegion(PAGE, page, name, ['', text.trim(), '']);
-  await writeFile(join(ROOT, PAGE), page);
+  await fill(PAGE, regions);
+  await fill(README, { ways: await ratioTable(comparison) });
   await writeFile(join(ROOT, CHART), await wayChart(comparison));
-  console.log(`${PAGE} and ${CHART} are written.`);
+  console.log(`${PAGE}, ${CHART} and the table in ${README} are written.`);
+}
+
+/** Replaces the generated regions of a page. */
+async function fill(page: string, regions: Readonly<Record<string, string>>): Promise<void> {
+  let text = await readFile(join(ROOT, page), 'utf8');
+  for (const [name, table] of Object.entries(regions)) text = withRegion(page, text, name, ['', table.trim(), '']);
+  await writeFile(join(ROOT, page), text);
 }

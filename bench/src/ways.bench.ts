@@ -169,6 +169,16 @@ async function wayTable(workload: Workload, all: TrustSamples): Promise<string> 
   );
 }
 
+/** The ratios of the CPU time to that of "trusting" alone: a request a row, a way a column. */
+export const ratioTable = ({ requests }: Comparison): Promise<string> =>
+  table(
+    ['', ...WAYS.map((way) => NAMES[way])],
+    WORKLOADS.map((workload) => {
+      const cpu = (way: Way) => requests[workload][way].map(cpuUsOf);
+      return [workload, ...WAYS.map((way) => figure(median(cpu(way).map((value, round) => value / (cpu('trusting')[round] ?? NaN))), 2))];
+    }),
+  );
+
 /** The median of the ratios of each round, and its interval. */
 function ratioOf(values: readonly number[], base: readonly number[]): string {
   const { median: middle, low, high } = estimate(values.map((value, round) => value / (base[round] ?? NaN)));
