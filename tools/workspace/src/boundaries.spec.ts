@@ -22,7 +22,7 @@ const refused: [what: string, file: string, code: string, problem: RegExp][] = [
   ['graphql in a library', 'libs/errors/src/fixture.ts', `import 'graphql';`, /not allowed to import .graphql./],
   ['auth in errors', 'libs/errors/src/fixture.ts', `import '@reputable/auth';`, cycle],
   ['errors in contracts', 'libs/contracts/src/fixture.ts', `import '@reputable/errors';`, cycle],
-  ['database in service', 'libs/service/src/fixture.ts', `import '@reputable/database';`, layer],
+  ['page in database', 'libs/database/src/fixture.ts', `import '@reputable/page';`, layer],
   ['testing in a library', 'libs/auth/src/fixture.ts', `import '@reputable/testing';`, layer],
   ['testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/testing';`, layer],
   ['auth/testing in an app', 'apps/post/src/fixture.ts', `import '@reputable/auth/testing';`, /Only specs import this/],
