@@ -4,6 +4,7 @@ import { instruments, observed } from '@reputable/tracing';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Metrics, type MetricsOptions, startMetrics } from './metrics.ts';
 
 let running: Metrics | undefined;
@@ -45,8 +46,13 @@ describe('/metrics', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     for (const line of ['votes_total{rpc_method="a.B/C"} 2', 'call_duration_seconds_bucket{le="1"} 1', 'queue_age_seconds 3'])
       expect(text.split('\n')).toContain(line);
-    expect(text).toContain('nodejs_eventloop_delay_p99_seconds ');
     expect(text).toMatch(/^target_info\{service_name="test"/m);
+  });
+
+  it('has the delay of the event loop, from its first measurement on', async () => {
+    await start({ serve: { host: '127.0.0.1', port: 0 } });
+    await sleep(200);
+    expect(await (await fetch(url('/metrics'))).text()).toContain('nodejs_eventloop_delay_p99_seconds ');
   });
 
   it('is the only path, and is only read', async () => {
