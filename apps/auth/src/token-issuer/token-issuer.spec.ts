@@ -152,6 +152,12 @@ describe('the session of such a token', () => {
     await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
   });
 
+  it('begins by no token from more than five seconds ahead, which would look newer than a log-out after it', async () => {
+    const [sub, sid] = [randomUUID(), randomUUID()];
+    await exchange(await tokenOf({ sub, sid, iat: now() + 3 }));
+    await expect(running.exchange(await tokenOf({ sub, sid, iat: now() + 20 }))).rejects.toMatchObject({ reason: 'CLOCK_SKEW' });
+  });
+
   it('stays ended after its own time', async () => {
     const [sub, sid] = [randomUUID(), randomUUID()];
     const { sid: sessionId = '' } = await exchange(await tokenOf({ sub, sid }));

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { ALGORITHM, type AuthenticatedUser, Issuers, refusalFor, tokenInvalid, type VerifiedClaims } from '@reputable/auth';
+import { ALGORITHM, type AuthenticatedUser, CLOCK_SKEW_S, Issuers, refusalFor, tokenInvalid, type VerifiedClaims } from '@reputable/auth';
 import { GRANTABLE_SCOPES, ROLES, SCOPES } from '@reputable/contracts';
 import { DomainError, fail } from '@reputable/errors';
 import { decodeJwt } from 'jose';
@@ -112,7 +112,8 @@ function tokenIssuer(settings: TokenIssuerSettings, throttle: Pick<Throttle, 'to
     introspection && new Introspection(introspection, issuer.algorithms ?? [ALGORITHM], new Discovery({ id, issuer: issuer.url }));
   return {
     settings,
-    verifier: new Issuers(issuer, { service: 'reputable' }),
+    // A log-out ends the sessions of all tokens that were issued before it, by the issuer's clock within this skew.
+    verifier: new Issuers(issuer, { service: 'reputable', maxLeadS: CLOCK_SKEW_S }),
     introspected: asked && new IntrospectedTokens(id, asked, throttle),
   };
 }

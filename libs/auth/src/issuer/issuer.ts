@@ -47,6 +47,7 @@ export class Issuer {
   /** The options that weaken a check compared with the defaults, for the log. */
   readonly weakenings: readonly string[];
   readonly #settings: IssuerSettings;
+  readonly #maxLeadS: number;
   readonly #header: ReturnType<typeof headerOf>;
   readonly #loaded: LoadedClaims | undefined;
 
@@ -60,6 +61,7 @@ export class Issuer {
     readonly clocks: IssuerClocks,
   ) {
     this.#settings = settingsOf(options, audience);
+    this.#maxLeadS = audience.maxLeadS ?? MAX_LEAD_S;
     this.weakenings = weakeningsOf(this.#settings, audience.service);
     this.keys = new KeySource(options.keys ?? {}, options.url);
     this.#header = headerOf(this.#settings);
@@ -147,7 +149,7 @@ export class Issuer {
     const { clockSkewS } = this.#settings;
     if (leadS <= clockSkewS) return;
     this.clocks.note(this.url, leadS);
-    if (leadS > Math.max(clockSkewS, MAX_LEAD_S)) throw new ClockSkew(`iat is ${leadS.toFixed(1)} s in the future`);
+    if (leadS > Math.max(clockSkewS, this.#maxLeadS)) throw new ClockSkew(`iat is ${leadS.toFixed(1)} s in the future`);
   }
 
   #userOf({ id, sessionId, reputation = 0, ...claims }: Omit<z.output<typeof MappedUser>, 'afterRevocation'>): AuthenticatedUser {
