@@ -92,6 +92,7 @@ describe('a registration', () => {
       amr: ['pwd'],
       roles: [],
       reputation: 1,
+      rev: expect.any(Number),
     });
 
     const { user } = await (await running.userAs()).getUser({ id: tokens?.userId ?? '' });
