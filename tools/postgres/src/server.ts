@@ -20,8 +20,8 @@ const SETTINGS = {
   log_timezone: 'UTC',
   timezone: 'UTC',
 };
-/** Faster, but a crash of the machine loses data. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** Faster, but a crash of the machine loses data. The specs of two workers run a dozen services each, with up to 21 connections. */
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' };
 /** Errors that may pass: another process took the port, or processes of a killed server are still ending. */
 const PASSING = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block/;
 
