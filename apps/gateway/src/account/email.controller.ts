@@ -5,7 +5,7 @@ import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 import { AccountController } from './account-controller.ts';
 import { checkingPassword } from './current-password.ts';

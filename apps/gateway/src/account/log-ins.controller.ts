@@ -3,7 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { AccountController } from './account-controller.ts';
 import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';

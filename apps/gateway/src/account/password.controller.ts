@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { BROWSER_SESSION_OPTIONS, type BrowserSessionOptions } from '../browser-session/options.ts';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 import { AccountController } from './account-controller.ts';
 import { checkingPassword } from './current-password.ts';

@@ -4,7 +4,7 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { AccountController } from './account-controller.ts';
 import { IdForm, readForm } from './form.ts';
 import { shownError } from './form-error.ts';

@@ -2,7 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
-import { Address } from '../session/address.ts';
+import { Address } from '../http/address.ts';
 
 @Resolver('AllowedApplication')
 export class AllowedApplicationResolver {

@@ -3,7 +3,7 @@ import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService, type Session as SessionMessage } from '@reputable/contracts/auth/v1/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { ApiController } from './api-controller.ts';
 import { Operation } from './operation.ts';
 import { linkNext, pageOf } from './paging.ts';

@@ -4,7 +4,7 @@ import { AuthService, type ProviderLogOut } from '@reputable/contracts/auth/v1/a
 import { Code, type DomainError } from '@reputable/errors';
 import type { FastifyRequest } from 'fastify';
 import { refusalOf } from '../http/refusal.ts';
-import { addressOf } from '../session/address.ts';
+import { addressOf } from '../http/address.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { BrowserUser } from './browser-user.ts';
 import { isUnavailable } from './browser-session.errors.ts';

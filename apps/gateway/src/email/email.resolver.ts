@@ -3,7 +3,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Client, InjectClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
-import { Address } from '../session/address.ts';
+import { Address } from '../http/address.ts';
 import { LogInQueue } from '../session/log-in-queue.ts';
 
 /** The input of a change of the e-mail address. */

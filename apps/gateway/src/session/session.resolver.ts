@@ -5,7 +5,7 @@ import { AuthService, type Tokens } from '@reputable/contracts/auth/v1/auth';
 import { LocalAccountsGuard } from '../browser-session/local-accounts.guard.ts';
 import { connection, type PageArgs, pageOf } from '../page/page.ts';
 import { UserBatch } from '../user/user.batch.ts';
-import { Address } from './address.ts';
+import { Address } from '../http/address.ts';
 import { Device } from './device.ts';
 import { LogInQueue } from './log-in-queue.ts';
 

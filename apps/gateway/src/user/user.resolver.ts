@@ -2,7 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type AuthenticatedUser, type Client, CurrentUser, InjectClient } from '@reputable/auth';
 import { type Role, UserService } from '@reputable/contracts/user/v1/user';
 import { orNull } from '../graphql/or-null.ts';
-import { Address } from '../session/address.ts';
+import { Address } from '../http/address.ts';
 
 @Resolver('User')
 export class UserResolver {
