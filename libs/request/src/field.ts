@@ -42,7 +42,10 @@ const bounded = ({ min, max, bytes }: Bounds) =>
     .string()
     .trim()
     .refine((value) => isWithin(value, min, max), { error: `Must have ${String(min)} to ${String(max)} characters.` })
-    .refine((value) => Buffer.byteLength(value) <= bytes, { error: `Must have ${String(bytes)} bytes in UTF-8 at most.` });
+    // One refusal is enough for a text with too many characters.
+    .refine((value) => Buffer.byteLength(value) <= bytes || !isWithin(value, min, max), {
+      error: `Must have ${String(bytes)} bytes in UTF-8 at most.`,
+    });
 
 /** The IP address of a client; empty if it is not known. */
 export const clientAddress = () =>
