@@ -13,7 +13,6 @@ const BENCHES: Readonly<Record<string, string>> = {
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
   'ways-safety': 'Attacks the three ways, and prints what got through',
   signatures: 'Compares algorithms of signatures, and lengths of tokens (--rounds 9)',
-  trust: 'Runs ways, ways-safety and signatures, and writes docs/the-claim.md and its chart',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',
   phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",

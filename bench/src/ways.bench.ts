@@ -1,5 +1,4 @@
 import { patiently } from '@reputable/cli';
-import { barChart } from './chart.ts';
 import { estimate } from './interval.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
@@ -46,16 +45,6 @@ const CALLS = 800;
 
 /** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
 export type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
-
-/** A chart of the CPU time of a request in each way. */
-export const wayChart = ({ requests }: Comparison): Promise<string> =>
-  barChart({
-    title: 'CPU time of a request in all processes, µs',
-    bars: WORKLOADS.flatMap((group) =>
-      WAYS.map((way) => ({ group, series: NAMES[way], value: median(requests[group][way].map(cpuUsOf)) })),
-    ),
-    format: figure,
-  });
 
 /** Compares three ways to trust, by the same requests to the same processes. */
 export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions): Promise<void> {
@@ -168,16 +157,6 @@ async function wayTable(workload: Workload, all: TrustSamples): Promise<string> 
     ],
   );
 }
-
-/** The ratios of the CPU time to that of "trusting" alone: a request a row, a way a column. */
-export const ratioTable = ({ requests }: Comparison): Promise<string> =>
-  table(
-    ['', ...WAYS.map((way) => NAMES[way])],
-    WORKLOADS.map((workload) => {
-      const cpu = (way: Way) => requests[workload][way].map(cpuUsOf);
-      return [workload, ...WAYS.map((way) => figure(median(cpu(way).map((value, round) => value / (cpu('trusting')[round] ?? NaN))), 2))];
-    }),
-  );
 
 /** The median of the ratios of each round, and its interval. */
 function ratioOf(values: readonly number[], base: readonly number[]): string {

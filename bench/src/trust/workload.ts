@@ -14,8 +14,8 @@ export type Workload = (typeof WORKLOADS)[number];
 /** The number of users who vote and comment. */
 const PEOPLE = 10;
 
-/** Enough for votes in both directions. */
-const UPVOTES = 30;
+/** Enough for many votes in both directions: a downvote costs reputation. */
+const UPVOTES = 1_000;
 
 const COMMENT = 'mutation ($input: CreateCommentInput!) { createComment(input: $input) { id } }';
 
