@@ -1,9 +1,9 @@
 import { ServiceProcess } from '@reputable/dev/service-process';
 import { root } from '@reputable/run/build';
 import { TestWorld } from '@reputable/testing';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ask } from './call-server.ts';
 import { load } from './load.ts';
 import { median } from './quantile.ts';
 import { JWT, OPAQUE, PROVEN, PUBLIC_URL, type Way, waysInto } from './ways.ts';
@@ -106,11 +106,7 @@ async function nonceOf(gateway: Gateway): Promise<string> {
   return headers.get('dpop-nonce') ?? '';
 }
 
-async function usageOf({ child }: Gateway): Promise<Sample> {
-  const answer = once(child, 'message') as Promise<[Sample]>;
-  child.send('usage');
-  return (await answer)[0];
-}
+const usageOf = ({ child }: Gateway) => ask<Sample>(child, {});
 
 function report(samples: Samples, exchanges: number): void {
   const cpu = (name: string) => median((samples[name] ?? []).map((sample) => sample.cpu));

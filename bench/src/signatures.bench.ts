@@ -32,31 +32,32 @@ export async function run({ rounds = 9 }: BenchOptions): Promise<void> {
 }
 
 /** The tables of algorithms and of lengths. */
-export async function signatureTables(rounds: number): Promise<string> {
+async function signatureTables(rounds: number): Promise<string> {
   const algorithms = await patiently('Signing and verifying', algorithmTable(rounds));
   return `${algorithms}\n${await patiently('Sending tokens of several lengths', lengthTable(rounds))}`;
 }
 
 async function algorithmTable(rounds: number): Promise<string> {
-  const samples = ALGORITHMS.map((algorithm) => ({ algorithm, length: 0, sign: [] as number[], verify: [] as number[] }));
-  const keys = await Promise.all(ALGORITHMS.map((algorithm) => generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 })));
+  const sampleOf = async (algorithm: string) => {
+    const keys = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
+    return { algorithm, keys, token: await signed(algorithm, keys.privateKey), sign: [] as number[], verify: [] as number[] };
+  };
+  const samples = await Promise.all(ALGORITHMS.map(sampleOf));
   for (let round = -1; round < rounds; round += 1) {
-    for (const [index, sample] of samples.entries()) {
-      const { privateKey, publicKey } = keys[index] ?? (await generateKeyPair(sample.algorithm));
-      const tokens: string[] = [];
-      const sign = await cpuUsOf(async () => tokens.push(await signed(sample.algorithm, privateKey)));
-      const verify = await cpuUsOf(() => jwtVerify(tokens[0] ?? '', publicKey));
-      sample.length = tokens[0]?.length ?? NaN;
-      if (round >= 0) sample.sign.push(sign);
-      if (round >= 0) sample.verify.push(verify);
+    for (const { algorithm, keys, ...times } of samples) {
+      const token = await signed(algorithm, keys.privateKey);
+      const sign = await cpuUsOf(() => signed(algorithm, keys.privateKey));
+      const verify = await cpuUsOf(() => jwtVerify(token, keys.publicKey));
+      if (round >= 0) times.sign.push(sign);
+      if (round >= 0) times.verify.push(verify);
     }
   }
-  const keyLengths = await Promise.all(keys.map(async ({ publicKey }) => JSON.stringify(await exportJWK(publicKey)).length));
+  const keyLengths = await Promise.all(samples.map(async ({ keys }) => JSON.stringify(await exportJWK(keys.publicKey)).length));
   return table(
     ['algorithm', 'token, characters', 'public key, characters', 'sign, CPU µs', 'verify, CPU µs'],
-    samples.map(({ algorithm, length, sign, verify }, index) => [
+    samples.map(({ algorithm, token, sign, verify }, index) => [
       algorithm,
-      ...[length, keyLengths[index] ?? NaN, median(sign), median(verify)].map((value) => figure(value)),
+      ...[token.length, keyLengths[index] ?? NaN, median(sign), median(verify)].map((value) => figure(value)),
     ]),
   );
 }

@@ -1,12 +1,9 @@
-import { credentials } from '@grpc/grpc-js';
-import { AuthenticatedUser, type Client, type ClientIdentity, openClient, runInCall } from '@reputable/auth';
-import { SCOPES } from '@reputable/contracts';
+import { type Client, openClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Collector } from '@reputable/collector';
 import { aUser, TestWorld } from '@reputable/testing';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { ask, carrying, NO_IDENTITY, placeCalls, startServer } from './call-server.ts';
 import { median } from './quantile.ts';
 import type { ServerMode, Spans, Switches } from './unary-server.ts';
 
@@ -14,10 +11,6 @@ const CALLS = 2_000;
 const CONCURRENCY = 32;
 const ROUNDS = 40;
 const WARM_UP = 5;
-const SERVER = fileURLToPath(new URL('unary-server.ts', import.meta.url));
-const NOBODY = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: SCOPES, sessionId: '', clientId: '' });
-
-const NO_IDENTITY: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 
 /** A variant of the server. */
 export interface Variant {
@@ -26,6 +19,12 @@ export interface Variant {
   readonly checks: boolean;
   /** Default: none. */
   readonly spans?: Spans;
+}
+
+/** The server's CPU time in microseconds, and its accepted connections. */
+interface ServerUsage {
+  readonly cpu: number;
+  readonly handshakes: number;
 }
 
 /** A running server process and its client. */
@@ -59,7 +58,7 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
   const ratios = (samples[0] ?? []).map((sample, round) => (samples[1]?.[round] ?? NaN) / sample);
   console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
   for (const [index, { name }] of variants.entries()) {
-    const { handshakes } = await ask((targets[index] as Target).server, { checks: true, spans: 'none' });
+    const { handshakes } = await ask<ServerUsage>((targets[index] as Target).server, { checks: true, spans: 'none' } satisfies Switches);
     console.log(
       `  ${name.padEnd(32)} ${median(samples[index] ?? [])
         .toFixed(1)
@@ -76,13 +75,8 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
 }
 
 async function startTarget(world: TestWorld, mtls: boolean, collector: string): Promise<Target> {
-  const argument: ServerMode = { mtls, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url, collector };
-  const server = spawn(process.execPath, ['--import', '@reputable/run', SERVER, JSON.stringify(argument)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const died = once(server, 'exit').then(() => Promise.reject(new Error('The server exited before it was ready.')));
-  const [{ port }] = (await Promise.race([once(server, 'message'), died])) as [{ port: number }];
-  died.catch(() => undefined);
+  const mode: ServerMode = { mtls, tlsFolder: `${world.folder}/user`, issuer: world.issuer.url, collector };
+  const { server, port } = await startServer('unary-server.ts', { mode });
   const identity = mtls ? await world.certificate('gateway') : NO_IDENTITY;
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
   return { server, client, close, token: await world.issuer.tokenFor(aUser()) };
@@ -90,20 +84,8 @@ async function startTarget(world: TestWorld, mtls: boolean, collector: string): 
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
 async function measure({ server, client, token }: Target, { checks, spans = 'none' }: Variant): Promise<number> {
-  const before = await ask(server, { checks, spans });
-  let placed = 0;
-  const carried = { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: NOBODY };
-  const worker = async () => {
-    for (; placed < CALLS; placed += 1) await client.getUser({ id: 'a' });
-  };
-  const work = () => Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  await runInCall({ user: NOBODY, peer: undefined, token: carried, deadline: Infinity }, work);
-  return ((await ask(server, { checks, spans })).cpu - before.cpu) / CALLS;
-}
-
-/** Changes the server. Returns the server's CPU time in microseconds and its accepted connections. */
-async function ask(server: ChildProcess, switches: Switches): Promise<{ cpu: number; handshakes: number }> {
-  const answer = once(server, 'message') as Promise<[{ cpu: number; handshakes: number }]>;
-  server.send(switches);
-  return (await answer)[0];
+  const switches: Switches = { checks, spans };
+  const before = await ask<ServerUsage>(server, switches);
+  await carrying(`Bearer ${token}`, () => placeCalls(CALLS, CONCURRENCY, () => client.getUser({ id: 'a' })));
+  return ((await ask<ServerUsage>(server, switches)).cpu - before.cpu) / CALLS;
 }

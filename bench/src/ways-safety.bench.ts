@@ -25,7 +25,7 @@ const LOG_OUT = 'the same after the log-out of its session: refused after, ms (p
 const ROLE = 'a moderator at the gateway, after the role is removed: refused after, ms (p50, p99)';
 
 /** The outcomes of the attacks in each way. */
-export type Outcomes = Readonly<Record<string, Readonly<Record<Way, string>>>>;
+type Outcomes = Readonly<Record<string, Readonly<Record<Way, string>>>>;
 
 /** Runs the same attacks against three ways to trust. */
 export async function run(): Promise<void> {
@@ -33,7 +33,7 @@ export async function run(): Promise<void> {
 }
 
 /** Runs all attacks against all ways. */
-export async function attackWays(): Promise<Outcomes> {
+async function attackWays(): Promise<Outcomes> {
   const system = await startTrustSystem();
   try {
     const scene = await sceneOf(system);
@@ -138,7 +138,7 @@ function inWords(outcome: Outcome | undefined): string {
 }
 
 /** What got through: an attack a row, a way a column. */
-export const safetyTable = (outcomes: Outcomes): Promise<string> =>
+const safetyTable = (outcomes: Outcomes): Promise<string> =>
   table(
     ['attack', ...WAYS.map((way) => NAMES[way])],
     Object.entries(outcomes).map(([name, ofWays]) => [name, ...WAYS.map((way) => ofWays[way])]),

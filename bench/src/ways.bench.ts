@@ -14,10 +14,10 @@ import { WORKLOADS, type Workload, Workloads } from './trust/workload.ts';
 import { writtenBy } from './usage.ts';
 
 /** The default number of rounds: enough for an interval of 95 % confidence without the extremes. */
-export const ROUNDS = 9;
+const ROUNDS = 9;
 
 /** The default length of a round. */
-export const SECONDS = 1.5;
+const SECONDS = 1.5;
 
 const WARM_UP_SECONDS = 2;
 
@@ -29,13 +29,13 @@ interface TrustSample extends Sample {
 }
 
 /** The samples of the requests, and of the chains. */
-export interface Comparison {
+interface Comparison {
   readonly requests: TrustSamples;
   readonly chains: ChainSamples;
 }
 
 /** The samples of each request in each way, by round. */
-export type TrustSamples = Readonly<Record<Workload, Readonly<Record<Way, readonly TrustSample[]>>>>;
+type TrustSamples = Readonly<Record<Workload, Readonly<Record<Way, readonly TrustSample[]>>>>;
 
 /** The lengths of chains of services. */
 const CHAINS = [1, 2, 4, 8] as const;
@@ -44,7 +44,7 @@ const CHAINS = [1, 2, 4, 8] as const;
 const CALLS = 800;
 
 /** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
-export type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
+type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
 
 /** Compares three ways to trust, by the same requests to the same processes. */
 export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions): Promise<void> {
@@ -52,13 +52,13 @@ export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions):
 }
 
 /** A table for each request, and one of the chains. */
-export async function wayTables({ requests, chains }: Comparison): Promise<string> {
+async function wayTables({ requests, chains }: Comparison): Promise<string> {
   const tables = [...WORKLOADS.map((workload) => wayTable(workload, requests)), chainTable(chains)];
   return (await Promise.all(tables)).join('\n');
 }
 
 /** Measures all ways and requests in turn. The order of the ways changes each round. */
-export async function compareWays(rounds: number, seconds: number): Promise<Comparison> {
+async function compareWays(rounds: number, seconds: number): Promise<Comparison> {
   const system = await startTrustSystem();
   try {
     await insert(system, FEW);

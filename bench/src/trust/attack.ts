@@ -63,10 +63,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "auth's signing key, stolen: as a moderator who is not logged in",
-    run: async ({ system, gateway, moderatorId, ...scene }, way) =>
-      way === 'ours'
-        ? gateway.delete(`Bearer ${await system.forge(claimsOf(moderatorId))}`, aPost({ system, gateway, moderatorId, ...scene }))
-        : undefined,
+    run: async (scene, way) =>
+      way === 'ours' ? scene.gateway.delete(`Bearer ${await scene.system.forge(claimsOf(scene.moderatorId))}`, aPost(scene)) : undefined,
   },
 ];
 

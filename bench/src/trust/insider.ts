@@ -1,21 +1,17 @@
-import { AuthenticatedUser, CertificateWatch, type Client, type ClientIdentity, openClient, runInCall } from '@reputable/auth';
+import { CertificateWatch, type Client, type ClientIdentity, openClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { credentials } from '@grpc/grpc-js';
 import type { Person } from '@reputable/dev';
 import { DomainError } from '@reputable/errors';
 import { join } from 'node:path';
+import { carrying, NO_IDENTITY } from '../call-server.ts';
 import { plainly, SCHEMES } from './forwarded.ts';
 import type { TrustSystem } from './trust-system.ts';
 import type { Way } from './way.ts';
 
 /** What a call achieved: `through`, or the reason of the refusal. */
 export type Outcome = 'through' | (string & {});
-
-const NOBODY = new AuthenticatedUser({ id: '', roles: [], reputation: 1, scopes: [] });
-
-const NO_CERTIFICATE: ClientIdentity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
 
 /** Whoever sends calls from inside the network, with the certificate of a service or without one. */
 export class Insider {
@@ -29,7 +25,7 @@ export class Insider {
 
   /** @param service the owner of the certificate; none if undefined */
   static async open(system: TrustSystem, service?: string): Promise<Insider> {
-    if (service === undefined) return new Insider(system, NO_CERTIFICATE);
+    if (service === undefined) return new Insider(system, NO_IDENTITY);
     return new Insider(system, await CertificateWatch.open({ folder: join(system.pki.dir, service), service, trustDomain: TRUST_DOMAIN }));
   }
 
@@ -53,9 +49,8 @@ export class Insider {
   }
 
   async #attempt(authorization: string, call: () => Promise<unknown>): Promise<Outcome> {
-    const token = { authorization, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: NOBODY };
     try {
-      await runInCall({ user: undefined, peer: undefined, token, deadline: Infinity }, call);
+      await carrying(authorization, call);
       return 'through';
     } catch (error) {
       return error instanceof DomainError ? error.reason : String(error);

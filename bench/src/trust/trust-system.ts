@@ -4,9 +4,9 @@ import type { StartedService } from '@reputable/dev/service-process';
 import { root } from '@reputable/run/build';
 import { freePort } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ask } from '../call-server.ts';
 import type { Way } from './way.ts';
 
 /** The module that gives a process the ways to trust, for `--import`. */
@@ -14,8 +14,8 @@ export const REPLACE = pathToFileURL(`${import.meta.dirname}/replace.js`).href;
 
 /** Reputable from source, with a switch for the way to trust. */
 export interface TrustSystem extends System {
-  /** The address of auth's introspection. */
-  readonly introspection: string;
+  /** The port of auth's introspection. */
+  readonly introspectionPort: string;
   /** Makes the gateway forward identities in this way. */
   readonly use: (way: Way) => Promise<void>;
   /** The number of exchanges and introspections that auth has answered. */
@@ -41,14 +41,9 @@ export async function startTrustSystem(): Promise<TrustSystem> {
     nodeOptions: ofEach(() => ['--import', '@reputable/run', '--import', REPLACE]),
     env: { all: { LOG_LEVEL: 'error', VOTES_PER_MINUTE: '0' }, ...ofEach(environment) },
   });
-  const tell = async (name: ServiceName, message: object) => {
-    const { child } = system.processes[name] as StartedService;
-    const answer = once(child, 'message') as Promise<[Answer]>;
-    child.send(message);
-    return (await answer)[0];
-  };
+  const tell = (name: ServiceName, message: object) => ask<Answer>((system.processes[name] as StartedService).child, message);
   return Object.assign(system, {
-    introspection: `localhost:${port}`,
+    introspectionPort: port,
     use: async (way: Way) => {
       await tell('gateway', { way });
     },
