@@ -23,11 +23,11 @@ module.registerHooks({
 });
 
 const { BearerStrategy: Original } = await import(`../../${STRATEGY}`);
-const { isOpaqueToken: original } = await import(`../../${FORM}`);
+const { isOpaqueToken: original, canBeOfIssuer } = await import(`../../${FORM}`);
 
 const { SessionVault: Vault, LIFETIME_S } = await import(`../../${VAULT}`);
 
-export { LIFETIME_S };
+export { canBeOfIssuer, LIFETIME_S };
 
 /** Longer than any opaque token, in characters. */
 const JWT_LENGTH = 100;

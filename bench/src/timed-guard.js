@@ -1,4 +1,6 @@
-import { AuthenticationGuard as Original } from '../../apps/gateway/src/authentication/authentication.guard.ts';
+import { AuthenticationGuard as Original, ISSUER_TOKENS } from '../../apps/gateway/src/authentication/authentication.guard.ts';
+
+export { ISSUER_TOKENS };
 
 /** How long the authentications since the last message took, in nanoseconds. */
 let times = [];

@@ -1,8 +1,10 @@
 import { type Client, openClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { Collector } from '@reputable/collector';
 import { aUser, TestWorld } from '@reputable/testing';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ask, carrying, NO_IDENTITY, placeCalls, startServer } from './call-server.ts';
 import { median } from './quantile.ts';
 import type { ServerMode, Spans, Switches } from './unary-server.ts';
@@ -31,7 +33,8 @@ interface ServerUsage {
 interface Target {
   readonly server: ChildProcess;
   readonly client: Client<typeof UserService>;
-  readonly token: string;
+  /** Makes a token. */
+  readonly token: () => Promise<string>;
   readonly close: () => void;
 }
 
@@ -41,7 +44,7 @@ interface Target {
  */
 export async function compareTwo(first: Variant, second: Variant): Promise<void> {
   const world = await TestWorld.create();
-  const collector = await Collector.start();
+  const collector = await startCollector();
   await world.authority.issue('user');
   const variants = [first, second];
   // Variants that differ only in `checks` and `spans` share one process.
@@ -70,7 +73,7 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
     close();
     server.disconnect();
   }
-  await collector.stop();
+  collector.stop();
   await world.end();
 }
 
@@ -79,13 +82,26 @@ async function startTarget(world: TestWorld, mtls: boolean, collector: string): 
   const { server, port } = await startServer('unary-server.ts', { mode });
   const identity = mtls ? await world.certificate('gateway') : NO_IDENTITY;
   const { client, close } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, identity);
-  return { server, client, close, token: await world.issuer.tokenFor(aUser()) };
+  return { server, client, close, token: () => world.issuer.tokenFor(aUser()) };
 }
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
 async function measure({ server, client, token }: Target, { checks, spans = 'none' }: Variant): Promise<number> {
   const switches: Switches = { checks, spans };
+  // Good for longer than the block, however slow the machine is.
+  const bearer = `Bearer ${await token()}`;
   const before = await ask<ServerUsage>(server, switches);
-  await carrying(`Bearer ${token}`, () => placeCalls(CALLS, CONCURRENCY, () => client.getUser({ id: 'a' })));
+  await carrying(bearer, () => placeCalls(CALLS, CONCURRENCY, () => client.getUser({ id: 'a' })));
   return ((await ask<ServerUsage>(server, switches)).cpu - before.cpu) / CALLS;
+}
+
+/** Starts a collector that takes spans in any form and keeps none. */
+async function startCollector(): Promise<{ url: string; stop: () => void }> {
+  const server = createServer((request, response) => request.on('end', () => response.end()).resume());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
 }

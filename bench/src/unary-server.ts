@@ -102,7 +102,7 @@ function switchSpans(wanted: Spans): void {
   const rest = {
     url: `${mode.collector}/v1/traces`,
     headers: {},
-    protocol: 'http/json' as const,
+    protocol: 'http/protobuf' as const,
     delayMs: 5_000,
     queueSize: 2_048,
     onFault: console.error,
