@@ -19,7 +19,7 @@ export class AuditModule {
     const expired = cleanup({
       task: 'audit event cleanup',
       pauseS: 3_600,
-      statements: [`DELETE FROM audit_event WHERE recorded_at <= now() - interval '${String(retentionDays)} days'`],
+      rows: [{ table: 'audit_event', where: `recorded_at <= now() - interval '${String(retentionDays)} days'` }],
     });
     return {
       module: AuditModule,

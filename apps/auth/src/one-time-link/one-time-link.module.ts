@@ -9,7 +9,10 @@ import { RegistrationLinks } from './registration-links.ts';
 const expired = cleanup({
   task: 'one-time link cleanup',
   pauseS: 600,
-  statements: ['DELETE FROM one_time_link WHERE expires_at <= now()', 'DELETE FROM registration WHERE expires_at <= now()'],
+  rows: [
+    { table: 'one_time_link', where: 'expires_at <= now()' },
+    { table: 'registration', where: 'expires_at <= now()' },
+  ],
 });
 
 /** One-time links, sent by mail. */

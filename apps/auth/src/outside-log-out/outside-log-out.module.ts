@@ -9,7 +9,7 @@ import { OutsideLogOuts } from './outside-log-outs.ts';
 const expired = cleanup({
   task: 'used logout token cleanup',
   pauseS: 3_600,
-  statements: ["DELETE FROM used_logout_token WHERE expires_at <= now() - interval '1 hour'"],
+  rows: [{ table: 'used_logout_token', where: "expires_at <= now() - interval '1 hour'" }],
 });
 
 /** Log-outs at outside providers, in both directions. */

@@ -17,7 +17,7 @@ const discovery = {
 const expired = cleanup({
   task: 'outside log-in cleanup',
   pauseS: 3_600,
-  statements: ['DELETE FROM outside_log_in WHERE expires_at <= now()'],
+  rows: [{ table: 'outside_log_in', where: 'expires_at <= now()' }],
 });
 
 /** Log-in with outside OpenID providers. */

@@ -5,10 +5,13 @@ import { OutsideSessions } from './outside-sessions.ts';
 const over = cleanup({
   task: 'outside session cleanup',
   pauseS: 3_600,
-  statements: [
-    `DELETE FROM outside_session o WHERE begun_at < now() - interval '1 hour'
-       AND NOT EXISTS (SELECT FROM oauth_record WHERE model = 'Session' AND uid = o.login_uid)
-       AND NOT EXISTS (SELECT FROM session WHERE login_uid = o.login_uid AND ended_at IS NULL)`,
+  rows: [
+    {
+      table: 'outside_session',
+      where: `begun_at < now() - interval '1 hour'
+        AND NOT EXISTS (SELECT FROM oauth_record WHERE model = 'Session' AND uid = outside_session.login_uid)
+        AND NOT EXISTS (SELECT FROM session WHERE login_uid = outside_session.login_uid AND ended_at IS NULL)`,
+    },
   ],
 });
 

@@ -44,6 +44,8 @@ it('expired rows are deleted, and no others', async () => {
     await query(database, insert('1 minute'));
     await query(database, insert('-10 minutes'));
   }
+  // More than one statement deletes.
+  await query(database, "INSERT INTO attempt (key, expire) SELECT 'old ' || n, 0 FROM generate_series(1, 12000) n");
 
   running.auth = await running.world.restart(running.auth);
 

@@ -10,11 +10,14 @@ export class Periodic implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
 
-  /** @param task names the work in the log */
+  /**
+   * @param task names the work in the log
+   * @param work one run, which ends early when the signal is aborted
+   */
   constructor(
     readonly task: string,
     readonly pauseMs: number,
-    readonly work: () => Promise<void>,
+    readonly work: (signal: AbortSignal) => Promise<void>,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -38,7 +41,7 @@ export class Periodic implements OnApplicationBootstrap, OnModuleDestroy {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.work().catch((error: unknown) => {
+      await this.work(signal).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         this.#log.warn({ msg: 'periodic task failed', task: this.task, reason });
       });

@@ -6,12 +6,12 @@ import { RecordStore } from './record-store.ts';
 const expired = cleanup({
   task: 'authorization server record cleanup',
   pauseS: 600,
-  statements: [
-    "DELETE FROM oauth_record WHERE expires_at <= now() - interval '1 hour'",
-    "DELETE FROM oauth_record WHERE model = 'Session' AND uid IN (SELECT uid FROM ended_log_in)",
+  rows: [
+    { table: 'oauth_record', where: "expires_at <= now() - interval '1 hour'" },
+    { table: 'oauth_record', where: "model = 'Session' AND uid IN (SELECT uid FROM ended_log_in)" },
     // The setting REFRESH_RETRY_S is at most a minute.
-    "UPDATE oauth_record SET answer = NULL WHERE answer IS NOT NULL AND consumed_at <= now() - interval '1 minute'",
-    "DELETE FROM ended_log_in WHERE ended_at <= now() - interval '1 hour'",
+    { table: 'oauth_record', where: "answer IS NOT NULL AND consumed_at <= now() - interval '1 minute'", set: 'answer = NULL' },
+    { table: 'ended_log_in', where: "ended_at <= now() - interval '1 hour'" },
   ],
 });
 

@@ -11,7 +11,7 @@ import { REVOCATIONS, RevocationLog } from './revocation-log.ts';
 const expired = cleanup({
   task: 'revocation cleanup',
   pauseS: 60,
-  statements: ["DELETE FROM revocation WHERE expires_at <= now() - interval '1 hour'"],
+  rows: [{ table: 'revocation', where: "expires_at <= now() - interval '1 hour'" }],
 });
 
 @Module({})

@@ -13,9 +13,12 @@ import { SessionService } from './session.service.ts';
 const expired = cleanup({
   task: 'session cleanup',
   pauseS: 3_600,
-  statements: [
-    `DELETE FROM session WHERE expires_at <= now() AND (ended_at IS NULL OR expires_at <= now() - interval '1 year'
-       OR NOT EXISTS (SELECT FROM issuer_session WHERE session_id = id))`,
+  rows: [
+    {
+      table: 'session',
+      where: `expires_at <= now() AND (ended_at IS NULL OR expires_at <= now() - interval '1 year'
+        OR NOT EXISTS (SELECT FROM issuer_session WHERE session_id = session.id))`,
+    },
   ],
 });
 

@@ -6,9 +6,9 @@ import { Throttle, THROTTLE_OPTIONS, type ThrottleOptions } from './throttle.ts'
 const expired = cleanup({
   task: 'throttle cleanup',
   pauseS: 60,
-  statements: [
-    'DELETE FROM attempt WHERE expire <= (extract(epoch FROM now()) * 1000)::bigint',
-    `DELETE FROM known_address WHERE logged_in_at <= now() - ${KNOWN_FOR}`,
+  rows: [
+    { table: 'attempt', where: 'expire <= (extract(epoch FROM now()) * 1000)::bigint' },
+    { table: 'known_address', where: `logged_in_at <= now() - ${KNOWN_FOR}` },
   ],
 });
 

@@ -12,7 +12,7 @@ import { TOKEN_ISSUERS, TokenIssuers } from './token-issuers.ts';
 const old = cleanup({
   task: 'issuer log-out cleanup',
   pauseS: 3_600,
-  statements: ["DELETE FROM issuer_log_out WHERE ended_at <= now() - interval '25 hours'"],
+  rows: [{ table: 'issuer_log_out', where: "ended_at <= now() - interval '25 hours'" }],
 });
 
 /** The access tokens of other issuers (P24). */
