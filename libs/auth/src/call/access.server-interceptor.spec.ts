@@ -19,10 +19,13 @@ import {
 } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { metrics } from '@opentelemetry/api';
+import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { serviceDefinition } from '@reputable/contracts';
 import { fromServiceError } from '@reputable/errors';
 import { type Authority, openAuthority } from '@reputable/pki';
+import { eventually } from '@reputable/testing';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { KeyObject, randomUUID } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -57,6 +60,7 @@ const Echo = contractOf('Echo', {
   Open: { rule: { who: anyone, callers: ['gateway', 'post'] } },
   Internal: { rule: { who: service, callers: ['auth', 'post'] } },
   Relay: { rule: { who: anyone, callers: ['gateway'] } },
+  Hang: { rule: { who: anyone, callers: ['gateway'] } },
   Collect: { kind: 'client', rule: fromGateway },
   Repeat: { kind: 'server', rule: fromGateway },
   Chat: { kind: 'bidi', rule: fromGateway },
@@ -121,6 +125,7 @@ const handlers = {
     if (call.request.text === 'end') call.end();
   },
   FromComment: answer,
+  Hang: () => undefined,
   Tail: (call: ServerWritableStream<Text, Text>) => void call.write({ text: seen() }),
   Chat: (call: ServerDuplexStream<Text, Text>) => {
     handled += 1;
@@ -254,6 +259,43 @@ describe('a call', () => {
       expect(reason).toBe('INVALID_FIELD');
     }
     expect(handled).toBe(before);
+  });
+});
+
+describe('the metrics of a call that does not end', () => {
+  const reader = new PeriodicExportingMetricReader({ exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE) });
+  beforeAll(() => {
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  });
+  afterAll(async () => {
+    await reader.shutdown();
+    metrics.disable();
+  });
+
+  it.each([
+    ['the deadline', 'DEADLINE_EXCEEDED', { deadline: 150, cancel: 10_000 }],
+    ['a cancellation', 'CANCELLED', { deadline: 10_000, cancel: 150 }],
+  ])('tell %s', async (_, code, { deadline, cancel }) => {
+    const { path, requestSerialize, responseDeserialize } = method('Hang');
+    const client = await asGateway();
+    await new Promise<void>((resolve) => {
+      const options = { deadline: Date.now() + deadline };
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const hanging = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { text: '' }, new Metadata(), options, done);
+      const timer = setTimeout(() => hanging.cancel(), cancel);
+    });
+    await eventually(async () => {
+      const { scopeMetrics } = (await reader.collect()).resourceMetrics;
+      const duration = scopeMetrics
+        .flatMap((scope) => scope.metrics)
+        .find(({ descriptor }) => descriptor.name === 'rpc.server.call.duration');
+      expect(duration?.dataPoints.map(({ attributes }) => attributes)).toContainEqual(
+        expect.objectContaining({ 'rpc.method': 'test.echo.v1.Echo/Hang', 'rpc.response.status_code': code }),
+      );
+    });
   });
 });
 

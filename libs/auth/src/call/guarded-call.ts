@@ -25,6 +25,9 @@ type Status = Parameters<ServerInterceptingCall['sendStatus']>[0];
 /** The interval at which the policy rechecks an open stream, in milliseconds. */
 const RECHECK_MS = 1_000;
 
+/** The client ends a call at its own deadline, which can be this much earlier than ours, in milliseconds. */
+const DEADLINE_LEAD_MS = 20;
+
 const log = new Logger('access');
 
 /**
@@ -126,7 +129,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onCancel(): void {
     clearInterval(this.#timer);
-    this.#observed?.end(status.CANCELLED);
+    this.#observed?.end(isNear(this.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED);
     this.#listener.onCancel();
   }
 
@@ -172,6 +175,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     return this.inner.getMetricsRecorder();
   }
 }
+
+const isNear = (deadline: Date | number) => Number(deadline) - Date.now() <= DEADLINE_LEAD_MS;
 
 /** The `authorization` entry of a call. Joins several entries: the result never verifies. */
 function authorizationOf(metadata: Metadata): string | undefined {
