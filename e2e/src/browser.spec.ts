@@ -679,6 +679,8 @@ async function startGateway(env: Readonly<Record<string, string>> = {}): Promise
     COMMENT_URL: `localhost:${String(ports.comment)}`,
     OIDC_CLIENT_SECRET,
     SESSION_ENCRYPTION_KEY,
+    // Its requests end in time on a busy machine too.
+    DEADLINE_MS: '10000',
     ...env,
   });
 }

@@ -9,6 +9,9 @@ let telemetry: Telemetry | undefined;
 let server: Server | undefined;
 const faults: string[] = [];
 
+/** Above the longest stop, on a busy machine too. Without a bound, a stop takes the ten seconds of an export. */
+const STOP_MS = 5_000;
+
 afterEach(async () => {
   server?.closeAllConnections();
   server?.close();
@@ -90,7 +93,7 @@ describe('the export of spans', () => {
     makeSpans(10);
     const began = performance.now();
     await telemetry?.stop();
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(STOP_MS);
     expect(faults.length).toBeLessThanOrEqual(1);
   });
 
@@ -102,7 +105,7 @@ describe('the export of spans', () => {
     makeSpans(10_000);
     const began = performance.now();
     await telemetry?.stop();
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(STOP_MS);
     expect(exported).toBeLessThanOrEqual(50 + 100);
   });
 });

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { TlsFront } from './tls-front.ts';
 
-const ARRIVAL_MS = 300;
+const ARRIVAL_MS = 800;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 let dir: string;
