@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { context, diag, propagation, trace } from '@opentelemetry/api';
+import { context, diag, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -84,6 +84,27 @@ describe('the export of spans', () => {
     await telemetry?.stop();
     expect(exported).toBeGreaterThan(100);
     expect(exported).toBeLessThan(320);
+  });
+
+  it.each([
+    ['parentbased_always_on', 0, { sampled: true, made: 1 }],
+    ['parentbased_always_on', 0, { sampled: false, made: 0 }],
+    ['always_on', 0, { sampled: false, made: 1 }],
+    ['parentbased_traceidratio', 0, { sampled: true, made: 1 }],
+    ['parentbased_traceidratio', 1, { sampled: false, made: 0 }],
+  ] as const)('with %s (%d), makes a span in a trace of another process: %j', async (sampler, ratio, { sampled, made }) => {
+    let exported = 0;
+    const port = await collector((body, respond) => {
+      exported += spansIn(body);
+      respond(200);
+    });
+    start(port, { sampler, ratio });
+    const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: sampled ? 1 : 0, isRemote: true };
+    const span = trace.getTracer('test').startSpan('a span', {}, trace.setSpanContext(ROOT_CONTEXT, parent));
+    expect(span.spanContext()).toMatchObject({ traceId: parent.traceId, traceFlags: made });
+    span.end();
+    await telemetry?.stop();
+    expect(exported).toBe(made);
   });
 
   it('does not delay the stop if no collector answers, and reports it once a minute at most', async () => {

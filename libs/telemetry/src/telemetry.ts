@@ -5,10 +5,11 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { quiet } from './diagnostics.ts';
+import { FollowingProvider } from './following-tracer.ts';
 import { flushed } from './flush.ts';
 import type { Protocol } from './protocol.ts';
 import { resourceOf } from './resource.ts';
-import { type SamplerName, samplerOf } from './sampler.ts';
+import { followsParent, type SamplerName, samplerOf } from './sampler.ts';
 
 /** The options of {@link startTelemetry}. The exporter reads others from the environment, for example `OTEL_EXPORTER_OTLP_COMPRESSION`. */
 export interface TelemetryOptions {
@@ -77,7 +78,7 @@ export function startTelemetry({
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(provider);
+  trace.setGlobalTracerProvider(followsParent(sampler) ? new FollowingProvider(provider) : provider);
   return {
     stop: () => flushed(provider.shutdown()),
   };
