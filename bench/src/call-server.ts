@@ -47,10 +47,10 @@ export function carrying<Result>(authorization: string, work: () => Promise<Resu
 }
 
 /** Places so many calls, some at a time. Returns how many it has placed: those that are under way at the end add to them. */
-export async function placeCalls(calls: number, concurrency: number, call: () => Promise<unknown>): Promise<number> {
+export async function placeCalls(calls: number, concurrency: number, call: (index: number) => Promise<unknown>): Promise<number> {
   let placed = 0;
   const worker = async () => {
-    for (; placed < calls; placed += 1) await call();
+    for (; placed < calls; placed += 1) await call(placed);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return placed;

@@ -1,13 +1,14 @@
+import { context, type Context, diag, propagation, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
 import { type Client, openClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
+import { startTelemetry } from '@reputable/telemetry';
 import { aUser, TestWorld } from '@reputable/testing';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { ask, carrying, NO_IDENTITY, placeCalls, startServer } from './call-server.ts';
 import { median } from './quantile.ts';
-import type { ServerMode, Spans, Switches } from './unary-server.ts';
+import { exportTo, startCollector } from './spans.ts';
+import type { ServerMode, Switches } from './unary-server.ts';
 
 const CALLS = 2_000;
 const CONCURRENCY = 32;
@@ -19,8 +20,8 @@ export interface Variant {
   readonly name: string;
   readonly mtls: boolean;
   readonly checks: boolean;
-  /** Default: none. */
-  readonly spans?: Spans;
+  /** Whether an OpenTelemetry SDK runs in the server. Default: no. */
+  readonly spans?: boolean;
 }
 
 /** The server's CPU time in microseconds, and its accepted connections. */
@@ -41,12 +42,15 @@ interface Target {
 /**
  * Measures the server's CPU time for a unary call in alternating blocks of two variants, so that changes of the machine's speed affect both.
  * Prints both medians, and the median of the ratios of neighbouring blocks.
+ *
+ * @param sampled the share of the traces that the client samples, for both variants, so that its own work is the same. Default: it has no traces
  */
-export async function compareTwo(first: Variant, second: Variant): Promise<void> {
+export async function compareTwo(first: Variant, second: Variant, sampled?: number): Promise<void> {
   const world = await TestWorld.create();
   const collector = await startCollector();
   await world.authority.issue('user');
   const variants = [first, second];
+  const telemetry = sampled === undefined ? undefined : startTelemetry({ service: 'gateway', ...exportTo(collector.url) });
   // Variants that differ only in `checks` and `spans` share one process.
   const one = await startTarget(world, first.mtls, collector.url);
   const targets = [one, first.mtls === second.mtls ? one : await startTarget(world, second.mtls, collector.url)];
@@ -54,14 +58,14 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     // Alternate the order, because the second block finds warmer caches.
     for (const index of round % 2 ? [1, 0] : [0, 1]) {
-      const sample = await measure(targets[index] as Target, variants[index] as Variant);
+      const sample = await measure(targets[index] as Target, variants[index] as Variant, sampled);
       if (round >= 0) samples[index]?.push(sample);
     }
   }
   const ratios = (samples[0] ?? []).map((sample, round) => (samples[1]?.[round] ?? NaN) / sample);
   console.log(`A unary call, CPU time of the server (median of ${ROUNDS} blocks of ${CALLS} calls, in turn):`);
   for (const [index, { name }] of variants.entries()) {
-    const { handshakes } = await ask<ServerUsage>((targets[index] as Target).server, { checks: true, spans: 'none' } satisfies Switches);
+    const { handshakes } = await ask<ServerUsage>((targets[index] as Target).server, { checks: true, spans: false } satisfies Switches);
     console.log(
       `  ${name.padEnd(32)} ${median(samples[index] ?? [])
         .toFixed(1)
@@ -73,6 +77,8 @@ export async function compareTwo(first: Variant, second: Variant): Promise<void>
     close();
     server.disconnect();
   }
+  await telemetry?.stop();
+  for (const api of [context, diag, propagation, trace]) api.disable();
   collector.stop();
   await world.end();
 }
@@ -86,22 +92,24 @@ async function startTarget(world: TestWorld, mtls: boolean, collector: string): 
 }
 
 /** Places a block of calls, and returns the server's CPU time per call in microseconds. */
-async function measure({ server, client, token }: Target, { checks, spans = 'none' }: Variant): Promise<number> {
-  const switches: Switches = { checks, spans };
+async function measure({ server, client, token }: Target, { checks, spans = false }: Variant, sampled = 0): Promise<number> {
   // Good for longer than the block, however slow the machine is.
   const bearer = `Bearer ${await token()}`;
-  const before = await ask<ServerUsage>(server, switches);
-  await carrying(bearer, () => placeCalls(CALLS, CONCURRENCY, () => client.getUser({ id: 'a' })));
-  return ((await ask<ServerUsage>(server, switches)).cpu - before.cpu) / CALLS;
+  const before = await ask<ServerUsage>(server, { checks, spans } satisfies Switches);
+  await carrying(bearer, () =>
+    placeCalls(CALLS, CONCURRENCY, (index) => context.with(traceOf(index, sampled), () => client.getUser({ id: 'a' }))),
+  );
+  // The export of the spans counts.
+  const after = await ask<ServerUsage>(server, { checks, spans: false } satisfies Switches);
+  return (after.cpu - before.cpu) / CALLS;
 }
 
-/** Starts a collector that takes spans in any form and keeps none. */
-async function startCollector(): Promise<{ url: string; stop: () => void }> {
-  const server = createServer((request, response) => request.on('end', () => response.end()).resume());
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const stop = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+/** The trace that a call belongs to: each has one of its own, as the requests of users do. */
+function traceOf(index: number, sampled: number): Context {
+  const traceFlags = index % 100 < 100 * sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+    traceFlags,
+  });
 }

@@ -17,19 +17,18 @@ import {
   type ServerSecurity,
   TokenVerifier,
 } from '@reputable/auth';
-import { startTelemetry } from '@reputable/telemetry';
+import { startTelemetry, type Telemetry } from '@reputable/telemetry';
 import { packageDefinition, ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { randomUUID } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
-
-/** Which calls have spans: none without an OpenTelemetry SDK, every tenth, or all. */
-export type Spans = 'none' | 'tenth' | 'all';
+import { exportTo } from './spans.ts';
 
 /** What a benchmark can change while its server runs. */
 export interface Switches {
   readonly checks: boolean;
-  readonly spans: Spans;
+  /** Whether an OpenTelemetry SDK runs. It follows the client: it makes spans in the traces that the client samples. */
+  readonly spans: boolean;
 }
 
 /** The parameters of a benchmark's server. */
@@ -91,23 +90,21 @@ async function securityOf({ mtls, tlsFolder, issuer }: ServerMode): Promise<Serv
   };
 }
 
-let spans: Spans = 'none';
+let telemetry: Telemetry | undefined;
 
-function switchSpans(wanted: Spans): void {
-  if (spans === wanted) return;
-  spans = wanted;
+/** Starts an OpenTelemetry SDK, or stops it, which exports its spans. */
+async function switchSpans(wanted: boolean): Promise<void> {
+  if (wanted === (telemetry !== undefined)) return;
+  await telemetry?.stop();
   for (const api of [context, diag, propagation, trace]) api.disable();
-  if (spans === 'none') return;
-  const ratio = spans === 'all' ? 1 : 0.1;
-  const rest = {
-    url: `${mode.collector}/v1/traces`,
-    headers: {},
-    protocol: 'http/protobuf' as const,
-    delayMs: 5_000,
-    queueSize: 2_048,
-    onFault: console.error,
-  };
-  startTelemetry({ service: 'user', sampler: 'parentbased_traceidratio', ratio, ...rest });
+  telemetry = wanted ? startTelemetry({ service: 'user', ...exportTo(mode.collector) }) : undefined;
+}
+
+async function answer({ checks: checked, spans }: Switches): Promise<void> {
+  checks = checked;
+  await switchSpans(spans);
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpu: user + system, handshakes });
 }
 
 let handshakes = 0;
@@ -119,11 +116,6 @@ const listening = Promise.withResolvers<number>();
 const grpc = securedGrpc({ url: '127.0.0.1:0', onListening: listening.resolve }).useFactory(await securityOf(mode));
 const app = await NestFactory.createMicroservice(AppModule, { ...grpc, logger: false });
 await app.listen();
-process.on('message', (wanted: Switches) => {
-  checks = wanted.checks;
-  switchSpans(wanted.spans);
-  const { user, system } = process.cpuUsage();
-  process.send?.({ cpu: user + system, handshakes });
-});
+process.on('message', (wanted: Switches) => void answer(wanted));
 process.on('disconnect', () => process.exit(0));
 process.send?.({ port: await listening.promise });
