@@ -38,6 +38,7 @@ beforeAll(async () => {
     ...pick(await world.client(PostService, post, { user: bob }), 'upvotePost', 'downvotePost', 'retractVote'),
     ...(await world.client(CommentService, comment, { user: bob })),
     ...pick(await world.client(CommentService, comment, { user: ada }), 'upvoteComment', 'retractCommentVote'),
+    ...pick(await world.client(CommentService, comment, { service: 'post' }), 'deleteCommentsOfPosts'),
   };
   // The statements of the start.
   for (const { statements } of databases) statements.length = 0;
@@ -105,6 +106,7 @@ async function callAll(): Promise<string[]> {
   for (const name of ['upvoteComment', 'retractCommentVote'] as const) await call(name, { id: comment?.id ?? '' });
   await call('deleteComment', { id: comment?.id ?? '' });
   await call('deletePost', { id });
+  await call('deleteCommentsOfPosts', { postIds: [id] });
   return [...called];
 }
 

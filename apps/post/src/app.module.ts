@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '@reputable/auth';
 import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { databaseOptions, DatabaseModule } from '@reputable/database';
@@ -23,7 +24,10 @@ export const createAppModule = (config: Config): DynamicModule => ({
       service: 'post',
       serves: [PostService],
       known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
-      calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
+      calls: [
+        { contract: UserService, service: 'user', url: config.USER_URL },
+        { contract: CommentService, service: 'comment', url: config.COMMENT_URL },
+      ],
     }),
     DatabaseModule.forRoot({ ...schema, ...databaseOptions(config) }),
     PostModule,

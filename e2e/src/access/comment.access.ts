@@ -15,6 +15,7 @@ UpdateComment                  | token  | NOT_YOUR_COMMENT | never | NOT_YOUR_CO
 DeleteComment                  | token  | NOT_YOUR_COMMENT | never | yes              | NOT_YOUR_COMMENT | yes              | comments:write | -
 UpvoteComment                  | token  | reputation       | 15    | reputation       | reputation       | OWN_COMMENT      | votes:write    | -
 RetractCommentVote             | token  | yes              | 1     | yes              | yes              | yes              | votes:write    | -
+DeleteCommentsOfPosts          | -      | -                | never | -                | -                | -                | -              | post
 `;
 
 export const makers = (given: Subjects): Makers => ({
@@ -30,6 +31,7 @@ export const makers = (given: Subjects): Makers => ({
   DeleteComment: () => aComment(given, (id) => ({ id })),
   UpvoteComment: () => aComment(given, (id) => ({ id })),
   RetractCommentVote: () => aComment(given, (id) => ({ id })),
+  DeleteCommentsOfPosts: () => aPost(given, (id) => ({ postIds: [id] })),
 });
 
 async function aComment<R extends object>(given: Subjects, request: (id: string) => R) {

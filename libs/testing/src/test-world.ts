@@ -1,7 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
-import { entryOf, GRPC_SERVICES, type GrpcServiceName, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
+import { entryOf, GRPC_SERVICES, type GrpcServiceName, peersOf, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
 import type { Mailbox } from '@reputable/mailbox';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { randomUUID } from 'node:crypto';
@@ -130,7 +130,10 @@ export class TestWorld {
     return this.#run(name, { ...(await this.settings(name)), ...env });
   }
 
-  /** A service of this world with the addresses of the services that it calls. The first call starts it, and them. */
+  /**
+   * A service of this world with the addresses of the services that it calls. The first call starts it, and them. Its events for services that it
+   * only informs reach nobody.
+   */
   service(name: string): Promise<TestService> {
     const service = this.#byName.get(name) ?? this.#startWithCallees(name);
     this.#byName.set(name, service);
@@ -170,7 +173,8 @@ export class TestWorld {
   /** The settings of a service in this world. */
   async settings(name: string): Promise<Record<string, string>> {
     await this.authority.issue(name);
-    const { http, database, calls, secrets } = entryOf(name);
+    const entry = entryOf(name);
+    const { http, database, secrets } = entry;
     return {
       GRPC_PORT: '0',
       DEADLINE_MS: String(PATIENCE_MS / 2),
@@ -179,7 +183,7 @@ export class TestWorld {
       TLS_DIR: join(this.folder, name),
       ISSUER: this.issuer.url,
       JWKS_URI: `${this.issuer.url}/.well-known/jwks.json`,
-      ...Object.fromEntries(calls.map((callee) => [urlSettingOf(callee), NOWHERE])),
+      ...Object.fromEntries(peersOf(entry).map((peer) => [urlSettingOf(peer), NOWHERE])),
       ...(name !== 'auth' && { AUTH_URL: this.auth.url }),
       ...(database && { DATABASE_URL: await createTestDatabase(name) }),
       ...Object.fromEntries(secrets.map((secret) => [secret, KEY])),

@@ -45,6 +45,12 @@ export class CommentController {
     await this.comments.delete(id, user);
     return {};
   }
+
+  @GrpcMethod('CommentService')
+  async deleteCommentsOfPosts(request: unknown) {
+    await this.comments.deleteOfPosts(valid(requests.DeleteCommentsOfPosts, request).postIds);
+    return {};
+  }
 }
 
 function pageOf(fetched: readonly Comment[], size: number, fields: CommentFields) {

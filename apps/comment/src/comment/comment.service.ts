@@ -9,10 +9,13 @@ import { Repository } from 'typeorm';
 import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
-import { COMMENT_OF_KEY, type CommentFields, listComments } from './comment.sql.ts';
+import { COMMENT_OF_KEY, type CommentFields, DELETE_OF_POSTS, listComments } from './comment.sql.ts';
 
 /** The text of a comment, and its place. */
 export type CommentContent = Pick<Comment, 'postId' | 'body'>;
+
+/** The comments of one statement that deletes many. */
+const BATCH = 500;
 
 const hashOf = ({ postId, body }: CommentContent) => requestHash(postId, body);
 
@@ -91,5 +94,16 @@ export class CommentService {
   async delete(id: string, user: AuthenticatedUser): Promise<void> {
     if (!mayDelete(user, await this.get(id))) throw notYoursToDelete();
     await this.comments.delete({ id });
+  }
+
+  /**
+   * Deletes the comments on deleted posts with their votes, in batches that commit one by one. If the deadline ends the work, a repeated call
+   * goes on with the rest.
+   */
+  async deleteOfPosts(postIds: readonly string[]): Promise<void> {
+    let deleted: unknown[];
+    do {
+      [deleted] = await this.comments.manager.query<[unknown[], number]>(DELETE_OF_POSTS, [postIds, BATCH]);
+    } while (deleted.length === BATCH);
   }
 }

@@ -24,3 +24,8 @@ export const COMMENT_OF_KEY = `SELECT ${ALL}, request_hash AS "requestHash" FROM
  * times are selected only if needed. The other columns are cheap, and each combination of columns is a prepared statement.
  */
 export const listComments = (fields: CommentFields) => (fields.has('createdAt') || fields.has('updatedAt') ? LIST_WITH_TIMES : LIST);
+
+/** Deletes at most $2 comments on the posts $1, and their votes by the foreign key. */
+export const DELETE_OF_POSTS = `
+  DELETE FROM comment WHERE id IN (SELECT id FROM comment WHERE post_id = ANY ($1) ORDER BY id LIMIT $2 FOR UPDATE)
+  RETURNING 1`;

@@ -5,6 +5,7 @@ import { MAX_ID, newId, select } from '@reputable/database';
 import { fail, idempotencyKeyReused } from '@reputable/errors';
 import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
+import { DeletedPostsOutbox } from './deleted-posts.outbox.ts';
 import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postChanged, postNotFound } from './post.errors.ts';
 import { ALL, versionOf } from './post.mapper.ts';
@@ -31,7 +32,10 @@ export interface PostPage {
 /** Posts, with the current user's votes. */
 @Injectable()
 export class PostService {
-  constructor(@InjectRepository(Post) readonly posts: Repository<Post>) {}
+  constructor(
+    @InjectRepository(Post) readonly posts: Repository<Post>,
+    readonly deleted: DeletedPostsOutbox,
+  ) {}
 
   async get(id: string, user?: AuthenticatedUser): Promise<Post> {
     const [post] = await this.#select(ALL, user, 'WHERE id = $1', [id]);
@@ -81,7 +85,10 @@ export class PostService {
 
   async delete(id: string, user: AuthenticatedUser): Promise<void> {
     if (!mayDelete(user, await this.get(id))) throw notYoursToDelete();
-    await this.posts.delete({ id });
+    await this.posts.manager.transaction(async (tx) => {
+      const { affected } = await tx.delete(Post, { id });
+      if (affected) await this.deleted.announce(tx, id);
+    });
   }
 
   /** Selects posts with these fields, including the user's votes. Other fields may be missing. */

@@ -10,14 +10,18 @@ export function registryFaults(services: readonly Service[]): readonly string[] 
   const faults = [
     ...[...duplicates].map((name) => `two services are named ${name}. Rename one of them.`),
     ...sharedPorts(services),
-    ...services.flatMap(({ name, calls }) =>
-      calls
-        .filter((callee) => !names.includes(callee))
-        .map((callee) => `${name} calls ${callee}, which is not a service. The services are ${names.join(', ')}.`),
-    ),
+    ...services.flatMap(({ name, calls, informs }) => [
+      ...unknownPeers(name, 'calls', calls, names),
+      ...unknownPeers(name, 'informs', informs, names),
+    ]),
   ];
   return (faults.length > 0 ? faults : cycles(services)).map((fault) => `${FILE}: ${fault}`);
 }
+
+const unknownPeers = (name: string, verb: 'calls' | 'informs', peers: readonly string[], names: readonly string[]): readonly string[] =>
+  peers
+    .filter((peer) => !names.includes(peer))
+    .map((peer) => `${name} ${verb} ${peer}, which is not a service. The services are ${names.join(', ')}.`);
 
 function sharedPorts(services: readonly Service[]): readonly string[] {
   const ports = services.flatMap(({ name, http, grpc }) => [http, grpc].flatMap((port) => (port === undefined ? [] : [{ name, port }])));

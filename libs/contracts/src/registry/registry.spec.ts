@@ -8,7 +8,14 @@ import { startOrder } from './start-order.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const FILE = 'libs/contracts/src/registry/services.ts';
-const service = (name: string, more: Partial<Service> = {}): Service => ({ name, database: true, calls: [], secrets: [], ...more });
+const service = (name: string, more: Partial<Service> = {}): Service => ({
+  name,
+  database: true,
+  calls: [],
+  informs: [],
+  secrets: [],
+  ...more,
+});
 
 describe('the registry of this workspace', () => {
   it('is sound', () => {
@@ -27,6 +34,11 @@ describe('a registry', () => {
       'calls a service that does not exist',
       [service('post', { calls: ['usr'] }), service('user')],
       'post calls usr, which is not a service. The services are post, user.',
+    ],
+    [
+      'informs a service that does not exist',
+      [service('post', { informs: ['coment'] }), service('comment')],
+      'post informs coment, which is not a service. The services are post, comment.',
     ],
     [
       'has one port twice',
@@ -71,15 +83,23 @@ describe('the start order', () => {
     expect(startOrder(services)).toEqual([['user'], ['auth', 'post'], ['gateway', 'comment']]);
   });
 
+  it('does not depend on events: a service may inform one that calls it', () => {
+    expect(startOrder([service('comment', { calls: ['post'] }), service('post', { informs: ['comment'] })])).toEqual([
+      ['post'],
+      ['comment'],
+    ]);
+  });
+
   it('of this workspace has every service', () => {
     expect(startOrder(registry).flat().sort()).toEqual([...SERVICES].sort());
   });
 });
 
 describe('the peers of a service', () => {
-  it('are auth and the services that it calls', () => {
+  it('are auth, the services that it calls and those that it informs', () => {
     const peers = (name: string) => peersOf(entryOf(name));
-    expect([peers('auth'), peers('user'), peers('comment')]).toEqual([['user'], ['auth'], ['auth', 'post', 'user']]);
+    expect([peers('user'), peers('post'), peers('comment')]).toEqual([['auth'], ['auth', 'user', 'comment'], ['auth', 'post', 'user']]);
+    expect(peers('auth')).not.toContain('auth');
     expect(peers('gateway').filter((name) => name === 'auth')).toHaveLength(1);
   });
 });

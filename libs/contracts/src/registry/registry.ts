@@ -7,7 +7,7 @@ export type ServiceName = Entry['name'];
 export type GrpcServiceName = Extract<Entry, { readonly grpc: number }>['name'];
 export type EntryOf<N extends ServiceName> = Extract<Entry, { readonly name: N }>;
 /** The services that a service connects to. */
-export type PeerOf<N extends ServiceName> = Exclude<'auth' | EntryOf<N>['calls'][number], N>;
+export type PeerOf<N extends ServiceName> = Exclude<'auth' | EntryOf<N>['calls'][number] | EntryOf<N>['informs'][number], N>;
 
 export type SecretName = Entry['secrets'][number];
 
@@ -15,6 +15,7 @@ export type SecretName = Entry['secrets'][number];
 export interface RegisteredService extends Service {
   readonly name: ServiceName;
   readonly calls: readonly GrpcServiceName[];
+  readonly informs: readonly GrpcServiceName[];
   readonly secrets: readonly SecretName[];
 }
 
@@ -39,9 +40,9 @@ export function entryOf(name: string): RegisteredService {
   return entry;
 }
 
-/** The services that a service connects to: auth, for the revocation stream, and those that it calls. */
-export const peersOf = ({ name, calls }: RegisteredService): readonly GrpcServiceName[] =>
-  [...new Set<GrpcServiceName>(['auth', ...calls])].filter((peer) => peer !== name);
+/** The services that a service connects to: auth, for the revocation stream, those that it calls, and those that it informs. */
+export const peersOf = ({ name, calls, informs }: RegisteredService): readonly GrpcServiceName[] =>
+  [...new Set<GrpcServiceName>(['auth', ...calls, ...informs])].filter((peer) => peer !== name);
 
 /** The setting with the gRPC target of a service: `POST_URL`. */
 export const urlSettingOf = (name: string): string => `${name.toUpperCase()}_URL`;

@@ -13,6 +13,11 @@ export interface Service {
    * entry.
    */
   readonly calls: readonly string[];
+  /**
+   * The services that its outbox delivers events to, besides those that it calls. They may start later, and may call it: no request waits for
+   * an event.
+   */
+  readonly informs: readonly string[];
   /** The settings for secrets of 32 random bytes. Services that list the same secret share its value. */
   readonly secrets: readonly string[];
 }
@@ -27,10 +32,19 @@ export const services = [
     http: 3000,
     database: false,
     calls: ['auth', 'user', 'post', 'comment'],
+    informs: [],
     secrets: ['OIDC_CLIENT_SECRET', 'SESSION_ENCRYPTION_KEY'],
   },
-  { name: 'auth', http: 3001, grpc: 50051, database: true, calls: ['user'], secrets: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'] },
-  { name: 'user', grpc: 50052, database: true, calls: [], secrets: [] },
-  { name: 'post', grpc: 50053, database: true, calls: ['user'], secrets: [] },
-  { name: 'comment', grpc: 50054, database: true, calls: ['post', 'user'], secrets: [] },
+  {
+    name: 'auth',
+    http: 3001,
+    grpc: 50051,
+    database: true,
+    calls: ['user'],
+    informs: [],
+    secrets: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'],
+  },
+  { name: 'user', grpc: 50052, database: true, calls: [], informs: [], secrets: [] },
+  { name: 'post', grpc: 50053, database: true, calls: ['user'], informs: ['comment'], secrets: [] },
+  { name: 'comment', grpc: 50054, database: true, calls: ['post', 'user'], informs: [], secrets: [] },
 ] as const satisfies readonly Service[];
