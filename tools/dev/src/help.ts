@@ -24,6 +24,7 @@ package.json, and runs npm run proto after a change in proto/. A file with a syn
   --with-provider                also starts an outside OpenID provider, where you can log in as any user
   --issuer keycloak-like         browsers log in at an authorization server whose access tokens have the shape of Keycloak's
   --tls                          gateway and auth answer https://localhost, with certificates of the CA in .data/pki, as Safari requires
+  --replicas post=3,gateway=2    runs several processes of a service, 1 to 9; the first has the ports below, the others have free ones
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 
 Settings, from the environment:

@@ -6,6 +6,7 @@ export { mailedLink } from './mailed-link.ts';
 export { distinguish, type Past, statementsOf } from './past.ts';
 export { Person, upvotesOf } from './person.ts';
 export { PORT_SETTINGS, type Ports } from './ports.ts';
+export { type ReplicaName, serviceOf } from './replicas.ts';
 export { openSecrets } from './secret.ts';
 export { type DemoData, seed } from './seed.ts';
 export { startSystem, type System, type SystemOptions } from './system.ts';

@@ -10,6 +10,7 @@ import { readConfig } from './config.ts';
 import { HELP } from './help.ts';
 import { inspectOptions } from './inspect.ts';
 import { formatLine } from './log.ts';
+import { type ReplicaCounts, replicaCounts, type ReplicaName, serviceOf } from './replicas.ts';
 import { seed } from './seed.ts';
 import { summary } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
@@ -29,10 +30,11 @@ interface Options {
   readonly withProvider: boolean;
   readonly issuer: Issuer | undefined;
   readonly withTls: boolean;
+  readonly replicas: ReplicaCounts;
 }
 
 /** Runs the system until it is interrupted or crashes. */
-async function main({ watch, inspect, withProvider, issuer, withTls }: Options): Promise<void> {
+async function main({ watch, inspect, withProvider, issuer, withTls, replicas }: Options): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
   let watcher: Watcher | undefined;
@@ -58,8 +60,8 @@ async function main({ watch, inspect, withProvider, issuer, withTls }: Options):
     else void stop(`${message} Stopping the other services.`, 1);
   };
   const supervisor = new Supervisor({ system: () => system as System, log, giveUp, signal: interrupt.signal });
-  const onCrash = (error: Error, service?: ServiceName) => {
-    if (system && service !== undefined) supervisor.ended(error, service);
+  const onCrash = (error: Error, replica?: ReplicaName) => {
+    if (system && replica !== undefined) supervisor.ended(error, replica);
     // A system without PostgreSQL cannot run, and one that is still starting starts as a whole.
     else void stop(`${error.message} Stopping the other services.`, 1);
   };
@@ -88,6 +90,7 @@ async function main({ watch, inspect, withProvider, issuer, withTls }: Options):
       issuer,
       withPlayground: true,
       withTls,
+      replicas,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });
@@ -98,7 +101,7 @@ async function main({ watch, inspect, withProvider, issuer, withTls }: Options):
     if (!watch) return;
     // Only here, as it imports the compiler.
     const { Watcher } = await import('./watcher.ts');
-    watcher = await Watcher.open({ root, system, services: SERVICES, generate, log });
+    watcher = await Watcher.open({ root, system: { restart: rollingRestart(system) }, services: SERVICES, generate, log });
     say('Watching. Restarts the services that your change affects.');
   } catch (error) {
     await system?.stop();
@@ -106,6 +109,11 @@ async function main({ watch, inspect, withProvider, issuer, withTls }: Options):
     if (!system) say('Stopped.');
   }
 }
+
+/** Restarts the replicas of a service, one after the other. */
+const rollingRestart = (system: System) => async (name: ServiceName) => {
+  for (const replica of system.replicas) if (serviceOf(replica) === name) await system.restart(replica);
+};
 
 /** @throws {UsageError} if there is no such issuer */
 function issuerOf(text: string | undefined): Issuer | undefined {
@@ -157,10 +165,12 @@ await runCommand({
     'with-provider': { type: 'boolean', default: false },
     issuer: { type: 'string' },
     tls: { type: 'boolean', default: false },
+    replicas: { type: 'string' },
   },
-  run: async ({ watch, inspect, 'with-provider': withProvider, issuer, tls: withTls }) => {
+  run: async ({ watch, inspect, 'with-provider': withProvider, issuer, tls: withTls, replicas: counts }) => {
     const isUsage = (error: Error) => error.name === 'UsageError';
-    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer), withTls }).catch((error: unknown) => {
+    const replicas = replicaCounts(counts);
+    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer), withTls, replicas }).catch((error: unknown) => {
       throw error instanceof CliError && !isUsage(error) ? new CliError(`Reputable does not start: ${error.message}`) : error;
     });
   },

@@ -19,6 +19,8 @@ process.on('exit', () => {
 
 export interface ServiceOptions {
   readonly name: string;
+  /** The name of the replica for the log, as in `post-2`; that of the service if not given. */
+  readonly replica?: string;
   /** The program to run; the compiled `apps/<name>/src/main.ts` if not given. TypeScript runs from source. */
   readonly program?: string | undefined;
   /** Options of Node, as in `--inspect=9229`. */
@@ -93,7 +95,7 @@ export class ServiceProcess {
   /** Stops the service; kills it after 10 seconds. */
   async stop(): Promise<void> {
     const timer = setTimeout(() => {
-      this.options.log('launcher', `${this.options.name} did not stop within ${String(STOP_TIMEOUT_MS / 1000)} s. Killing it.`);
+      this.options.log('launcher', `${this.#label} did not stop within ${String(STOP_TIMEOUT_MS / 1000)} s. Killing it.`);
       this.child.kill('SIGKILL');
     }, STOP_TIMEOUT_MS);
     await this.kill('SIGTERM');
@@ -111,7 +113,8 @@ export class ServiceProcess {
 
   async #ready(): Promise<ReadyPorts> {
     const { child } = this;
-    const { name, log, signal } = this.options;
+    const { log, signal } = this.options;
+    const name = this.#label;
     let isReady = false;
     if (child.stdout) createInterface(child.stdout).on('line', (line) => log(name, line));
     if (child.stderr) {
@@ -146,7 +149,11 @@ export class ServiceProcess {
     const { name } = this.options;
     const own = this.#errors.find((line) => line.startsWith(`${name} does not start`));
     const rest = this.#errors.filter((line) => line !== own).join('\n');
-    return new CliError(own ?? `${name} does not start: it ended with ${this.#end}.`, rest === '' ? {} : { cause: rest });
+    return new CliError(own ?? `${this.#label} does not start: it ended with ${this.#end}.`, rest === '' ? {} : { cause: rest });
+  }
+
+  get #label(): string {
+    return this.options.replica ?? this.options.name;
   }
 
   get #end(): string {

@@ -1,12 +1,13 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { join } from 'node:path';
 import type { Provider } from '@reputable/provider';
+import { type ReplicaName, serviceOf } from './replicas.ts';
 import { DEMO_ACCOUNTS, type DemoData, reputationOf } from './seed.ts';
 import type { System } from './system.ts';
 
 /** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */
 export function summary(
-  { urls, ports, provider, collector, realm, dataDir, databaseUrl, processes }: System,
+  { urls, ports, provider, collector, realm, dataDir, databaseUrl, replicas, processes }: System,
   { password, postId }: DemoData,
 ): string {
   const where = [
@@ -14,6 +15,7 @@ export function summary(
     ['gateway', `${urls.graphql}  GraphQL; in a browser: ${urls.origin}/graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),
+    ...replicas.filter((name) => name !== serviceOf(name)).map((name) => [name, addressOf(name, processes[name])]),
     ['mailbox', `${urls.mailbox}  mails that the services send`],
     ...(provider ? [['provider', `${provider.issuer}  an outside OpenID provider, on the log-in page`]] : []),
     ...(collector ? [['traces', `npm run traces  prints the last request; ${collector.url}/traces/latest: as JSON`]] : []),
@@ -33,6 +35,14 @@ export function summary(
     'Ctrl-C stops everything.',
     '',
   ].join('\n');
+}
+
+/** The address of a further replica. A gateway has no gRPC. */
+function addressOf(replica: ReplicaName, started: System['processes'][ReplicaName] | undefined): string {
+  const { grpc, http } = started?.ports ?? {};
+  return grpc === undefined
+    ? `http://localhost:${String(http)}/graphql  another gateway`
+    : `localhost:${String(grpc)}  another replica of ${serviceOf(replica)}, process ${String(started?.pid)}`;
 }
 
 /** The demo accounts, and a first request with the password of one. */

@@ -1,6 +1,6 @@
-import type { ServiceName } from '@reputable/contracts/registry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from './log.ts';
+import type { ReplicaName } from './replicas.ts';
 import type { System } from './system.ts';
 
 /** The pause before the first new start, in milliseconds. Each further one within the minute takes twice as long. */
@@ -19,13 +19,13 @@ export interface SupervisorOptions {
 
 /** Starts services again that end by themselves. */
 export class Supervisor {
-  readonly #ends = new Map<ServiceName, readonly number[]>();
+  readonly #ends = new Map<ReplicaName, readonly number[]>();
   readonly #work = new Set<Promise<void>>();
 
   constructor(private readonly options: SupervisorOptions) {}
 
   /** Starts a service again, after a pause. */
-  ended(error: Error, name: ServiceName): void {
+  ended(error: Error, name: ReplicaName): void {
     const work = this.#recover(error, name).finally(() => this.#work.delete(work));
     this.#work.add(work);
   }
@@ -39,7 +39,7 @@ export class Supervisor {
     return this.options.signal.aborted;
   }
 
-  async #recover(error: Error, name: ServiceName): Promise<void> {
+  async #recover(error: Error, name: ReplicaName): Promise<void> {
     const { system, log, giveUp, signal } = this.options;
     for (let last = error; ;) {
       const count = this.#count(name);
@@ -51,10 +51,10 @@ export class Supervisor {
       log('launcher', `${last.message} Starting it again in ${String(pause / 1000)} s.`);
       await sleep(pause, undefined, { signal }).catch(() => undefined);
       // With --watch, a change can have started it.
-      if (this.#isInterrupted() || system().processes[name].running) return;
+      if (this.#isInterrupted() || system().processes[name]?.running) return;
       try {
         await system().restart(name);
-        log('launcher', `${name} runs again, in process ${String(system().processes[name].pid)}.`);
+        log('launcher', `${name} runs again, in process ${String(system().processes[name]?.pid)}.`);
         return;
       } catch (failure) {
         if (this.#isInterrupted()) return;
@@ -65,7 +65,7 @@ export class Supervisor {
   }
 
   /** The number of ends of a service within the last minute, with this one. Starts again at the last one that counts. */
-  #count(name: ServiceName): number {
+  #count(name: ReplicaName): number {
     const now = performance.now();
     const ends = [...(this.#ends.get(name) ?? []).filter((end) => now - end < MINUTE_MS), now];
     this.#ends.set(name, ends.length === MAX_ENDS ? [] : ends);

@@ -14,6 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SERVICES } from '@reputable/contracts/registry';
 import { startPostgres } from '@reputable/postgres';
 import pg from 'pg';
+import { serviceOf } from './replicas.ts';
 import { Supervisor } from './supervisor.ts';
 import { startSystem } from './system.ts';
 import type { System, SystemOptions } from './system.ts';
@@ -97,7 +98,7 @@ describe('the system', () => {
       DATABASE_URL: system.databaseUrl('post'),
     });
     expect(post).not.toHaveProperty('KEY_ENCRYPTION_KEY');
-    expect(post).not.toHaveProperty('POST_URL');
+    expect(post).not.toHaveProperty('COMMENT_URL');
     expect(Buffer.from((await environmentOf(system, 'auth'))['KEY_ENCRYPTION_KEY'] ?? '', 'base64')).toHaveLength(32);
     expect(await environmentOf(system, 'gateway')).not.toHaveProperty('DATABASE_URL');
 
@@ -108,6 +109,29 @@ describe('the system', () => {
     expect(await allFree(system)).toBe(true);
     await expect(new pg.Client({ connectionString: system.databaseUrl('post') }).connect()).rejects.toThrow('ECONNREFUSED');
     expect(await readdir(dir)).not.toContain('running.sock');
+  });
+
+  it('runs replicas with ports of their own, and callers know all of them', async () => {
+    await fill();
+    const system = await start({ replicas: { post: 3, gateway: 2 } });
+    expect(system.replicas.filter((replica) => serviceOf(replica) === 'post')).toEqual(['post', 'post-2', 'post-3']);
+    expect(Object.keys(system.processes).sort()).toEqual([...system.replicas].sort());
+    const ports = (['post', 'post-2', 'post-3'] as const).map((replica) => system.processes[replica]?.ports.grpc);
+    expect(new Set(ports).size).toBe(3);
+    expect(ports[0]).toBe(system.ports.post);
+    const second = (await (await fetch(`http://127.0.0.1:${String(ports[1])}`)).json()) as object;
+    const { GRPC_PORT, ...shared } = await environmentOf(system, 'post');
+    expect(second).toEqual({ ...shared, GRPC_PORT: String(ports[1]) });
+    expect(shared).toMatchObject({ SHUTDOWN_DELAY_MS: '1000', USER_URL: `localhost:${String(system.ports.user)}` });
+    const POST_URL = `ipv4:${ports.map((port) => `127.0.0.1:${String(port)}`).join()}`;
+    expect(await environmentOf(system, 'comment')).toMatchObject({ POST_URL, SHUTDOWN_DELAY_MS: '0' });
+    const gateway = `http://127.0.0.1:${String(system.processes['gateway-2']?.ports.http)}`;
+    expect(await (await fetch(gateway)).json()).toMatchObject({ POST_URL, ISSUER: system.urls.issuer });
+
+    const { pid } = system.processes.post;
+    await system.restart('post-2');
+    expect(system.processes['post-2']?.ports.grpc).toBe(ports[1]);
+    expect(system.processes.post.pid).toBe(pid);
   });
 
   it('runs a mailbox and, on request, an outside provider: auth finds both', async () => {
@@ -250,9 +274,9 @@ describe('a start that fails', () => {
   });
 
   it('says where to list the call of a service that lacks the address of another', async () => {
-    const failed = start({ ports: { comment: 0 }, env: { user: { STAND_IN: 'fails', MISSING: 'COMMENT_URL' } } });
+    const failed = start({ ports: { comment: 0 }, env: { post: { STAND_IN: 'fails', MISSING: 'COMMENT_URL' } } });
     await expect(failed).rejects.toThrow(
-      /^user does not start: COMMENT_URL is missing\.\nAdd 'comment' to the calls of user in libs\/contracts\/src\/registry\/services\.ts, and run npm run docs\. npm start then sets it to localhost:\d+,/,
+      /^post does not start: COMMENT_URL is missing\.\nAdd 'comment' to the calls of post in libs\/contracts\/src\/registry\/services\.ts, and run npm run docs\. npm start then sets it to localhost:\d+,/,
     );
   });
 

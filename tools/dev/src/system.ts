@@ -1,6 +1,6 @@
 import { CliError } from '@reputable/cli';
 import { join } from 'node:path';
-import { registry, registryFaults, type ServiceName, SERVICES } from '@reputable/contracts/registry';
+import { registry, registryFaults, type ServiceName } from '@reputable/contracts/registry';
 import { Collector } from '@reputable/collector';
 import { Mailbox } from '@reputable/mailbox';
 import type { Authority } from '@reputable/pki';
@@ -16,6 +16,7 @@ import type { PlaygroundParts } from './playground.ts';
 import { playgroundSocket } from './playground-socket.ts';
 import { claimPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
+import { type ReplicaCounts, type ReplicaName, Replicas, serviceOf } from './replicas.ts';
 import { openSecrets, saveDatabaseUrls, saveKeysSettings } from './secret.ts';
 import { type ReadyPorts, ServiceProcess, type StartedService } from './service-process.ts';
 import { type BehindTls, settingsOf } from './settings.ts';
@@ -35,8 +36,10 @@ export interface SystemOptions {
   /** Settings to add or replace, for one service or for `all`. */
   readonly env?: Partial<Record<ServiceName | 'all', Readonly<Record<string, string>>>>;
   /** Called when a service, or PostgreSQL, ends by itself. */
-  readonly onCrash?: (error: Error, service?: ServiceName) => void;
-  /** Options of Node for a service, as in `--inspect=9229`. */
+  readonly onCrash?: (error: Error, replica?: ReplicaName) => void;
+  /** The number of replicas of each service; one unless given. */
+  readonly replicas?: ReplicaCounts;
+  /** Options of Node for the first replica of a service, as in `--inspect=9229`. */
   readonly nodeOptions?: Partial<Record<ServiceName, readonly string[]>>;
   /** Whether an outside OpenID provider runs, and auth offers to log in with it. */
   readonly withProvider?: boolean;
@@ -75,18 +78,21 @@ export interface System {
   readonly mailbox: Mailbox;
   readonly dataDir: string;
   readonly pki: Authority;
+  /** The replicas of all services. */
+  readonly replicas: readonly ReplicaName[];
   readonly processes: Readonly<
-    Record<ServiceName, { readonly pid: number | undefined; readonly running: boolean; readonly ports: ReadyPorts }>
+    Record<ReplicaName, { readonly pid: number | undefined; readonly running: boolean; readonly ports: ReadyPorts }>
   >;
   /** The DATABASE_URL that a service has. */
   readonly databaseUrl: (name: ServiceName) => string;
   /**
-   * Stops a service, if it runs, and starts it again with the same settings; resolves when it is ready.
+   * Stops a replica, if it runs, and starts it again with the same settings; resolves when it is ready. The name of a service is that of its
+   * first replica.
    * @throws {CliError} with the service's errors if it does not start
    */
-  readonly restart: (name: ServiceName) => Promise<void>;
-  /** Sends a signal to a service, SIGKILL unless given. If that ends the service, waits for the end. */
-  readonly kill: (name: ServiceName, signal?: NodeJS.Signals) => Promise<void>;
+  readonly restart: (replica: ReplicaName) => Promise<void>;
+  /** Sends a signal to a replica, SIGKILL unless given. If that ends the replica, waits for the end. */
+  readonly kill: (replica: ReplicaName, signal?: NodeJS.Signals) => Promise<void>;
   /** Stops the services, then PostgreSQL; nothing is left running. */
   readonly stop: () => Promise<void>;
 }
@@ -138,19 +144,22 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
     const playground = options.withPlayground ? playgroundSocket(dataDir) : undefined;
     const surroundings = { playground, ports, behindTls, pki: pki.dir, secrets, databaseUrls, collectorUrl: collector?.url };
-    const processes = new Map<ServiceName, StartedService>();
-    /** The last restart of each service. The next one begins after it. */
-    const restarts = new Map<ServiceName, Promise<void>>();
-    const start = async (name: ServiceName, startSignal?: AbortSignal) => {
+    const replicas = await Replicas.open(options.replicas ?? {}, ports);
+    const processes = new Map<ReplicaName, StartedService>();
+    /** The last restart of each replica. The next one begins after it. */
+    const restarts = new Map<ReplicaName, Promise<void>>();
+    const start = async (replica: ReplicaName, startSignal?: AbortSignal) => {
+      const name = serviceOf(replica);
       const further = { ...(name === 'auth' && outside?.settings), ...((name === 'auth' || name === 'gateway') && server?.settings[name]) };
-      const settings = { ...settingsOf(name, surroundings), ...further, ...env.all, ...env[name] };
-      const nodeOptions = options.nodeOptions?.[name];
-      const service = { name, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
-      const started = ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, name) });
-      processes.set(name, await started.catch((error: unknown) => explainMissingAddress(error, name, ports)));
+      const settings = { ...settingsOf(name, surroundings), ...replicas.settingsOf(replica), ...further, ...env.all, ...env[name] };
+      // A second replica cannot use the same port for a debugger.
+      const nodeOptions = replica === name ? options.nodeOptions?.[name] : undefined;
+      const service = { name, replica, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
+      const started = ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, replica) });
+      processes.set(replica, await started.catch((error: unknown) => explainMissingAddress(error, name, ports)));
     };
     undo.push(() => Promise.all([...processes.values()].map((service) => service.stop())));
-    await startAll(start, processes, log, signal);
+    await startAll(replicas.names, start, processes, log, signal);
 
     return {
       ports,
@@ -161,25 +170,26 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       realm: server?.realm,
       dataDir,
       pki,
+      replicas: replicas.names,
       get processes() {
-        return Object.fromEntries(processes) as Record<ServiceName, StartedService>;
+        return Object.fromEntries(processes) as Record<ReplicaName, StartedService>;
       },
       databaseUrl: (name) => {
         const url = databaseUrls.get(name);
         if (url === undefined) throw new CliError(`${name} has no database.`);
         return url;
       },
-      restart: (name) => {
+      restart: (replica) => {
         const restart = async () => {
-          await processes.get(name)?.stop();
-          await start(name, signal);
+          await processes.get(replica)?.stop();
+          await start(replica, signal);
         };
-        const last = restarts.get(name) ?? Promise.resolve();
+        const last = restarts.get(replica) ?? Promise.resolve();
         const next = last.then(restart, restart);
-        restarts.set(name, next);
+        restarts.set(replica, next);
         return next;
       },
-      kill: async (name, deadly = 'SIGKILL') => processes.get(name)?.kill(deadly),
+      kill: async (replica, deadly = 'SIGKILL') => processes.get(replica)?.kill(deadly),
       stop,
     };
   } catch (error) {
@@ -188,21 +198,22 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 }
 
-/** Starts all services at once. If one fails, stops the others and throws its failure. */
+/** Starts all replicas at once. If one fails, stops the others and throws its failure. */
 async function startAll(
-  start: (name: ServiceName, signal: AbortSignal) => Promise<void>,
-  ready: ReadonlyMap<ServiceName, unknown>,
+  names: readonly ReplicaName[],
+  start: (name: ReplicaName, signal: AbortSignal) => Promise<void>,
+  ready: ReadonlyMap<ReplicaName, unknown>,
   log: Log,
   signal?: AbortSignal,
 ): Promise<void> {
   const failure = new AbortController();
   const giveUp = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
   const progress = setInterval(() => {
-    log('launcher', `Still starting: ${SERVICES.filter((name) => !ready.has(name)).join(', ')}.`);
+    log('launcher', `Still starting: ${names.filter((name) => !ready.has(name)).join(', ')}.`);
   }, 2_000);
   try {
     await Promise.allSettled(
-      SERVICES.map((name) =>
+      names.map((name) =>
         start(name, giveUp).catch((error: unknown) => {
           if (error instanceof CliError && typeof error.cause === 'string') log(name, error.cause);
           failure.abort(error);

@@ -8,7 +8,6 @@ import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { affectedBy } from './affected.ts';
 import type { Log } from './log.ts';
-import type { System } from './system.ts';
 
 /** Changes that follow each other within this time are one change: an editor that formats saves twice, and `git checkout` writes many files. */
 const QUIET_MS = 150;
@@ -19,7 +18,7 @@ const IGNORED = /(^|\/)(node_modules|dist|coverage|fixture|src\/testing)(\/|$)|\
 export interface WatcherOptions {
   /** The root of the workspace. */
   readonly root: string;
-  readonly system: Pick<System, 'restart'>;
+  readonly system: { readonly restart: (name: ServiceName) => Promise<void> };
   readonly services: readonly ServiceName[];
   /** Generates code from the contract; rejects with the faults of the contract. */
   readonly generate: () => Promise<void>;

@@ -15,13 +15,14 @@ import type { ServerUser } from './server-user.ts';
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '200',
+  // Each replica of a service has up to 21. The specs of two workers run a dozen services each.
+  max_connections: '400',
   log_line_prefix: '',
   log_timezone: 'UTC',
   timezone: 'UTC',
 };
-/** Faster, but a crash of the machine loses data. The specs of two workers run a dozen services each, with up to 21 connections. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' };
+/** Faster, but a crash of the machine loses data. */
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 /** Errors that may pass: another process took the port, or processes of a killed server are still ending. */
 const PASSING = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block/;
 
