@@ -2,6 +2,7 @@ export { aUser, type TestUser } from '@reputable/auth/testing';
 export { type Denied, denied } from './denied.ts';
 export { MessageStream } from './message-stream.ts';
 export { OwnPostgres } from './own-postgres.ts';
+export { PostgresProcesses } from './postgres-processes.ts';
 export { Relay } from './relay.ts';
 export { TestAuth } from './test-auth.ts';
 export { type Opaque, TestExchange } from './test-exchange.ts';

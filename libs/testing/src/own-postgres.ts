@@ -1,17 +1,17 @@
 import { type Postgres, startPostgres } from '@reputable/postgres';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PostgresProcesses } from './postgres-processes.ts';
 
 /** A PostgreSQL server of a spec's own, which can stall without a disadvantage to other specs. */
 export class OwnPostgres {
   readonly #postgres: Postgres;
-  readonly #postmaster: number;
-  #stalled: readonly number[] = [];
+  readonly #processes: PostgresProcesses;
 
   private constructor(postgres: Postgres) {
     this.#postgres = postgres;
-    this.#postmaster = Number(readFileSync(join(postgres.home, 'data/postmaster.pid'), 'utf8').split('\n', 1)[0]);
+    const [postmaster] = readFileSync(join(postgres.home, 'data/postmaster.pid'), 'utf8').split('\n', 1);
+    this.#processes = new PostgresProcesses(Number(postmaster));
   }
 
   static async start(): Promise<OwnPostgres> {
@@ -23,32 +23,18 @@ export class OwnPostgres {
     return this.#postgres.createDatabase(name);
   }
 
-  /** Stops all processes of the server by SIGSTOP: it keeps its connections, and answers nothing. */
+  /** See {@link PostgresProcesses.stall}. */
   stall(): void {
-    process.kill(this.#postmaster, 'SIGSTOP');
-    this.#stalled = [this.#postmaster, ...childrenOf(this.#postmaster)];
-    for (const pid of this.#stalled) process.kill(pid, 'SIGSTOP');
+    this.#processes.stall();
   }
 
   /** Continues a stalled server. */
   resume(): void {
-    for (const pid of this.#stalled) process.kill(pid, 'SIGCONT');
-    this.#stalled = [];
+    this.#processes.resume();
   }
 
   async stop(): Promise<void> {
     this.resume();
     await this.#postgres.stop();
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .map(Number);
-  } catch {
-    return [];
   }
 }

@@ -1,0 +1,71 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from '../quantile.ts';
+import { checkPromises } from './check.ts';
+import { Crowd } from './crowd.ts';
+import type { Storm } from './report.ts';
+
+const MEMBERS = 12;
+
+/** The duration of the steady load before the slow clients, and with them, in milliseconds. */
+const LOAD_MS = 30_000;
+
+/** The longest life of a connection without a complete request, in milliseconds: 10 seconds, a check each second, and a busy machine. */
+const MAX_LIFE_MS = 13_000;
+
+/** The parts of requests that slow clients send, and then nothing. */
+const PARTS = [
+  'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: appli',
+  'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"query":',
+  'P',
+];
+
+/** Opens connections of slow clients, each again when it is closed, beside the members. No member may notice them. */
+export const run: Storm['run'] = async (world, { count, rate }) => {
+  const { system, random } = world;
+  const crowd = await Crowd.join(world, MEMBERS);
+  crowd.start(rate);
+  await sleep(LOAD_MS);
+  const { ledger } = crowd;
+  const quiet = ledger.durations.splice(0);
+  const over = new AbortController();
+  const lives: number[] = [];
+  const clients = Array.from({ length: count }, async () => {
+    while (!over.signal.aborted) lives.push(await lifeOf(system.ports.gateway, random.of(PARTS)));
+  });
+  await sleep(LOAD_MS);
+  over.abort();
+  await Promise.all(clients);
+  const stormy = [...ledger.durations];
+  await crowd.stop();
+  const failures = ledger.failedCount;
+  const { rows, faults } = await checkPromises(world, crowd);
+  const longest = Math.max(...lives);
+  return {
+    rows: [
+      ['slow clients at a time', count],
+      ['connections of slow clients', lives.length],
+      ['longest life of such a connection, s', (longest / 1000).toFixed(1)],
+      ['p99 of the members without slow clients, ms', quantile(quiet, 0.99).toFixed(1)],
+      ['p99 of the members with slow clients, ms', quantile(stormy, 0.99).toFixed(1)],
+      ...rows,
+    ],
+    faults: [
+      ...(failures > 0 ? [`${String(failures)} requests of members failed.`] : []),
+      ...(longest > MAX_LIFE_MS ? [`A slow client kept its connection for ${(longest / 1000).toFixed(1)} s.`] : []),
+      ...faults,
+    ],
+  };
+};
+
+/** Sends a part of a request. Returns the time until the gateway closes the connection, in milliseconds. */
+async function lifeOf(port: number, part: string): Promise<number> {
+  const began = performance.now();
+  const socket = connect(port, '127.0.0.1', () => socket.write(part));
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  // The answer is 408. A connection that is refused or reset has ended, too.
+  socket.on('error', () => undefined).once('close', () => resolve(undefined));
+  socket.resume();
+  await promise;
+  return performance.now() - began;
+}
