@@ -78,6 +78,13 @@ describe('the contract', () => {
     );
   });
 
+  it('must accept the events of the registry', () => {
+    edit('proto/reputable/comment/v1/comment.proto', (text) => text.replaceAll('callers: "post"', 'callers: "gateway"'));
+    expect(problemsOf(check)).toBe(
+      'libs/contracts/src/registry/services.ts: post informs comment, but no rpc of reputable.comment has "post" among its callers. Add it there.',
+    );
+  });
+
   it('must have a comment on everything', () => {
     edit(post, (text) => text.replace('  // GetPost gets one post.\n', ''));
     expect(problemsOf(check)).toContain('RPC "GetPost" should have a non-empty comment');

@@ -5,7 +5,7 @@ const MODULE = 'apps/gateway/src/app.module.ts';
 
 /** The edits in files that all services share. What derives from the registry needs none: `npm run docs` writes it. */
 export const textEdits: readonly TextEdit[] = [
-  entry(REGISTRY, ({ name, port }) => `  { name: '${name}', grpc: ${port}, database: true, calls: [], secrets: [] },\n`),
+  entry(REGISTRY, ({ name, port }) => `  { name: '${name}', grpc: ${port}, database: true, calls: [], informs: [], secrets: [] },\n`),
   item(REGISTRY, /(name: 'gateway',[^}]*calls: \[)([^\]]*)(?=\])/, ({ name }) => `'${name}'`),
   item('proto/reputable/auth/v1/auth.proto', /(rpc WatchRevocations\([^]*?callers: \[)([^\]]*)(?=\])/, ({ name }) => `"${name}"`),
   line(
