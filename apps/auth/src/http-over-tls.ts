@@ -1,7 +1,7 @@
 import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CertificateWatch } from '@reputable/auth';
-import { arrivalTimes } from '@reputable/service';
+import { arrivalTimes, closeSlowReaders } from '@reputable/service';
 import type { FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
@@ -30,6 +30,7 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
       fastify.routing(request, response);
     });
     server.maxConnections = this.maxConnections;
+    closeSlowReaders(server);
     this.#server = server;
     await new Promise<void>((resolve) => {
       // Called at once, and after each renewal of the certificate.

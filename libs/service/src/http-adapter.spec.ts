@@ -1,12 +1,18 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { httpAdapter, type HttpOptions } from './http-adapter.ts';
 
+Logger.overrideLogger(false);
+
 let fastify: FastifyInstance;
 let sockets: Socket[] = [];
+
+/** More than the kernel keeps for a connection, in bytes. */
+const LARGE = 16 * 1024 ** 2;
 
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
@@ -17,6 +23,7 @@ afterEach(async () => {
 async function serve(options: HttpOptions): Promise<void> {
   fastify = httpAdapter(options).getInstance();
   fastify.all('/', () => ({ served: true }));
+  fastify.get('/large', () => 'x'.repeat(LARGE));
   await fastify.listen({ port: 0, host: '127.0.0.1' });
 }
 
@@ -69,4 +76,31 @@ it('refuses connections above the bound, and accepts new ones when others have e
   open20[0]?.destroy();
   await setTimeout(100);
   expect(await healthy()).toBe(200);
+});
+
+describe('a client that does not read', () => {
+  const unread = async () => (await open('GET /large HTTP/1.1\r\nHost: a\r\n\r\n')).pause();
+  /** The length of what a client reads until the connection ends. */
+  const lengthOf = async (socket: Socket) => ((await socket.toArray()) as Buffer[]).reduce((sum, { length }) => sum + length, 0);
+
+  it('is given up after a time, and one that reads slowly in that time is not', async () => {
+    await serve({ deliveryMs: 2_000 });
+    const [gone, late] = await Promise.all([unread(), unread()]);
+    await setTimeout(1_000);
+    late.end();
+    expect(await lengthOf(late)).toBeGreaterThan(LARGE);
+    await setTimeout(3_000);
+    expect(await lengthOf(gone).catch(() => 0)).toBeLessThan(LARGE);
+    expect(await healthy()).toBe(200);
+  });
+
+  it('is given up early if all together leave too much unread', async () => {
+    await serve({ unreadBytes: 2.5 * LARGE });
+    const clients = await Promise.all(Array.from({ length: 8 }, unread));
+    await setTimeout(2_500);
+    const lengths = await Promise.all(clients.map((client) => lengthOf(client.end()).catch(() => 0)));
+    const complete = lengths.filter((length) => length > LARGE);
+    expect([1, 2, 3]).toContain(complete.length);
+    expect(await healthy()).toBe(200);
+  });
 });

@@ -14,6 +14,7 @@ export {
   revocationStream,
 } from './config.ts';
 export { arrivalTimes, maxConnections } from './http-bounds.ts';
+export { closeSlowReaders } from './slow-readers.ts';
 export { Drain } from './drain.ts';
 export { CLOCK_HEALTH, FURTHER_HEALTH, GrpcHealth, type HealthPart, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from './grpc-health.ts';
 export { messageOf } from './message-of.ts';
