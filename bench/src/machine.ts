@@ -16,18 +16,25 @@ const PACKAGES = {
 };
 
 /** The machine, the versions, the date and the commit of a measurement, as a Markdown list. */
-export async function describeMachine(): Promise<string> {
+export const describeMachine = async (): Promise<string> => `${await machineAndVersions()}\n- **Date**: ${await dateAndCommit()}`;
+
+/** The machine and the versions, as a Markdown list. */
+export async function machineAndVersions(): Promise<string> {
   const { dependencies } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   const versions = Object.entries(PACKAGES).map(([name, id]) => `${name} ${dependencies[id] ?? ''}`);
   const [{ model } = { model: 'unknown' }] = cpus();
-  const { stdout: commit } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
   return [
     `- **Machine**: ${model.trim()}, ${cpus().length} cores, ${figure(totalmem() / 2 ** 30)} GB of memory, ${type()} ${/^\d+\.\d+/.exec(release())?.[0] ?? ''}`,
     `- **Versions**: Node ${process.versions.node}, PostgreSQL ${await postgresVersion()}, ${versions.join(', ')}`,
-    `- **Date**: ${new Date().toISOString().slice(0, 10)}, commit \`${commit.trim()}\``,
   ].join('\n');
+}
+
+/** The date and the commit of a measurement, in Markdown. */
+export async function dateAndCommit(): Promise<string> {
+  const { stdout: commit } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
+  return `${new Date().toISOString().slice(0, 10)}, commit \`${commit.trim()}\``;
 }
 
 async function postgresVersion(): Promise<string> {

@@ -1,19 +1,16 @@
 import { patiently } from '@reputable/cli';
-import { withRegion } from '@reputable/docs/region';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { barChart } from './chart.ts';
+import { barChart } from './bar-chart.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { medians, memoryAfterLoadTable, PROCESSES, requestTable } from './floor.bench.ts';
 import { describeMachine } from './machine.ts';
 import { memoryTable } from './memory.bench.ts';
 import type { BenchOptions } from './options.ts';
+import { fillRegions, writeChart } from './page.ts';
 import { FEW } from './rows.ts';
 import { CONNECTIONS } from './sample.ts';
 import { startTable } from './start.bench.ts';
 import { figure } from './table.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const PAGE = 'docs/performance.md';
 const CHART = 'docs/performance.svg';
 
@@ -31,10 +28,8 @@ export async function run(options: BenchOptions): Promise<void> {
     footprint: await memoryAfterLoadTable(comparison),
     ...{ start, memory },
   };
-  let page = await readFile(join(ROOT, PAGE), 'utf8');
-  for (const [name, text] of Object.entries(regions)) page = withRegion(PAGE, page, name, ['', text.trim(), '']);
-  await writeFile(join(ROOT, PAGE), page);
-  await writeFile(join(ROOT, CHART), await chartOf(comparison));
+  await fillRegions(PAGE, regions);
+  await writeChart(CHART, await chartOf(comparison));
   console.log(`${PAGE} and ${CHART} are written.`);
 }
 
