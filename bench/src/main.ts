@@ -12,6 +12,10 @@ const BENCHES: Readonly<Record<string, string>> = {
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
   'ways-safety': 'Attacks the three ways, and prints what got through',
+  'ways-outage': 'Compares what the three ways serve while auth is killed, slow, or partitioned from the services (--seconds 70)',
+  'ways-scale':
+    'Measures the cost of a request while one quantity grows (--axis posts, sessions, revocations, replicas or keys; all unless given)',
+  scaling: 'Prints what larger systems need, by a model of the measured figures',
   signatures: 'Compares algorithms of signatures, and lengths of tokens (--rounds 9)',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',
   phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
@@ -24,6 +28,8 @@ const HELP = `npm run bench -- <name>
 ${Object.entries(BENCHES)
   .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
+
+  --write      also writes the result to its page: of ways, ways-safety, ways-outage, ways-scale, signatures and scaling
 `;
 
 /** Parses the options. */
@@ -37,12 +43,15 @@ function numbersOf(values: Readonly<Record<string, string | undefined>>): BenchO
 await runCommand({
   name: 'npm run bench',
   help: HELP,
-  options: { seconds: { type: 'string' }, rounds: { type: 'string' }, posts: { type: 'string' } },
+  options: {
+    ...{ seconds: { type: 'string' }, rounds: { type: 'string' }, posts: { type: 'string' } },
+    ...{ axis: { type: 'string' }, write: { type: 'boolean' } },
+  },
   words: 1,
-  run: async (values, [name]) => {
+  run: async ({ axis, write, ...values }, [name]) => {
     if (name === undefined) return void process.stdout.write(HELP);
     if (!Object.hasOwn(BENCHES, name)) throw new UsageError(`Unknown benchmark: ${name}.`);
-    const options = numbersOf(values);
+    const options = { ...numbersOf(values), ...(axis !== undefined && { axis }), ...(write && { write }) };
     const { run } = (await import(`./${name}.bench.ts`)) as { run: (options: BenchOptions) => Promise<void> };
     await run(options);
   },

@@ -6,7 +6,11 @@ export interface BenchOptions {
   readonly rounds?: number;
   /** The number of posts and users to compare with the usual one. */
   readonly posts?: number;
+  /** The one quantity that grows. */
+  readonly axis?: string;
+  /** Whether the result is also written to its page. */
+  readonly write?: boolean;
 }
 
-/** The names of the options. */
+/** The names of the options that are numbers. */
 export const OPTIONS = ['seconds', 'rounds', 'posts'] as const satisfies readonly (keyof BenchOptions)[];

@@ -1,6 +1,7 @@
 import { patiently } from '@reputable/cli';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
+import { writeClaim } from './claim-page.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
 import { figure, table } from './table.ts';
@@ -27,8 +28,11 @@ const CLAIMS = {
 };
 
 /** Compares algorithms of signatures, and lengths of tokens. */
-export async function run({ rounds = 9 }: BenchOptions): Promise<void> {
-  console.log(await signatureTables(rounds));
+export async function run({ rounds = 9, write = false }: BenchOptions): Promise<void> {
+  const text = await signatureTables(rounds);
+  console.log(text);
+  const load = `median of ${rounds} rounds of ${TOKENS} tokens, and of ${figure(CALLS)} calls`;
+  if (write) await writeClaim({ region: 'signatures', command: 'signatures', load, text });
 }
 
 /** The tables of algorithms and of lengths. */

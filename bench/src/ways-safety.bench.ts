@@ -2,6 +2,8 @@ import { patiently } from '@reputable/cli';
 import { Person } from '@reputable/dev';
 import { query } from '@reputable/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeClaim } from './claim-page.ts';
+import type { BenchOptions } from './options.ts';
 import { quantile } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
 import { startLoad } from './steady-load.ts';
@@ -28,8 +30,11 @@ const ROLE = 'a moderator at the gateway, after the role is removed: refused aft
 type Outcomes = Readonly<Record<string, Readonly<Record<Way, string>>>>;
 
 /** Runs the same attacks against three ways to trust. */
-export async function run(): Promise<void> {
-  console.log(await safetyTable(await patiently('Attacking', attackWays())));
+export async function run({ write = false }: BenchOptions): Promise<void> {
+  const text = await safetyTable(await patiently('Attacking', attackWays()));
+  console.log(text);
+  const load = `under a load of list queries; ${REVOCATIONS} log-outs and removed roles in each way`;
+  if (write) await writeClaim({ region: 'safety', command: 'ways-safety', load, text });
 }
 
 /** Runs all attacks against all ways. */

@@ -1,9 +1,13 @@
 import { patiently } from '@reputable/cli';
+import { barChart } from './bar-chart.ts';
+import { writeClaim } from './claim-page.ts';
+import { saveFigures } from './figures.ts';
 import { estimate } from './interval.ts';
 import type { BenchOptions } from './options.ts';
+import { fillRegions } from './page.ts';
 import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
-import { POSTGRES, type Sample, sample, warmUp } from './sample.ts';
+import { CONNECTIONS, POSTGRES, type Sample, sample, warmUp } from './sample.ts';
 import { connections, type Side } from './side.ts';
 import { figure, table } from './table.ts';
 import { Hops } from './trust/hops.ts';
@@ -20,6 +24,9 @@ const ROUNDS = 9;
 const SECONDS = 1.5;
 
 const WARM_UP_SECONDS = 2;
+
+const CHART = 'the-claim';
+const ALT = 'Bar chart of the CPU time of a request in each way. The tables below have the figures.';
 
 /** One round of one request in one way. */
 interface TrustSample extends Sample {
@@ -47,9 +54,46 @@ const CALLS = 800;
 type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
 
 /** Compares three ways to trust, by the same requests to the same processes. */
-export async function run({ rounds = ROUNDS, seconds = SECONDS }: BenchOptions): Promise<void> {
-  console.log(await wayTables(await patiently('Comparing the ways to trust', compareWays(rounds, seconds))));
+export async function run({ rounds = ROUNDS, seconds = SECONDS, write = false }: BenchOptions): Promise<void> {
+  const comparison = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
+  const text = await wayTables(comparison);
+  console.log(text);
+  if (!write) return;
+  const load = `${CONNECTIONS} connections; median of ${rounds} rounds of ${seconds} s, in turn`;
+  await writeClaim({ region: 'ways', command: 'ways', load, text, charts: [{ name: CHART, alt: ALT, svg: await wayChart(comparison) }] });
+  await fillRegions('README.md', { ways: `![${ALT}](docs/images/${CHART}.svg)\n\n${await ratioTable(comparison)}` });
+  await saveFigures('ways', figuresOf(comparison));
 }
+
+/** The figures of ours for the model of larger systems. */
+const figuresOf = ({ requests }: Comparison) => {
+  const medians = (valueOf: (each: TrustSample) => number) =>
+    Object.fromEntries(WORKLOADS.map((workload) => [workload, median(requests[workload].ours.map(valueOf))])) as Record<Workload, number>;
+  return {
+    cpuUs: Object.fromEntries(PROCESSES.map((name) => [name, medians(({ cpuUs }) => cpuUs[name] ?? 0)])),
+    bytes: medians(({ bytes }) => bytes),
+  };
+};
+
+/** A chart of the CPU time of a request in each way. */
+const wayChart = ({ requests }: Comparison): Promise<string> =>
+  barChart({
+    title: 'CPU time of a request in all processes, µs',
+    bars: WORKLOADS.flatMap((group) =>
+      WAYS.map((way) => ({ group, series: NAMES[way], value: median(requests[group][way].map(cpuUsOf)) })),
+    ),
+    format: figure,
+  });
+
+/** The ratios of the CPU time to that of "trusting" alone: a request a row, a way a column. */
+const ratioTable = ({ requests }: Comparison): Promise<string> =>
+  table(
+    ['CPU time, ratio to trusting', ...WAYS.map((way) => NAMES[way])],
+    WORKLOADS.map((workload) => {
+      const cpu = (way: Way) => requests[workload][way].map(cpuUsOf);
+      return [workload, ...WAYS.map((way) => (way === 'trusting' ? '1' : ratioOf(cpu(way), cpu('trusting'))))];
+    }),
+  );
 
 /** A table for each request, and one of the chains. */
 async function wayTables({ requests, chains }: Comparison): Promise<string> {

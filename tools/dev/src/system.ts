@@ -83,6 +83,8 @@ export interface System {
   readonly processes: Readonly<
     Record<ReplicaName, { readonly pid: number | undefined; readonly running: boolean; readonly ports: ReadyPorts }>
   >;
+  /** The settings that a replica is started with. */
+  readonly environment: (name: ReplicaName) => Readonly<Record<string, string>>;
   /** The DATABASE_URL that a service has. */
   readonly databaseUrl: (name: ServiceName) => string;
   /**
@@ -148,13 +150,16 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const processes = new Map<ReplicaName, StartedService>();
     /** The last restart of each replica. The next one begins after it. */
     const restarts = new Map<ReplicaName, Promise<void>>();
-    const start = async (replica: ReplicaName, startSignal?: AbortSignal) => {
+    const environment = (replica: ReplicaName) => {
       const name = serviceOf(replica);
       const further = { ...(name === 'auth' && outside?.settings), ...((name === 'auth' || name === 'gateway') && server?.settings[name]) };
-      const settings = { ...settingsOf(name, surroundings), ...replicas.settingsOf(replica), ...further, ...env.all, ...env[name] };
+      return { ...settingsOf(name, surroundings), ...replicas.settingsOf(replica), ...further, ...env.all, ...env[name] };
+    };
+    const start = async (replica: ReplicaName, startSignal?: AbortSignal) => {
+      const name = serviceOf(replica);
       // A second replica cannot use the same port for a debugger.
       const nodeOptions = replica === name ? options.nodeOptions?.[name] : undefined;
-      const service = { name, replica, program: programOf?.(name), nodeOptions, env: settings, log, signal: startSignal };
+      const service = { name, replica, program: programOf?.(name), nodeOptions, env: environment(replica), log, signal: startSignal };
       const started = ServiceProcess.start({ ...service, onCrash: (error) => onCrash(error, replica) });
       processes.set(replica, await started.catch((error: unknown) => explainMissingAddress(error, name, ports)));
     };
@@ -174,6 +179,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       get processes() {
         return Object.fromEntries(processes) as Record<ReplicaName, StartedService>;
       },
+      environment,
       databaseUrl: (name) => {
         const url = databaseUrls.get(name);
         if (url === undefined) throw new CliError(`${name} has no database.`);

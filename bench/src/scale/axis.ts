@@ -1,0 +1,50 @@
+import { median } from '../quantile.ts';
+import { type Sample, sample, warmUp } from '../sample.ts';
+import type { Side } from '../side.ts';
+import type { ByProcess } from '../figures.ts';
+
+/** Longer than V8 takes to compile what a process runs often, in seconds. */
+const WARM_UP_S = 3;
+
+/** How long a size is measured. */
+export interface Duration {
+  readonly rounds: number;
+  /** The length of a round. */
+  readonly seconds: number;
+}
+
+/** The cost at one size. */
+export interface Point {
+  readonly size: string;
+  /** The CPU time of a request by process, in microseconds, by the name of the request. */
+  readonly cpuUs: Readonly<Record<string, ByProcess>>;
+}
+
+/** A quantity that grows, and the cost at each size. */
+export interface Axis {
+  readonly points: readonly Point[];
+  /** What was measured besides: the name, and the figure with its unit. */
+  readonly further: readonly (readonly [name: string, figure: string])[];
+}
+
+/** The CPU time of each request of a side, the median of some rounds. */
+export async function cpuAt<Name extends string>(side: Side<Name>, names: readonly Name[], { rounds, seconds }: Duration) {
+  const samples = new Map(names.map((name) => [name, [] as Sample[]]));
+  for (const name of names) {
+    await warmUp(side, name);
+    await sample(side, name, WARM_UP_S);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) samples.get(name)?.push(await sample(side, name, seconds));
+  }
+  return Object.fromEntries([...samples].map(([name, ofName]) => [name, medians(ofName)]));
+}
+
+/** The median of each process. */
+function medians(samples: readonly Sample[]): ByProcess {
+  const names = new Set(samples.flatMap(({ cpuUs }) => Object.keys(cpuUs)));
+  return Object.fromEntries([...names].map((name) => [name, median(samples.map(({ cpuUs }) => cpuUs[name] ?? 0))]));
+}
+
+/** The CPU time of all processes. */
+export const totalOf = (cpuUs: ByProcess): number => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
