@@ -10,11 +10,22 @@ export function fail(failure: DomainError): never {
   throw failure;
 }
 
-/** The request has these faults. */
-export function invalid(violations: readonly FieldViolation[]): DomainError {
+/** The most violations of an error, and the most characters of a field's path and of a description. */
+const [MAX_VIOLATIONS, MAX_TEXT] = [20, 300];
+
+/**
+ * The request has these faults. The error has the first {@link MAX_VIOLATIONS} of them: it travels in the trailers of the call, and trailers above 64 KB
+ * would end the connection with all its calls.
+ */
+export function invalid(faults: readonly FieldViolation[]): DomainError {
+  const violations = faults
+    .slice(0, MAX_VIOLATIONS)
+    .map(({ field, description }) => ({ field: short(field), description: short(description) }));
   const summary = violations.map(({ field, description }) => (field ? `${field}: ${description}` : description)).join(' ');
   return new DomainError(Code.INVALID_ARGUMENT, 'INVALID_FIELD', summary, {}, undefined, violations);
 }
+
+const short = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 /** An unexpected error. The client receives no details. */
 export const internal = () => error(Code.INTERNAL, 'INTERNAL', 'Something went wrong on our side. It has been logged.');

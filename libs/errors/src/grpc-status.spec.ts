@@ -28,6 +28,15 @@ describe('an error through gRPC', () => {
     expect(fromServiceError(received(invalid(violations)), 'post').violations).toMatchObject(violations);
   });
 
+  it('has the first of many violations, and a part of long texts: large trailers would end the connection', () => {
+    const long = 'x'.repeat(10_000);
+    const error = invalid(Array.from({ length: 2_000 }, (_, index) => ({ field: `ids[${String(index)}]${long}`, description: long })));
+    expect(error.violations).toHaveLength(20);
+    expect(error.violations[0]).toEqual({ field: `ids[0]${'x'.repeat(294)}…`, description: `${'x'.repeat(300)}…` });
+    const [details = ''] = toStatus(error).metadata.get('grpc-status-details-bin');
+    expect((details.length * 4) / 3 + encodeURIComponent(error.message).length).toBeLessThan(48_000);
+  });
+
   it.each([
     [Code.UNAVAILABLE, 'connect ECONNREFUSED 10.0.0.7:50052', 'SERVICE_UNAVAILABLE', { service: 'user' }],
     [Code.DEADLINE_EXCEEDED, 'Deadline exceeded after 2.0s,remote_addr=10.0.0.7', 'DEADLINE_EXCEEDED', { service: 'user' }],

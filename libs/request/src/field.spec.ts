@@ -85,3 +85,21 @@ describe('an idempotency key', () => {
     expect(field.idempotencyKey().safeParse(value).success).toBe(good);
   });
 });
+
+describe('time', () => {
+  it.each([
+    ['the first', -62_135_596_800n, 0, '0001-01-01T00:00:00.000Z'],
+    ['one before', -62_135_596_801n, 0, undefined],
+    ['the last', 253_402_300_799n, 999_999_999, '9999-12-31T23:59:59.999Z'],
+    ['one after', 253_402_300_800n, 0, undefined],
+    ['the largest number', 2n ** 63n - 1n, 0, undefined],
+    ['negative nanoseconds', 0n, -1, undefined],
+    ['a second of nanoseconds', 0n, 1_000_000_000, undefined],
+  ])('%s', (_name, seconds, nanos, iso) => {
+    expect(field.time().safeParse({ seconds, nanos }).data?.toISOString()).toBe(iso);
+  });
+
+  it('must be set', () => {
+    expect(field.time().safeParse(undefined).error?.issues).toMatchObject([{ message: 'Must be set.' }]);
+  });
+});

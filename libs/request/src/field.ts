@@ -59,6 +59,20 @@ export const pageSize = () =>
     .refine((size) => size >= 0 && size <= 100, { error: 'Must be 1 to 100, or 0 for the default of 20.' })
     .transform((size) => size || 20);
 
+/** The first and the last second of a Timestamp of protobuf: the years 1 to 9999, which every program and database can express. */
+const [FIRST_S, LAST_S] = [-62_135_596_800n, 253_402_300_799n];
+
+const TIME = { error: 'Must be a time from the year 1 to the year 9999.' };
+
+/** A time: a Timestamp of protobuf, as a date. */
+export const time = () =>
+  z
+    .object(
+      { seconds: z.bigint().min(FIRST_S, TIME).max(LAST_S, TIME), nanos: z.int().min(0, TIME).max(999_999_999, TIME) },
+      { error: 'Must be set.' },
+    )
+    .transform(({ seconds, nanos }) => new Date(Number(seconds) * 1_000 + Math.floor(nanos / 1_000_000)));
+
 /** A key that a client chooses for a request, so that a repeated request changes nothing more. */
 export const idempotencyKey = () =>
   z.string().regex(/^[\w.~-]{1,64}$/, { error: 'Must have 1 to 64 characters: letters, digits, dots, underscores, tildes and hyphens.' });

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /**
  * Validates a request and returns the schema's output.
  *
- * @throws DomainError INVALID_ARGUMENT with **every** violation, fields named as in the contract
+ * @throws DomainError INVALID_ARGUMENT with the violations, not only the first one, fields named as in the contract
  */
 export function valid<S extends z.ZodType>(schema: S, request: unknown): z.output<S> {
   const result = schema.safeParse(request);

@@ -8,7 +8,7 @@ This page is generated from the contract by \`npm run proto\`; do not edit it. E
 
 A refused rpc has a gRPC status and a message for people. Its \`grpc-status-details-bin\` has a \`google.rpc.ErrorInfo\`: the
 \`reason\` is a name below, the \`domain\` is the package, and \`metadata\` has values for programs. An invalid request also has a
-\`google.rpc.BadRequest\` with every wrong field. GraphQL has the same in \`extensions\`: \`code\`, \`reason\`, \`metadata\`, and
+\`google.rpc.BadRequest\` with the wrong fields, the first 20 of them. GraphQL has the same in \`extensions\`: \`code\`, \`reason\`, \`metadata\`, and
 \`violations\` if there are any. The gateway has further reasons for requests that it refuses itself:
 [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts), and [for browsers](browser-sessions.md#endpoints).
 

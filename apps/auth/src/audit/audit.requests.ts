@@ -1,18 +1,12 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { AuditEventType } from '@reputable/contracts/auth/v1/auth';
 import { field } from '@reputable/request';
 import { z } from 'zod';
-
-const occurredAt = z
-  .object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' })
-  .transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }))
-  .refine((date) => !Number.isNaN(date.getTime()), { error: 'Must be a time.' });
 
 const orEmpty = <Schema extends z.ZodType>(schema: Schema) => z.union([z.literal('').transform(() => undefined), schema]);
 
 export const RecordAuditEvent = z.object({
   id: field.id(),
-  occurredAt,
+  occurredAt: field.time(),
   type: z.enum(AuditEventType).refine((value) => value !== AuditEventType.UNSPECIFIED, { error: 'Must say what happened.' }),
   userId: field.id(),
   actorId: field.id(),

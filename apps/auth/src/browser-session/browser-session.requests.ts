@@ -1,4 +1,4 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
+import { field } from '@reputable/request';
 import { z } from 'zod';
 
 const HASH_BYTES = 32;
@@ -16,12 +16,9 @@ const sealed = bytes().refine(({ length }) => length >= 1 && length <= MAX_SEALE
 
 const version = z.number().int().min(1, { error: 'Must be a version that was seen: 1 or more.' });
 
-const expiresAt = z
-  .object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' })
-  .transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }))
-  .refine((date) => date.getTime() > Date.now() && date.getTime() <= Date.now() + MAX_LIFETIME_MS, {
-    error: 'Must be within the next 31 days.',
-  });
+const expiresAt = field.time().refine((date) => date.getTime() > Date.now() && date.getTime() <= Date.now() + MAX_LIFETIME_MS, {
+  error: 'Must be within the next 31 days.',
+});
 
 export const CreateBrowserSession = z.object({ idHash, sealed, expiresAt });
 export const GetBrowserSession = z.object({ idHash });

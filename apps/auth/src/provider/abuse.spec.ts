@@ -235,6 +235,9 @@ describe('authorization requests (A19)', () => {
       (params: URLSearchParams) => {
         params.set('client_id', 'nobody');
       },
+      (params: URLSearchParams) => {
+        params.set('client_id', 'no\0body');
+      },
     ]) {
       expect(await authorized(change)).toMatchObject({ origin: running.issuer, status: 400 });
     }

@@ -49,6 +49,7 @@ describe('the credentials of an API client (P21)', () => {
   it.each<[string, () => Promise<Pick<Application, 'id' | 'secret'>>]>([
     ['a wrong secret', async () => ({ id: (await aRobot()).id, secret: 'wrong' })],
     ['an unknown client', async () => ({ id: '01a226fc-0000-7000-8000-000000000000', secret: (await aRobot()).secret })],
+    ['a client id with a NUL character', async () => ({ id: 'no\0body', secret: (await aRobot()).secret })],
     ['a client with users', () => running.application()],
     ['the gateway', () => running.gateway()],
     ['a public client', async () => ({ id: (await running.application({ kind: 'public' })).id, secret: 'any' })],

@@ -1,4 +1,3 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { ReputationKind } from '@reputable/contracts/user/v1/user';
 import { field } from '@reputable/request';
 import { z } from 'zod';
@@ -10,18 +9,13 @@ const kind = () =>
     .refine((value) => ReputationKind[value] in KINDS, { error: 'Must be one of the kinds in the contract.' })
     .transform((value) => ReputationKind[value] as Kind);
 
-const timestamp = () =>
-  z
-    .object({ seconds: z.bigint(), nanos: z.number() }, { error: 'Must be set.' })
-    .transform((value) => timestampDate({ $typeName: 'google.protobuf.Timestamp', ...value }));
-
 const Event = z.object({
   id: field.id(),
   userId: field.id(),
   kind: kind(),
   undone: z.boolean(),
   subjectId: field.id(),
-  occurredAt: timestamp(),
+  occurredAt: field.time(),
 });
 
 export const ApplyReputation = z.object({
