@@ -7,3 +7,9 @@ export function adminUrl(): string {
   if (url === undefined) throw new Error('DATABASE_URL is missing. Run the spec with `npm test`, or set DATABASE_URL.');
   return url;
 }
+
+/** The number of runs of a property, which FUZZ_RUNS replaces for long runs. @param fallback the number without it */
+export const fuzzRuns = (fallback: number): number => Number(process.env.FUZZ_RUNS ?? fallback);
+
+/** The seed of the generated values, which FUZZ_SEED replaces: for other values, or for those of a failure. */
+export const fuzzSeed = (): number => Number(process.env.FUZZ_SEED ?? 17);

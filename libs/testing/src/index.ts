@@ -1,6 +1,7 @@
 export { aUser, type TestUser } from '@reputable/auth/testing';
 export { type Denied, denied } from './denied.ts';
 export { MessageStream } from './message-stream.ts';
+export { residentMb } from './memory.ts';
 export { OwnPostgres } from './own-postgres.ts';
 export { PostgresProcesses } from './postgres-processes.ts';
 export { Relay } from './relay.ts';

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PATIENCE_MS } from './config.ts';
 import { MessageStream } from './message-stream.ts';
-import { sendBytes } from './raw-call.ts';
+import { RawClient } from './raw-client.ts';
 import { type RunningService, startProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { TestAuth } from './test-auth.ts';
@@ -73,6 +73,7 @@ export class TestWorld {
   #mailbox: Promise<Mailbox> | undefined;
   readonly #watches = new Map<string, Promise<CertificateWatch>>();
   readonly #channels = new Map<string, { client: object; close: () => void }>();
+  readonly #rawClients = new Map<string, RawClient>();
 
   private constructor(
     readonly folder: string,
@@ -211,10 +212,17 @@ export class TestWorld {
   }
 
   /** Sends raw bytes in place of a request, to test requests that no client produces. */
-  async send({ parent, name }: DescMethod, { ports }: Pick<RunningService, 'ports'>, bytes: Uint8Array, as: As = {}): Promise<void> {
-    const credentials = channelCredentials(await this.certificate(as.service ?? 'gateway'), nameOf(parent), TRUST_DOMAIN);
-    const call = { service: nameOf(parent), port: ports.grpc, path: `/${parent.typeName}/${name}`, token: await this.#tokenOf(as) };
-    await sendBytes(call, bytes, credentials);
+  async send(method: DescMethod, { ports }: Pick<RunningService, 'ports'>, bytes: Uint8Array, as: As = {}): Promise<void> {
+    const client = await this.#openRaw(nameOf(method.parent), ports.grpc, as.service ?? 'gateway');
+    await client.send(method, bytes, await this.#tokenOf(as));
+  }
+
+  async #openRaw(service: string, port: number, peer: string): Promise<RawClient> {
+    const identity = await this.certificate(peer);
+    const key = `${peer} to ${service} at ${String(port)}`;
+    const client = this.#rawClients.get(key) ?? new RawClient(service, port, channelCredentials(identity, service, TRUST_DOMAIN));
+    this.#rawClients.set(key, client);
+    return client;
   }
 
   /** All users share one channel, as at the gateway. */
@@ -247,6 +255,7 @@ export class TestWorld {
   /** Stops everything that this world has started. */
   async end(): Promise<void> {
     for (const { close } of this.#channels.values()) close();
+    for (const client of this.#rawClients.values()) client.close();
     for (const watch of this.#watches.values()) (await watch).close();
     await Promise.all(this.#services.map((service) => service.stop()));
     this.#auth?.stop();

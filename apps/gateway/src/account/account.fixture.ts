@@ -65,7 +65,10 @@ const OURS = { origin: ORIGIN, 'sec-fetch-site': 'same-origin' };
 /** The gateway, with a real auth and a real user service. */
 export interface AccountWorld {
   readonly world: TestWorld;
+  /** The settings that name auth as the issuer. */
+  readonly issuer: { readonly ISSUER: string; readonly JWKS_URI: string };
   readonly auth: TestService;
+  readonly user: TestService;
   readonly gateway: TestService;
   /**
    * Another issuer, whose tokens auth exchanges: those of its clients `gateway` and `web` with all rights of the user. It sends logout tokens
@@ -122,7 +125,9 @@ async function start(): Promise<AccountWorld> {
   };
   return {
     world,
+    issuer,
     auth,
+    user,
     gateway,
     realm,
     opaque,

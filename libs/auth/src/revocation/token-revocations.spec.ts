@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '@grpc/grpc-js';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { aUser, denied, eventually, type TestService, TestWorld } from '@reputable/testing';
+import { settings } from '@reputable/testing/property';
+import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
-import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
+import { type Revocation, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 
 /** A time in the past, in seconds since the epoch. */
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
@@ -69,6 +71,38 @@ describe('a revocation with a number', () => {
     expect(withUpdate({ known: known.toReversed() }).refusalOf(shown)?.reason).toBe(reason);
     // As another service receives them from this one.
     expect(withUpdate({ known: [...withUpdate({ known }).all()] }).refusalOf(shown)?.reason).toBe(reason);
+  });
+});
+
+describe('updates', () => {
+  const times = fc.constantFrom(100, 200, 300);
+  const revocation: fc.Arbitrary<Revocation> = fc
+    .record({ subject: fc.constantFrom('session', 'user'), id: fc.constantFrom('ada', 'phone'), before: times, number: fc.nat(3) })
+    .map(({ subject, id, before, number }) => ({
+      ...{ subject, id, issuedBefore: before * 1_000, expiresAt: later },
+      ...(subject === 'user' && number > 0 && { number }),
+    }));
+  const shown = fc
+    .tuple(times, fc.constantFrom(-1, 0), fc.option(fc.nat(3), { nil: undefined }))
+    .map(([time, offset, after]) => token(time + offset, 'ada', 'phone', after));
+  /** All of them, some repeated, in any order, in several updates. */
+  const delivered = (all: readonly Revocation[]) =>
+    fc
+      .subarray([...all])
+      .chain((repeated) => fc.shuffledSubarray([...all, ...repeated], { minLength: all.length + repeated.length }))
+      .chain((shuffled) => fc.nat(shuffled.length).map((place) => [shuffled.slice(0, place), shuffled.slice(place)]));
+
+  it('revoke the same tokens in any order, repeated, divided, and after a reconnect to another replica', () => {
+    const history = fc.array(revocation, { maxLength: 8 }).chain((all) => fc.tuple(fc.constant(all), delivered(all), delivered(all)));
+    const isSame = ([all, here, there]: [Revocation[], Revocation[][], Revocation[][]], seen: VerifiedToken) => {
+      const expected = withUpdate({ known: all }).refusalOf(seen)?.reason;
+      const [mine, other] = [withUpdate(), withUpdate()];
+      for (const update of there) other.apply(update);
+      for (const update of here) mine.apply(update);
+      mine.apply(other.all());
+      expect([mine, other].map((known) => known.refusalOf(seen)?.reason)).toEqual([expected, expected]);
+    };
+    fc.assert(fc.property(history, shown, isSame), settings(500));
   });
 });
 
