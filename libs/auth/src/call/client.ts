@@ -99,9 +99,10 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
     // Counts calls and traces connections for a debugging service that we do not serve.
     'grpc.enable_channelz': 0,
-    // grpc-js's default waits up to two minutes between connection attempts.
+    // grpc-js's default waits up to two minutes between connection attempts. A replica that has started must have its callers before the next one,
+    // which serves for a second after its signal to stop, is gone.
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1_000,
+    'grpc.max_reconnect_backoff_ms': 500,
     // grpc-js's default of 30 s between DNS look-ups delays the discovery of new and stopped replicas.
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
   };
