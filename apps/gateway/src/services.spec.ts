@@ -6,7 +6,8 @@ import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { aUser, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { aUser, eventually, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { once } from 'node:events';
 import { type Answer, asking, inTime } from './testing/ask.ts';
 
 const UNKNOWN = '0199a0a0-0000-7000-8000-000000000000';
@@ -261,8 +262,8 @@ describe('a service that hangs', () => {
   let askHasty: typeof ask;
 
   beforeAll(async () => {
-    replica = await world.startWith('post', { ...services.post.settings, GRPC_PORT: '0' });
-    const POST_URL = `ipv4:${[services.post, replica].map(({ ports }) => `127.0.0.1:${String(ports.grpc)}`).join(',')}`;
+    replica = await world.startWith('post', { ...services.post.settings, GRPC_PORT: '0', SHUTDOWN_DELAY_MS: '1000' });
+    const POST_URL = `ipv4:${[replica, services.post].map(({ ports }) => `127.0.0.1:${String(ports.grpc)}`).join(',')}`;
     hasty = await world.start('gateway', { ...gateway.settings, DEADLINE_MS: '1000', POST_URL });
     askHasty = asking(hasty.ports.http);
     await aPost();
@@ -302,6 +303,20 @@ describe('a service that hangs', () => {
     services.user.process.kill(HANGS);
     const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/ready`);
     expect([response.status, await response.json()]).toEqual([503, { status: 'down', services: { ...up, user: 'down' } }]);
+  });
+
+  it('does not prevent the gateway from being ready if it is one replica of two, nor does one that stops', async () => {
+    const isReady = async () => (await fetch(`http://127.0.0.1:${String(hasty.ports.http)}/health/ready`)).status === 200;
+    await eventually(async () => expect(await isReady()).toBe(true));
+    replica.process.kill(HANGS);
+    const outcomes = [await isReady()];
+    replica.process.kill('SIGCONT');
+    const stopped = once(replica.process, 'exit');
+    replica.process.kill('SIGTERM');
+    while (replica.process.exitCode === null) outcomes.push(await isReady());
+    await stopped;
+    outcomes.push(await isReady());
+    expect(new Set(outcomes)).toEqual(new Set([true]));
   });
 
   it('does not prevent the gateway from answering before it stops (A21)', async () => {

@@ -12,6 +12,22 @@ export type State = 'up' | 'degraded' | 'down';
 /** The parts whose fault makes a service degraded. A service without a part does not know its name. */
 const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, CLOCK_HEALTH, OUTBOX_HEALTH];
 
+/**
+ * The server as a whole, asked at three replicas: one that stops reports NOT_SERVING for a while, and one that hangs does not answer, but the
+ * others serve.
+ */
+const SERVERS = ['', '', ''];
+
+/** The options of the channel: it calls the replicas in turn, finds added ones, and drops lost ones. */
+const OPTIONS = {
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 500,
+  'grpc.dns_min_time_between_resolutions_ms': 1_000,
+  'grpc.keepalive_time_ms': 3_000,
+  'grpc.keepalive_timeout_ms': 1_500,
+};
+
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
 export class ServiceHealth {
   readonly #channel: RenewedClient;
@@ -21,19 +37,25 @@ export class ServiceHealth {
     url: string,
     identity: ClientIdentity,
   ) {
-    const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };
-    const open = () => new Client(url, identity.credentialsFor(service, url), options);
+    const open = () => new Client(url, identity.credentialsFor(service, url), OPTIONS);
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   }
 
-  /** Checks the service. It is degraded if it serves and reports a fault in its certificates, its revocation updates or its clock, or dead letters. */
+  /**
+   * Checks the service. It is down if no replica serves, and degraded if a replica serves and reports a fault in its certificates, its revocation
+   * updates or its clock, or dead letters.
+   */
   async state(): Promise<State> {
-    const [server, ...parts] = await Promise.all(['', ...PARTS].map((name) => this.#ask(name)));
-    if (server !== 'SERVING') return 'down';
+    const [servers, parts] = await Promise.all([this.#askEach(SERVERS), this.#askEach(PARTS)]);
+    if (!servers.includes('SERVING')) return 'down';
     return parts.includes('NOT_SERVING') ? 'degraded' : 'up';
   }
 
-  /** The status of one part; undefined without a response. */
+  #askEach(names: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return Promise.all(names.map((name) => this.#ask(name)));
+  }
+
+  /** The status of one part of the replica whose turn it is; undefined without a response. */
   #ask(service: string): Promise<string | undefined> {
     const { path, requestSerialize, responseDeserialize } = health.Check as (typeof health)[string];
     const options = { deadline: Date.now() + TIMEOUT_MS };
