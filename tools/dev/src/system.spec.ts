@@ -98,7 +98,7 @@ describe('the system', () => {
       DATABASE_URL: system.databaseUrl('post'),
     });
     expect(post).not.toHaveProperty('KEY_ENCRYPTION_KEY');
-    expect(post).not.toHaveProperty('COMMENT_URL');
+    expect(post).not.toHaveProperty('POST_URL');
     expect(Buffer.from((await environmentOf(system, 'auth'))['KEY_ENCRYPTION_KEY'] ?? '', 'base64')).toHaveLength(32);
     expect(await environmentOf(system, 'gateway')).not.toHaveProperty('DATABASE_URL');
 
@@ -274,9 +274,9 @@ describe('a start that fails', () => {
   });
 
   it('says where to list the call of a service that lacks the address of another', async () => {
-    const failed = start({ ports: { comment: 0 }, env: { post: { STAND_IN: 'fails', MISSING: 'COMMENT_URL' } } });
+    const failed = start({ ports: { comment: 0 }, env: { user: { STAND_IN: 'fails', MISSING: 'COMMENT_URL' } } });
     await expect(failed).rejects.toThrow(
-      /^post does not start: COMMENT_URL is missing\.\nAdd 'comment' to the calls of post in libs\/contracts\/src\/registry\/services\.ts, and run npm run docs\. npm start then sets it to localhost:\d+,/,
+      /^user does not start: COMMENT_URL is missing\.\nAdd 'comment' to the calls of user in libs\/contracts\/src\/registry\/services\.ts, and run npm run docs\. npm start then sets it to localhost:\d+,/,
     );
   });
 
