@@ -66,7 +66,15 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await logIn('/account');
     await fits();
     expect(await page.getByText('You are logged in as Ada.').count()).toBe(1);
-    for (const name of ['Sessions', 'Personal access tokens', 'Applications', 'Linked log-ins', 'E-mail address', 'Password']) {
+    for (const name of [
+      'Sessions',
+      'Personal access tokens',
+      'Applications',
+      'Linked log-ins',
+      'E-mail address',
+      'Password',
+      'Delete your account',
+    ]) {
       await focus('link', name);
       await page.keyboard.press('Enter');
       await heading(name);
@@ -216,6 +224,32 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await page.getByRole('status').filter({ hasText: 'Your password is changed.' }).waitFor();
     person.credentials.password = NEW_PASSWORD;
     await person.logIn();
+  });
+
+  it('delete the account; its posts stay, without the name', async () => {
+    const { createPost } = await person.ask<{ createPost: { id: string } }>(
+      'mutation { createPost(input: { title: "Kept", body: "Text" }) { id } }',
+    );
+    await logIn('/account/delete');
+    await fits();
+    await focus('textbox', 'Current password');
+    await page.keyboard.type(person.credentials.password);
+    await page.keyboard.press('Enter');
+    await heading('Your account is deleted');
+    await fits();
+    await expect(person.logIn()).rejects.toMatchObject({ reason: 'CREDENTIALS_INVALID' });
+    await page.goto(`${origin}/account`);
+    expect(await page.getByLabel('Password').count()).toBe(1);
+    const reader = await Person.join(system, 'Ben');
+    await eventually(async () => {
+      const { post } = await reader.ask<{ post: object }>(
+        'query ($id: ID!) { post(id: $id) { title author { displayName reputation } } }',
+        {
+          id: createPost.id,
+        },
+      );
+      expect(post).toEqual({ title: 'Kept', author: { displayName: 'deleted user', reputation: 1 } });
+    });
   });
 });
 

@@ -32,11 +32,13 @@ beforeAll(async () => {
   gateway = `http://127.0.0.1:${String(front.ports.http)}/graphql`;
   rpcs = {
     ...(await world.client(UserService, user, { user: ada })),
-    ...pick(await world.client(UserService, user, { service: 'auth' }), 'createProfile', 'getClaims'),
+    ...pick(await world.client(UserService, user, { service: 'auth' }), 'createProfile', 'getClaims', 'releaseRoles', 'deleteProfile'),
     ...pick(await world.client(UserService, user, { service: 'post' }), 'applyReputation'),
     ...(await world.client(PostService, post, { user: ada })),
     ...pick(await world.client(PostService, post, { user: bob }), 'upvotePost', 'downvotePost', 'retractVote'),
+    ...pick(await world.client(PostService, post, { service: 'auth' }), 'anonymizePosts'),
     ...(await world.client(CommentService, comment, { user: bob })),
+    ...pick(await world.client(CommentService, comment, { service: 'auth' }), 'anonymizeComments'),
     ...pick(await world.client(CommentService, comment, { user: ada }), 'upvoteComment', 'retractCommentVote'),
     ...pick(await world.client(CommentService, comment, { service: 'post' }), 'deleteCommentsOfPosts'),
   };
@@ -107,6 +109,8 @@ async function callAll(): Promise<string[]> {
   await call('deleteComment', { id: comment?.id ?? '' });
   await call('deletePost', { id });
   await call('deleteCommentsOfPosts', { postIds: [id] });
+  for (const name of ['releaseRoles', 'anonymizePosts', 'anonymizeComments', 'deleteProfile'] as const)
+    await call(name, { userId: randomUUID() });
   return [...called];
 }
 

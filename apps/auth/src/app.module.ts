@@ -3,6 +3,8 @@ import { AuthModule, TokenRevocations } from '@reputable/auth';
 import { ROLES, SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { CommentService } from '@reputable/contracts/comment/v1/comment';
+import { PostService } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { databaseOptions, DatabaseModule } from '@reputable/database';
 import { authOptions } from '@reputable/service';
@@ -14,6 +16,7 @@ import { ChangeEmailModule } from './change-email/change-email.module.ts';
 import { ChangePasswordModule } from './change-password/change-password.module.ts';
 import { ClientModule } from './client/client.module.ts';
 import type { Config } from './config.ts';
+import { DeleteAccountModule } from './delete-account/delete-account.module.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { IssuerEventModule } from './issuer-event/issuer-event.module.ts';
@@ -61,7 +64,11 @@ export function createAppModule(config: Config): DynamicModule {
         service: 'auth',
         serves: [AuthService, BrowserSessionService],
         revocations: { from: 'here', revocations },
-        calls: [{ contract: UserService, service: 'user', url: config.USER_URL }],
+        calls: [
+          { contract: UserService, service: 'user', url: config.USER_URL },
+          { contract: PostService, service: 'post', url: config.POST_URL },
+          { contract: CommentService, service: 'comment', url: config.COMMENT_URL },
+        ],
         known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
         // Each page of the log-in checks its own cookie or link.
         handlers: 'own guard',
@@ -86,6 +93,7 @@ export function createAppModule(config: Config): DynamicModule {
       ResetPasswordModule,
       ChangePasswordModule,
       ChangeEmailModule,
+      DeleteAccountModule,
       VerifyEmailModule,
       BrowserSessionModule,
       LinkedLogInModule,

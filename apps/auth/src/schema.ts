@@ -27,6 +27,7 @@ import { CreateIssuerPolls1763700000024 } from './migrations/1763700000024-creat
 import { CreateAuditEvents1763700000025 } from './migrations/1763700000025-create-audit-events.ts';
 import { NumberRevocations1763700000026 } from './migrations/1763700000026-number-revocations.ts';
 import { PinPathOfAuditTriggers1763700000027 } from './migrations/1763700000027-pin-path-of-audit-triggers.ts';
+import { CreateAccountDeletions1763700000028 } from './migrations/1763700000028-create-account-deletions.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -57,5 +58,6 @@ export const schema: DatabaseSchema = {
     CreateAuditEvents1763700000025,
     NumberRevocations1763700000026,
     PinPathOfAuditTriggers1763700000027,
+    CreateAccountDeletions1763700000028,
   ],
 };

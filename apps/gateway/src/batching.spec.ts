@@ -205,5 +205,5 @@ it('shows an author without a profile as deleted, without failing the list', asy
   const latest = async () => ((await ask(NESTED, { variables: { posts: 2 } })).data?.posts as Nested).nodes.map(({ author }) => author);
   const [gone, other] = await latest();
   await query(user.databaseUrl, 'DELETE FROM profile WHERE id = $1', [gone?.id]);
-  expect(await latest()).toEqual([{ ...gone, displayName: '(deleted)' }, other]);
+  expect(await latest()).toEqual([{ ...gone, displayName: 'deleted user' }, other]);
 });

@@ -19,6 +19,7 @@ RequestPasswordReset      | yes    | yes                     | 1     | yes      
 GetAccount                | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
 RequestEmailVerification  | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
 RequestEmailChange        | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
+DeleteAccount             | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
 LogOut                    | token  | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ListSessions              | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 EndSession                | token  | SESSION_NOT_FOUND       | never | SESSION_NOT_FOUND       | SESSION_NOT_FOUND       | yes   | account | -
@@ -62,6 +63,10 @@ export const makers = (given: Subjects): Makers => ({
   RequestEmailChange: async () => {
     const { owner, credentials } = await anAccount(given);
     return { request: { newEmail: newcomer().email, currentPassword: credentials.password, address: ADDRESS }, owner };
+  },
+  DeleteAccount: async () => {
+    const { owner, credentials } = await anAccount(given);
+    return { request: { currentPassword: credentials.password, address: ADDRESS }, owner };
   },
   LogOut: () => ({ request: {} }),
   ListSessions: () => ({ request: {} }),

@@ -1,5 +1,6 @@
 import { CommentService } from '@reputable/contracts/comment/v1/comment';
 import { aUser } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
 import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 import { aPost } from './post.access.ts';
@@ -15,6 +16,7 @@ UpdateComment                  | token  | NOT_YOUR_COMMENT | never | NOT_YOUR_CO
 DeleteComment                  | token  | NOT_YOUR_COMMENT | never | yes              | NOT_YOUR_COMMENT | yes              | comments:write | -
 UpvoteComment                  | token  | reputation       | 15    | reputation       | reputation       | OWN_COMMENT      | votes:write    | -
 RetractCommentVote             | token  | yes              | 1     | yes              | yes              | yes              | votes:write    | -
+AnonymizeComments              | -      | -                | never | -                | -                | -                | -              | auth
 DeleteCommentsOfPosts          | -      | -                | never | -                | -                | -                | -              | post
 `;
 
@@ -31,6 +33,7 @@ export const makers = (given: Subjects): Makers => ({
   DeleteComment: () => aComment(given, (id) => ({ id })),
   UpvoteComment: () => aComment(given, (id) => ({ id })),
   RetractCommentVote: () => aComment(given, (id) => ({ id })),
+  AnonymizeComments: () => ({ request: { userId: randomUUID() } }),
   DeleteCommentsOfPosts: () => aPost(given, (id) => ({ postIds: [id] })),
 });
 

@@ -1,5 +1,6 @@
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { aUser } from '@reputable/testing';
+import { randomUUID } from 'node:crypto';
 import type { Makers } from '../access-table.ts';
 import type { Subjects } from '../subject.ts';
 
@@ -14,6 +15,7 @@ DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | ye
 UpvotePost    | token  | reputation    | 15    | reputation | reputation    | OWN_POST | votes:write | -
 DownvotePost  | token  | reputation    | 125   | reputation | reputation    | OWN_POST | votes:write | -
 RetractVote   | token  | yes           | 1     | yes        | yes           | yes      | votes:write | -
+AnonymizePosts | -     | -             | never | -          | -             | -        | -           | auth
 `;
 
 export const makers = (given: Subjects): Makers => ({
@@ -26,6 +28,7 @@ export const makers = (given: Subjects): Makers => ({
   UpvotePost: () => aPost(given, (id) => ({ id })),
   DownvotePost: () => aPost(given, (id) => ({ id })),
   RetractVote: () => aPost(given, (id) => ({ id })),
+  AnonymizePosts: () => ({ request: { userId: randomUUID() } }),
 });
 
 /** A new post and a request for it. */

@@ -18,6 +18,8 @@ SuspendUser (an admin)          | token  | role            | never | USER_OUTRAN
 ReinstateUser                   | token  | role            | never | role              | yes             | role  | moderation    | -
 CreateProfile                   | -      | -               | never | -                 | -               | -     | -             | auth
 GetClaims                       | -      | -               | never | -                 | -               | -     | -             | auth
+ReleaseRoles                    | -      | -               | never | -                 | -               | -     | -             | auth
+DeleteProfile                   | -      | -               | never | -                 | -               | -     | -             | auth
 ApplyReputation (for a post)    | -      | -               | never | -                 | -               | -     | -             | post, comment: KIND_NOT_YOURS
 ApplyReputation (for a comment) | -      | -               | never | -                 | -               | -     | -             | post: KIND_NOT_YOURS, comment
 ListReputationEvents            | token  | NOT_YOUR_EVENTS | never | yes               | NOT_YOUR_EVENTS | yes   | profile:read  | -
@@ -39,6 +41,8 @@ export const makers = (given: Subjects): Makers => ({
   ReinstateUser: () => aProfile(given, (userId) => ({ userId })),
   CreateProfile: () => aProfile(given, (userId) => ({ userId, displayName: 'Somebody' })),
   GetClaims: () => aProfile(given, (userId) => ({ userId })),
+  ReleaseRoles: () => aProfile(given, (userId) => ({ userId })),
+  DeleteProfile: () => aProfile(given, (userId) => ({ userId })),
   'ApplyReputation (for a post)': () => aProfile(given, (userId) => happened(userId, ReputationKind.POST_UPVOTED)),
   'ApplyReputation (for a comment)': () => aProfile(given, (userId) => happened(userId, ReputationKind.COMMENT_UPVOTED)),
   ListReputationEvents: () => aProfile(given, (userId) => ({ userId })),

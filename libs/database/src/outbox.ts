@@ -97,6 +97,18 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
     );
   }
 
+  /**
+   * Deletes the events with this value in a field, in a transaction: those that wait, those that were delivered, and dead letters. A delivery in
+   * progress continues.
+   */
+  async discard(transaction: EntityManager, field: string, value: string): Promise<void> {
+    await transaction.query('DELETE FROM pgboss.job WHERE (name = $1 OR source_name = $1) AND data ->> $2::text = $3', [
+      this.options.queue,
+      field,
+      value,
+    ]);
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.#queues.start();
     const { queue, batch = 200 } = this.options;

@@ -12,6 +12,10 @@ export const currentPasswordWrong = () => error(Code.UNAUTHENTICATED, 'CREDENTIA
 /** The user is suspended and cannot get tokens. */
 export const userSuspended = () => error(Code.PERMISSION_DENIED, 'USER_SUSPENDED', 'This account has been suspended by a moderator.');
 
+/** The account has no password, and its user has not logged in within the last minutes. */
+export const logInNotRecent = () =>
+  error(Code.FAILED_PRECONDITION, 'LOG_IN_NOT_RECENT', 'Your account has no password. Log in again, and repeat this within five minutes.');
+
 /** The account has no e-mail address: its user came with a token of another issuer, or is an API client. */
 export const accountWithoutEmail = () =>
   error(Code.FAILED_PRECONDITION, 'ACCOUNT_WITHOUT_EMAIL', 'This account has no e-mail address. Manage it where you log in.');

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   'session_revoked',
   'token_reused',
   'account_created',
+  'account_deleted',
   'password_changed',
   'password_reset',
   'email_changed',

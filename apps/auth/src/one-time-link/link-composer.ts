@@ -7,7 +7,14 @@ import { credentialsStamp } from './credentials-stamp.ts';
 import { OutsideLogIns } from '../outside-provider/outside-log-ins.ts';
 import { linkMail, type LinkMailKind } from './link-mails.ts';
 import type { LinkRequest, StoredRequest } from './link-request.ts';
-import { emailChangedMail, emailInUseMail, logInLinkedMail, logInUnlinkedMail, registeredAlreadyMail } from './notice-mails.ts';
+import {
+  accountDeletedMail,
+  emailChangedMail,
+  emailInUseMail,
+  logInLinkedMail,
+  logInUnlinkedMail,
+  registeredAlreadyMail,
+} from './notice-mails.ts';
 import { type NewLink, OneTimeLinks } from './one-time-links.ts';
 import { RegistrationLinks } from './registration-links.ts';
 
@@ -37,6 +44,7 @@ export class LinkComposer {
   /** @returns the mail; undefined if there is none to send */
   async compose(request: StoredRequest): Promise<Composed | undefined> {
     if (request.purpose === 'email_changed') return { mail: emailChangedMail(request.email) };
+    if (request.purpose === 'account_deleted') return { mail: accountDeletedMail(request.email) };
     if (request.purpose === 'log_in_linked') return { mail: logInLinkedMail(this.publicUrl, request.email, request.provider) };
     if (request.purpose === 'log_in_unlinked') return { mail: logInUnlinkedMail(this.publicUrl, request.email, request.provider) };
     if (request.purpose === 'change_email') return this.#changeOfEmail(request);

@@ -43,8 +43,8 @@ export type LinkRequest =
     }
   | {
       /** A notice without a link. */
-      readonly purpose: 'email_changed';
-      /** The old address. */
+      readonly purpose: 'email_changed' | 'account_deleted';
+      /** The address that the account had. */
       readonly email: string;
     };
 

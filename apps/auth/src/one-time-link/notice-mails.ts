@@ -33,6 +33,17 @@ export const emailChangedMail = (to: string): Mail => ({
   ],
 });
 
+/** The mail to the address of an account that its user has deleted. */
+export const accountDeletedMail = (to: string): Mail => ({
+  to,
+  subject: 'Your account is deleted',
+  before: ['Your account at Reputable is deleted, with your profile. Your posts and comments stay, without your name.'],
+  after: [
+    'If it was you, ignore this mail. You can register with this address again.',
+    'If it was not you, somebody knew your password. Write to the operators of Reputable, and change this password wherever you use it.',
+  ],
+});
+
 const choosePassword = (publicUrl: string) => ({ url: new URL('/forgot-password', publicUrl).href, label: 'Choose a new password' });
 
 /** The mail to the owner of an account to which a log-in with an outside provider was linked. @param publicUrl the service's public URL */

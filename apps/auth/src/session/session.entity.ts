@@ -2,7 +2,14 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Why a session ended before its time. */
 export type EndReason =
-  'logged_out' | 'ended_by_user' | 'password_changed' | 'used_twice' | 'revoked' | 'client_removed' | 'logged_out_at_provider';
+  | 'logged_out'
+  | 'ended_by_user'
+  | 'password_changed'
+  | 'used_twice'
+  | 'revoked'
+  | 'client_removed'
+  | 'logged_out_at_provider'
+  | 'account_deleted';
 
 /** The grant of a client for an account, since a log-in. It lasts until it is ended or expires. */
 @Entity('session')

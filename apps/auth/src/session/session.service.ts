@@ -174,7 +174,7 @@ export const endSessionsOfClient = async (tx: EntityManager, clientId: string): 
   (await endSessions(tx, [{ clientId }], 'client_removed', false)).length;
 
 /** The reasons for which the log-in at the authorization server ends together with its last session. */
-const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed']);
+const BY_THE_USER: ReadonlySet<EndReason> = new Set(['logged_out', 'ended_by_user', 'password_changed', 'account_deleted']);
 
 /** A session that has just ended. */
 type Ended = Pick<Session, 'id' | 'loginUid' | 'accountId' | 'clientId'>;

@@ -47,6 +47,12 @@ export class CommentController {
   }
 
   @GrpcMethod('CommentService')
+  async anonymizeComments(request: unknown) {
+    await this.comments.anonymize(valid(requests.AnonymizeComments, request).userId);
+    return {};
+  }
+
+  @GrpcMethod('CommentService')
   async deleteCommentsOfPosts(request: unknown) {
     await this.comments.deleteOfPosts(valid(requests.DeleteCommentsOfPosts, request).postIds);
     return {};

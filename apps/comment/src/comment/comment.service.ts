@@ -9,12 +9,12 @@ import { Repository } from 'typeorm';
 import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
-import { COMMENT_OF_KEY, type CommentFields, DELETE_OF_POSTS, listComments } from './comment.sql.ts';
+import { ANONYMIZE_COMMENTS, ANONYMIZE_VOTES, COMMENT_OF_KEY, type CommentFields, DELETE_OF_POSTS, listComments } from './comment.sql.ts';
 
 /** The text of a comment, and its place. */
 export type CommentContent = Pick<Comment, 'postId' | 'body'>;
 
-/** The comments of one statement that deletes many. */
+/** The rows of one statement that changes many. */
 const BATCH = 500;
 
 const hashOf = ({ postId, body }: CommentContent) => requestHash(postId, body);
@@ -101,9 +101,21 @@ export class CommentService {
    * goes on with the rest.
    */
   async deleteOfPosts(postIds: readonly string[]): Promise<void> {
-    let deleted: unknown[];
+    await this.#inBatches(DELETE_OF_POSTS, postIds);
+  }
+
+  /** Removes a deleted user from comments and votes, in batches like {@link deleteOfPosts}. */
+  async anonymize(userId: string): Promise<void> {
+    await this.#inBatches(ANONYMIZE_COMMENTS, userId);
+    await this.#inBatches(ANONYMIZE_VOTES, userId);
+    await this.comments.manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
+  }
+
+  /** Repeats a statement about `subject` until it changes no full batch any more. */
+  async #inBatches(statement: string, subject: unknown): Promise<void> {
+    let changed: unknown[];
     do {
-      [deleted] = await this.comments.manager.query<[unknown[], number]>(DELETE_OF_POSTS, [postIds, BATCH]);
-    } while (deleted.length === BATCH);
+      [changed] = await this.comments.manager.query<[unknown[], number]>(statement, [subject, BATCH]);
+    } while (changed.length === BATCH);
   }
 }

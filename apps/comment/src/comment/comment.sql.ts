@@ -1,5 +1,5 @@
 import type { CommentSchema } from '@reputable/contracts/comment/v1/comment';
-import { epochMs } from '@reputable/database';
+import { epochMs, MIN_ID } from '@reputable/database';
 import type { FieldOf } from '@reputable/request';
 
 /** Fields of the contract's Comment. */
@@ -28,4 +28,16 @@ export const listComments = (fields: CommentFields) => (fields.has('createdAt') 
 /** Deletes at most $2 comments on the posts $1, and their votes by the foreign key. */
 export const DELETE_OF_POSTS = `
   DELETE FROM comment WHERE id IN (SELECT id FROM comment WHERE post_id = ANY ($1) ORDER BY id LIMIT $2 FOR UPDATE)
+  RETURNING 1`;
+
+/** Replaces the author of at most $2 comments of the user $1 by the nil UUID. The idempotency keys go, because they are unique for each author. */
+export const ANONYMIZE_COMMENTS = `
+  UPDATE comment SET author_id = '${MIN_ID}', idempotency_key = NULL, request_hash = NULL
+  WHERE id IN (SELECT id FROM comment WHERE author_id = $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE)
+  RETURNING 1`;
+
+/** Replaces the voter of at most $2 votes of the user $1 by a random id in each vote, so that no two votes show one voter. */
+export const ANONYMIZE_VOTES = `
+  UPDATE comment_vote SET user_id = gen_random_uuid()
+  WHERE user_id = $1 AND comment_id IN (SELECT comment_id FROM comment_vote WHERE user_id = $1 ORDER BY comment_id LIMIT $2 FOR UPDATE)
   RETURNING 1`;

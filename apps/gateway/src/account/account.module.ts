@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SessionModule } from '../session/session.module.ts';
 import { ApplicationsController } from './applications.controller.ts';
+import { DeleteController } from './delete.controller.ts';
 import { EmailController } from './email.controller.ts';
 import { LogInsController } from './log-ins.controller.ts';
 import { LogOutController } from './log-out.controller.ts';
@@ -21,6 +22,7 @@ export class AccountModule {
       imports: [browserSession, SessionModule],
       controllers: [
         ApplicationsController,
+        DeleteController,
         EmailController,
         LogInsController,
         LogOutController,

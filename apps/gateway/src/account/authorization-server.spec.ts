@@ -290,6 +290,7 @@ describe('with another authorization server', () => {
     'changePassword(input: { currentPassword: "x", newPassword: "correct horse battery" })',
     'requestEmailVerification',
     'requestEmailChange(input: { newEmail: "a@example.com", currentPassword: "x" })',
+    'deleteAccount(currentPassword: "x")',
   ])('the mutation %s is refused, and says where to log in', async (mutation) => {
     const { errors } = await ask(aBrowser(), `mutation { ${mutation} }`);
     const logInUrl = `${ORIGIN}/auth/login`;
@@ -301,10 +302,10 @@ describe('with another authorization server', () => {
     ]);
   });
 
-  it('the account has no pages for e-mail address and password, and the others', async () => {
+  it('the account has no pages for e-mail address, password and deletion, and the others', async () => {
     const browser = await loggedIn();
     const { text } = await browser.open('/account');
-    for (const page of ['email', 'password']) {
+    for (const page of ['email', 'password', 'delete']) {
       expect(text).not.toContain(`/account/${page}`);
       const shown = await browser.open(`/account/${page}`);
       expect([shown.status, shown.text.includes(`managed at ${realm.issuer}`)]).toEqual([400, true]);

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { SessionModule } from '../session/session.module.ts';
 import { UserModule } from '../user/user.module.ts';
 import { answerProblem } from './api-errors.ts';
 import { API_PATH } from './api-path.ts';
@@ -22,7 +23,7 @@ export class ApiModule {
   static forRoot(authentication: DynamicModule): DynamicModule {
     return {
       module: ApiModule,
-      imports: [authentication, UserModule],
+      imports: [authentication, SessionModule, UserModule],
       controllers: [...CONTROLLERS, DocumentController, UnknownPathController],
     };
   }

@@ -257,6 +257,16 @@ describe('with an account', () => {
     });
   });
 
+  it('the account is deleted', async () => {
+    const accounts = await sharedAccountWorld();
+    const { accessToken: token, password } = await accounts.member();
+    const own = new DocumentedApi(document, `http://127.0.0.1:${String(accounts.gateway.ports.http)}`);
+    const wrong = await own.send('DELETE', '/me', { token, body: { currentPassword: 'wrong horse battery' } });
+    expect(wrong).toMatchObject({ status: 422, body: { violations: [{ field: 'currentPassword' }] } });
+    expect((await own.send('DELETE', '/me', { token, body: { currentPassword: password } })).status).toBe(204);
+    expect((await own.send('GET', '/me', { token })).status).toBe(401);
+  });
+
   it('the cookie of a browser session needs the CSRF header', async () => {
     const { browser, id } = await (await sharedAccountWorld()).member();
     const refused = await browser.send('/api/v1/me');

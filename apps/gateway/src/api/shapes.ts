@@ -30,6 +30,13 @@ export const Me = z
 
 export const ProfileChange = z.strictObject({ displayName: text('One line of 2 to 50 characters.') }).meta({ id: 'ProfileChange' });
 
+export const AccountDeletion = z
+  .strictObject({ currentPassword: text('Required if the account has one. Otherwise, log in within the last five minutes.').optional() })
+  .meta({
+    id: 'AccountDeletion',
+    description: 'Your tokens are revoked immediately. Your posts, comments and votes stay, without your name.',
+  });
+
 export const Vote = z.enum(['UP', 'DOWN']).meta({ id: 'Vote' });
 
 export const Post = z

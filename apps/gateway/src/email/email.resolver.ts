@@ -9,7 +9,7 @@ import { LogInQueue } from '../session/log-in-queue.ts';
 /** The input of a change of the e-mail address. */
 type EmailChange = Record<'newEmail' | 'currentPassword', string>;
 
-/** The user's own account and its e-mail address. */
+/** The user's own account, its e-mail address and its deletion. */
 @Resolver('Account')
 export class EmailResolver {
   constructor(
@@ -32,5 +32,11 @@ export class EmailResolver {
   @UseGuards(LocalAccountsGuard)
   async requestEmailChange(@Args('input') input: EmailChange, @Address() address: string) {
     return Boolean(await this.queue.do(() => this.auth.requestEmailChange({ ...input, address })));
+  }
+
+  @Mutation()
+  @UseGuards(LocalAccountsGuard)
+  async deleteAccount(@Args('currentPassword') currentPassword: string | null | undefined, @Address() address: string) {
+    return Boolean(await this.queue.do(() => this.auth.deleteAccount({ currentPassword: currentPassword ?? '', address })));
   }
 }

@@ -37,6 +37,7 @@ const LOG_INS = [
   'requestPasswordReset',
   'requestEmailVerification',
   'requestEmailChange',
+  'deleteAccount',
 ];
 
 type Limit = keyof typeof DOCUMENT_LIMITS;

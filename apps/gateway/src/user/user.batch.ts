@@ -1,7 +1,6 @@
-import { create } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
+import { deletedUser } from '@reputable/contracts';
 import { type User, UserSchema, UserService } from '@reputable/contracts/user/v1/user';
 import DataLoader from 'dataloader';
 import { perRequest } from '../graphql/per-request.ts';
@@ -25,7 +24,7 @@ export class UserBatch {
 
   constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
 
-  /** The user, or a {@link deletedUser} if the user does not exist. */
+  /** The user, or a {@link deletedUser} if the user does not exist, so that one missing user does not fail a whole list. */
   load(id: string): Promise<User> {
     return this.#loader().load(id);
   }
@@ -36,6 +35,3 @@ export class UserBatch {
     return ids.map((id) => byId.get(id) ?? deletedUser(id));
   }
 }
-
-/** A placeholder for an author whose profile no longer exists, so that one missing user does not fail a whole list. */
-const deletedUser = (id: string) => create(UserSchema, { id, displayName: '(deleted)', reputation: 1, createdAt: timestampFromMs(0) });

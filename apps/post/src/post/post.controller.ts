@@ -1,8 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, type Client, CurrentUser, InjectClient, OptionalUser } from '@reputable/auth';
+import { deletedUser } from '@reputable/contracts';
 import { PostView } from '@reputable/contracts/post/v1/post';
-import { UserService } from '@reputable/contracts/user/v1/user';
+import { type User, UserService } from '@reputable/contracts/user/v1/user';
+import { Code, DomainError } from '@reputable/errors';
 import { page, valid } from '@reputable/request';
 import * as requests from './post.requests.ts';
 import { PostService } from './post.service.ts';
@@ -21,8 +23,8 @@ export class PostController {
     const { id, view } = valid(requests.GetPost, request);
     const post = toMessage(await this.posts.get(id, user));
     if (view !== PostView.WITH_AUTHOR) return { post };
-    const { user: author } = await this.users.getUser({ id: post.authorId });
-    return { post: { ...post, author } };
+    const author = await this.#authorOf(post.authorId);
+    return { post: { ...post, ...(author && { author }) } };
   }
 
   @GrpcMethod('PostService')
@@ -55,5 +57,21 @@ export class PostController {
     const { id } = valid(requests.DeletePost, request);
     await this.posts.delete(id, user);
     return {};
+  }
+
+  @GrpcMethod('PostService')
+  async anonymizePosts(request: unknown) {
+    await this.posts.anonymize(valid(requests.AnonymizePosts, request).userId);
+    return {};
+  }
+
+  /** The author, or a placeholder if the account was deleted. */
+  async #authorOf(id: string): Promise<User | undefined> {
+    try {
+      return (await this.users.getUser({ id })).user;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === Code.NOT_FOUND) return deletedUser(id);
+      throw error;
+    }
   }
 }

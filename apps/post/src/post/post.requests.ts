@@ -19,3 +19,4 @@ export const UpdatePost = z
   .object({ id: field.id(), title: title().exactOptional(), body: body().exactOptional(), etag: z.string() })
   .refine(({ title, body }) => title !== undefined || body !== undefined, { error: 'Must have a title, a body or both.' });
 export const DeletePost = z.object({ id: field.id() });
+export const AnonymizePosts = z.object({ userId: field.id() });

@@ -10,7 +10,10 @@ import { Post } from './post.entity.ts';
 import { notYoursToDelete, notYoursToEdit, postChanged, postNotFound } from './post.errors.ts';
 import { ALL, versionOf } from './post.mapper.ts';
 import { mayDelete, mayEdit, maySeeOwnVotes } from './post.rules.ts';
-import { CHANGED_AT, columnsOf, type PostFields } from './post.sql.ts';
+import { ANONYMIZE_POSTS, ANONYMIZE_VOTES, CHANGED_AT, columnsOf, type PostFields } from './post.sql.ts';
+
+/** The rows of one statement that changes many. */
+const BATCH = 200;
 
 /** The text of a post. */
 export type PostContent = Pick<Post, 'title' | 'body'>;
@@ -89,6 +92,20 @@ export class PostService {
       const { affected } = await tx.delete(Post, { id });
       if (affected) await this.deleted.announce(tx, id);
     });
+  }
+
+  /**
+   * Removes a deleted user from posts and votes, in batches that commit one by one. If the deadline ends the work, a repeated call goes on with
+   * the rest.
+   */
+  async anonymize(userId: string): Promise<void> {
+    for (const statement of [ANONYMIZE_POSTS, ANONYMIZE_VOTES]) {
+      let changed: unknown[];
+      do {
+        [changed] = await this.posts.manager.query<[unknown[], number]>(statement, [userId, BATCH]);
+      } while (changed.length === BATCH);
+    }
+    await this.posts.manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
   }
 
   /** Selects posts with these fields, including the user's votes. Other fields may be missing. */

@@ -1,5 +1,5 @@
 import type { PostSchema } from '@reputable/contracts/post/v1/post';
-import { epochMs } from '@reputable/database';
+import { epochMs, MIN_ID } from '@reputable/database';
 import type { FieldOf } from '@reputable/request';
 
 /** Fields of the contract's Post. */
@@ -25,3 +25,18 @@ export function columnsOf(fields: PostFields, voter: string | undefined): string
   if (voter !== undefined) columns.push(voteOf(voter));
   return columns.join(', ');
 }
+
+/**
+ * Replaces the author of at most $2 posts of the user $1 by the nil UUID. The idempotency keys go, because they are unique for each author. The
+ * version of a post stays the same.
+ */
+export const ANONYMIZE_POSTS = `
+  UPDATE post SET author_id = '${MIN_ID}', idempotency_key = NULL, request_hash = NULL
+  WHERE id IN (SELECT id FROM post WHERE author_id = $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE)
+  RETURNING 1`;
+
+/** Replaces the voter of at most $2 votes of the user $1 by a random id in each vote, so that no two votes show one voter. */
+export const ANONYMIZE_VOTES = `
+  UPDATE vote SET user_id = gen_random_uuid()
+  WHERE user_id = $1 AND post_id IN (SELECT post_id FROM vote WHERE user_id = $1 ORDER BY post_id LIMIT $2 FOR UPDATE)
+  RETURNING 1`;

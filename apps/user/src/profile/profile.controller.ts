@@ -69,6 +69,19 @@ export class ProfileController {
   }
 
   @GrpcMethod('UserService')
+  async releaseRoles(request: unknown) {
+    const { userId, address } = valid(requests.ReleaseRoles, request);
+    await this.profiles.releaseRoles(userId, address);
+    return {};
+  }
+
+  @GrpcMethod('UserService')
+  async deleteProfile(request: unknown) {
+    await this.profiles.delete(valid(requests.DeleteProfile, request).userId);
+    return {};
+  }
+
+  @GrpcMethod('UserService')
   async getClaims(request: unknown) {
     const { userId } = valid(requests.GetClaims, request);
     const profile = await this.profiles.get(userId);

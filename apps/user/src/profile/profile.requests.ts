@@ -21,4 +21,6 @@ export const ChangeRole = z.object({ userId: field.id(), role: role(), address: 
 export const SuspendUser = z.object({ userId: field.id(), reason: field.text(1, 500), address: field.clientAddress() });
 export const ReinstateUser = z.object({ userId: field.id(), address: field.clientAddress() });
 export const CreateProfile = z.object({ userId: field.id(), displayName: displayName() });
+export const ReleaseRoles = z.object({ userId: field.id(), address: field.clientAddress() });
+export const DeleteProfile = z.object({ userId: field.id() });
 export const GetClaims = z.object({ userId: field.id() });

@@ -6,11 +6,14 @@ import { fail } from '@reputable/errors';
 import { type EntityManager, Repository } from 'typeorm';
 import { AuditOutbox, type Decision, eventOf } from './audit.outbox.ts';
 import { Profile, type PublicProfile } from './profile.entity.ts';
-import { userNotFound, userOutranksYou } from './profile.errors.ts';
+import { lastAdmin, userNotFound, userOutranksYou } from './profile.errors.ts';
 import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
 import { ALL } from './profile.mapper.ts';
 import { maySuspend } from './profile.rules.ts';
-import { columnsOf, type UserFields } from './profile.sql.ts';
+import { columnsOf, DELETE_EVENTS, LOCK_ADMINS, type UserFields } from './profile.sql.ts';
+
+/** The reputation events of one statement that deletes many. */
+const BATCH = 1_000;
 
 /** What a change of a profile entails. */
 interface Consequence {
@@ -92,6 +95,36 @@ export class ProfileService {
       Object.assign(profile, { suspendedAt: null, suspensionReason: null });
       return { decision: { type: 'USER_REINSTATED' } };
     });
+  }
+
+  /**
+   * Removes the roles of a user who deletes the account, and revokes the user's tokens.
+   *
+   * @throws DomainError LAST_ADMIN
+   */
+  async releaseRoles(id: string, address: string): Promise<void> {
+    await this.profiles.manager.transaction(async (tx) => {
+      const admins = await tx.query<{ id: string }[]>(LOCK_ADMINS, [id]);
+      if (admins.length === 1 && admins[0]?.id === id) throw lastAdmin();
+      const profile = await tx.findOne(Profile, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (!profile || profile.roles.length === 0) return;
+      const { roles } = profile;
+      await tx.save(Object.assign(profile, { roles: [] }));
+      await this.revocations.add(tx, [revocationOf(id, 'ROLES_CHANGED')]);
+      // The call is auth's own, but the user has asked for it.
+      const events = roles.map((role) => ({ ...eventOf(id, { type: 'ROLE_REVOKED', role }, address), actorId: id }));
+      await this.events.add(tx, events);
+    });
+  }
+
+  /** Deletes a profile. The reputation events go first, in batches that commit one by one: if the deadline ends the work, a repeated call goes on. */
+  async delete(id: string): Promise<void> {
+    const { manager } = this.profiles;
+    let deleted: unknown[];
+    do {
+      [deleted] = await manager.query<[unknown[], number]>(DELETE_EVENTS, [id, BATCH]);
+    } while (deleted.length === BATCH);
+    await this.profiles.delete({ id });
   }
 
   #select(fields: UserFields, clauses: string, values: unknown[]): Promise<PublicProfile[]> {

@@ -41,7 +41,7 @@ export const services = [
     grpc: 50051,
     database: true,
     calls: ['user'],
-    informs: [],
+    informs: ['post', 'comment'],
     secrets: ['KEY_ENCRYPTION_KEY', 'OIDC_CLIENT_SECRET'],
   },
   { name: 'user', grpc: 50052, database: true, calls: [], informs: [], secrets: [] },

@@ -9,7 +9,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file reputable/user/v1/reason.proto.
  */
 export const file_reputable_user_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yZXB1dGFibGUvdXNlci92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS51c2VyLnYxKqoBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1VTRVJfTk9UX0ZPVU5EEAESGgoWUkVBU09OX05PVF9ZT1VSX0VWRU5UUxACEhkKFVJFQVNPTl9LSU5EX05PVF9ZT1VSUxADEhwKGFJFQVNPTl9VU0VSX09VVFJBTktTX1lPVRAEEhgKFFJFQVNPTl9FVkVOVF9UT09fT0xEEAViBnByb3RvMw");
+  fileDesc("Ch5yZXB1dGFibGUvdXNlci92MS9yZWFzb24ucHJvdG8SEXJlcHV0YWJsZS51c2VyLnYxKsEBCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVUkVBU09OX1VTRVJfTk9UX0ZPVU5EEAESGgoWUkVBU09OX05PVF9ZT1VSX0VWRU5UUxACEhkKFVJFQVNPTl9LSU5EX05PVF9ZT1VSUxADEhwKGFJFQVNPTl9VU0VSX09VVFJBTktTX1lPVRAEEhgKFFJFQVNPTl9FVkVOVF9UT09fT0xEEAUSFQoRUkVBU09OX0xBU1RfQURNSU4QBmIGcHJvdG8z");
 
 /**
  * Reason is the cause of a refusal by UserService. It is the `reason` of the ErrorInfo, without the prefix.
@@ -59,6 +59,13 @@ export enum Reason {
    * @generated from enum value: REASON_EVENT_TOO_OLD = 5;
    */
   EVENT_TOO_OLD = 5,
+
+  /**
+   * The user is the only admin who is not suspended, so the account stays. Grant the role to another user first. FAILED_PRECONDITION.
+   *
+   * @generated from enum value: REASON_LAST_ADMIN = 6;
+   */
+  LAST_ADMIN = 6,
 }
 
 /**

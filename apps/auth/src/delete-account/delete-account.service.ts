@@ -1,0 +1,76 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { type AuthenticatedUser, type Client, InjectClient, tokenInvalid } from '@reputable/auth';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { newId } from '@reputable/database';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import type { z } from 'zod';
+import { Account, hasPassword, type UserAccount } from '../account/account.entity.ts';
+import { currentPasswordWrong, logInNotRecent } from '../account/account.errors.ts';
+import { Accounts } from '../account/accounts.ts';
+import { AuthenticationService } from '../account/authentication.service.ts';
+import { audit } from '../audit/audit.ts';
+import { LinkOutbox } from '../one-time-link/link-outbox.ts';
+import { revokeUser } from '../revocation/revoke.ts';
+import { SessionService } from '../session/session.service.ts';
+import { deleteAccountData } from './account-data.ts';
+import type { DeleteAccount } from './delete-account.requests.ts';
+import { DeletionOutbox } from './deletion.outbox.ts';
+
+/** How long a log-in is recent enough to delete an account without a password, in milliseconds. */
+const RECENT_MS = 5 * 60_000;
+
+/**
+ * Deletes accounts. No transaction spans the services, so this is a saga:
+ *
+ * 1. The user service removes the user's roles, and refuses that for the last admin.
+ * 2. One transaction deletes the account with everything that auth knows about the user, ends all sessions, and stores the events for the other
+ *    services. The user is gone from here on.
+ * 3. {@link DeletionOutbox} has the other services delete their part.
+ *
+ * If step 2 fails, the account stays, without its roles.
+ */
+@Injectable()
+export class DeleteAccountService {
+  readonly #log = new Logger('account deletion');
+
+  constructor(
+    readonly dataSource: DataSource,
+    readonly accounts: Accounts,
+    readonly authentication: AuthenticationService,
+    readonly sessions: SessionService,
+    readonly mails: LinkOutbox,
+    readonly deletions: DeletionOutbox,
+    @InjectClient(UserService) readonly users: Client<typeof UserService>,
+  ) {}
+
+  /** @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY, LOG_IN_NOT_RECENT, ACCOUNT_WITHOUT_EMAIL, LAST_ADMIN */
+  async delete({ currentPassword, address }: z.output<typeof DeleteAccount>, user: AuthenticatedUser): Promise<void> {
+    const account = await this.accounts.of(user.id);
+    if (!hasPassword(account)) expectRecentLogIn(user);
+    else if (currentPassword === undefined) throw currentPasswordWrong();
+    else await this.authentication.authenticateUser(user.id, { password: currentPassword, address });
+    await this.users.releaseRoles({ userId: user.id, address });
+    await this.dataSource.transaction((tx) => this.#delete(tx, account));
+    this.#log.log({ msg: 'account deleted', account: user.id });
+  }
+
+  async #delete(tx: EntityManager, { id, email, passwordHash }: UserAccount): Promise<void> {
+    // Concurrent changes of the account wait here, and find none afterwards. If one came first, the user has to confirm the deletion again.
+    const unchanged = { id, email, passwordHash: passwordHash ?? IsNull() };
+    const account = await tx.findOne(Account, { select: { id: true }, where: unchanged, lock: { mode: 'for_no_key_update' } });
+    if (!account) throw tokenInvalid();
+    await audit(tx, { type: 'account_deleted', userId: id });
+    await this.mails.discard(tx, 'email', email);
+    await this.mails.discard(tx, 'accountId', id);
+    await this.sessions.endAll(tx, id, 'account_deleted');
+    await deleteAccountData(tx, { id, email });
+    // Also covers tokens of sessions that began after the others were ended.
+    await revokeUser(tx, newId(), id);
+    await this.deletions.begin(tx, id);
+    await this.mails.request(tx, { purpose: 'account_deleted', email });
+  }
+}
+
+function expectRecentLogIn({ authenticatedAt }: AuthenticatedUser): void {
+  if (!authenticatedAt || Date.now() - authenticatedAt.getTime() > RECENT_MS) throw logInNotRecent();
+}
