@@ -33,8 +33,11 @@ export async function machineAndVersions(): Promise<string> {
 
 /** The date and the commit of a measurement, in Markdown. */
 export async function dateAndCommit(): Promise<string> {
-  const { stdout: commit } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*']);
-  return `${new Date().toISOString().slice(0, 10)}, commit \`${commit.trim()}\``;
+  const git = async (...args: string[]) => (await promisify(execFile)('git', args)).stdout.trim();
+  // A benchmark that writes a page changes files, but not what the next one measures.
+  const changed = await git('diff', '--name-only', 'HEAD', '--', ':(top)*.ts', ':(top)*.js', ':(top)package-lock.json');
+  const commit = `${await git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with changes'}`;
+  return `${new Date().toISOString().slice(0, 10)}, commit \`${commit}\``;
 }
 
 async function postgresVersion(): Promise<string> {
