@@ -218,6 +218,14 @@ describe('a request is refused before its execution (A17)', () => {
     });
   });
 
+  it('with many faults names the first ones', async () => {
+    const { errors } = await ask(`{ ${many(50, (index) => `x${String(index)}`)} }`);
+    expect(errors.map(({ message }) => message)).toEqual([
+      ...Array.from({ length: 10 }, (_, index) => expect.stringContaining(`"x${String(index)}"`)),
+      'Too many validation errors, error limit reached. Validation aborted.',
+    ]);
+  });
+
   it.each(['role', 'roles', 'reputation', 'authorId', 'score', 'id'])(
     '%s in variables, also of a query that is known by then (A12)',
     async (name) => {

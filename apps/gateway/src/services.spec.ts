@@ -52,6 +52,12 @@ it('is ready when its services are', async () => {
   expect([response.status, await response.json()]).toEqual([200, { status: 'up', services: up }]);
 });
 
+it('the path of an error has positions as numbers', async () => {
+  await aPost();
+  const { errors } = await as(undefined, '{ posts(first: 1) { nodes { comments(after: "x") { nodes { id } } } } }');
+  expect(errors).toMatchObject([{ path: ['posts', 'nodes', 0, 'comments'], extensions: { reason: 'INVALID_FIELD' } }]);
+});
+
 describe('a post', () => {
   it('is written, read, changed and deleted', async () => {
     const written = await as(author, `mutation { createPost(input: { title: "Title", body: "Body" }) { ${POST} } }`);

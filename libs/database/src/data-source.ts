@@ -52,9 +52,6 @@ export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_00
     url,
     entities,
     migrations,
-    synchronize: false,
-    migrationsTransactionMode: 'all',
-    logging: false,
     extra: {
       Client: PreparedClient,
       max: 16,

@@ -69,7 +69,6 @@ export class Listener {
       connectionString: urlOf(dataSource),
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
-      keepAlive: true,
       application_name: 'listener',
     });
     const lost = new Promise<never>((_resolve, reject) => {

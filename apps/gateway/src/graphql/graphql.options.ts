@@ -40,7 +40,6 @@ export function graphqlOptions(preHandler: preHandlerHookHandler, development: b
     typeDefs: schema(),
     // Enums and timestamps have the values of the contract, so messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
-    graphiql: false,
     jit: 1,
     cache: CACHED_DOCUMENTS,
     errorFormatter: errorFormatter(development),
