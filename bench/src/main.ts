@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   traces: 'Measures the cost of spans in a unary call: all exported, and every tenth',
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
+  rolling: 'Counts failed requests while two replicas of everything are restarted in turn (--restarts 20, --rate 200)',
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
   'ways-safety': 'Attacks the three ways, and prints what got through',
   'ways-outage': 'Compares what the three ways serve while auth is killed, slow, or partitioned from the services (--seconds 70)',
@@ -45,6 +46,7 @@ await runCommand({
   help: HELP,
   options: {
     ...{ seconds: { type: 'string' }, rounds: { type: 'string' }, posts: { type: 'string' } },
+    ...{ restarts: { type: 'string' }, rate: { type: 'string' } },
     ...{ axis: { type: 'string' }, write: { type: 'boolean' } },
   },
   words: 1,

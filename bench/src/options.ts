@@ -6,6 +6,10 @@ export interface BenchOptions {
   readonly rounds?: number;
   /** The number of posts and users to compare with the usual one. */
   readonly posts?: number;
+  /** The number of restarts. */
+  readonly restarts?: number;
+  /** The number of requests per second. */
+  readonly rate?: number;
   /** The one quantity that grows. */
   readonly axis?: string;
   /** Whether the result is also written to its page. */
@@ -13,4 +17,4 @@ export interface BenchOptions {
 }
 
 /** The names of the options that are numbers. */
-export const OPTIONS = ['seconds', 'rounds', 'posts'] as const satisfies readonly (keyof BenchOptions)[];
+export const OPTIONS = ['seconds', 'rounds', 'posts', 'restarts', 'rate'] as const satisfies readonly (keyof BenchOptions)[];
