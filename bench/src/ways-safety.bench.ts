@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeClaim } from './claim-page.ts';
 import type { BenchOptions } from './options.ts';
 import { quantile } from './quantile.ts';
-import { FEW, insert } from './rows.ts';
+import { FEW, insert, type Rows } from './rows.ts';
 import { startLoad } from './steady-load.ts';
 import { figure, table } from './table.ts';
 import { ATTACKS, deleteAs, type Scene } from './trust/attack.ts';
@@ -15,6 +15,9 @@ import { NAMES, WAYS, type Way } from './trust/way.ts';
 
 /** The number of sessions that are revoked, and of roles that are removed. */
 const REVOCATIONS = 10;
+
+/** A former moderator deletes posts until the removal of the role takes effect. */
+const ROWS: Rows = { ...FEW, posts: 20_000, commentsOnTen: 1 };
 
 /** How long a revoked identity is tried, in milliseconds. */
 const GIVE_UP_MS = 8_000;
@@ -66,8 +69,13 @@ async function attackWays(): Promise<Outcomes> {
 }
 
 async function sceneOf(system: TrustSystem): Promise<Scene> {
-  await insert(system, FEW);
+  await insert(system, ROWS);
   const posts = await query<{ id: string }>(system.databaseUrl('post'), 'SELECT id FROM post');
+  const nextPost = () => {
+    const { id } = posts.pop() ?? {};
+    if (id === undefined) throw new Error('All posts are deleted.');
+    return id;
+  };
   const [gateway, comment, outsider] = await Promise.all([
     Insider.open(system, 'gateway'),
     Insider.open(system, 'comment'),
@@ -76,7 +84,7 @@ async function sceneOf(system: TrustSystem): Promise<Scene> {
   const moderator = await Person.join(system, 'Moderator', { roles: ['MODERATOR'] });
   await moderator.ask('mutation { logOut }');
   const member = await Person.join(system, 'Member');
-  return { system, gateway, comment, outsider, member, moderatorId: moderator.id, posts: posts.map(({ id }) => id) };
+  return { system, gateway, comment, outsider, member, moderatorId: moderator.id, nextPost };
 }
 
 /** How long what a service saw of a session works inside after the session has ended, for several sessions. */
@@ -95,14 +103,13 @@ async function revokeSessions({ system, gateway }: Scene, way: Way): Promise<num
 }
 
 /** How long a former moderator can use the role through the gateway, for several moderators. */
-async function removeRoles({ system, posts }: Scene): Promise<number[]> {
+async function removeRoles({ system, nextPost }: Scene): Promise<number[]> {
   const taken: number[] = [];
   const [admin, moderator] = [
     await Person.join(system, 'Admin', { roles: ['ADMIN'] }),
     await Person.join(system, 'Moderator', { roles: ['MODERATOR'] }),
   ];
-  let next = 0;
-  const attempt = () => deleteAs(moderator, posts[next++] ?? '');
+  const attempt = () => deleteAs(moderator, nextPost());
   const change = (mutation: 'grantRole' | 'revokeRole') =>
     admin.ask(`mutation ($userId: ID!) { ${mutation}(userId: $userId, role: MODERATOR) { id } }`, { userId: moderator.id });
   for (let index = 0; index < REVOCATIONS; index += 1) {

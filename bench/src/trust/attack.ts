@@ -20,8 +20,8 @@ export interface Scene {
   readonly member: Person;
   /** A moderator who is not logged in. */
   readonly moderatorId: string;
-  /** Posts of other users. */
-  readonly posts: readonly string[];
+  /** The id of another user's post that no attack has deleted yet. */
+  readonly nextPost: () => string;
 }
 
 /** An attack, and what it achieves in each way; undefined where it has no object. */
@@ -30,21 +30,19 @@ export interface Attack {
   readonly run: (scene: Scene, way: Way) => Promise<Outcome | undefined>;
 }
 
-const aPost = ({ posts }: Scene) => posts[Math.floor(Math.random() * posts.length)] ?? '';
-
 /** The attacks of which the outcome is yes or no. */
 export const ATTACKS: readonly Attack[] = [
   {
     name: 'without a certificate, as a moderator',
-    run: async (scene, way) => scene.outsider.delete(await forged(scene, way), aPost(scene)),
+    run: async (scene, way) => scene.outsider.delete(await forged(scene, way), scene.nextPost()),
   },
   {
     name: "with comment's certificate, as a moderator, an rpc that comment does not call",
-    run: async (scene, way) => scene.comment.delete(await forged(scene, way), aPost(scene)),
+    run: async (scene, way) => scene.comment.delete(await forged(scene, way), scene.nextPost()),
   },
   {
     name: "with the gateway's certificate, as a moderator who is not logged in",
-    run: async (scene, way) => scene.gateway.delete(await forged(scene, way), aPost(scene)),
+    run: async (scene, way) => scene.gateway.delete(await forged(scene, way), scene.nextPost()),
   },
   {
     name: "with the gateway's certificate, as a member whose request it serves",
@@ -64,7 +62,9 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "auth's signing key, stolen: as a moderator who is not logged in",
     run: async (scene, way) =>
-      way === 'ours' ? scene.gateway.delete(`Bearer ${await scene.system.forge(claimsOf(scene.moderatorId))}`, aPost(scene)) : undefined,
+      way === 'ours'
+        ? scene.gateway.delete(`Bearer ${await scene.system.forge(claimsOf(scene.moderatorId))}`, scene.nextPost())
+        : undefined,
   },
 ];
 
