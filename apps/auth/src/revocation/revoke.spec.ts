@@ -63,7 +63,7 @@ async function everyOrder() {
     ];
     const [first, second, third] = connections;
     const issue = [
-      () => issuePoint(third.manager, userId).then((point) => Object.assign(state, point)),
+      () => issuePoint(third.manager).then(({ time, rev }) => Object.assign(state, { iat: Math.floor(time), rev })),
       () => Promise.resolve((state.seen = state.changes)),
     ];
     const sequences: (() => Promise<unknown>)[][] = [change(first), change(second), issue];

@@ -3,7 +3,8 @@ import { newId } from '@reputable/database';
 import type { EntityManager } from 'typeorm';
 
 /*
- * The number of a revocation, and of the last revocation that a token follows, decides which tokens a user's revocation covers, so no clock does.
+ * The number of a revocation, and of the last revocation before the issue of a token, decides which tokens a user's revocation covers, so no clock does.
+ * One sequence numbers the revocations of all users: the point of issue can be taken before it is known whose token it will be.
  * Tokens of other issuers have no such number. For them, and for services without numbers, a revocation of a user covers the whole second in
  * which it is made, because `iat` is in whole seconds.
  */
@@ -38,18 +39,20 @@ export async function revokeUser(tx: EntityManager, id: string, userId: string):
 
 /** The point at which a token is issued. */
 export interface IssuePoint {
-  /** The `iat`, by the clock of the database: whole seconds since the epoch. */
-  readonly iat: number;
-  /** The number of the last revocation of the user; 0 without one that can still have an effect. */
+  /** In seconds since the epoch, by the clock of the database. */
+  readonly time: number;
+  /** The number of the last revocation of any user; 0 before the first. */
   readonly rev: number;
 }
 
-/** The point at which the next token of a user is issued. Read the claims of the token after it: revocations from now on cover the token. */
-export async function issuePoint(tx: EntityManager, userId: string): Promise<IssuePoint> {
+/**
+ * The point at which the next token is issued. Read the roles and all else that the token states after it: revocations from now on cover the token.
+ * A number that is allocated counts, committed or not: its cause was committed before.
+ */
+export async function issuePoint(tx: EntityManager): Promise<IssuePoint> {
   const [point] = await tx.query<IssuePoint[]>(
-    `SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS iat,
-       (SELECT coalesce(max(number), 0)::float8 FROM revocation WHERE subject_id = $1 AND subject_kind = 'user') AS rev`,
-    [userId],
+    `SELECT extract(epoch FROM clock_timestamp())::float8 AS time, CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS rev
+     FROM revocation_number`,
   );
   if (!point) throw new Error('The database returned no time.');
   return point;

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestIssuer } from '@reputable/auth/testing';
 import { SCOPES } from '@reputable/contracts';
-import { denied, query } from '@reputable/testing';
+import { AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
+import { denied, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
@@ -21,6 +22,12 @@ beforeAll(async () => {
 
 const now = () => Math.floor(Date.now() / 1000);
 const exchange = async (token: string) => decodeJwt(await running.exchange(token));
+const revokeUser = async (userId: string) =>
+  (await running.world.client(AuthService, running.auth, { service: 'user' })).revokeUser({
+    id: randomUUID(),
+    userId,
+    cause: RevocationCause.ROLES_CHANGED,
+  });
 
 describe('an opaque token of another issuer (P24)', () => {
   const aToken = (changes: object = {}) => hydra.issue(hydraClaims(hydra.issuer, changes));
@@ -41,6 +48,22 @@ describe('an opaque token of another issuer (P24)', () => {
     expect(await exchange(aToken({ sub, ext: { sid } }))).toMatchObject({ sub: exchanged.sub, sid: exchanged.sid });
     hydra.revoke(token);
     await expect(running.exchange(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('gives no roles from before a revocation that comes while its issuer answers', async () => {
+    const claims = hydraClaims(hydra.issuer);
+    const token = hydra.issue(claims);
+    const userId = String((await exchange(token)).sub);
+    hydra.answer = (response) => {
+      // The issuer has read the roles; then they change, and it sends an event.
+      void revokeUser(userId).then(() => {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ active: true, ...claims }));
+      });
+    };
+    const outdated = await running.exchange(token);
+    await eventually(async () => {
+      await expect((await running.authAs({ token: outdated })).listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+    }, 2_000);
   });
 
   it('has its own scopes for a client that is not trusted', async () => {

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { KeyRing } from '../key/key-ring.ts';
 import { isOurs } from '../client/oauth-clients.ts';
-import { issuePoint } from '../revocation/revoke.ts';
+import { type IssuePoint, issuePoint } from '../revocation/revoke.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import type { LogInClaims } from '../provider/log-in-claims.ts';
 
@@ -17,6 +17,8 @@ export const ISSUER = Symbol('issuer');
 
 /** The grant of the opaque token, and the audience of the JWT. */
 export interface TokenGrant {
+  /** The point of issue, taken before the grant was read. */
+  readonly at: IssuePoint;
   readonly userId: string;
   readonly sessionId: string;
   readonly clientId: string;
@@ -41,7 +43,7 @@ export interface SignedToken {
   readonly expiresIn: number;
 }
 
-/** Issues the JWTs for services (RFC 9068), with the user's current claims. */
+/** Issues the JWTs for services (RFC 9068). */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -51,20 +53,24 @@ export class AccessTokens {
     readonly dataSource: DataSource,
   ) {}
 
+  /** The point of issue of the next JWT. Take it before its grant is read: if that changes in between, the revocation covers the JWT. */
+  issuePoint(): Promise<IssuePoint> {
+    return issuePoint(this.dataSource.manager);
+  }
+
   /**
-   * Issues a JWT. Takes the point of issue before it reads the claims: if they change in between, the revocation covers the token. Only our own clients get
-   * the roles: a third-party application of a moderator acts as a member.
+   * Issues a JWT with the user's current claims. Only our own clients get the roles: a third-party application of a moderator acts as a member.
    *
    * @throws DomainError USER_SUSPENDED
    */
   async mint(grant: TokenGrant): Promise<SignedToken> {
-    const { userId, sessionId, clientId, scope, audience, actor, notAfter, logIn, trusted = isOurs(clientId) } = grant;
-    const { iat: now, rev } = await issuePoint(this.dataSource.manager, userId);
+    const { at, userId, sessionId, clientId, scope, audience, actor, notAfter, logIn, trusted = isOurs(clientId) } = grant;
     const { roles: ownRoles, reputation } = await this.claims.of(userId);
+    const now = Math.floor(at.time);
     const roles = trusted ? (grant.roles ?? ownRoles) : [];
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
-    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, rev };
+    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, rev: at.rev };
     const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })

@@ -40,12 +40,13 @@ export class ClientExchangeService {
    */
   async exchange(request: z.output<typeof ExchangeClientCredentials>, actor: string): Promise<ExchangedToken> {
     const { clientId, clientSecret, audience, address } = request;
+    const at = await this.tokens.issuePoint();
     const client = await this.throttle.token.attempt({ subject: clientId, address }, () => this.#authenticate(clientId, clientSecret));
     const session = (await this.sessions.liveOf(clientId)) ?? (await this.#begin(clientId, client.client_name ?? clientId));
     await this.sessions.touch(session.id);
     const { api_scope: scopes } = client;
     const [scope, notAfter] = [typeof scopes === 'string' ? scopes : '', Math.floor(session.expiresAt.getTime() / 1000)];
-    const signed = await this.tokens.mint({ userId: clientId, sessionId: session.id, clientId, scope, audience, actor, notAfter });
+    const signed = await this.tokens.mint({ at, userId: clientId, sessionId: session.id, clientId, scope, audience, actor, notAfter });
     return { ...signed, scope, subjectExpiresAt: session.expiresAt };
   }
 

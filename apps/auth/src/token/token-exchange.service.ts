@@ -28,7 +28,7 @@ interface Bound {
 }
 
 /** The grant of an opaque token. */
-type SubjectGrant = Omit<TokenGrant, 'audience' | 'actor'> & Bound;
+type SubjectGrant = Omit<TokenGrant, 'at' | 'audience' | 'actor'> & Bound;
 
 /** Token exchange (RFC 8693): an opaque access token for the API, or a personal access token, becomes a JWT that services verify themselves. */
 @Injectable()
@@ -53,9 +53,10 @@ export class TokenExchangeService {
   }
 
   async #exchange({ subjectToken, audience }: z.output<typeof ExchangeToken>, actor: string): Promise<ExchangedToken & Bound> {
+    const at = await this.tokens.issuePoint();
     const grant = await this.#grantOf(subjectToken);
     if (!(await this.sessions.touch(grant.sessionId))) throw tokenInvalid();
-    const signed = await this.tokens.mint({ ...grant, audience, actor });
+    const signed = await this.tokens.mint({ ...grant, at, audience, actor });
     if (signed.expiresIn <= 0) throw tokenExpired();
     return { ...signed, scope: grant.scope, proofKey: grant.proofKey, subjectExpiresAt: new Date(grant.notAfter * 1000) };
   }

@@ -17,7 +17,7 @@ export interface VerifiedClaims {
   readonly audience?: readonly string[];
   /** Time of issue in seconds since the epoch. */
   readonly issuedAt: number;
-  /** The number of the last revocation of the user's tokens that the token follows. Undefined if the issuer states none. */
+  /** The token follows the revocations of its user up to this number. Undefined if the issuer states none. */
   readonly afterRevocation?: number | undefined;
   /** Time of expiry in seconds since the epoch. */
   readonly expiresAt: number;
