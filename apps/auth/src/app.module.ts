@@ -21,6 +21,7 @@ import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
 import { IssuerEventModule } from './issuer-event/issuer-event.module.ts';
 import { KeyModule } from './key/key.module.ts';
+import { KeptClaimsModule } from './kept-claims/kept-claims.module.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { OutsideLogInModule } from './outside-log-in/outside-log-in.module.ts';
 import { OutsideLogOutModule } from './outside-log-out/outside-log-out.module.ts';
@@ -81,6 +82,7 @@ export function createAppModule(config: Config): DynamicModule {
       ProviderModule.forRoot({ issuer, encryptionKey: config.KEY_ENCRYPTION_KEY }, config.REFRESH_RETRY_S),
       TokenIssuerModule.forRoot(config.TOKEN_ISSUERS),
       TokenModule.forRoot(config.ISSUER),
+      KeptClaimsModule.forRoot(config.CLAIMS_GRACE_S),
       RevocationModule.forRoot(revocations),
       MailModule.forRoot({ server: config.SMTP_URL, from: config.MAIL_FROM, withoutTls: config.SMTP_WITHOUT_TLS }),
       OneTimeLinkModule.forRoot(config.ISSUER),

@@ -2,6 +2,7 @@ import { databaseSettings, databaseUrl } from '@reputable/database';
 import { addresses, common, encryptionKey, httpUrl, maxConnections, optionalPort, required, trustedProxies } from '@reputable/service';
 import { z } from 'zod';
 import { retentionDays } from './audit/retention.field.ts';
+import { claimsGrace } from './kept-claims/claims-grace.field.ts';
 import { providers } from './outside-provider/providers.field.ts';
 import { tokenIssuers } from './token-issuer/token-issuers.field.ts';
 import { sender, smtpUrl } from './mail/smtp.field.ts';
@@ -64,6 +65,8 @@ export const Config = z.object({
     .min(0, { error: 'must be a number of seconds: 0 to 60.' })
     .max(60, { error: 'must be a number of seconds: 0 to 60.' })
     .default(10),
+  /** How long auth issues tokens with the last known roles and reputation while the user service does not answer, in seconds: 0 to 3600; 0: it issues none. */
+  CLAIMS_GRACE_S: claimsGrace(),
   /** How long the audit log keeps an event, in days: 30 to 3650. The table refuses to delete younger ones than 30 days. */
   AUDIT_RETENTION_DAYS: retentionDays(),
   ...limits,

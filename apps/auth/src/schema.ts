@@ -28,6 +28,7 @@ import { CreateAuditEvents1763700000025 } from './migrations/1763700000025-creat
 import { NumberRevocations1763700000026 } from './migrations/1763700000026-number-revocations.ts';
 import { PinPathOfAuditTriggers1763700000027 } from './migrations/1763700000027-pin-path-of-audit-triggers.ts';
 import { CreateAccountDeletions1763700000028 } from './migrations/1763700000028-create-account-deletions.ts';
+import { CreateKeptClaims1763700000029 } from './migrations/1763700000029-create-kept-claims.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -59,5 +60,6 @@ export const schema: DatabaseSchema = {
     NumberRevocations1763700000026,
     PinPathOfAuditTriggers1763700000027,
     CreateAccountDeletions1763700000028,
+    CreateKeptClaims1763700000029,
   ],
 };

@@ -46,6 +46,18 @@ beforeAll(async () => {
   anyone = await as({});
 });
 
+it('decisions about users need fresh claims', async () => {
+  const [userId, by] = [await aProfile(), await as({ user: aUser({ roles: ['ADMIN'], attributes: { claims_age: 30 } }) })];
+  for (const decision of [
+    by.grantRole({ userId, role: Role.MODERATOR }),
+    by.revokeRole({ userId, role: Role.MODERATOR }),
+    by.suspendUser({ userId, reason: 'spam' }),
+    by.reinstateUser({ userId }),
+  ]) {
+    await expect(decision).rejects.toMatchObject({ code: 14, ...denied('CLAIMS_TOO_OLD'), metadata: { age: '30' } });
+  }
+});
+
 /** The causes of a user's revocations, in order. */
 const revocationsOf = (id: string) => world.revocations.requests.filter(({ userId }) => userId === id).map(({ cause }) => cause);
 
@@ -83,6 +95,16 @@ it('a change of a role is undone if it cannot be recorded', async () => {
 });
 
 describe('the tokens of a user are revoked', () => {
+  it('before the answer to a decision, so that an outage right after it cannot undo it', async () => {
+    const [userId, by] = [await aProfile(), await admin()];
+    for (let turn = 0; turn < 5; turn += 1) {
+      await by.grantRole({ userId, role: Role.MODERATOR });
+      expect(revocationsOf(userId)).toHaveLength(2 * turn + 1);
+      await by.revokeRole({ userId, role: Role.MODERATOR });
+      expect(revocationsOf(userId)).toHaveLength(2 * turn + 2);
+    }
+  });
+
   it('on a change of roles and a suspension only', async () => {
     const [userId, by] = [await aProfile(), await admin()];
     await by.grantRole({ userId, role: Role.MODERATOR });

@@ -19,7 +19,7 @@ const HEARTBEAT_MS = 500;
 
 /** The revocation stream of a world: revocations and claim changes. */
 export class TestRevocations {
-  /** All RevokeUser requests. They are recorded only. */
+  /** All RevokeUser requests, each id once, as auth applies them. They are recorded only. */
   readonly requests: RevokeUserRequest[] = [];
   /** All RecordAuditEvent requests. They are recorded only. */
   readonly audited: RecordAuditEventRequest[] = [];
@@ -64,7 +64,7 @@ export class TestRevocations {
 
   /** Serves RevokeUser. */
   noteRevocation(request: RevokeUserRequest): object {
-    this.requests.push(request);
+    if (!this.requests.some(({ id }) => id === request.id)) this.requests.push(request);
     return {};
   }
 

@@ -115,7 +115,7 @@ async function atTheGateway({ inside }: Stage, { ada }: Cast, tell: Narrator): P
   await tell.refused('Eve', 'shows another 256 random bits', () => ada.me(guessed), 'TOKEN_INVALID');
   if (!inside) return;
   const signed = await exchangeToken(inside, ada.token, SERVICES);
-  tell.note("Suppose she stole the JWT that services get in its place: signed by auth, in Ada's name, valid for a minute.");
+  tell.note("Suppose she stole the JWT that services get in its place: signed by auth, in Ada's name, valid for two minutes.");
   await tell.refused('Eve', 'shows that JWT', () => ada.me(signed), 'TOKEN_INVALID');
   await tell.allowed('Ada', 'shows the opaque one, for comparison', () => ada.me(), { displayName: 'Ada' });
 }

@@ -7,6 +7,7 @@ const introduction = `# Access rules
 This page is generated from the contract by \`npm run proto\`; do not edit it. Each row is the \`access\` option of an rpc in \`proto/\`.
 
 - **who**: the user that the call needs. \`anyone\` needs no user; \`a service\` calls for itself, without a user.
+  \`fresh claims\` refuses tokens with roles and reputation from before an outage of the user service (CLAIMS_TOO_OLD).
 - **callers**: the services that may send the call, by the names in their certificates.
 - **row**: the further condition that the service checks on the row that the call is about.
 `;
@@ -37,9 +38,10 @@ const who = ({ who: { case: kind, value } }: Access): string => {
   return 'a service';
 };
 
-const needs = ({ anyRole, minReputation, scopes, attributes }: SignedIn): string[] => [
+const needs = ({ anyRole, minReputation, scopes, attributes, freshClaims }: SignedIn): string[] => [
   ...(anyRole.length > 0 ? [anyRole.join(' or ')] : []),
   ...(minReputation > 0 ? [`${minReputation} reputation`] : []),
   ...(scopes.length > 0 ? [`scope ${scopes.join(' and ')}`] : []),
   ...attributes.map(({ name, min, anyOf }) => (min === undefined ? `${name} ${anyOf.join(' or ')}` : `${String(min)} ${name}`)),
+  ...(freshClaims ? ['fresh claims'] : []),
 ];

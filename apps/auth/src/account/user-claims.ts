@@ -1,17 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import { type Client, InjectClient } from '@reputable/auth';
-import { type GetClaimsResponse, UserService } from '@reputable/contracts/user/v1/user';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { Code, DomainError } from '@reputable/errors';
+import { type Claims, KeptClaims } from '../kept-claims/kept-claims.ts';
+import type { IssuePoint } from '../revocation/revoke.ts';
 import { userSuspended } from './account.errors.ts';
 
-/** The current claims of a user, from the user service. */
+/** How long auth waits for current claims before it uses kept ones, in milliseconds: half the time that the gateway waits for auth. */
+const PATIENCE_MS = 1_000;
+
+/** The claims of a user who is not suspended. */
+export interface KnownClaims extends Claims {
+  /** How old they are, in seconds; undefined if they are current. */
+  readonly ageS?: number;
+}
+
+/** The claims of a user, from the user service. While that does not answer: the kept ones, for a limited time. */
 @Injectable()
 export class UserClaims {
-  constructor(@InjectClient(UserService) readonly users: Client<typeof UserService>) {}
+  constructor(
+    @InjectClient(UserService) readonly users: Client<typeof UserService>,
+    readonly kept: KeptClaims,
+  ) {}
 
-  /** @throws DomainError USER_SUSPENDED, or the error of the call to the user service */
-  async of(userId: string): Promise<GetClaimsResponse> {
-    const claims = await this.users.getClaims({ userId });
+  /**
+   * @param at a point of issue from before this call: then the claims are kept
+   * @throws DomainError USER_SUSPENDED, or the error of the call to the user service if no claims are kept
+   */
+  async of(userId: string, at?: IssuePoint): Promise<KnownClaims> {
+    const claims = await this.#known(userId, at);
     if (claims.suspended) throw userSuspended();
     return claims;
   }
+
+  async #known(userId: string, at: IssuePoint | undefined): Promise<KnownClaims> {
+    const asked = this.users.getClaims({ userId });
+    const current = await within(PATIENCE_MS, asked.catch(undefinedIfDown));
+    const old = current ? undefined : await this.kept.of(userId);
+    if (old) return old;
+    const claims = current ?? (await asked);
+    if (at) await this.kept.keep(userId, claims, at);
+    return claims;
+  }
+}
+
+/** The value of a promise; undefined if it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, ms, undefined);
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function undefinedIfDown(error: unknown): undefined {
+  if (error instanceof DomainError && (error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED)) return undefined;
+  throw error;
 }

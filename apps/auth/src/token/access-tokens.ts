@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ALGORITHM } from '@reputable/auth';
+import { instruments } from '@reputable/tracing';
 import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
@@ -9,8 +10,15 @@ import { type IssuePoint, issuePoint } from '../revocation/revoke.ts';
 import { UserClaims } from '../account/user-claims.ts';
 import type { LogInClaims } from '../provider/log-in-claims.ts';
 
-/** The maximum lifetime of a JWT for services, in seconds. */
-export const SIGNED_TOKEN_LIFETIME_S = 60;
+const kept = instruments((meter) =>
+  meter.createCounter('reputable.token.kept_claims', {
+    unit: '{token}',
+    description: 'Tokens that were issued with kept claims, because the user service did not answer',
+  }),
+);
+
+/** The longest lifetime of a JWT for services, in seconds. The gateway renews it after a third of it, so that a minute remains when auth fails. */
+export const SIGNED_TOKEN_LIFETIME_S = 120;
 
 /** The injection token of the JWTs' `iss`. */
 export const ISSUER = Symbol('issuer');
@@ -33,6 +41,8 @@ export interface TokenGrant {
   readonly logIn?: LogInClaims | undefined;
   /** Whether the JWT has the user's roles. Default: whether the client is ours. */
   readonly trusted?: boolean;
+  /** The longest lifetime of the JWT, in seconds. Default: {@link SIGNED_TOKEN_LIFETIME_S}. */
+  readonly lifetimeS?: number;
   /** The roles in place of those of the user service. */
   readonly roles?: readonly string[] | undefined;
 }
@@ -59,18 +69,21 @@ export class AccessTokens {
   }
 
   /**
-   * Issues a JWT with the user's current claims. Only our own clients get the roles: a third-party application of a moderator acts as a member.
+   * Issues a JWT with the user's current claims, or with kept ones and their age in `claims_age` while the user service does not answer. Only our
+   * own clients get the roles: a third-party application of a moderator acts as a member.
    *
    * @throws DomainError USER_SUSPENDED
    */
   async mint(grant: TokenGrant): Promise<SignedToken> {
-    const { at, userId, sessionId, clientId, scope, audience, actor, notAfter, logIn, trusted = isOurs(clientId) } = grant;
-    const { roles: ownRoles, reputation } = await this.claims.of(userId);
+    const { at, userId, sessionId, clientId, scope, audience, actor, notAfter, logIn } = grant;
+    const { trusted = isOurs(clientId), lifetimeS = SIGNED_TOKEN_LIFETIME_S } = grant;
+    const { roles: ownRoles, reputation, ageS } = await this.claims.of(userId, at);
+    if (ageS !== undefined) kept()?.add(1);
     const now = Math.floor(at.time);
     const roles = trusted ? (grant.roles ?? ownRoles) : [];
     const { kid, privateKey } = this.keys.signer;
-    const expiresAt = Math.min(now + SIGNED_TOKEN_LIFETIME_S, notAfter);
-    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, rev: at.rev };
+    const expiresAt = Math.min(now + lifetimeS, notAfter);
+    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, claims_age: ageS, rev: at.rev };
     const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })

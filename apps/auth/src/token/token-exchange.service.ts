@@ -14,6 +14,9 @@ import { logInBehind, logInOf } from '../provider/log-in-claims.ts';
 import { AccessTokens, type SignedToken, type TokenGrant } from './access-tokens.ts';
 import type { ExchangeToken } from './token.requests.ts';
 
+/** The longest lifetime of a JWT for a token of another issuer, in seconds: so long does a revocation that only the issuer knows have no effect. */
+const ISSUER_TOKEN_LIFETIME_S = 60;
+
 /** The result of a token exchange. */
 export interface ExchangedToken extends SignedToken {
   readonly scope: string;
@@ -73,7 +76,8 @@ export class TokenExchangeService {
     const { clientId, scopes, trusted, roles, expiresAt: notAfter, user } = issued;
     const { id: sessionId, accountId: userId } = await this.issuerSessions.of(issued);
     const logIn = logInBehind(user);
-    return { userId, sessionId, clientId, scope: scopes.join(' '), notAfter, proofKey: '', trusted, roles, logIn };
+    const scope = scopes.join(' ');
+    return { userId, sessionId, clientId, scope, notAfter, lifetimeS: ISSUER_TOKEN_LIFETIME_S, proofKey: '', trusted, roles, logIn };
   }
 
   async #of(subjectToken: string): Promise<SubjectGrant> {

@@ -25,18 +25,18 @@ const rewrite = (userId: string, change: object, model = 'AccessToken') =>
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 describe('a token exchange', () => {
-  it("returns a JWT for a minute, with the requested audience, the peer as the actor and the user's current claims", async () => {
+  it("returns a JWT for two minutes, with the requested audience, the peer as the actor and the user's current claims", async () => {
     const { accessToken, userId } = await register();
     await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 41 WHERE id = $1", [userId]);
     const exchanged = await exchange(accessToken, ['user', 'post']);
     expect(exchanged).toMatchObject({
       issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
       tokenType: 'Bearer',
-      expiresIn: 60,
+      expiresIn: 120,
       scope: SCOPES.join(' '),
     });
     const { iat = 0, exp, ...claims } = decodeJwt(exchanged.accessToken);
-    expect(exp).toBe(iat + 60);
+    expect(exp).toBe(iat + 120);
     expect(claims).toMatchObject({ aud: ['user', 'post'], act: { sub: 'gateway' }, sub: userId, roles: ['MODERATOR'], reputation: 42 });
   });
 

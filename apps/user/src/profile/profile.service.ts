@@ -7,7 +7,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { AuditOutbox, type Decision, eventOf } from './audit.outbox.ts';
 import { Profile, type PublicProfile } from './profile.entity.ts';
 import { lastAdmin, userNotFound, userOutranksYou } from './profile.errors.ts';
-import { type Cause, revocationOf, RevocationOutbox } from './revocation.outbox.ts';
+import { type Cause, revocationOf, RevocationOutbox, type UserRevocation } from './revocation.outbox.ts';
 import { ALL } from './profile.mapper.ts';
 import { maySuspend } from './profile.rules.ts';
 import { columnsOf, DELETE_EVENTS, LOCK_ADMINS, type UserFields } from './profile.sql.ts';
@@ -132,12 +132,16 @@ export class ProfileService {
   }
 
   /** Changes a locked profile. If `change` returns a consequence, also revokes the user's tokens and adds the decision to the audit log. */
-  #decide(id: string, address: string, change: (profile: Profile) => Consequence | undefined): Promise<Profile> {
-    return this.#change(id, async (profile, tx) => {
+  async #decide(id: string, address: string, change: (profile: Profile) => Consequence | undefined): Promise<Profile> {
+    let revocation: UserRevocation | undefined;
+    const changed = await this.#change(id, async (profile, tx) => {
       const { cause, decision } = change(profile) ?? {};
-      if (cause) await this.revocations.add(tx, [revocationOf(id, cause)]);
+      revocation = cause && revocationOf(id, cause);
+      if (revocation) await this.revocations.add(tx, [revocation]);
       if (decision) await this.events.add(tx, [eventOf(id, decision, address)]);
     });
+    if (revocation) await this.revocations.deliverNow(revocation);
+    return changed;
   }
 
   /** Changes a locked profile. */

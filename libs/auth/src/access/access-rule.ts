@@ -16,6 +16,8 @@ export interface AccessRule {
   readonly scopes: readonly string[];
   /** The conditions on further attributes, all of them. */
   readonly attributes: readonly AttributeCondition[];
+  /** Whether the claims must be as new as the token. */
+  readonly freshClaims?: true;
   /** The services that may call the rpc. */
   readonly callers: readonly string[];
   /** Whether any peer may call: set only where peers are not identified, or are not services. */
@@ -89,6 +91,7 @@ function ruleOfRpc({ path, access }: Rpc): AccessRule {
     minReputation: signedIn?.minReputation ?? 0,
     scopes: signedIn?.scopes ?? [],
     attributes: signedIn?.attributes.map(({ name, min, anyOf }) => ({ name, min, anyOf })) ?? [],
+    ...(signedIn?.freshClaims === true && { freshClaims: true as const }),
     callers,
   };
 }

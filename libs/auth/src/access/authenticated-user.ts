@@ -9,6 +9,8 @@ export class AuthenticatedUser {
   readonly roles: readonly string[];
   /** Reputation when the token was issued. 0: the issuer states none. */
   readonly reputation: number;
+  /** How old the roles and the reputation were when the token was issued, in seconds: the token's `claims_age`. Undefined if they were current. */
+  readonly claimsAgeS?: number | undefined;
   /** OAuth scopes (RFC 6749 §3.3). */
   readonly scopes: readonly string[];
   /** The token's session: its `sid`. Undefined if the issuer states none. */
@@ -32,6 +34,7 @@ export class AuthenticatedUser {
     this.id = claims.id;
     this.roles = claims.roles;
     this.reputation = claims.reputation;
+    this.claimsAgeS = claims.claimsAgeS;
     this.scopes = claims.scopes;
     this.sessionId = claims.sessionId;
     this.clientId = claims.clientId;

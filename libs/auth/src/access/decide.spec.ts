@@ -26,6 +26,9 @@ describe('refuseUser', () => {
     ['a service, nobody signed in', { who: 'service' }, undefined, undefined],
     ['signed in, nobody', {}, undefined, 'TOKEN_MISSING'],
     ['signed in, a user', {}, aUser(), undefined],
+    ['claims that are not fresh', { freshClaims: true, anyRole: ['ADMIN'] }, aUser({ claimsAgeS: 0 }), 'CLAIMS_TOO_OLD'],
+    ['fresh claims', { freshClaims: true }, aUser(), undefined],
+    ['claims of any age', {}, aUser({ claimsAgeS: 600 }), undefined],
     ['reputation one short', { minReputation: 15 }, aUser({ reputation: 14 }), 'REPUTATION_TOO_LOW'],
     ['reputation exact', { minReputation: 15 }, aUser({ reputation: 15 }), undefined],
     ['no role', { anyRole: ['ADMIN'] }, aUser(), 'ROLE_MISSING'],
@@ -60,6 +63,10 @@ describe('refuseUser', () => {
       metadata: { attribute: 'team', required: 'a or b', actual: 'c' },
     });
     expect(refuseUser(rule({ attributes: [atLeast(3)] }), aUser())?.message).toBe('This needs level at least 3; you have none.');
+  });
+
+  it('names the age of claims that are too old', () => {
+    expect(refuseUser(rule({ freshClaims: true }), aUser({ claimsAgeS: 40 }))).toMatchObject({ code: 14, metadata: { age: '40' } });
   });
 
   it('names the missing role, reputation or scope', () => {

@@ -2,7 +2,15 @@ import type { DomainError } from '@reputable/errors';
 import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
 import type { CheckObserver } from './check-observer.ts';
-import { attributeInsufficient, callerNotAllowed, reputationTooLow, roleMissing, scopeMissing, tokenMissing } from './denials.ts';
+import {
+  attributeInsufficient,
+  callerNotAllowed,
+  claimsTooOld,
+  reputationTooLow,
+  roleMissing,
+  scopeMissing,
+  tokenMissing,
+} from './denials.ts';
 
 /** The error if this service may not call the rpc. Checked before the token. */
 export function refusePeer(rule: AccessRule, service: string | undefined): DomainError | undefined {
@@ -18,6 +26,11 @@ interface Condition {
 }
 
 const CONDITIONS: readonly Condition[] = [
+  {
+    name: 'fresh claims',
+    applies: ({ freshClaims }) => freshClaims === true,
+    refuse: (_rule, { claimsAgeS }) => (claimsAgeS === undefined ? undefined : claimsTooOld(claimsAgeS)),
+  },
   {
     name: 'role',
     applies: ({ anyRole }) => anyRole.length > 0,
@@ -48,10 +61,11 @@ const CONDITIONS: readonly Condition[] = [
  *
  * 1. `anyone` and `service` require no user.
  * 2. `signedIn` requires a user.
- * 3. The user has one of the rule's roles, if the rule lists any.
- * 4. The user has the rule's reputation.
- * 5. The token has every scope of the rule.
- * 6. The user's attributes satisfy every condition of the rule.
+ * 3. The claims are as new as the token, if the rule needs fresh ones.
+ * 4. The user has one of the rule's roles, if the rule lists any.
+ * 5. The user has the rule's reputation.
+ * 6. The token has every scope of the rule.
+ * 7. The user's attributes satisfy every condition of the rule.
  */
 export function refuseUser(rule: AccessRule, user: AuthenticatedUser | undefined, observer?: CheckObserver): DomainError | undefined {
   if (rule.who !== 'signedIn') return undefined;

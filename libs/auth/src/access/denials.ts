@@ -46,6 +46,15 @@ export const claimsInvalid = (why: string) =>
 export const claimsUnavailable = () =>
   error(Code.UNAVAILABLE, 'CLAIMS_UNAVAILABLE', "The service cannot load the user's roles and reputation. Try again.");
 
+/** The rule needs fresh claims, and those of the token were `ageS` seconds old when it was issued. */
+export const claimsTooOld = (ageS: number) =>
+  error(
+    Code.UNAVAILABLE,
+    'CLAIMS_TOO_OLD',
+    'This needs current roles and reputation, and the service that has them did not answer. Try again later.',
+    { age: String(ageS) },
+  );
+
 /** The metadata of the call are too large. */
 export const metadataTooLarge = (bytes: number) =>
   error(Code.RESOURCE_EXHAUSTED, 'METADATA_TOO_LARGE', `The metadata of a call may have ${String(bytes)} bytes at most. Send less.`, {

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DomainError } from '@reputable/errors';
+import { tokenMissing } from '../access/denials.ts';
 import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 
@@ -12,6 +14,8 @@ export interface CallContext {
   readonly token: VerifiedToken | undefined;
   /** The deadline in milliseconds since the epoch; Infinity if the peer set none. */
   readonly deadline: number;
+  /** Why the credential of the request could not be checked. Then there is no user, and what needs one fails with this error. */
+  readonly unidentified?: DomainError;
   /**
    * Values that live as long as the call, by key. A WeakMap with the context as its key would keep them longer: only a full garbage collection
    * frees the values of a long-lived WeakMap.
@@ -26,6 +30,9 @@ export const runInCall = <T>(context: CallContext, work: () => T): T => storage.
 
 /** The context of the current call; undefined outside a call, for example in a job. */
 export const currentCall = (): CallContext | undefined => storage.getStore();
+
+/** The error of a current call that needs a user and has none. */
+export const userMissing = (): DomainError => storage.getStore()?.unidentified ?? tokenMissing();
 
 /** The user of the current call; undefined if the call carries no token. */
 export const currentUser = (): AuthenticatedUser | undefined => storage.getStore()?.user;

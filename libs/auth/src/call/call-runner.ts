@@ -1,3 +1,4 @@
+import type { DomainError } from '@reputable/errors';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { runInCall } from './call-context.ts';
 
@@ -10,5 +11,14 @@ export class CallRunner {
   runAs<T>(token: VerifiedToken | undefined, work: () => T): T {
     const deadline = Date.now() + this.deadlineMs;
     return runInCall({ user: token?.user, peer: undefined, token, deadline, values: new Map() }, work);
+  }
+
+  /**
+   * Runs `work` anonymously, because the credential of the request cannot be checked now. Its calls that need a user, and `@CurrentUser()`, fail with
+   * this error in place of TOKEN_MISSING: logging in again would not help.
+   */
+  runUnidentified<T>(unidentified: DomainError, work: () => T): T {
+    const deadline = Date.now() + this.deadlineMs;
+    return runInCall({ user: undefined, peer: undefined, token: undefined, deadline, unidentified, values: new Map() }, work);
   }
 }

@@ -8,7 +8,7 @@ import type { Client } from '../contract/client.ts';
 import { rpcOf } from '../contract/contract.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
-import { currentUser } from './call-context.ts';
+import { currentUser, userMissing } from './call-context.ts';
 import { clientAttributes, earlyRefusal } from '../trace/client-span.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
 
@@ -85,10 +85,12 @@ type Call = (request: object) => Promise<object>;
 const refusingEarly =
   ({ rule, attributes }: UnaryRpc, call: Call): Call =>
   (request) => {
-    const refusal = rule && refuseUser(rule, currentUser());
-    if (!refusal) return call(request);
-    earlyRefusal(rule, currentUser(), refusal, attributes);
-    refusals.note({ ...refusal.metadata, rpc: rule.path, reason: refusal.reason, user: currentUser()?.id });
+    const user = currentUser();
+    const denial = rule && refuseUser(rule, user);
+    if (!denial) return call(request);
+    const refusal = user ? denial : userMissing();
+    earlyRefusal(rule, user, refusal, attributes);
+    refusals.note({ ...refusal.metadata, rpc: rule.path, reason: refusal.reason, user: user?.id });
     return Promise.reject(refusal);
   };
 

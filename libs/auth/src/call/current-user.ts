@@ -1,6 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { tokenMissing } from '../access/denials.ts';
-import { currentCall, currentUser } from './call-context.ts';
+import { currentCall, currentUser, userMissing } from './call-context.ts';
 import { toRpcException } from './rpc-exception.ts';
 
 /**
@@ -9,7 +8,7 @@ import { toRpcException } from './rpc-exception.ts';
  */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const user = currentUser();
-  if (!user) throw context.getType() === 'rpc' ? toRpcException(tokenMissing()) : tokenMissing();
+  if (!user) throw context.getType() === 'rpc' ? toRpcException(userMissing()) : userMissing();
   return user;
 });
 

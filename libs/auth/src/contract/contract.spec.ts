@@ -64,6 +64,11 @@ describe('rules by proto-loader', () => {
       { ...RULE, anyRole: ['ADMIN', 'EDITOR'], minReputation: 0, scopes: [], callers: ['gateway', 'shop'] },
     ],
     [
+      'fresh claims',
+      rule('signed_in: { any_role: "ADMIN" min_reputation: 15 scopes: "read" fresh_claims: true } callers: "gateway"'),
+      { ...RULE, freshClaims: true },
+    ],
+    [
       'a statement a field',
       `option (reputable.access.v1.access).signed_in.min_reputation = 15; option (reputable.access.v1.access).callers = "gateway";`,
       { ...RULE, anyRole: [], scopes: [] },

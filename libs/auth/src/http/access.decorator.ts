@@ -16,6 +16,8 @@ const Conditions = z.strictObject({
       z.union([z.strictObject({ min: z.number() }), z.strictObject({ anyOf: z.array(z.string().min(1)).nonempty() })]),
     )
     .optional(),
+  /** The roles and the reputation must be as new as the token: see `claimsAgeS` of {@link AuthenticatedUser}. */
+  freshClaims: z.literal(true).optional(),
 });
 
 /** Who may call a handler: anyone, or a user who satisfies all conditions. */
@@ -47,7 +49,7 @@ function ruleFrom(path: string, options: AccessOptions): AccessRule {
   if (error) throw new Error(`@Access of ${path.slice(1)} is wrong: ${z.prettifyError(error)}`);
   const { anyRole = none.anyRole, minReputation = none.minReputation, scopes = none.scopes } = data;
   const attributes = Object.entries(data.attributes ?? {}).map(([name, condition]) => ({ name, anyOf: [], ...condition }));
-  return { ...none, who: 'signedIn', anyRole, minReputation, scopes, attributes };
+  return { ...none, who: 'signedIn', anyRole, minReputation, scopes, attributes, ...(data.freshClaims && { freshClaims: true as const }) };
 }
 
 /** The rule of a handler, if it has one. */

@@ -18,7 +18,7 @@ import { CurrentUser, OptionalUser } from '../call/current-user.ts';
 import { TokenRevocations } from '../revocation/token-revocations.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
-import { Access } from './access.decorator.ts';
+import { Access, ruleOfHandler } from './access.decorator.ts';
 import { AccessGuard } from './access.guard.ts';
 import { RefusalLog } from '../refusal/refusal-log.ts';
 
@@ -270,6 +270,12 @@ describe.each(adapters)('a handler with @Access, on %s', (_name, adapter) => {
   });
 });
 
+it('@Access can need fresh claims', () => {
+  const handler = () => undefined;
+  Access({ freshClaims: true })(PostController.prototype, 'list', { value: handler });
+  expect(ruleOfHandler(handler)).toMatchObject({ who: 'signedIn', freshClaims: true });
+});
+
 describe('attributes in @Access', () => {
   const exampleClaims = { sub: '1', level: 2, teams: ['a'] };
   const mapClaims = ({ sub, level, teams }: Record<string, unknown>) => ({
@@ -354,6 +360,7 @@ describe('an app does not start', () => {
     ['a reputation as text', { minReputation: '15' }],
     ['an attribute compared twice', { attributes: { level: { min: 1, anyOf: ['a'] } } }],
     ['an attribute that is not compared', { attributes: { level: {} } }],
+    ['claims that need not be fresh', { freshClaims: false }],
     ['nothing', undefined],
     ['another text', 'everyone'],
   ])('with %s in @Access', (_, options) => {

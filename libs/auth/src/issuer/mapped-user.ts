@@ -20,6 +20,8 @@ export const MappedUser = z.object({
     .min(0)
     .max(2 ** 31)
     .optional(),
+  /** How old the roles and the reputation were when the token was issued, in seconds. Default: they were current. Rules can refuse old ones. */
+  claimsAgeS: z.number().int().min(0).optional(),
   /** OAuth scopes. */
   scopes: texts,
   /** The id of the user's session, for revocation. */
@@ -32,7 +34,7 @@ export const MappedUser = z.object({
   authenticatedAt: z.date().optional(),
   /** How the user logged in (RFC 8176). */
   authenticationMethods: texts.optional(),
-  /** The number of the last revocation of the user's tokens that the token follows. Our own issuer states it in `rev`. */
+  /** The token follows the revocations of its user up to this number. Our own issuer states it in `rev`. */
   afterRevocation: z.number().int().min(0).optional(),
   /** The tenant or organization of the user. */
   tenant: text.optional(),

@@ -3,7 +3,7 @@ import type { MapClaims } from './mapped-user.ts';
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The claims of our own access tokens (RFC 9068 §2.2; `act`: RFC 8693 §4.1; `amr`: RFC 8176), plus roles, reputation, `sid` and `rev`. */
+/** The claims of our own access tokens (RFC 9068 §2.2; `act`: RFC 8693 §4.1; `amr`: RFC 8176), plus roles, reputation, `claims_age`, `sid` and `rev`. */
 const AccessTokenClaims = z.object({
   // Revocations use lower-case UUIDs.
   sub: z.uuid().toLowerCase(),
@@ -23,15 +23,18 @@ const AccessTokenClaims = z.object({
   auth_time: seconds.optional(),
   amr: z.array(z.string().min(1).max(100)).max(50).optional(),
   rev: z.number().int().min(0).optional(),
+  claims_age: z.number().int().min(0).optional(),
 });
 
 /** The mapping of our own issuer's claims: the default. */
 export const reputableClaims: MapClaims = (claims) => {
-  const { sub, sid, client_id: clientId, scope, roles, reputation, act, auth_time: authTime, amr, rev } = AccessTokenClaims.parse(claims);
+  const parsed = AccessTokenClaims.parse(claims);
+  const { sub, sid, client_id: clientId, scope, roles, reputation, claims_age: claimsAgeS, act, auth_time: authTime, amr, rev } = parsed;
   return {
     id: sub,
     roles,
     reputation,
+    claimsAgeS,
     scopes: scope.split(' ').filter(Boolean),
     sessionId: sid,
     clientId,

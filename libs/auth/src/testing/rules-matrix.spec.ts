@@ -31,6 +31,7 @@ const all = {
   minReputation: 15,
   scopes: ['read', 'write'],
   attributes: [{ name: 'level', min: 3 }],
+  freshClaims: true,
 };
 type Rpcs = Parameters<typeof contractOf>[1];
 
@@ -138,6 +139,7 @@ describe('rulesMatrix', () => {
         `${rpc}: nobody, called by shop: TOKEN_MISSING`,
         `${rpc}: a sufficient user, called by shop: allowed`,
         `${rpc}: a forged token, called by shop: TOKEN_INVALID`,
+        `${rpc}: a user whose claims are a minute old, called by shop: CLAIMS_TOO_OLD`,
         `${rpc}: a user without the role, called by shop: ROLE_MISSING`,
         `${rpc}: a user one reputation short, called by shop: REPUTATION_TOO_LOW`,
         `${rpc}: a user without the scope read, called by shop: SCOPE_MISSING`,
@@ -153,6 +155,11 @@ describe('rulesMatrix', () => {
   });
 
   it.each<[string, object, string[]]>([
+    [
+      'freshness',
+      { ...all, freshClaims: false },
+      ['a user whose claims are a minute old: expected CLAIMS_TOO_OLD, but the call was allowed.'],
+    ],
     ['role', { ...all, anyRole: [] }, ['a user without the role: expected ROLE_MISSING, but the call was allowed.']],
     ['reputation', { ...all, minReputation: 14 }, ['a user one reputation short: expected REPUTATION_TOO_LOW, but the call was allowed.']],
     ['scope', { ...all, scopes: ['write'] }, ['a user without the scope read: expected SCOPE_MISSING, but the call was allowed.']],

@@ -49,7 +49,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * The calls that show whether a service enforces its rules: every rpc, called for nobody, for a user who is just sufficient, for users who lack one
- * thing (a role, one reputation, a scope, an attribute), with a forged token, and by a service that may not call it.
+ * thing (fresh claims, a role, one reputation, a scope, an attribute), with a forged token, and by a service that may not call it.
  *
  * Each call sends an empty request, so that validation refuses the allowed ones before they change anything. `allowed` therefore means that no rule
  * refused the call.
@@ -97,9 +97,11 @@ function sufficient({ anyRole, minReputation, scopes, attributes }: AccessRule):
   });
 }
 
-function lackingOne({ anyRole, minReputation, scopes, attributes }: AccessRule, enough: TestUser): Omit<Persona, 'peer'>[] {
+function lackingOne({ anyRole, minReputation, scopes, attributes, freshClaims }: AccessRule, enough: TestUser): Omit<Persona, 'peer'>[] {
   const without = (name: string) => Object.fromEntries(Object.entries(enough.attributes ?? {}).filter(([other]) => other !== name));
+  const outdated = { ...enough, attributes: { ...enough.attributes, claims_age: 60 } };
   return [
+    ...(freshClaims ? [{ who: 'a user whose claims are a minute old', user: outdated, expected: 'CLAIMS_TOO_OLD' }] : []),
     ...(anyRole.length > 0 ? [{ who: 'a user without the role', user: { ...enough, roles: [] }, expected: 'ROLE_MISSING' }] : []),
     ...(minReputation > 1
       ? [{ who: 'a user one reputation short', user: { ...enough, reputation: minReputation - 1 }, expected: 'REPUTATION_TOO_LOW' }]
@@ -176,6 +178,7 @@ const REFUSALS = new Set([
   'KEYS_UNAVAILABLE',
   'CLAIMS_INVALID',
   'CLAIMS_UNAVAILABLE',
+  'CLAIMS_TOO_OLD',
   'REVOCATIONS_UNKNOWN',
   'CLOCK_SKEW',
   'CALLER_NOT_ALLOWED',

@@ -16,11 +16,12 @@ function describe(rule: AccessRule): string {
 
 const whoOf = ({ who }: AccessRule) => ({ anyone: 'anyone', signedIn: 'signed in', service: 'a service' })[who];
 
-function conditionsOf({ anyRole, minReputation, scopes, attributes }: AccessRule): string[] {
+function conditionsOf({ anyRole, minReputation, scopes, attributes, freshClaims }: AccessRule): string[] {
   return [
     ...(anyRole.length > 0 ? [`role ${anyRole.join(' or ')}`] : []),
     ...(minReputation > 0 ? [`${String(minReputation)} reputation`] : []),
     ...scopes.map((scope) => `scope ${scope}`),
     ...attributes.map(({ name, min, anyOf }) => `${name} ${min === undefined ? anyOf.join(' or ') : `at least ${String(min)}`}`),
+    ...(freshClaims ? ['fresh claims'] : []),
   ];
 }

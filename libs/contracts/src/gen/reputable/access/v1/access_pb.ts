@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/access/v1/access.proto.
  */
 export const file_reputable_access_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyKBAQoIU2lnbmVkSW4SEAoIYW55X3JvbGUYASADKAkSFgoObWluX3JlcHV0YXRpb24YAiABKA0SDgoGc2NvcGVzGAMgAygJEjsKCmF0dHJpYnV0ZXMYBCADKAsyJy5yZXB1dGFibGUuYWNjZXNzLnYxLkF0dHJpYnV0ZUNvbmRpdGlvbiJMChJBdHRyaWJ1dGVDb25kaXRpb24SDAoEbmFtZRgBIAEoCRIQCgNtaW4YAiABKAFIAIgBARIOCgZhbnlfb2YYAyADKAlCBgoEX21pbjpVCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjRhgMgASgLMhsucmVwdXRhYmxlLmFjY2Vzcy52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyKXAQoIU2lnbmVkSW4SEAoIYW55X3JvbGUYASADKAkSFgoObWluX3JlcHV0YXRpb24YAiABKA0SDgoGc2NvcGVzGAMgAygJEjsKCmF0dHJpYnV0ZXMYBCADKAsyJy5yZXB1dGFibGUuYWNjZXNzLnYxLkF0dHJpYnV0ZUNvbmRpdGlvbhIUCgxmcmVzaF9jbGFpbXMYBSABKAgiTAoSQXR0cmlidXRlQ29uZGl0aW9uEgwKBG5hbWUYASABKAkSEAoDbWluGAIgASgBSACIAQESDgoGYW55X29mGAMgAygJQgYKBF9taW46VQoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIbLnJlcHV0YWJsZS5hY2Nlc3MudjEuQWNjZXNzUgZhY2Nlc3NiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Access is the rule of one rpc: the user that it needs, and the services that may send the call.
@@ -100,6 +100,14 @@ export type SignedIn = Message<"reputable.access.v1.SignedIn"> & {
    * @generated from field: repeated reputable.access.v1.AttributeCondition attributes = 4;
    */
   attributes: AttributeCondition[];
+
+  /**
+   * The roles and the reputation are those of the time of the token. Otherwise a token may have some from before an outage of the
+   * service that knows them, for a limited time.
+   *
+   * @generated from field: bool fresh_claims = 5;
+   */
+  freshClaims: boolean;
 };
 
 /**

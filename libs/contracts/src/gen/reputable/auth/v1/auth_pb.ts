@@ -2105,8 +2105,8 @@ export const AuthService: GenService<{
     output: typeof DeleteAccountResponseSchema;
   },
   /**
-   * ExchangeToken exchanges a client's opaque access token for a JWT that services can verify (RFC 8693). The JWT is valid for a minute at
-   * most, and never longer than the opaque token. It has the user's current roles and reputation.
+   * ExchangeToken exchanges a client's opaque access token for a JWT that services can verify (RFC 8693). The JWT is valid for two minutes
+   * at most, and never longer than the opaque token. It has the user's current roles and reputation, or the last known ones and `claims_age`.
    *
    * @generated from rpc reputable.auth.v1.AuthService.ExchangeToken
    */
