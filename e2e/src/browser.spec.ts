@@ -330,7 +330,7 @@ describe('with a browser (P17)', () => {
          SELECT pg_sleep(4) FROM (SELECT count(*) FROM held) AS all_of_them`,
       );
       await setTimeout(200);
-      expect(await replay(cookie, gateway)).toMatchObject({ status: 503 });
+      expect(await replay(cookie, gateway)).toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
       await held;
       await eventually(async () => {
         expect(await replay(cookie, gateway)).toEqual({ status: 200, user: ada.id });

@@ -489,7 +489,7 @@ it('loses no vote and counts none twice if the user service is killed and restar
   const author = await Person.join(system, 'Author');
   const voters = await members(16);
   const posts = await Promise.all([author.write('One'), author.write('Two')]);
-  // Without the user service, auth cannot issue tokens, so only cached ones work.
+  // Auth keeps the claims of these exchanges.
   await Promise.all(voters.map((voter) => voter.me()));
   const vote = (some: Person[]) => Promise.all(some.flatMap((voter) => posts.map((id) => voter.upvote(id))));
   const first = vote(voters.slice(0, 8));
@@ -507,6 +507,32 @@ it('loses no vote and counts none twice if the user service is killed and restar
   expect(await author.me()).toMatchObject({ reputation: 1 + 10 * 32 });
   const events = 'SELECT DISTINCT id FROM reputation_event WHERE user_id = $1';
   expect(await query(system.databaseUrl('user'), events, [author.id])).toHaveLength(32);
+});
+
+it('without the user service, members read and vote, and what was decided before stays in force', async () => {
+  const [author, voter, spammer] = (await members(3)) as [Person, Person, Person];
+  const moderator = await Person.join(system, 'Moderator', { roles: ['MODERATOR'] });
+  const admin = await Person.join(system, 'Root', { roles: ['ADMIN'] });
+  const id = await author.write('A post');
+  // A first use during the outage needs an exchange.
+  const script = await voter.createToken('Voter', 'votes:write', 'posts:read');
+  for (const person of [spammer, moderator]) await person.me();
+  await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: spammer.id });
+  await admin.ask('mutation ($id: ID!) { revokeRole(userId: $id, role: MODERATOR) { id } }', { id: moderator.id });
+  await system.kill('user');
+  const upvote = 'mutation ($id: ID!) { upvotePost(id: $id) { score } }';
+  expect(await voter.api.ask(upvote, { id }, script.token)).toEqual({ upvotePost: { score: 1 } });
+  await expect(spammer.upvote(id)).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+  const remove = moderator.ask('mutation ($id: ID!) { deletePost(id: $id) }', { id });
+  await expect(remove).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+  const read = 'query ($id: ID!) { post(id: $id) { score myVote } }';
+  expect(await voter.api.ask(read, { id }, script.token)).toEqual({ post: { score: 1, myVote: 'UP' } });
+  for (const person of [spammer, moderator]) expect(await person.ask(read, { id })).toEqual({ post: { score: 1, myVote: null } });
+  await system.restart('user');
+  await eventually(async () => {
+    expect(await moderator.me()).toMatchObject({ roles: [] });
+    await expect(spammer.me()).rejects.toMatchObject(denied('USER_SUSPENDED'));
+  });
 });
 
 describe('/metrics', () => {
@@ -533,8 +559,10 @@ describe('/metrics', () => {
     await expect(voter.ask('mutation ($id: ID!) { deletePost(id: $id) }', { id })).rejects.toMatchObject(denied('NOT_YOUR_POST'));
     await expect(voter.me('a.forged.token')).rejects.toMatchObject(denied('TOKEN_INVALID'));
     await newcomer.ask('mutation { logOut }');
+    const script = await author.createToken('measured', 'posts:read');
     await system.kill('user');
     await expect(late.me()).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
+    await author.api.ask('{ __typename }', {}, script.token);
     await system.restart('user');
     await eventually(() => late.me());
     text = await scrape();

@@ -178,7 +178,7 @@ function aClient(changes: Partial<BrowserSessionOptions> = {}): OidcClient {
 describe('its session', () => {
   it('gets new access tokens, whether the server replaces the refresh token or keeps it', async () => {
     for (const refreshTokens of ['each time', 'once'] as const) {
-      Object.assign(realm, { refreshTokens, lifetimeS: 20 });
+      Object.assign(realm, { refreshTokens, lifetimeS: 3 });
       let issued = 0;
       realm.distortAccessToken = () => (issued += 1);
       const browser = await loggedIn();

@@ -8,16 +8,19 @@ import {
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { CallRunner, type VerifiedToken } from '@reputable/auth';
+import type { DomainError } from '@reputable/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticationGuard } from '../authentication/authentication.guard.ts';
 import { requestInvalid } from '../graphql/request.errors.ts';
-import { refusalOf } from '../http/refusal.ts';
+import { isOutage, refusalOf } from '../http/refusal.ts';
 import { OPERATION, type OperationOptions } from './operation.ts';
 
 /** A request that {@link ApiGuard} has authenticated. */
 interface AuthenticatedRequest extends FastifyRequest {
   /** Undefined if it is anonymous. */
   verifiedToken?: VerifiedToken | undefined;
+  /** Why its credential could not be checked. Then it is anonymous. */
+  unidentified?: DomainError;
 }
 
 /**
@@ -39,13 +42,19 @@ export class ApiGuard implements CanActivate {
     this.authentication.authenticate(request, http.getResponse<FastifyReply>(), {
       success: resolve,
       error: (failure) => {
-        reject(refusalOf(failure));
+        const refusal = refusalOf(failure);
+        if (!isOutage(failure) || !READS.has(request.method)) return reject(refusal);
+        request.unidentified = refusal;
+        resolve(undefined);
       },
     });
     request.verifiedToken = await promise;
     return true;
   }
 }
+
+/** The methods that change nothing (RFC 9110 §9.2.1). */
+const READS = new Set(['GET', 'HEAD']);
 
 /** Nest also parses forms, which the document does not describe. */
 function refuseOtherTypes({ headers: { 'content-type': type } }: FastifyRequest): void {
@@ -64,12 +73,14 @@ function refuseKey({ headers: { 'idempotency-key': key } }: FastifyRequest, oper
     throw requestInvalid('This operation has no Idempotency-Key: a repeated request would create something again.');
 }
 
-/** Runs the handler as the user of the request. Its calls carry the user's token. */
+/** Runs the handler as the user of the request, whose token its calls carry; anonymously if there is none. */
 @Injectable()
 export class AsTokenUser implements NestInterceptor {
   constructor(readonly calls: CallRunner) {}
 
   intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
-    return this.calls.runAs(context.switchToHttp().getRequest<AuthenticatedRequest>().verifiedToken, () => next.handle());
+    const { verifiedToken, unidentified } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (unidentified) return this.calls.runUnidentified(unidentified, () => next.handle());
+    return this.calls.runAs(verifiedToken, () => next.handle());
   }
 }

@@ -31,6 +31,11 @@ export class AuthenticationSpan {
     return context.with(this.#inside, work);
   }
 
+  /** Runs the rest of the request outside of the span. */
+  rest(work: () => void): void {
+    context.with(this.request, work);
+  }
+
   /** Ends the span. Runs the rest of the request outside of it. */
   succeeded(token: VerifiedToken | undefined, rest: () => void): void {
     this.span.setAttribute('reputable.decision', 'allow');
@@ -40,7 +45,7 @@ export class AuthenticationSpan {
         'reputable.token.seconds_left': Math.floor(token.expiresAt - Date.now() / 1000),
       });
     this.span.end();
-    context.with(this.request, rest);
+    this.rest(rest);
   }
 
   /** Ends the span. */

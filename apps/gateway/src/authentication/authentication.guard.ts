@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { attempt, CallRunner, type Outcome, tokenInvalid, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import { Proofs } from '../dpop/proofs.ts';
-import { refuse } from '../http/refusal.ts';
+import { isQuery } from '../graphql/is-query.ts';
+import { isOutage, refusalOf, refuse } from '../http/refusal.ts';
 import { countAuthentication } from './authentication-metrics.ts';
 import { AuthenticationSpan } from './authentication-span.ts';
 import { BasicStrategy } from './basic.strategy.ts';
@@ -30,7 +31,7 @@ export const ISSUER_TOKENS = Symbol('ISSUER_TOKENS');
  * - A valid opaque token that is bound to a key: the same, with a proof of that key.
  * - The id and the secret of an API client: the client itself, as a user.
  * - Any other `Authorization`, several of them, or any other JWT: 401.
- * - Auth is unavailable, so the gateway cannot check the token: 503.
+ * - Auth is unavailable, so the gateway cannot check the token: a query is executed anonymously, and anything else gets 503.
  *
  * The form of a credential decides which strategy checks it, and no other one does.
  */
@@ -58,7 +59,8 @@ export class AuthenticationGuard {
         this.calls.runAs(token, done);
       },
       error: (failure) => {
-        refuse(reply, failure);
+        if (isOutage(failure) && isQuery(request)) this.calls.runUnidentified(refusalOf(failure), done);
+        else refuse(reply, failure);
       },
     });
   };
@@ -78,7 +80,8 @@ export class AuthenticationGuard {
     const error = (failure: unknown) => {
       countAuthentication(kind, failure);
       span?.refused(failure);
-      outcome.error(failure);
+      if (span) span.rest(() => outcome.error(failure));
+      else outcome.error(failure);
     };
     const fail = () => {
       error(new TokenRefusal(tokenInvalid(), 'no credential'));

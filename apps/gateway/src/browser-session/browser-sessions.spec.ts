@@ -217,6 +217,7 @@ describe('the authorization server', () => {
       accessToken: expect.any(String),
       refreshToken: expect.any(String),
       expiresAt: expect.any(Number),
+      renewMs: expect.any(Number),
     });
   });
 

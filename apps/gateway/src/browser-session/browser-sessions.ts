@@ -11,7 +11,7 @@ import { type StoredTokens, SessionVault } from './session-vault.ts';
 /** The number of sessions to cache. Each takes about 1 KB. */
 const CACHE_SIZE = 10_000;
 
-/** An access token with less remaining lifetime than this is renewed in the background, in milliseconds. */
+/** An access token with less remaining lifetime than this is renewed in the background, unless it states another: in milliseconds. */
 const RENEW_MS = 30_000;
 /** An access token with less remaining lifetime than this is not used, in milliseconds. */
 const USABLE_MS = 2_000;
@@ -182,6 +182,6 @@ export class BrowserSessions {
 const keyOf = (id: string) => hash('sha256', id, 'base64url');
 
 /** The least remaining lifetime without a renewal, in milliseconds. A token that cannot be renewed is used to its end. */
-const renewalOf = ({ refreshToken }: Tokens) => (refreshToken === undefined ? USABLE_MS : RENEW_MS);
+const renewalOf = ({ refreshToken, renewMs = RENEW_MS }: Tokens) => (refreshToken === undefined ? USABLE_MS : renewMs);
 
 const hasLifetime = ({ expiresAt }: Tokens, leastMs: number) => expiresAt - Date.now() > leastMs;

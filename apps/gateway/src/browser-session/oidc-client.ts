@@ -11,11 +11,19 @@ export const LOGGED_OUT = '/auth/logged-out';
 /** The timeout of a request, in seconds: shorter than a session's hold. */
 const TIMEOUT_S = 2;
 
+/**
+ * The remaining lifetime at which an access token is renewed, in milliseconds: longer than the minute that its session goes on without auth. A token
+ * with a short life is renewed after half of it.
+ */
+const RENEW_MS = 90_000;
+
 /** The tokens of a log-in. They leave the gateway only sealed. */
 export interface Tokens {
   readonly accessToken: string;
   /** The access token's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** The remaining lifetime at which it is renewed, in milliseconds. Absent in sessions from before this field. */
+  readonly renewMs?: number;
   /** Undefined if the server issues none. The session then ends with the access token. */
   readonly refreshToken: string | undefined;
 }
@@ -145,7 +153,7 @@ export class OidcClient {
     try {
       const { access_token: accessToken, refresh_token: refreshToken, expires_in: lifetime } = await grant;
       if (lifetime === undefined) throw new Error('the token response lacks expires_in');
-      return { accessToken, refreshToken, expiresAt: Date.now() + lifetime * 1000 };
+      return { accessToken, refreshToken, expiresAt: Date.now() + lifetime * 1000, renewMs: Math.min(RENEW_MS, lifetime * 500) };
     } catch (error) {
       throw isRefusal(error) ? new GrantRefused((error as Error).message, { cause: error }) : this.#unavailable(error);
     }

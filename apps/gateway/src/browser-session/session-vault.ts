@@ -62,8 +62,8 @@ export class SessionVault {
     await this.store.deleteBrowserSession({ idHash: hashOf(id) });
   }
 
-  async #seal(id: string, { accessToken, expiresAt, refreshToken }: Tokens): Promise<Uint8Array> {
-    return Buffer.from(await seal({ accessToken, expiresAt, refreshToken }, this.#key(id)));
+  async #seal(id: string, { accessToken, expiresAt, renewMs, refreshToken }: Tokens): Promise<Uint8Array> {
+    return Buffer.from(await seal({ accessToken, expiresAt, renewMs, refreshToken }, this.#key(id)));
   }
 
   async #open(id: string, session: BrowserSession | undefined): Promise<StoredTokens> {

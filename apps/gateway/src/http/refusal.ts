@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { challengeOf, httpStatus, RefusalLog, TokenRefusal } from '@reputable/auth';
-import { DomainError, internal } from '@reputable/errors';
+import { Code, DomainError, internal } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
 import { toGraphQL } from './graphql-error.ts';
 
@@ -32,6 +32,12 @@ export function refusalOf(failure: unknown): DomainError {
   }
   log.error({ msg: 'request failed', err: failure });
   return internal();
+}
+
+/** Whether a credential cannot be checked now, because auth or a service that auth needs does not answer. Reads are then served without a user. */
+export function isOutage(failure: unknown): boolean {
+  const error = failure instanceof TokenRefusal ? failure.error : failure;
+  return error instanceof DomainError && (error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED);
 }
 
 /** Refuses a request as a whole, before execution. A 401 has a challenge (RFC 6750 §3). */

@@ -25,8 +25,13 @@ beforeEach(() => {
 });
 
 /** The outcome of an empty query with a token. */
-async function show(token: string): Promise<string | undefined> {
-  const { status, errors } = await ask('{ __typename }', { token });
+const show = (token: string) => outcomeOf('{ __typename }', token);
+
+/** The outcome of a mutation with a token. All users here have too little reputation for it. */
+const change = (token: string) => outcomeOf(`mutation { downvotePost(id: "${POST_ID}") { id } }`, token);
+
+async function outcomeOf(document: string, token: string): Promise<string | undefined> {
+  const { status, errors } = await ask(document, { token });
   const { code, reason } = errors[0]?.extensions ?? {};
   return errors[0] ? `${String(status)} ${String(code)} ${String(reason)}` : undefined;
 }
@@ -40,6 +45,7 @@ async function reputationIn(token: string): Promise<number> {
 const YES = undefined;
 const INVALID = '401 UNAUTHENTICATED TOKEN_INVALID';
 const AWAY = '503 UNAVAILABLE SERVICE_UNAVAILABLE';
+const TOO_LOW = '200 PERMISSION_DENIED REPUTATION_TOO_LOW';
 
 describe('an opaque token', () => {
   it('is exchanged once for 100 concurrent first requests', async () => {
@@ -243,29 +249,56 @@ describe('fresh claims', () => {
 describe('while auth is down', () => {
   afterEach(() => world.auth.up());
 
-  it('a cached token works until its JWT expires, then the status is 503, never 401, until auth is back', async () => {
+  it('a cached token works until its JWT expires, then the status of a change is 503, never 401, until auth is back', async () => {
     const [token, unknown] = [world.opaque(aUser()), world.opaque(aUser())];
     world.exchange.lifetimeS = 3;
-    expect(await show(token)).toBe(YES);
+    expect(await change(token)).toBe(TOO_LOW);
     world.auth.down();
     const began = Date.now();
     const seen = new Set<string | undefined>();
     let served = 0;
     await eventually(async () => {
-      const outcome = await show(token);
+      const outcome = await change(token);
       seen.add(outcome);
-      if (outcome === YES) served = Date.now() - began;
+      if (outcome === TOO_LOW) served = Date.now() - began;
       expect(outcome).toBe(AWAY);
     });
-    expect(seen).toEqual(new Set([YES, AWAY]));
+    expect(seen).toEqual(new Set([TOO_LOW, AWAY]));
     expect(served).toBeGreaterThan(1_500);
     expect(served).toBeLessThan(3_500);
-    expect(await show(unknown)).toBe(AWAY);
+    expect(await change(unknown)).toBe(AWAY);
     await world.auth.up();
     await eventually(async () => {
-      expect([await show(token), await show(unknown)]).toEqual([YES, YES]);
+      expect([await change(token), await change(unknown)]).toEqual([TOO_LOW, TOO_LOW]);
     });
   }, 20_000);
+
+  it('a read with a token that cannot be exchanged is served without a user, and what needs the user fails, but not with 401', async () => {
+    const token = world.opaque(aUser());
+    world.auth.down();
+    expect(await show(token)).toBe(YES);
+    expect(await outcomeOf('{ me { id } }', token)).toBe('200 UNAVAILABLE SERVICE_UNAVAILABLE');
+    for (const document of [`query A { __typename } mutation B { logOut }`, '{', 'subscription { a }'])
+      expect(await outcomeOf(document, token)).toBe(AWAY);
+    for (const [method, path] of [
+      ['GET', '/me'],
+      ['DELETE', `/posts/${POST_ID}`],
+    ] as const) {
+      const url = `http://127.0.0.1:${String(gateway.ports.http)}/api/v1${path}`;
+      expect((await fetch(url, { method, headers: { authorization: `Bearer ${token}` } })).status).toBe(503);
+    }
+    await world.auth.up();
+    await eventually(async () => {
+      expect(await change(token)).toBe(TOO_LOW);
+    });
+  });
+
+  it('a read with an invalid token is still refused', async () => {
+    expect(await show(randomBytes(32).toString('base64url'))).toBe(INVALID);
+    expect(await show('no-token')).toBe(INVALID);
+    world.auth.down();
+    expect(await show('no-token')).toBe(INVALID);
+  });
 });
 
 it('tokens do not appear in the log (A20)', async () => {

@@ -14,6 +14,12 @@ const CACHE_SIZE = 10_000;
 /** The pause after a failed exchange while the cached JWT is still valid, in milliseconds. */
 const PAUSE_MS = 1_000;
 
+/** The longest use of a JWT before the next exchange, in milliseconds. */
+const RENEW_MS = 40_000;
+
+/** The longest use of a JWT with old claims before the next exchange, in milliseconds: current claims can be available again. */
+const OLD_CLAIMS_MS = 10_000;
+
 /** An opaque token's entry in the cache. */
 interface CachedToken extends ExchangedToken {
   /** When the next use starts a new exchange in the background, on the clock of `performance.now()`. */
@@ -24,10 +30,10 @@ interface CachedToken extends ExchangedToken {
 
 /**
  * Phantom tokens: clients have opaque tokens, services receive JWTs. Concurrent requests with one credential share one exchange. The cache
- * is keyed by the credential's hash and contains only JWTs, which expire within a minute.
+ * is keyed by the credential's hash and contains only JWTs, which expire within two minutes.
  *
- * A token in use is exchanged again after half of the JWT's life, in the background. After a change of the user's claims the next request
- * waits for a new JWT. The JWT's revocation is checked on every use; then auth decides whether the opaque token is still valid.
+ * A token in use is exchanged again after 40 seconds or half of the JWT's life, in the background: if auth fails, 80 seconds of two minutes remain from
+ * the last request. After a change of the user's claims the next request waits for a new JWT. The JWT's revocation is checked on every use; then auth decides whether the opaque token is still valid.
  */
 @Injectable()
 export class PhantomTokens {
@@ -119,8 +125,12 @@ function textOf(credential: Credential): string {
   return 'token' in credential ? credential.token : `${credential.clientId}:${credential.clientSecret}`;
 }
 
-/** After half of its remaining life; never if the opaque token ends with it. */
-const renewalOf = ({ endsAt, last }: ExchangedToken) => (last ? Infinity : performance.now() + (endsAt - Date.now()) / 2);
+/** After a part of its life, and earlier if its claims are old; never if the opaque token ends with it. */
+function renewalOf({ jwt, endsAt, last }: ExchangedToken): number {
+  if (last) return Infinity;
+  const longest = jwt.user.claimsAgeS === undefined ? RENEW_MS : OLD_CLAIMS_MS;
+  return performance.now() + Math.min(longest, (endsAt - Date.now()) / 2);
+}
 
 /** Whether auth decided that the token is no longer valid. */
 const isRefusal = (error: unknown) =>
