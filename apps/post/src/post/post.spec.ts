@@ -187,9 +187,11 @@ describe('a post with its author', () => {
     });
   });
 
-  it('is not found if the author is not', async () => {
-    const { id } = await aPost(await as(aUser()));
-    await expect(anybody.getPost({ id, view: PostView.WITH_AUTHOR })).rejects.toMatchObject(denied('USER_NOT_FOUND'));
+  it('has a placeholder if the account of the author was deleted', async () => {
+    const author = aUser();
+    const { id } = await aPost(await as(author));
+    const { post: found } = await anybody.getPost({ id, view: PostView.WITH_AUTHOR });
+    expect(found?.author).toMatchObject({ id: author.id, displayName: 'deleted user', reputation: 1, suspended: false });
   });
 });
 
