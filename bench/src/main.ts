@@ -13,7 +13,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   rolling: 'Counts failed requests while two replicas of everything are restarted in turn (--restarts 20, --rate 200)',
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
   'ways-safety': 'Attacks the three ways, and prints what got through',
-  'ways-outage': 'Compares what the three ways serve while auth is killed, slow, or partitioned from the services (--seconds 70)',
+  'ways-outage': 'Compares what the three ways serve while auth is killed, slow, or partitioned from the services (--seconds 100)',
   'ways-scale':
     'Measures the cost of a request while one quantity grows (--axis posts, sessions, revocations, replicas or keys; all unless given)',
   scaling: 'Prints what larger systems need, by a model of the measured figures',

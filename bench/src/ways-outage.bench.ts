@@ -45,18 +45,18 @@ interface Fault {
   readonly end: (scene: Scene) => Promise<void> | void;
 }
 
-/** The first one lasts longer than a JWT, the others as long as the difference between them shows. */
+/** The first one lasts longer than most JWTs, the others as long as the difference between them shows. */
 const FAULTS: readonly Fault[] = [
   {
     name: 'killed',
-    seconds: 70,
+    seconds: 100,
     leadS: 30,
     begin: ({ system }) => system.kill('auth'),
     end: ({ system }) => system.restart('auth'),
   },
   {
     name: 'slowed by 2 s',
-    seconds: 25,
+    seconds: 20,
     leadS: 5,
     begin: ({ link }) => {
       link.delayMs = SLOW_MS / 2;
@@ -65,7 +65,7 @@ const FAULTS: readonly Fault[] = [
       link.delayMs = 0;
     },
   },
-  { name: 'partitioned', seconds: 25, leadS: 5, begin: ({ link }) => link.cut(), end: ({ link }) => link.mend() },
+  { name: 'partitioned', seconds: 20, leadS: 5, begin: ({ link }) => link.cut(), end: ({ link }) => link.mend() },
 ];
 
 /** A request. Times in seconds since the begin of the fault. */

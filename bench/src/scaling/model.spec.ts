@@ -27,13 +27,13 @@ describe('the model', () => {
   it('needs one process of each service for a small load', () => {
     const { replicas, cores } = needOf(FIGURES, 1, true);
     expect(replicas).toEqual(Object.fromEntries(SERVICES.map((name) => [name, 1])));
-    // A third of the requests renew their token.
-    expect(cores.gateway).toBeCloseTo(0.0008);
+    // A quarter of the requests renew their token.
+    expect(cores.gateway).toBeCloseTo(0.00075, 6);
   });
 
   it('exchanges the token of every request if many gateways share the sessions', () => {
     expect(needOf(FIGURES, 10_000, false).exchanges).toBeCloseTo(10_000);
-    expect(needOf(FIGURES, 10_000, true).exchanges).toBeCloseTo(10_000 / 3);
+    expect(needOf(FIGURES, 10_000, true).exchanges).toBeCloseTo(10_000 / 4);
   });
 
   it('needs cores in proportion to the load', () => {

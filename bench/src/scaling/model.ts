@@ -20,7 +20,7 @@ export const ASSUMED = {
 } as const;
 
 /** The age at which a JWT in use is exchanged again, in seconds. */
-export const RENEWAL_S = 30;
+export const RENEWAL_S = 40;
 
 /** The sessions that a gateway keeps a JWT of, and the verified JWTs that a service keeps. */
 export const CACHED = 10_000;
