@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Client, InjectClient } from '@reputable/auth';
+import { type Client, currentCall, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code, DomainError } from '@reputable/errors';
 import { type Claims, KeptClaims } from '../kept-claims/kept-claims.ts';
@@ -13,6 +13,8 @@ const PATIENCE_MS = 1_000;
 export interface KnownClaims extends Claims {
   /** How old they are, in seconds; undefined if they are current. */
   readonly ageS?: number;
+  /** The number of the last revocation that they follow; undefined if they are current. */
+  readonly rev?: number;
 }
 
 /** The claims of a user, from the user service. While that does not answer: the kept ones, for a limited time. */
@@ -35,7 +37,7 @@ export class UserClaims {
 
   async #known(userId: string, at: IssuePoint | undefined): Promise<KnownClaims> {
     const asked = this.users.getClaims({ userId });
-    const current = await within(PATIENCE_MS, asked.catch(undefinedIfDown));
+    const current = await within(patienceMs(), asked.catch(undefinedIfDown));
     const old = current ? undefined : await this.kept.of(userId);
     if (old) return old;
     const claims = current ?? (await asked);
@@ -43,6 +45,9 @@ export class UserClaims {
     return claims;
   }
 }
+
+/** At most half of the time that the call has left, so that kept claims still help. */
+const patienceMs = () => Math.min(PATIENCE_MS, ((currentCall()?.deadline ?? Infinity) - Date.now()) / 2);
 
 /** The value of a promise; undefined if it takes longer. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { DataSource } from 'typeorm';
 import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
+import { revokeUser } from '../revocation/revoke.ts';
 import { KeptClaims } from './kept-claims.ts';
 
 let running: AuthWorld;
@@ -151,6 +152,23 @@ describe('kept claims undo nothing:', () => {
     expect(await claimsOf(accessToken)).toMatchObject({ roles: ['MODERATOR'] });
     await revoke(userId);
     await expect(claimsOf(accessToken)).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  it('a revocation that another replica has not committed when the token is issued', async () => {
+    const { accessToken, userId } = await aUserWith('MODERATOR');
+    await claimsOf(accessToken);
+    down();
+    const dataSource = await new DataSource({ type: 'postgres', url: running.auth.databaseUrl }).initialize();
+    const issued = await dataSource.transaction(async (tx) => {
+      await revokeUser(tx, randomUUID(), userId);
+      return claimsOf(accessToken);
+    });
+    expect(issued).toMatchObject({ roles: ['MODERATOR'], rev: expect.any(Number) });
+    const number = "SELECT number::int FROM revocation WHERE subject_id = $1 AND subject_kind = 'user' ORDER BY number DESC LIMIT 1";
+    const [last] = await dataSource.query<{ number: number }[]>(number, [userId]);
+    // The revocation covers tokens with a lower number.
+    expect(issued['rev']).toBeLessThan(last?.number ?? 0);
+    await dataSource.destroy();
   });
 
   it('a revocation that comes while another replica reads the claims', async () => {

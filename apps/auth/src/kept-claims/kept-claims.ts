@@ -17,6 +17,8 @@ export type Claims = Pick<GetClaimsResponse, 'roles' | 'reputation' | 'suspended
 export interface OldClaims extends Claims {
   /** How long ago the user service stated them, in seconds. */
   readonly ageS: number;
+  /** The number of the last revocation before the user service stated them. */
+  readonly rev: number;
 }
 
 /**
@@ -60,8 +62,8 @@ export class KeptClaims {
   /** The kept claims of a user, if they are not older than the grace and no revocation of the user followed them. */
   async of(userId: string): Promise<OldClaims | undefined> {
     if (this.graceS === 0) return undefined;
-    const [kept] = await this.dataSource.query<{ claims: Claims; ageS: number }[]>(FIND, [userId, this.graceS]);
-    return kept && { ...kept.claims, ageS: kept.ageS };
+    const [kept] = await this.dataSource.query<{ claims: Claims; ageS: number; rev: number }[]>(FIND, [userId, this.graceS]);
+    return kept && { ...kept.claims, ageS: kept.ageS, rev: kept.rev };
   }
 }
 
@@ -72,6 +74,6 @@ const STORE = `
   WHERE (kept_claims.rev, kept_claims.read_at) <= (excluded.rev, excluded.read_at)`;
 
 const FIND = `
-  SELECT claims, greatest(0, ceil(extract(epoch FROM clock_timestamp() - read_at)))::int AS "ageS" FROM kept_claims
+  SELECT claims, rev::float8 AS rev, greatest(0, ceil(extract(epoch FROM clock_timestamp() - read_at)))::int AS "ageS" FROM kept_claims
   WHERE user_id = $1 AND read_at > clock_timestamp() - make_interval(secs => $2)
     AND NOT EXISTS (SELECT 1 FROM revocation WHERE subject_id = $1 AND subject_kind = 'user' AND number > kept_claims.rev)`;

@@ -51,8 +51,7 @@ export interface IssuePoint {
  */
 export async function issuePoint(tx: EntityManager): Promise<IssuePoint> {
   const [point] = await tx.query<IssuePoint[]>(
-    `SELECT extract(epoch FROM clock_timestamp())::float8 AS time, CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS rev
-     FROM revocation_number`,
+    `SELECT extract(epoch FROM clock_timestamp())::float8 AS time, coalesce(pg_sequence_last_value('revocation_number'), 0)::float8 AS rev`,
   );
   if (!point) throw new Error('The database returned no time.');
   return point;

@@ -77,13 +77,14 @@ export class AccessTokens {
   async mint(grant: TokenGrant): Promise<SignedToken> {
     const { at, userId, sessionId, clientId, scope, audience, actor, notAfter, logIn } = grant;
     const { trusted = isOurs(clientId), lifetimeS = SIGNED_TOKEN_LIFETIME_S } = grant;
-    const { roles: ownRoles, reputation, ageS } = await this.claims.of(userId, at);
+    // Kept claims follow the revocations that they followed when they were read: a later one, committed or not, covers the JWT.
+    const { roles: ownRoles, reputation, ageS, rev = at.rev } = await this.claims.of(userId, at);
     if (ageS !== undefined) kept()?.add(1);
     const now = Math.floor(at.time);
     const roles = trusted ? (grant.roles ?? ownRoles) : [];
     const { kid, privateKey } = this.keys.signer;
     const expiresAt = Math.min(now + lifetimeS, notAfter);
-    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, claims_age: ageS, rev: at.rev };
+    const granted = { client_id: clientId, sid: sessionId, scope, roles, reputation, claims_age: ageS, rev };
     const claims = { ...granted, ...logIn, auth_time: notAfterIssue(logIn?.auth_time, now), act: { sub: actor } };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt', kid })
