@@ -51,7 +51,15 @@ export class DeleteAccountService {
     else await this.authentication.authenticateUser(user.id, { password: currentPassword, address });
     await this.users.releaseRoles({ userId: user.id, address });
     await this.dataSource.transaction((tx) => this.#delete(tx, account));
+    await this.#revokeAgain(user.id);
     this.#log.log({ msg: 'account deleted', account: user.id });
+  }
+
+  /** A token that was issued during the transaction follows its revocation. This one follows the commit. */
+  async #revokeAgain(id: string): Promise<void> {
+    await revokeUser(this.dataSource.manager, newId(), id).catch((err: unknown) => {
+      this.#log.warn({ msg: 'tokens of a deleted account not revoked again', account: id, err });
+    });
   }
 
   async #delete(tx: EntityManager, { id, email, passwordHash }: UserAccount): Promise<void> {

@@ -103,6 +103,7 @@ export class ProfileService {
    * @throws DomainError LAST_ADMIN
    */
   async releaseRoles(id: string, address: string): Promise<void> {
+    let revocation: UserRevocation | undefined;
     await this.profiles.manager.transaction(async (tx) => {
       const admins = await tx.query<{ id: string }[]>(LOCK_ADMINS, [id]);
       if (admins.length === 1 && admins[0]?.id === id) throw lastAdmin();
@@ -110,11 +111,13 @@ export class ProfileService {
       if (!profile || profile.roles.length === 0) return;
       const { roles } = profile;
       await tx.save(Object.assign(profile, { roles: [] }));
-      await this.revocations.add(tx, [revocationOf(id, 'ROLES_CHANGED')]);
+      revocation = revocationOf(id, 'ROLES_CHANGED');
+      await this.revocations.add(tx, [revocation]);
       // The call is auth's own, but the user has asked for it.
       const events = roles.map((role) => ({ ...eventOf(id, { type: 'ROLE_REVOKED', role }, address), actorId: id }));
       await this.events.add(tx, events);
     });
+    if (revocation) await this.revocations.deliverNow(revocation);
   }
 
   /** Deletes a profile. The reputation events go first, in batches that commit one by one: if the deadline ends the work, a repeated call goes on. */
