@@ -8,7 +8,7 @@ import { BrowserSessionService } from './browser-session.service.ts';
 const expired = cleanup({
   task: 'browser session cleanup',
   pauseS: 3_600,
-  rows: [{ table: 'browser_session', where: 'expires_at <= clock_timestamp()' }],
+  rows: [{ table: 'browser_session', where: 'expires_at <= now()' }],
 });
 
 @Module({

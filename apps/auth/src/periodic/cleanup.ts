@@ -41,7 +41,8 @@ export const cleanup = ({ task, pauseS, rows }: CleanupOptions): FactoryProvider
 
 async function clear(dataSource: DataSource, { table, where, set }: ExpiredRows, signal: AbortSignal): Promise<void> {
   const change = set === undefined ? `DELETE FROM ${table}` : `UPDATE ${table} SET ${set}`;
-  const batch = `${change} WHERE ctid = ANY (ARRAY (SELECT ctid FROM ${table} WHERE ${where} LIMIT ${String(BATCH)}))`;
-  let changed = BATCH;
-  while (changed === BATCH && !signal.aborted) [, changed] = await dataSource.query<[unknown, number]>(batch);
+  // The condition once more: a row can be renewed while the statement waits for its lock.
+  const batch = `${change} WHERE ctid = ANY (ARRAY (SELECT ctid FROM ${table} WHERE ${where} LIMIT ${String(BATCH)})) AND (${where})`;
+  let changed = 1;
+  while (changed > 0 && !signal.aborted) [, changed] = await dataSource.query<[unknown, number]>(batch);
 }
