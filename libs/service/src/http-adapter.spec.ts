@@ -94,6 +94,29 @@ describe('a client that does not read', () => {
     expect(await healthy()).toBe(200);
   });
 
+  it('is given up early with pipelined requests, whose responses wait for the first', async () => {
+    await serve({ unreadBytes: 2.5 * LARGE });
+    const client = (await open('GET /large HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(4))).pause();
+    await setTimeout(2_500);
+    expect(await lengthOf(client).catch(() => 0)).toBeLessThan(LARGE);
+    expect(await healthy()).toBe(200);
+  });
+
+  it('has its time for each response', async () => {
+    await serve({ deliveryMs: 1_500 });
+    const client = (await open('')).pause();
+    for (let turn = 0; turn < 3; turn += 1) {
+      client.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+      await setTimeout(700);
+      for (let length = 0; length < LARGE;) {
+        const chunk = client.read() as Buffer | null;
+        if (chunk === null) await once(client, 'readable');
+        else length += chunk.length;
+      }
+    }
+    expect(client.destroyed).toBe(false);
+  });
+
   it('is given up early if all together leave too much unread', async () => {
     await serve({ unreadBytes: 2.5 * LARGE });
     const clients = await Promise.all(Array.from({ length: 8 }, unread));

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
-import type { Server, Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
 /** How much a server keeps for readers that do not read. */
 export interface DeliveryBounds {
-  /** The longest time that the rest of a response waits, in milliseconds. Default: 30 seconds. */
+  /** The longest time that a response waits for its reader, in milliseconds. Default: 30 seconds. */
   readonly deliveryMs?: number | undefined;
   /** What all connections together may leave unread. Default: 128 MB. Above it, those with the most are closed. */
   readonly unreadBytes?: number | undefined;
@@ -16,6 +17,37 @@ const CHECK_MS = 1_000;
 /** The shortest time between two warnings, in milliseconds. */
 const PAUSE_MS = 60_000;
 
+/** A connection of a client. */
+class Connection {
+  /** The responses that are not sent yet. Those of pipelined requests wait in memory, without a socket, for the first. */
+  readonly responses = new Set<ServerResponse>();
+  /** The time since which something is unread. */
+  since: number | undefined;
+
+  constructor(readonly socket: Socket) {}
+
+  /** What the client has not read, in bytes. */
+  get unread(): number {
+    let bytes = this.socket.writableLength;
+    for (const response of this.responses) if (response.socket === null) bytes += response.writableLength;
+    return bytes;
+  }
+
+  add(response: ServerResponse): void {
+    this.responses.add(response);
+    // The next response has a time of its own.
+    response.once('finish', () => (this.since = undefined));
+    response.once('close', () => this.responses.delete(response));
+  }
+
+  /** Returns what is unread, and how long something has been. */
+  check(now: number): { readonly unread: number; readonly waitedMs: number } {
+    const { unread } = this;
+    this.since = unread > 0 ? (this.since ?? now) : undefined;
+    return { unread, waitedMs: now - (this.since ?? now) };
+  }
+}
+
 /**
  * Closes connections that do not read their responses: Node has no bound for them, and keeps what is unread in memory.
  *
@@ -23,34 +55,35 @@ const PAUSE_MS = 60_000;
  */
 export function closeSlowReaders(server: Server, { deliveryMs = 30_000, unreadBytes = 128 * 1024 ** 2 }: DeliveryBounds = {}): void {
   const log = new Logger('http');
-  /** The connections, each with the time since which it has left something unread. */
-  const since = new Map<Socket, number | undefined>();
+  const connections = new Map<Socket, Connection>();
   let warnedAt = -Infinity;
-  const close = (socket: Socket) => {
+  const close = ({ socket }: Connection, unread: number) => {
     socket.destroy();
     if (performance.now() - warnedAt < PAUSE_MS) return;
     warnedAt = performance.now();
-    log.warn({ msg: 'connection closed: its client does not read the response', unreadBytes: socket.writableLength });
+    log.warn({ msg: 'connection closed: its client does not read the response', unreadBytes: unread });
   };
   const check = () => {
     const now = performance.now();
-    let unread = 0;
-    for (const [socket, from = now] of since) {
-      since.set(socket, socket.writableLength > 0 ? from : undefined);
-      if (socket.writableLength > 0 && now - from > deliveryMs) close(socket);
-      else unread += socket.writableLength;
+    const open: { readonly connection: Connection; readonly unread: number }[] = [];
+    for (const connection of connections.values()) {
+      const { unread, waitedMs } = connection.check(now);
+      if (waitedMs > deliveryMs) close(connection, unread);
+      else if (unread > 0) open.push({ connection, unread });
     }
-    if (unread <= unreadBytes) return;
-    for (const socket of [...since.keys()].toSorted((one, other) => other.writableLength - one.writableLength)) {
-      if (unread <= unreadBytes) return;
-      unread -= socket.writableLength;
-      close(socket);
+    let left = open.reduce((sum, { unread }) => sum + unread, 0);
+    if (left <= unreadBytes) return;
+    for (const { connection, unread } of open.toSorted((one, other) => other.unread - one.unread)) {
+      if (left <= unreadBytes) return;
+      left -= unread;
+      close(connection, unread);
     }
   };
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    since.set(socket, undefined);
-    socket.once('close', () => since.delete(socket));
+    connections.set(socket, new Connection(socket));
+    socket.once('close', () => connections.delete(socket));
   });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => connections.get(socket)?.add(response));
   const timer = setInterval(check, Math.min(CHECK_MS, deliveryMs)).unref();
   server.on('close', () => {
     clearInterval(timer);
