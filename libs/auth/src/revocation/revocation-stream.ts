@@ -12,6 +12,12 @@ import type { StaleClaims } from './stale-claims.ts';
 /** The pause before the stream reconnects, in milliseconds: the first one and the longest. */
 const BACKOFF_MS = { first: 100, longest: 500 };
 
+/**
+ * How many times in a row the wait for the first update doubles. It has all revocations: many of them, or a busy server, take longer than
+ * {@link SILENCE_MS}, and a stream that is cancelled then makes the server begin again.
+ */
+const DOUBLED = 3;
+
 /** The auth service that serves the revocation stream. */
 export interface RevocationSource {
   /** The auth service's gRPC target. */
@@ -66,7 +72,7 @@ export class RevocationStream {
       new Metadata(),
     );
     this.#stream = stream;
-    this.#restartTimeout();
+    this.#restartTimeout(SILENCE_MS * 2 ** Math.min(this.#failures, DOUBLED));
     // The stream does not repeat claim changes that happened while it was disconnected.
     stream.once('data', () => this.#claims?.missed());
     stream.on('data', ({ revocations, staleUserIds }: WatchRevocationsResponse) => {
@@ -75,7 +81,7 @@ export class RevocationStream {
         recordDelays(revocations);
         this.#claims?.changed(staleUserIds);
         this.#failures = 0;
-        this.#restartTimeout();
+        this.#restartTimeout(SILENCE_MS);
       } catch (error) {
         this.#log.error({ msg: 'revocation update rejected', err: error });
         stream.cancel();
@@ -87,9 +93,9 @@ export class RevocationStream {
   }
 
   /** Cancels the stream if no update arrives in time: a dead connection does not always report an error. */
-  #restartTimeout(): void {
+  #restartTimeout(timeMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stream?.cancel(), SILENCE_MS).unref();
+    this.#timer = setTimeout(() => this.#stream?.cancel(), timeMs).unref();
   }
 
   #reconnect({ code, details }: StatusObject): void {
