@@ -2,6 +2,7 @@ import { Client } from '@grpc/grpc-js';
 import { type ClientIdentity, RenewedClient } from '@reputable/auth';
 import { CLOCK_HEALTH, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
+import { setTimeout } from 'node:timers/promises';
 
 /** The timeout of a check, in milliseconds. */
 const TIMEOUT_MS = 1_000;
@@ -18,11 +19,14 @@ const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, CLOCK_HEALTH, OUTBOX_HEALTH];
  */
 const SERVERS = ['', '', ''];
 
+/** The longest pause between two attempts to connect, in milliseconds. grpc-js varies it by a fifth. */
+const LONGEST_BACKOFF_MS = 500;
+
 /** The options of the channel: it calls the replicas in turn, finds added ones, and drops lost ones. */
 const OPTIONS = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 500,
+  'grpc.max_reconnect_backoff_ms': LONGEST_BACKOFF_MS,
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
   'grpc.keepalive_time_ms': 3_000,
   'grpc.keepalive_timeout_ms': 1_500,
@@ -42,13 +46,19 @@ export class ServiceHealth {
   }
 
   /**
-   * Checks the service. It is down if no replica serves, and degraded if a replica serves and reports a fault in its certificates, its revocation
+   * Checks the service. It is down if no replica serves, and degraded if the replica that is asked serves and reports a fault in its certificates, its revocation
    * updates or its clock, or dead letters.
    */
   async state(): Promise<State> {
     const [servers, parts] = await Promise.all([this.#askEach(SERVERS), this.#askEach(PARTS)]);
-    if (!servers.includes('SERVING')) return 'down';
+    if (!servers.includes('SERVING') && !(servers.includes('NOT_SERVING') && (await this.#othersServe()))) return 'down';
     return parts.includes('NOT_SERVING') ? 'degraded' : 'up';
+  }
+
+  /** Asks again when a replica that has just started has a connection. The replica that answered stops. */
+  async #othersServe(): Promise<boolean> {
+    await setTimeout(LONGEST_BACKOFF_MS + 100);
+    return (await this.#askEach(SERVERS)).includes('SERVING');
   }
 
   #askEach(names: readonly string[]): Promise<readonly (string | undefined)[]> {
