@@ -20,7 +20,7 @@ export class Front {
 
   static async start(): Promise<Front> {
     const server = createServer();
-    await once(server.listen(0, HOST), 'listening');
+    await once(server.listen(0, HOST).unref(), 'listening');
     return new Front(server);
   }
 

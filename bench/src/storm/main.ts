@@ -33,8 +33,11 @@ ${Object.entries(STORMS)
 
 const OPTIONS = { count: { type: 'string' }, rate: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' } } as const;
 
-// Stalled processes end only at a regular exit.
-process.once('SIGINT', () => process.exit(130));
+let open: StormWorld | undefined;
+
+// Stalled processes would never end by themselves.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void Promise.resolve(open?.close()).finally(() => process.exit(130)));
 
 await runCommand({
   name: 'npm run storm',
@@ -62,6 +65,7 @@ await runCommand({
 async function runStorm(name: string, seed: number, options: StormOptions): Promise<Report> {
   const { run, refreshRetryS } = (await import(`./${name}.storm.ts`)) as Storm;
   const world = await StormWorld.open({ seed, refreshRetryS });
+  open = world;
   return run(world, options).finally(() => world.close());
 }
 

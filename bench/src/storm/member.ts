@@ -132,7 +132,8 @@ export class Member {
 }
 
 /** Without an answer, or with one that names a passing fault. */
-const isPassing = (error: unknown) => !(error instanceof Refused) || PASSING.has(error.code);
+/** Whether a fault explains the error: not if the answer is none of GraphQL's. */
+const isPassing = (error: unknown) => (error instanceof Refused ? PASSING.has(error.code) : !(error instanceof SyntaxError));
 
 const reasonOf = (error: unknown) => {
   if (error instanceof Refused) return error.reason;

@@ -42,6 +42,7 @@ export async function refreshes(world: StormWorld, { count }: Pick<StormOptions,
       ['sessions that this ended, as it should', stolen],
     ],
     faults: [
+      ...(inGraphQL.lost === 0 || atGateway.lost === 0 ? ['No answer was lost in one of the two ways.'] : []),
       ...[...inGraphQL.ended, ...atGateway.ended].map((reason) => `A lost answer ended a session: ${reason}.`),
       ...(stolen < people.length ? [`Of ${String(people.length)} stolen tokens, ${String(stolen)} ended their session.`] : []),
     ],

@@ -13,6 +13,9 @@ const LOAD_MS = 30_000;
 /** The longest life of a connection without a complete request, in milliseconds: 10 seconds, a check each second, and a busy machine. */
 const MAX_LIFE_MS = 13_000;
 
+/** How many times as long the slowest requests of members may take with slow clients, which also load this process. */
+const SLOWED = 3;
+
 /** The parts of requests that slow clients send, and then nothing. */
 const PARTS = [
   'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: appli',
@@ -52,6 +55,7 @@ export const run: Storm['run'] = async (world, { count, rate }) => {
     ],
     faults: [
       ...(failures > 0 ? [`${String(failures)} requests of members failed.`] : []),
+      ...(quantile(stormy, 0.99) > SLOWED * quantile(quiet, 0.99) ? ['Slow clients slowed down the members.'] : []),
       ...(longest > MAX_LIFE_MS ? [`A slow client kept its connection for ${(longest / 1000).toFixed(1)} s.`] : []),
       ...faults,
     ],
@@ -65,6 +69,8 @@ async function lifeOf(port: number, part: string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   // The answer is 408. A connection that is refused or reset has ended, too.
   socket.on('error', () => undefined).once('close', () => resolve(undefined));
+  // Without a time-out of the gateway, the storm would wait for ever.
+  socket.setTimeout(2 * MAX_LIFE_MS, () => socket.destroy());
   socket.resume();
   await promise;
   return performance.now() - began;

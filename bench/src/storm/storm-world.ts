@@ -63,7 +63,11 @@ export class StormWorld {
       onCrash: ({ message }) => void surprises.push(message),
     });
     auth.port = system.ports.authHttp;
-    const postgres = await PostgresProcesses.of(system.databaseUrl('auth'));
+    const postgres = await PostgresProcesses.of(system.databaseUrl('auth')).catch(async (error: unknown) => {
+      await system.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     // A stalled server would not end.
     process.once('exit', () => postgres.resume());
     return new StormWorld(new Random(seed), system, postgres, relay, surprises, folder);

@@ -32,7 +32,8 @@ export class PostgresProcesses {
   /** Kills one process. The server then ends all the others, with their connections and shared memory, and starts from its log. */
   crash(): void {
     const [child] = this.#children();
-    if (child !== undefined) process.kill(child, 'SIGKILL');
+    if (child === undefined) throw new Error('The PostgreSQL server has no processes but its first.');
+    process.kill(child, 'SIGKILL');
   }
 
   #children(): number[] {
@@ -41,8 +42,10 @@ export class PostgresProcesses {
         .trim()
         .split('\n')
         .map(Number);
-    } catch {
-      return [];
+    } catch (error) {
+      // Without a child, pgrep ends with 1.
+      if ((error as { status?: number }).status === 1) return [];
+      throw error;
     }
   }
 }

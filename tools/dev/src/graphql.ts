@@ -44,6 +44,7 @@ export class GraphQLClient {
   async ask<T>(query: string, variables: object = {}, accessToken?: string, scheme?: string): Promise<T> {
     const { data, errors } = await this.send<T>(query, variables, accessToken, scheme);
     if (errors?.[0]) throw new Refused(errors[0]);
-    return data as T;
+    if (!data) throw new SyntaxError('The answer has neither data nor errors.');
+    return data;
   }
 }
