@@ -40,12 +40,12 @@ afterAll(async () => {
   silent.close();
 });
 
-/** The lines of the log with this message about a provider. */
+/** The lines of the log with this message about a provider. Before the service is ready, they have another form. */
 const logged = (msg: string, provider: string) =>
   running.auth
     .log()
     .split('\n')
-    .filter((line) => line.includes(`"${msg}"`) && line.includes(`"provider":"${provider}"`));
+    .filter((line) => line.includes(msg) && line.includes(`"provider":"${provider}"`));
 
 /** Presses the button of a provider on the log-in page. */
 async function press(provider: string) {

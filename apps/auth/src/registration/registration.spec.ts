@@ -85,7 +85,7 @@ describe('a registration', () => {
       sid: session?.id,
       jti: expect.any(String),
       iat: expect.any(Number),
-      exp: (payload.iat ?? 0) + 60,
+      exp: (payload.iat ?? 0) + 120,
       scope: SCOPES.join(' '),
       act: { sub: 'gateway' },
       auth_time: expect.any(Number),
