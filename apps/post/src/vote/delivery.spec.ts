@@ -86,11 +86,18 @@ describe('reputation (A14)', () => {
     await Promise.all(voters.map((voter) => voter.upvotePost({ id })));
     await query(
       post.databaseUrl,
-      `UPDATE pgboss.job SET output = '{"refusals": 59}', data = jsonb_set(data, '{kind}', '"REPUTATION_KIND_UNSPECIFIED"')
+      `UPDATE pgboss.job SET data = jsonb_set(data, '{kind}', '"REPUTATION_KIND_UNSPECIFIED"')
        WHERE id = (SELECT id FROM pgboss.job WHERE name = 'reputation' AND data ->> 'subjectId' = $1 LIMIT 1)`,
       [id],
     );
     await toUser.up();
+    // Again and again, because a delivery in progress overwrites it.
+    const refusedOften = `UPDATE pgboss.job SET output = '{"refusals": 59}'
+      WHERE name = 'reputation' AND state < 'active' AND data ->> 'kind' = 'REPUTATION_KIND_UNSPECIFIED'`;
+    await eventually(async () => {
+      await query(post.databaseUrl, refusedOften);
+      expect(await query(post.databaseUrl, "SELECT FROM pgboss.job WHERE name = 'dead_letter'")).toHaveLength(1);
+    });
     await comesTo(9 * 10);
     const letters = await query<{ reason: string }>(
       post.databaseUrl,
