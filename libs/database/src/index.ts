@@ -1,6 +1,7 @@
 export { DatabaseModule, type DatabaseConnection } from './database.module.ts';
 export { type DatabaseOptions, type DatabaseSchema, dataSourceOptions } from './data-source.ts';
 export { asEpochMs, epochMs } from './epoch.ts';
+export { inBatches } from './in-batches.ts';
 export { select } from './select.ts';
 export { Listener, type ListenerOptions } from './listener.ts';
 export { migrate } from './migrate.ts';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type AuthenticatedUser, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
-import { MIN_ID, newId, select } from '@reputable/database';
+import { inBatches, MIN_ID, newId, select } from '@reputable/database';
 import { fail, idempotencyKeyReused, internal } from '@reputable/errors';
 import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
@@ -101,21 +101,13 @@ export class CommentService {
    * goes on with the rest.
    */
   async deleteOfPosts(postIds: readonly string[]): Promise<void> {
-    await this.#inBatches(DELETE_OF_POSTS, postIds);
+    await inBatches(this.comments.manager, DELETE_OF_POSTS, { subject: postIds, size: BATCH });
   }
 
   /** Removes a deleted user from comments and votes, in batches like {@link deleteOfPosts}. */
   async anonymize(userId: string): Promise<void> {
-    await this.#inBatches(ANONYMIZE_COMMENTS, userId);
-    await this.#inBatches(ANONYMIZE_VOTES, userId);
-    await this.comments.manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
-  }
-
-  /** Repeats a statement about `subject` until it changes no full batch any more. */
-  async #inBatches(statement: string, subject: unknown): Promise<void> {
-    let changed: unknown[];
-    do {
-      [changed] = await this.comments.manager.query<[unknown[], number]>(statement, [subject, BATCH]);
-    } while (changed.length === BATCH);
+    const { manager } = this.comments;
+    for (const statement of [ANONYMIZE_COMMENTS, ANONYMIZE_VOTES]) await inBatches(manager, statement, { subject: userId, size: BATCH });
+    await manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
   }
 }

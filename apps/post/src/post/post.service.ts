@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { MAX_ID, newId, select } from '@reputable/database';
+import { inBatches, MAX_ID, newId, select } from '@reputable/database';
 import { fail, idempotencyKeyReused } from '@reputable/errors';
 import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
@@ -99,13 +99,9 @@ export class PostService {
    * the rest.
    */
   async anonymize(userId: string): Promise<void> {
-    for (const statement of [ANONYMIZE_POSTS, ANONYMIZE_VOTES]) {
-      let changed: unknown[];
-      do {
-        [changed] = await this.posts.manager.query<[unknown[], number]>(statement, [userId, BATCH]);
-      } while (changed.length === BATCH);
-    }
-    await this.posts.manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
+    const { manager } = this.posts;
+    for (const statement of [ANONYMIZE_POSTS, ANONYMIZE_VOTES]) await inBatches(manager, statement, { subject: userId, size: BATCH });
+    await manager.query('DELETE FROM vote_count WHERE user_id = $1', [userId]);
   }
 
   /** Selects posts with these fields, including the user's votes. Other fields may be missing. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { MAX_ID, select } from '@reputable/database';
+import { inBatches, MAX_ID, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { type EntityManager, Repository } from 'typeorm';
 import { AuditOutbox, type Decision, eventOf } from './audit.outbox.ts';
@@ -123,10 +123,7 @@ export class ProfileService {
   /** Deletes a profile. The reputation events go first, in batches that commit one by one: if the deadline ends the work, a repeated call goes on. */
   async delete(id: string): Promise<void> {
     const { manager } = this.profiles;
-    let deleted: unknown[];
-    do {
-      [deleted] = await manager.query<[unknown[], number]>(DELETE_EVENTS, [id, BATCH]);
-    } while (deleted.length === BATCH);
+    await inBatches(manager, DELETE_EVENTS, { subject: id, size: BATCH });
     await this.profiles.delete({ id });
   }
 
