@@ -125,7 +125,9 @@ describe('a comment', () => {
   });
 
   it('forwards the user from hop to hop: each service refuses a token for another audience (P4)', async () => {
-    const postId = await aPost();
+    // Otherwise the refusal of another spec, of the same kind and in the same minute, leaves this one out of the log.
+    await world.restart(user);
+    const postId = await eventually(() => aPost());
     const narrow = async (...aud: string[]) => world.client(CommentService, comment, { token: await world.issuer.tokenFor(ada, { aud }) });
     const refused = { ...denied('TOKEN_INVALID'), code: Code.UNAUTHENTICATED };
     const line = (rpc: string, by: string) => new RegExp(`"rpc":"/reputable\\.${rpc}","reason":"TOKEN_INVALID".*"service":"${by}"`);
