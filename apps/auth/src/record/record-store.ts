@@ -98,6 +98,7 @@ export class RecordStore {
   }
 
   async #consume(model: string, id: string): Promise<boolean> {
+    if (model === 'RefreshToken') await this.#holdSession(id);
     const consumed = await this.#query(
       `WITH used AS (
          UPDATE oauth_record SET consumed_at = clock_timestamp() WHERE model = $1 AND hash = $2 AND consumed_at IS NULL RETURNING 1
@@ -105,6 +106,17 @@ export class RecordStore {
       [model, hashOf(id)],
     );
     return consumed.length === 1;
+  }
+
+  /**
+   * Keeps the session of a refresh token from ending until the transaction ends. Otherwise the end, which deletes the tokens that it sees, would
+   * not see the token that is issued next. The end of a session locks the session first and its tokens second, as this does.
+   */
+  async #holdSession(id: string): Promise<void> {
+    await this.#query(
+      `SELECT 1 FROM session WHERE id = (SELECT grant_id FROM oauth_record WHERE model = 'RefreshToken' AND hash = $1) FOR NO KEY UPDATE`,
+      [hashOf(id)],
+    );
   }
 
   /** Deletes a record. Of concurrent calls, exactly one returns true. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { denied, query } from '@reputable/testing';
+import { denied, eventually, query } from '@reputable/testing';
 import { settings } from '@reputable/testing/property';
 import fc from 'fast-check';
 import { decodeJwt } from 'jose';
@@ -165,6 +165,31 @@ const logOut = command(
   ({ ended }) => ended === null,
 );
 
+/** Runs `work` while each new refresh token of the session takes half a second to store. */
+async function slowly({ id }: Session, work: () => Promise<void>): Promise<void> {
+  const { databaseUrl } = running.auth;
+  await query(
+    databaseUrl,
+    'CREATE FUNCTION slow_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$',
+  );
+  const when = `NEW.model = 'RefreshToken' AND NEW.grant_id = '${id}'`;
+  await query(
+    databaseUrl,
+    `CREATE TRIGGER slow_insert BEFORE INSERT ON oauth_record FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION slow_insert()`,
+  );
+  try {
+    await work();
+  } finally {
+    await query(databaseUrl, 'DROP FUNCTION slow_insert CASCADE');
+  }
+}
+
+/** How many connections of the database sleep. */
+async function sleeping(): Promise<number | undefined> {
+  const sql = "SELECT count(*)::int AS sleeping FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+  return (await query<{ sleeping: number }>(running.auth.databaseUrl, sql))[0]?.sleeping;
+}
+
 const at = fc.double({ min: 0, max: 0.999, noNaN: true });
 
 const commands = fc.commands(
@@ -190,5 +215,20 @@ describe.each([
       await fc.asyncModelRun(() => ({ model: { answers: [session.first], tooOld: 0, ended: null }, real: session }), steps);
     };
     await fc.assert(fc.asyncProperty(commands, isAsPromised), settings(runs));
+  });
+
+  it('go with a session that ends while its unused token is used', async () => {
+    const session = await begin();
+    const model: Model = { answers: [session.first], tooOld: 0, ended: null };
+    await refresh(1).run(model, session);
+    await wait.run(model, session);
+    await slowly(session, async () => {
+      const owner = session.use(last(model).refresh);
+      await eventually(async () => expect(await sleeping()).toBe(1));
+      expect(await session.use(session.first.refresh)).toBeUndefined();
+      model.ended = 'used_twice';
+      await owner;
+    });
+    await expectAsPromised(model, session);
   });
 });
