@@ -22,7 +22,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",
   outage: 'Measures the share of reads and votes that succeed while the user service or auth is down (--seconds 90)',
-  storm: 'Measures the effect of 200 concurrent log-ins on other requests',
+  'log-ins': 'Measures the effect of 200 concurrent log-ins on other requests',
 };
 
 const HELP = `npm run bench -- <name>

@@ -2,7 +2,7 @@ import { Person, startSystem, type System } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { quantile } from './quantile.ts';
-import type { Storm, StormResult } from './storm.worker.ts';
+import type { Storm, StormResult } from './log-ins.worker.ts';
 
 /** The number of concurrent log-ins. */
 const LOG_INS = 200;
@@ -38,7 +38,7 @@ const LIMITS = { LIMIT_LOG_IN: '1000000/900' };
  */
 export async function run(): Promise<void> {
   const system = await startSystem({ log: () => undefined, env: { auth: LIMITS } });
-  const worker = new Worker(new URL('storm.worker.ts', import.meta.url));
+  const worker = new Worker(new URL('log-ins.worker.ts', import.meta.url));
   try {
     const person = await Person.join(system, 'Storm', ACCOUNT);
     const accessToken = person.token;
