@@ -31,5 +31,6 @@ export default {
   // A worker ends at once, but on a busy machine that takes longer than Jest's half second.
   workerGracefulExitTimeout: 10_000,
   reporters: [join(workspace, 'reporter.js')],
-  testTimeout: 120_000,
+  // Several times as long as the slowest test takes.
+  testTimeout: 300_000,
 };

@@ -1,30 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runInCall } from '@reputable/auth';
 import { Code } from '@reputable/errors';
-import { createTestDatabase, query, StatementCounter } from '@reputable/testing';
-import pg from 'pg';
+import { createTestDatabase, HeldLock, query, StatementCounter } from '@reputable/testing';
 import type { DataSource } from 'typeorm';
 import { connect, dataSourceOptions } from './data-source.ts';
 
 let url: string;
 let counter: StatementCounter & { readonly url: string };
 let dataSource: DataSource;
-let blocker: pg.Client;
 
 beforeAll(async () => {
   url = await createTestDatabase('call');
   await query(url, 'CREATE TABLE thing (id int PRIMARY KEY)');
   counter = await StatementCounter.start(url);
   dataSource = await connect(dataSourceOptions({ url: counter.url, entities: [], migrations: [] }));
-  blocker = new pg.Client(url);
-  await blocker.connect();
 });
 beforeEach(async () => {
   await query(url, 'TRUNCATE thing');
   counter.statements.length = 0;
 });
 afterAll(async () => {
-  await blocker.end();
   await dataSource.destroy();
   counter.stop();
 });
@@ -37,23 +32,17 @@ const sent = () => counter.statements.map(({ text }) => text.replace(/\d+$/, 'n'
 const inCall = <T>(leftMs: number, work: () => Promise<T>) =>
   runInCall({ user: undefined, peer: undefined, token: undefined, deadline: Date.now() + leftMs }, work);
 
-/** Locks the table while `work` runs, and until `ms` have passed. */
-async function locked(ms: number, work: () => Promise<unknown>): Promise<void> {
-  await blocker.query('BEGIN');
-  await blocker.query('LOCK TABLE thing');
-  const unlocked = new Promise((resolve) => setTimeout(resolve, ms)).then(() => blocker.query('COMMIT'));
-  await Promise.all([work(), unlocked]);
-}
-
 const notDone = { code: Code.DEADLINE_EXCEEDED, message: 'The database did not answer in time. The change was not made. Try again.' };
 
 describe('a change of a call', () => {
   it('ends before the deadline, and is not made, if a lock holds it up', async () => {
-    await locked(600, async () => {
-      const started = Date.now();
-      await expect(inCall(400, () => dataSource.query(INSERT, [1]))).rejects.toMatchObject(notDone);
-      expect(Date.now() - started).toBeLessThan(400);
-    });
+    await using lock = await HeldLock.take(url, 'LOCK TABLE thing');
+    await expect(inCall(1_500, () => dataSource.query(INSERT, [1]))).rejects.toMatchObject(notDone);
+    const timeouts = counter.statements.flatMap(({ text }) => /statement_timeout = (\d+)$/.exec(text)?.slice(1).map(Number) ?? []);
+    expect(timeouts).toHaveLength(1);
+    // A tenth of a second is left for the answer.
+    expect(timeouts[0]).toBeLessThanOrEqual(1_400);
+    await lock.release();
     expect(await ids()).toEqual([]);
   });
 

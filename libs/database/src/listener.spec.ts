@@ -36,7 +36,7 @@ it('gives up a connection, and an attempt to connect, to a server that hangs, an
   try {
     postgres.stall();
     await eventually(() => {
-      expect(reasons).toEqual(['Query read timeout', 'timeout expired']);
+      expect(reasons.slice(0, 2)).toEqual(['Query read timeout', 'timeout expired']);
     });
     postgres.resume();
     await eventually(() => {

@@ -87,7 +87,7 @@ class World {
       await query(this.url, "UPDATE pgboss.job SET start_after = now() WHERE name = $1 AND state = 'retry'", [MODEL_QUEUE]);
       const waiting = await query(this.url, "SELECT FROM pgboss.job WHERE name = $1 AND state <= 'active'", [MODEL_QUEUE]);
       expect(waiting).toHaveLength(0);
-    }, 60_000);
+    }, 20_000);
   }
 
   #startDeliverer(): void {
@@ -187,4 +187,4 @@ it('delivers each committed event at least once and no other, whatever fails and
   };
   // The histories continue each other, so a smaller one does not repeat a failure.
   await fc.assert(fc.asyncProperty(commands, isAsPromised), { ...settings(3), endOnFailure: true });
-}, 300_000);
+});

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { httpAdapter, type HttpOptions } from './http-adapter.ts';
 
 Logger.overrideLogger(false);
@@ -48,6 +49,11 @@ const closed = (socket: Socket) =>
   });
 const healthy = async () => (await fetch(`http://127.0.0.1:${String(port())}/`)).status;
 
+/** Waits until the server has at most this many open connections. */
+async function connectionsAre(count: number): Promise<void> {
+  while ((await promisify(fastify.server.getConnections.bind(fastify.server))()) > count) await setTimeout(20);
+}
+
 const PARTS = [
   ['nothing', ''],
   ['half a header', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Ty'],
@@ -63,8 +69,8 @@ it('closes connections whose request does not arrive in time, and answers others
     expect(await healthy()).toBe(200);
     await setTimeout(50);
   }
-  // A second to arrive, and a second until Node looks.
-  expect(await ended).toBeLessThan(4_000);
+  // A second to arrive, and a second until Node looks. A busy machine needs more time.
+  expect(await ended).toBeLessThan(10_000);
   expect(await healthy()).toBe(200);
 });
 
@@ -74,7 +80,7 @@ it('refuses connections above the bound, and accepts new ones when others have e
   await closed(await open('GET / HTTP/1.1\r\n'));
   await expect(healthy()).rejects.toThrow('fetch failed');
   open20[0]?.destroy();
-  await setTimeout(100);
+  await connectionsAre(19);
   expect(await healthy()).toBe(200);
 });
 
@@ -84,12 +90,12 @@ describe('a client that does not read', () => {
   const lengthOf = async (socket: Socket) => ((await socket.toArray()) as Buffer[]).reduce((sum, { length }) => sum + length, 0);
 
   it('is given up after a time, and one that reads slowly in that time is not', async () => {
-    await serve({ deliveryMs: 2_000 });
+    await serve({ deliveryMs: 3_000 });
     const [gone, late] = await Promise.all([unread(), unread()]);
     await setTimeout(1_000);
     late.end();
     expect(await lengthOf(late)).toBeGreaterThan(LARGE);
-    await setTimeout(3_000);
+    await connectionsAre(0);
     expect(await lengthOf(gone).catch(() => 0)).toBeLessThan(LARGE);
     expect(await healthy()).toBe(200);
   });
@@ -97,17 +103,17 @@ describe('a client that does not read', () => {
   it('is given up early with pipelined requests, whose responses wait for the first', async () => {
     await serve({ unreadBytes: 2.5 * LARGE });
     const client = (await open('GET /large HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(4))).pause();
-    await setTimeout(2_500);
+    await connectionsAre(0);
     expect(await lengthOf(client).catch(() => 0)).toBeLessThan(LARGE);
     expect(await healthy()).toBe(200);
   });
 
   it('has its time for each response', async () => {
-    await serve({ deliveryMs: 1_500 });
+    await serve({ deliveryMs: 3_000 });
     const client = (await open('')).pause();
     for (let turn = 0; turn < 3; turn += 1) {
       client.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
-      await setTimeout(700);
+      await setTimeout(1_100);
       for (let length = 0; length < LARGE;) {
         const chunk = client.read() as Buffer | null;
         if (chunk === null) await once(client, 'readable');
@@ -120,7 +126,7 @@ describe('a client that does not read', () => {
   it('is given up early if all together leave too much unread', async () => {
     await serve({ unreadBytes: 2.5 * LARGE });
     const clients = await Promise.all(Array.from({ length: 8 }, unread));
-    await setTimeout(2_500);
+    await connectionsAre(3);
     const lengths = await Promise.all(clients.map((client) => lengthOf(client.end()).catch(() => 0)));
     const complete = lengths.filter((length) => length > LARGE);
     expect([1, 2, 3]).toContain(complete.length);

@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+/** A second, and the time that a busy machine needs more, in milliseconds. */
+const LIMIT_MS = 5_000;
+
 let service: ChildProcess;
 
 const run = (fixture: string, ...args: string[]): ChildProcess => {
@@ -37,6 +40,6 @@ describe('a running service whose launcher is killed', () => {
     const killed = performance.now();
     service.disconnect();
     expect(await once(service, 'exit')).toEqual([1, null]);
-    expect(performance.now() - killed).toBeLessThan(1_000);
+    expect(performance.now() - killed).toBeLessThan(LIMIT_MS);
   });
 });

@@ -1,5 +1,9 @@
 export { aUser, type TestUser } from '@reputable/auth/testing';
+export { PATIENCE, PATIENCE_MS, PATIENT } from './config.ts';
 export { type Denied, denied } from './denied.ts';
+export { Durations } from './durations.ts';
+export { eventually } from './eventually.ts';
+export { HeldLock } from './held-lock.ts';
 export { MessageStream } from './message-stream.ts';
 export { residentMb } from './memory.ts';
 export { OwnPostgres } from './own-postgres.ts';
@@ -15,4 +19,3 @@ export { type RunningService, startProcess } from './service-process.ts';
 export { type As, type TestService, TestWorld, urlsOf } from './test-world.ts';
 export { createAccount, type NewAccount } from '@reputable/dev/account';
 export { freePort } from '@reputable/postgres';
-export { eventually } from '@reputable/cli';

@@ -1,9 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { type ChannelCredentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { fromServiceError } from '@reputable/errors';
-
-/** The longest time until an answer, in milliseconds. */
-const DEADLINE_MS = 5_000;
+import { PATIENCE_MS } from './config.ts';
 
 /** A client of a service whose requests are arbitrary bytes. */
 export class RawClient {
@@ -22,7 +20,7 @@ export class RawClient {
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     const path = `/${parent.typeName}/${name}`;
-    const options = { deadline: Date.now() + DEADLINE_MS };
+    const options = { deadline: Date.now() + PATIENCE_MS };
     await new Promise<void>((resolve, reject) => {
       const done = (error: ServiceError | null) => {
         if (error) reject(fromServiceError(error, this.service));

@@ -34,6 +34,8 @@ export class TestExchange {
   readonly requests: ExchangeTokenRequest[] = [];
   /** The delay of an exchange after it has read the user, in milliseconds. */
   delayMs = 0;
+  /** Exchanges that have read the user wait for it. */
+  hold: Promise<unknown> | undefined;
   /** The lifetime of the issued JWTs, in seconds. */
   lifetimeS = 60;
   /** The error of every exchange; undefined to allow exchanges. */
@@ -86,6 +88,7 @@ export class TestExchange {
     const claims = { iat, exp, sid: sessionId, aud: request.audience, act: { sub: 'gateway' } };
     const accessToken = await this.issuer.tokenFor(this.#users.get(userId) as TestUser, claims);
     await sleep(this.delayMs);
+    await this.hold;
     return {
       accessToken,
       issuedTokenType: ACCESS_TOKEN,

@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PATIENCE_MS } from './config.ts';
+import { PATIENCE_MS, PATIENT } from './config.ts';
 import { MessageStream } from './message-stream.ts';
 import { RawClient } from './raw-client.ts';
 import { type RunningService, startProcess } from './service-process.ts';
@@ -178,7 +178,7 @@ export class TestWorld {
     const { http, database, secrets } = entry;
     return {
       GRPC_PORT: '0',
-      DEADLINE_MS: String(PATIENCE_MS / 2),
+      ...PATIENT,
       SHUTDOWN_DELAY_MS: '0',
       ...(http !== undefined && { PORT: '0' }),
       TLS_DIR: join(this.folder, name),

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { TlsFront } from './tls-front.ts';
 
-const ARRIVAL_MS = 800;
+const ARRIVAL_MS = 1_000;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 let dir: string;
@@ -67,7 +67,7 @@ describe('the front for https', () => {
 
   it('ends no connection that waits for an answer or a second request', async () => {
     for (const socket of [await open(), await overTls()]) {
-      await sleep(ARRIVAL_MS / 2);
+      await sleep(ARRIVAL_MS / 4);
       socket.write(REQUEST);
       await once(socket, 'data');
       await sleep(2 * ARRIVAL_MS);

@@ -16,8 +16,8 @@ beforeEach(() => {
   to = `${randomUUID()}@example.com`;
 });
 
-const send = (more: object = {}) =>
-  createTransport(mailbox.smtpUrl).sendMail({
+const send = (more: object = {}, transport = createTransport(mailbox.smtpUrl)) =>
+  transport.sendMail({
     from: 'Reputable <no-reply@example.com>',
     to,
     subject: 'Hello',
@@ -68,7 +68,10 @@ describe('the mailbox', () => {
   });
 
   it('keeps the latest 100', async () => {
-    for (let i = 0; i < 101; i += 1) await send({ subject: String(i) });
+    // By one connection.
+    const transport = createTransport(`${mailbox.smtpUrl}/?pool=true&maxConnections=1`);
+    for (let i = 0; i < 101; i += 1) await send({ subject: String(i) }, transport);
+    transport.close();
     expect(mailbox.mails).toHaveLength(100);
     expect(mailbox.mails.map(({ subject }) => subject)).toEqual(Array.from({ length: 100 }, (_, i) => String(100 - i)));
   });

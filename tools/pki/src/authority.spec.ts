@@ -272,7 +272,7 @@ describe('a roll', () => {
     const [oldRoot] = await rootsOf('post');
     expect(await authority.finishRoll({ after: 0 })).toBe(false);
 
-    const rolled = authority.roll({ pause: 300 });
+    const rolled = authority.roll({ pause: 1_500 });
     while ((await rootsOf('post')).length === 1) await sleep(5);
     expect(await authority.find('post')).toMatchObject({ certificate: { serialNumber: post.certificate.serialNumber } });
     expect((await rootsOf('post'))[0]).toBe(oldRoot);

@@ -108,11 +108,16 @@ describe('a call carries', () => {
   });
 
   it('the deadline of the current call, if it is earlier than its own', async () => {
-    const soon = Date.now() + 700;
+    // The server adds what is left of the time to the time of the arrival, which is late on a busy machine.
+    const early = 50;
+    const soon = Date.now() + DEADLINE_MS / 2;
     const { deadline } = await received(() => runInCall(context(soon), () => client.getUser({})));
-    expect(Math.abs(deadline - soon)).toBeLessThan(300);
+    expect(deadline).toBeGreaterThan(soon - early);
+    expect(deadline).toBeLessThan(soon + DEADLINE_MS / 2 - early);
+    const placedAt = Date.now();
     const own = await received(() => runInCall(context(Infinity), () => client.getUser({})));
-    expect(Math.abs(own.deadline - Date.now() - DEADLINE_MS)).toBeLessThan(300);
+    expect(own.deadline).toBeGreaterThan(placedAt + DEADLINE_MS - early);
+    expect(own.deadline).toBeLessThan(Date.now() + DEADLINE_MS + early);
   });
 });
 

@@ -241,7 +241,7 @@ describe('a mapping of your own', () => {
 });
 
 describe('a claims source', () => {
-  const sourceOf = (load: () => Promise<object>, maxAgeMs = 1_000) => verifierFor({ url: ec.url, claimsSource: { maxAgeMs, load } });
+  const sourceOf = (load: () => Promise<object>, maxAgeMs = 2_000) => verifierFor({ url: ec.url, claimsSource: { maxAgeMs, load } });
 
   it('replaces claims of the token, and is asked once per user and maxAgeMs', async () => {
     let asked = 0;
@@ -251,7 +251,7 @@ describe('a claims source', () => {
     const users = await Promise.all([first, second, first].map((token) => outcome(verifier, token)));
     for (const one of users) expect(one).toMatchObject({ id: user.id, reputation: 101, roles: ['editor'] });
     expect(verifier.known(`Bearer ${first}`)).toBeDefined();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
     expect(verifier.known(`Bearer ${first}`)).toBeUndefined();
     expect(await outcome(verifier, first)).toMatchObject({ reputation: 102 });
   });

@@ -44,24 +44,24 @@ describe('A6: the keys of the issuer', () => {
   });
 
   it('are fetched again for an unknown key id, once per cooldown', async () => {
-    const source = sourceWith({ cooldownMs: 200 });
+    const source = sourceWith({ cooldownMs: 1_000 });
     await find(source);
     for (let i = 0; i < 50; i += 1) await expect(find(source, `unknown${i}`)).rejects.toThrow(KeyUnknown);
     expect(requests).toBe(1);
-    await pause(250);
+    await pause(1_050);
     answer = json({ keys: [key, { ...key, kid: 'b' }] });
     await find(source, 'b');
     expect(requests).toBe(2);
   });
 
   it('stay in use while the issuer is down, for maxStaleMs at most', async () => {
-    const source = sourceWith({ maxAgeMs: 50, maxStaleMs: 400 });
+    const source = sourceWith({ maxAgeMs: 50, maxStaleMs: 1_500 });
     await find(source);
     answer = (_request, response) => response.writeHead(503).end();
     await pause(100);
     await find(source);
     expect(requests).toBeGreaterThan(1);
-    await pause(500);
+    await pause(1_600);
     await expect(find(source)).rejects.toThrow(KeysUnavailable);
     answer = json({ keys: [key] });
     await find(source);
