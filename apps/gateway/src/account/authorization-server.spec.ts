@@ -198,7 +198,7 @@ describe('its session', () => {
   });
 
   it('ends with the access token without a refresh token', async () => {
-    Object.assign(realm, { refreshTokens: 'none', lifetimeS: 5 });
+    Object.assign(realm, { refreshTokens: 'none', lifetimeS: 8 });
     const browser = await loggedIn();
     expect(await reasonOf(browser)).toBeUndefined();
     await eventually(async () => {

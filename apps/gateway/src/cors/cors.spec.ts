@@ -78,9 +78,9 @@ it('other paths, and requests without an origin or from our own, have no CORS he
 
 it('a new client is allowed within seconds, and auth is asked once a second at most', async () => {
   const fresh = 'https://fresh.example';
-  const before = world.auth.originsAsked;
+  const [before, began] = [world.auth.originsAsked, performance.now()];
   for (let turn = 0; turn < 50; turn += 1) expect((await preflight('/graphql', `https://a${String(turn)}.example`)).status).toBe(404);
-  expect(world.auth.originsAsked - before).toBeLessThan(5);
+  expect(world.auth.originsAsked - before).toBeLessThan(5 + (performance.now() - began) / 1_000);
   world.auth.browserOrigins = [PAGE, fresh];
   await eventually(async () => expect((await preflight('/graphql', fresh)).status).toBe(204));
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type TestService, TestWorld } from '@reputable/testing';
+import { eventually, type TestService, TestWorld } from '@reputable/testing';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,17 +37,16 @@ async function abandon(request: string, count: number): Promise<void> {
   socket.resetAndDestroy();
 }
 
-/** Each request that waits for a place waits for 25 ms or more. */
-async function expectPlaces(): Promise<void> {
-  const times: number[] = [];
-  for (let turn = 0; turn < 20; turn += 1) {
-    const began = performance.now();
-    const { status } = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}${GRAPHQL}`);
-    expect(status).toBe(200);
-    times.push(performance.now() - began);
-  }
-  expect(Math.min(...times)).toBeLessThan(20);
+/** The time of a request in milliseconds. */
+async function timeOfRequest(): Promise<number> {
+  const began = performance.now();
+  const { status } = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}${GRAPHQL}`);
+  expect(status).toBe(200);
+  return performance.now() - began;
 }
+
+/** Each request that waits for a place waits for 25 ms or more. On a busy machine others take as long, but not all of them. */
+const expectPlaces = () => eventually(async () => expect(await timeOfRequest()).toBeLessThan(20));
 
 it.each([
   ['pipelined requests', get('/api/v1/posts'), 20, 10],

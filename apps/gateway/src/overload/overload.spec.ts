@@ -14,7 +14,7 @@ let url: string;
 beforeAll(async () => {
   const world = await TestWorld.shared();
   const { user, post } = await world.services();
-  gateway = await world.start('gateway', { ...urlsOf({ user, post }), DEADLINE_MS: '2000' });
+  gateway = await world.start('gateway', urlsOf({ user, post }));
   url = `http://127.0.0.1:${String(gateway.ports.http)}`;
   const author = aUser({ reputation: 50 });
   const profiles = await world.client(UserService, user, { service: 'auth' });

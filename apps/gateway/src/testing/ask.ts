@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** A response of the gateway. */
 export interface Answer {
   readonly status: number;
@@ -36,9 +38,20 @@ export async function inTime(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** Sends any body to the gateway. */
+/** The pause before another try while the gateway has too many requests at once, in milliseconds. */
+const PAUSE_MS = 100;
+
+/**
+ * Sends any body to the gateway. Tries again while it refuses the request with `OVERLOADED`, as it does with many concurrent ones on a busy machine:
+ * it has executed none of those.
+ */
 export async function send(port: number, body: string, headers: Record<string, string>): Promise<Answer> {
-  const response = await fetch(`http://127.0.0.1:${String(port)}/graphql`, { method: 'POST', headers, body });
-  const { data, errors = [] } = (await response.json()) as Partial<Answer>;
-  return { status: response.status, headers: response.headers, data, errors };
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${String(port)}/graphql`, { method: 'POST', headers, body });
+    const { data, errors = [] } = (await response.json()) as Partial<Answer>;
+    if (!errors.some(({ extensions }) => extensions.reason === 'OVERLOADED')) {
+      return { status: response.status, headers: response.headers, data, errors };
+    }
+    await sleep(PAUSE_MS);
+  }
 }
