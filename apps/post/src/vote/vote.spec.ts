@@ -37,10 +37,11 @@ async function aPost(by: TestUser): Promise<string> {
 
 /** The sums of these users' reputation events, after all deliveries. */
 async function reputations(...users: TestUser[]): Promise<number[]> {
-  await eventually(async () => {
-    expect(await query(post.databaseUrl, "SELECT id, data FROM pgboss.job WHERE name = 'reputation' AND state <> 'completed'")).toEqual([]);
-  });
   const ids = users.map(({ id }) => id);
+  await eventually(async () => {
+    const waiting = "SELECT id, data FROM pgboss.job WHERE name = 'reputation' AND state <> 'completed' AND data ->> 'userId' = ANY ($1)";
+    expect(await query(post.databaseUrl, waiting, [ids])).toEqual([]);
+  });
   const rows = await query<{ id: string; sum: number }>(
     user.databaseUrl,
     'SELECT id, reputation_sum AS sum FROM profile WHERE id = ANY ($1)',
@@ -206,5 +207,5 @@ describe('the votes of a user in a minute', () => {
     await (await as(await somebody())).upvotePost({ id: posts[0] ?? '' });
     await query(post.databaseUrl, "UPDATE vote_count SET minute = minute - interval '1 minute' WHERE user_id = $1", [bob.id]);
     await bobs.upvotePost({ id: posts[0] ?? '' });
-  }, 120_000);
+  });
 });
