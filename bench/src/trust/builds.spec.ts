@@ -9,7 +9,7 @@ import { PATH } from './introspection.ts';
 
 beforeAll(() => {
   ensureBuilt();
-}, 120_000);
+});
 
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 

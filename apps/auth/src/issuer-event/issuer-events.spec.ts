@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestIssuer } from '@reputable/auth/testing';
-import { denied, eventually, query } from '@reputable/testing';
+import { denied, eventually, HeldLock, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { aPerson, expectAudited } from '../auth.fixture.ts';
@@ -158,14 +158,11 @@ describe('a security event token of an issuer (P24)', () => {
     const { databaseUrl } = running.auth;
     await query(databaseUrl, 'INSERT INTO outside_session (login_uid, issuer, subject) VALUES ($1, $2, $3)', [logIn, acme.url, person.sub]);
     // The locks of the end of all sessions: a log-in first.
-    const others = query(
-      databaseUrl,
-      `SELECT pg_advisory_xact_lock(hashtextextended('${logIn}', 0)); SELECT pg_sleep(0.5);
-       SELECT 1 FROM session WHERE id = '${session.id}' FOR UPDATE;`,
-    );
-    await query(databaseUrl, 'SELECT pg_sleep(0.2)');
-    expect(await push(await aSet(REVOKED, iss_sub(person)))).toEqual(ACCEPTED);
-    await others;
+    await using others = await HeldLock.take(databaseUrl, `SELECT pg_advisory_xact_lock(hashtextextended('${logIn}', 0))`);
+    const pushed = push(await aSet(REVOKED, iss_sub(person)));
+    await others.isAwaited();
+    await others.release(`SELECT 1 FROM session WHERE id = '${session.id}' FOR UPDATE`);
+    expect(await pushed).toEqual(ACCEPTED);
     expect(await endsOf(session)).toEqual([OVER]);
   });
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await once(silent, 'listening');
   const replica = (env: Record<string, string>) =>
     running.world.start('auth', { ...running.auth.settings, PORT: '0', GRPC_PORT: '0', ...env });
-  waiting = await replica({ USER_URL: `localhost:${String((silent.address() as AddressInfo).port)}` });
+  waiting = await replica({ USER_URL: `localhost:${String((silent.address() as AddressInfo).port)}`, DEADLINE_MS: '3000' });
   without = await replica({ CLAIMS_GRACE_S: '0' });
 });
 afterAll(async () => {

@@ -163,6 +163,7 @@ describe('rotation', () => {
 
   it('waits while some service may not know the next key', async () => {
     const current = await kidOf('current');
+    await query(running.auth.databaseUrl, "UPDATE signing_key SET created_at = now() WHERE state = 'next'");
     const cli = spawn(process.execPath, [...CLI, 'rotate'], { env: cliEnvironment() });
     const [line] = (await once(cli.stdout, 'data')) as [Buffer];
     expect(line.toString()).toMatch(/^The next key is too new\. Services know it in \d+ s\.$/m);

@@ -48,7 +48,7 @@ describe('the outbox of links', () => {
     try {
       await eventually(() => {
         expect(mailbox.mailsTo(email)).toHaveLength(1);
-      }, 60_000);
+      }, 20_000);
     } finally {
       await mailbox.stop();
     }
@@ -63,7 +63,7 @@ describe('the outbox of links', () => {
     try {
       await eventually(() => {
         expect(mailbox.mailsTo(person.email)).toHaveLength(1);
-      }, 60_000);
+      }, 20_000);
       const token = /confirm-registration\/([\w-]{43})/.exec(mailbox.mailsTo(person.email)[0]?.text ?? '')?.[1] ?? '';
       await eventually(async () => {
         const ends = 'SELECT extract(epoch FROM expires_at - now())::int AS seconds FROM registration WHERE email = $1';
@@ -95,7 +95,7 @@ describe('the outbox of links', () => {
       await eventually(async () => {
         expect(mailbox.mailsTo(person.email)).toHaveLength(1);
         expect(await openJobs()).toEqual([]);
-      }, 60_000);
+      }, 20_000);
       expect(mailbox.mailsTo(other.email)).toEqual([]);
     } finally {
       await mailbox.stop();
@@ -110,7 +110,7 @@ describe('the outbox of links', () => {
         expect(running.auth.log()).toMatch(
           /"msg":"mail given up","purpose":"reset_password","request":"[0-9a-f-]{36}","status":550,"rejections":3/,
         );
-      }, 60_000);
+      }, 20_000);
       expect(running.auth.log().match(/mail given up/g)).toHaveLength(1);
       expect(running.auth.log()).not.toContain(email);
       await eventually(async () => {
@@ -127,7 +127,7 @@ describe('the outbox of links', () => {
       const email = await requested();
       await eventually(() => {
         expect(mailbox.mailsTo(email)).toHaveLength(1);
-      }, 60_000);
+      }, 20_000);
       const token = /reset-password\/([\w-]{43})/.exec(mailbox.mailsTo(email)[0]?.text ?? '')?.[1] ?? '';
       expect(token).toHaveLength(43);
       const all = await everything();

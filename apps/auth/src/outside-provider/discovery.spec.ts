@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Provider } from '@reputable/provider';
-import { eventually, freePort } from '@reputable/testing';
+import { eventually, freePort, PATIENCE } from '@reputable/testing';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -64,7 +64,7 @@ describe('a provider whose discovery is down at start (P23)', () => {
     expect(answer).toMatchObject({ status: 503, title: 'down does not answer – Reputable' });
     expect((await walk(browser, request.url, person)).url.searchParams.has('code')).toBe(true);
     expect((await press('good')).answer).toMatchObject({ status: 200, title: 'Continue with good – Reputable' });
-    expect(logged('provider not available', 'down')).toHaveLength(1);
+    await eventually(() => expect(logged('provider not available', 'down')).toHaveLength(1));
     expect(logged('provider not available', 'good')).toEqual([]);
   });
 
@@ -82,15 +82,14 @@ describe('a provider whose discovery is down at start (P23)', () => {
 
   it('that calls itself by another issuer identifier is refused: accounts are linked to the identifier', async () => {
     expect((await press('slash')).answer).toMatchObject({ status: 503, title: 'slash does not answer – Reputable' });
-    const [line = ''] = logged('provider not available', 'slash');
-    expect(line).toContain(`its issuer identifier is ${good.issuer}`);
+    await eventually(() => expect(logged('provider not available', 'slash')[0]).toContain(`its issuer identifier is ${good.issuer}`));
   });
 
   it('that never answers is given up after five seconds', async () => {
     const begun = performance.now();
     const { answer } = await press('silent');
     expect(answer).toMatchObject({ status: 503, title: 'silent does not answer – Reputable' });
-    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(performance.now() - begun).toBeLessThan(PATIENCE * 5_000);
     expect(running.auth.log()).not.toContain('canary-client-secret');
   });
 });

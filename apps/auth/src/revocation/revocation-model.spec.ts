@@ -169,4 +169,4 @@ it('a service learns every revocation and refuses no other token, whatever is lo
     await fc.asyncModelRun(() => ({ model, real: world }), [issue, issue, issue, ...steps, connect, settle]);
   };
   await fc.assert(fc.asyncProperty(commands, isAsPromised), settings(5));
-}, 120_000);
+});
