@@ -71,6 +71,15 @@ describe('Admission', () => {
     });
   });
 
+  it('counts the requests that run and those that wait', async () => {
+    const log = aLog();
+    const admission = new Admission();
+    for (let n = 0; n < 60; n += 1) ask(admission, n, log);
+    expect(admission.inFlight).toBe(60);
+    await finishAll(admission, log, 1);
+    expect(admission.inFlight).toBe(0);
+  });
+
   it('starts further requests while the process is idle, because those that run only wait', async () => {
     await undisturbed(async () => {
       const log = aLog();

@@ -49,6 +49,11 @@ export class Admission {
   #timer: NodeJS.Timeout | undefined;
   #last = performance.eventLoopUtilization();
 
+  /** The number of requests that have started and not ended, and of those that wait. */
+  get inFlight(): number {
+    return this.#running + this.#waiting.length;
+  }
+
   /** Whether a request starts now. It then ends with {@link leave}. */
   enter(): boolean {
     if (this.#running >= AT_ONCE + this.#extra) return false;

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { observed } from '@reputable/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { AsyncResource } from 'node:async_hooks';
 import { API_PATH } from '../api/api-path.ts';
@@ -17,6 +18,14 @@ const LOG_OUT = /^\s*mutation\s*\w*\s*\{\s*logOut\s*\}\s*$/;
 /** The shortest time between two log lines, in milliseconds. */
 const LOG_MS = 1_000;
 
+/** The metric by which an autoscaler can add gateways. */
+const IN_FLIGHT = {
+  name: 'reputable.requests.in_flight',
+  unit: '{request}',
+  description: 'Requests that the gateway handles, and those that wait for that',
+  summable: true,
+};
+
 /**
  * Refuses requests with 503 and `Retry-After` before they are executed, while there are more than the gateway can handle in time. A request counts
  * until its response is complete, whether or not the client reads it or has gone: until then it costs work.
@@ -31,6 +40,7 @@ export class Overload {
   #lastLog = -Infinity;
 
   constructor({ httpAdapter }: HttpAdapterHost) {
+    observed(IN_FLIGHT, (result) => result.observe(this.#admission.inFlight));
     const fastify = httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('preHandler', (request, reply, done) => {
       // Fastify runs this hook again for the answer to an unknown path.
