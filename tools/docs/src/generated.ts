@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationPage, undocumented } from './configuration-page.ts';
 import { registry, registryFaults } from '@reputable/contracts/registry';
+import { readCallers } from './registry/callers.ts';
+import { CHART_FILE, chartFile, DATABASE_CHART_FILE, databaseChartFile } from './registry/chart-file.ts';
 import { COMPOSE_FILE, composeFile } from './registry/compose-file.ts';
 import { envExample, withoutExample } from './registry/env-example.ts';
 import { launchFile } from './registry/launch-file.ts';
@@ -36,6 +38,8 @@ export async function generated(root: string): Promise<Generated> {
     ['docs/configuration.md', configurationPage(settings, launcher)],
     ['.env.example', envExample(settings, launcher)],
     [COMPOSE_FILE, composeFile(textOf(COMPOSE_FILE))],
+    [CHART_FILE, chartFile(await readCallers(root))],
+    [DATABASE_CHART_FILE, databaseChartFile()],
     ['.vscode/launch.json', launchFile(textOf('.vscode/launch.json'))],
     [PICTURE, architecture.replace(PICTURE_BLOCK, (_, before: string, after: string) => `${before}${picture}${after}`)],
   ]);

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 
 /** The folders of this project with a package.json and a lockfile. */
-export type OnDemand = 'buf' | 'charts' | 'chromium' | 'nest-11' | 'package-checks' | 'ts-proto';
+export type OnDemand = 'buf' | 'charts' | 'chromium' | 'kubernetes' | 'nest-11' | 'package-checks' | 'ts-proto';
 
 /** For the hook of a spec, in milliseconds: an installation takes as long as the network does. */
 export const INSTALLATION_TIMEOUT = 600_000;

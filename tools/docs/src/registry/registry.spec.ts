@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import { readCallers } from './callers.ts';
+import { chartFile } from './chart-file.ts';
 import { composeFile } from './compose-file.ts';
 import { envExample, withoutExample } from './env-example.ts';
 import { withRegion } from './region.ts';
@@ -40,5 +43,19 @@ describe('.env.example', () => {
     expect(withoutExample(new Map([['post', [setting('SALT', { required: true }), setting('HOST')]]]))).toEqual([
       'apps/post/src/config.ts: SALT has no example for .env.example. Add one in tools/docs/src/registry/env-example.ts.',
     ]);
+  });
+});
+
+describe('the facts for the Helm chart', () => {
+  it('are the ports and peers of the registry, and the callers of the contract in the order of the registry', () => {
+    expect(chartFile(new Map([['user', ['comment', 'gateway']]]))).toContain(
+      '  user:\n    grpc: 50052\n    database: true\n    connectsTo: [auth]\n    callers: [gateway, comment]\n    secrets: []\n',
+    );
+  });
+
+  it('read the callers of all services from the generated code', async () => {
+    const callers = await readCallers(resolve(import.meta.dirname, '../../../..'));
+    expect(callers.get('comment')).toEqual(expect.arrayContaining(['gateway', 'post', 'auth']));
+    expect(callers.get('gateway')).toBeUndefined();
   });
 });
