@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SCOPE_EFFECTS } from '@reputable/contracts';
 import { Person, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
-import { eventually, query } from '@reputable/testing';
+import { eventually, PATIENT, query } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -29,7 +29,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
   beforeAll(async () => {
     chromium = await openChromium();
     const [started, launched] = await Promise.all([
-      startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+      startSystem({ env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', ...PATIENT } } }),
       chromium.launch(),
     ]);
     [system, browser] = [started, launched];
@@ -274,7 +274,7 @@ const linkTo = (email: string): Promise<string> =>
     const [link] = mail ? linksIn(mail) : [];
     if (link === undefined) throw new Error(`No mail to ${email}.`);
     return link;
-  }, 60_000);
+  }, 20_000);
 
 /** Opens a link in a mail, and uses it. */
 async function open(link: string): Promise<void> {

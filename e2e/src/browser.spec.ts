@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GraphQLClient, openSecrets, Person, seed, startSystem, type System } from '@reputable/dev';
 import { linksIn } from '@reputable/mailbox';
-import { eventually, freePort, query, type RunningService, startProcess } from '@reputable/testing';
+import { eventually, freePort, HeldLock, PATIENT, query, type RunningService, startProcess } from '@reputable/testing';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
 import { PlaygroundPage, statusOf } from './playground-page.ts';
@@ -37,7 +36,7 @@ describe('with a browser (P17)', () => {
       startSystem({
         withPlayground: true,
         withCollector: true,
-        env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' }, gateway: gatewaySettings },
+        env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', ...PATIENT }, gateway: gatewaySettings },
       }),
       chromium.launch(),
     ]);
@@ -323,15 +322,11 @@ describe('with a browser (P17)', () => {
       const database = system.databaseUrl('auth');
       const [gateway] = others.map(({ ports }) => `http://localhost:${String(ports.http)}`);
       await query(database, "DELETE FROM oauth_record WHERE model = 'AccessToken'");
-      // Longer than the gateway waits for tokens. Auth uses the refresh token afterwards.
-      const held = query(
-        database,
-        `WITH held AS MATERIALIZED (SELECT FROM oauth_record WHERE model = 'RefreshToken' AND consumed_at IS NULL FOR UPDATE)
-         SELECT pg_sleep(4) FROM (SELECT count(*) FROM held) AS all_of_them`,
-      );
-      await setTimeout(200);
+      // For longer than the gateway waits for tokens. Auth uses the refresh token afterwards.
+      const unused = "SELECT FROM oauth_record WHERE model = 'RefreshToken' AND consumed_at IS NULL FOR UPDATE";
+      await using lock = await HeldLock.take(database, unused);
       expect(await replay(cookie, gateway)).toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
-      await held;
+      await lock.release();
       await eventually(async () => {
         expect(await replay(cookie, gateway)).toEqual({ status: 200, user: ada.id });
       });
@@ -679,8 +674,7 @@ async function startGateway(env: Readonly<Record<string, string>> = {}): Promise
     COMMENT_URL: `localhost:${String(ports.comment)}`,
     OIDC_CLIENT_SECRET,
     SESSION_ENCRYPTION_KEY,
-    // Its requests end in time on a busy machine too.
-    DEADLINE_MS: '10000',
+    ...PATIENT,
     ...env,
   });
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installedChromium, packagedChromium } from './installed-chromium.ts';
 
+/** The longest start on a busy machine, in milliseconds. */
+const START_MS = 120_000;
+
 const UNPACK = "import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());";
 
 /** A Chromium for tests. */
@@ -47,5 +50,5 @@ async function unpack(packaged: string, folder: string): Promise<string> {
 
 function launch(executablePath: string): Promise<Browser> {
   // Chromium's sandbox does not support root, the user in most containers.
-  return chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+  return chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0, timeout: START_MS });
 }

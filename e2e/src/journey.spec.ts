@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GRPC_SERVICES, SERVICES } from '@reputable/contracts/registry';
 import { openSecrets, PORT_SETTINGS, type Ports, Person, type Refused, seed, startSystem, type System } from '@reputable/dev';
-import { denied, eventually, query, TokenProbe } from '@reputable/testing';
+import { denied, eventually, PATIENCE, PATIENT, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -25,8 +25,8 @@ const REFUSE_UNNEEDED = fileURLToPath(new URL('unneeded-modules.fixture.js', imp
 /** The limit for a vote to change its author's permissions, in milliseconds. `npm run bench -- claims` measures the real time. */
 const FRESH_MS = 3_000;
 
-/** A busy machine takes longer than the default. A client closes the connection to a service that hangs after 4.5 seconds. */
-const DEADLINE_MS = 3_500;
+/** How long a client keeps the connection to a service that hangs, in milliseconds. It is shorter than the deadline here. */
+const KEEPALIVE_MS = 4_500;
 
 let system: System;
 let probe: TokenProbe;
@@ -35,7 +35,7 @@ const crashes: Error[] = [];
 const lines: string[] = [];
 beforeAll(async () => {
   const nodeOptions = Object.fromEntries(SERVICES.map((name) => [name, ['--import', REFUSE_UNNEEDED]]));
-  const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', DEADLINE_MS: String(DEADLINE_MS), METRICS_PORT: '0' } };
+  const env = { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', ...PATIENT, METRICS_PORT: '0' } };
   system = await startSystem({
     env,
     nodeOptions,
@@ -417,7 +417,7 @@ describe('keys', () => {
     await promisify(execFile)(process.execPath, ['--import', '@reputable/run', 'apps/auth/src/keys.cli.ts', 'rotate'], { cwd: ROOT, env });
     await eventually(() => {
       expect(signed.size).toBe(2);
-    }, 60_000);
+    }, 20_000);
     load.abort();
     for (const rounds of await Promise.all(busy)) expect(rounds).toBeGreaterThan(2);
     for (const token of signed.values()) {
@@ -442,7 +442,7 @@ describe('keys', () => {
           message: 'The auth service cannot be reached. Try again.',
           ...denied('SERVICE_UNAVAILABLE', { service: 'auth' }),
         });
-        expect(ms).toBeLessThan(2_500);
+        expect(ms).toBeLessThan(PATIENCE * 2_500);
       }
     } finally {
       await system.restart('auth');
@@ -461,7 +461,7 @@ describe('a service that is down', () => {
     await system.kill('comment');
     const { error, ms } = await timed(member.comment(id, 'A comment'));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', ...denied('SERVICE_UNAVAILABLE', { service: 'comment' }) });
-    expect(ms).toBeLessThan(2_500);
+    expect(ms).toBeLessThan(PATIENCE * 2_500);
     expect(await member.ask('query ($id: ID!) { post(id: $id) { title author { id } } }', { id })).toMatchObject({
       post: { title: 'A post', author: { id: member.id } },
     });
@@ -477,11 +477,11 @@ describe('a service that is down', () => {
       // Whichever comes first: the deadline, or the end of the connection to a service that answers no ping.
       expect(['DEADLINE_EXCEEDED', 'UNAVAILABLE']).toContain(error?.code);
       expect(error).toMatchObject({ metadata: { service: 'post' } });
-      expect(ms).toBeLessThan(DEADLINE_MS + 1_000);
+      expect(ms).toBeLessThan(PATIENCE * KEEPALIVE_MS);
     } finally {
       await system.kill('post', 'SIGCONT');
     }
-    await member.write('A post');
+    await eventually(() => member.write('A post'));
   });
 });
 
@@ -504,7 +504,9 @@ it('loses no vote and counts none twice if the user service is killed and restar
   await eventually(async () => {
     expect(await query(system.databaseUrl('post'), outstanding)).toHaveLength(0);
   }, 15_000);
-  expect(await author.me()).toMatchObject({ reputation: 1 + 10 * 32 });
+  await eventually(async () => {
+    expect(await author.me()).toMatchObject({ reputation: 1 + 10 * 32 });
+  });
   const events = 'SELECT DISTINCT id FROM reputation_event WHERE user_id = $1';
   expect(await query(system.databaseUrl('user'), events, [author.id])).toHaveLength(32);
 });
@@ -569,7 +571,7 @@ describe('/metrics', () => {
     const people = [author, voter, late, newcomer];
     const known = people.flatMap((person) => [person.id, person.token, person.displayName, person.credentials.email]);
     expect(known.filter((canary) => text.includes(canary))).toEqual([]);
-  }, 120_000);
+  });
 
   it.each(panels().flatMap(({ title, targets }) => targets.map(({ expr, legendFormat }) => [title, expr, legendFormat] as const)))(
     'has the metrics and labels of the panel %s',

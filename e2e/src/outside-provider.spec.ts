@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Person, startSystem, type System } from '@reputable/dev';
-import { eventually } from '@reputable/testing';
+import { eventually, PATIENT } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { type Chromium, openChromium } from './chromium.ts';
@@ -13,7 +13,7 @@ let browser: Browser;
 beforeAll(async () => {
   chromium = await openChromium();
   [system, browser] = await Promise.all([
-    startSystem({ withProvider: true, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production' } } }),
+    startSystem({ withProvider: true, env: { all: { LOG_LEVEL: 'warn', NODE_ENV: 'production', ...PATIENT } } }),
     chromium.launch(),
   ]);
   origin = new URL(system.urls.graphql).origin;

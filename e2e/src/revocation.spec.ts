@@ -1,22 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
 import { startSystem, type System, Person, type Refused } from '@reputable/dev';
-import { denied, eventually, query, TokenProbe } from '@reputable/testing';
+import { denied, eventually, PATIENCE, PATIENT, query, TokenProbe } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { Load } from './load.ts';
 import { everywhere, SESSION_ENDED } from './outcome.ts';
 
 /** The grace: how long these services accept tokens without revocation updates. */
-const GRACE_S = 5;
+const GRACE_S = 8;
 
-/** The limit for a revocation to take effect on a busy machine, in milliseconds. `npm run bench -- revoke` measures the real time. */
+/** The limit for a revocation to take effect, in milliseconds. `npm run bench -- revoke` measures the real time. */
 const BOUND_MS = 3_000;
 
 let system: System;
 let probe: TokenProbe;
 beforeAll(async () => {
-  system = await startSystem({ env: { all: { LOG_LEVEL: 'fatal', NODE_ENV: 'production', REVOCATION_GRACE_S: String(GRACE_S) } } });
+  system = await startSystem({
+    env: { all: { LOG_LEVEL: 'fatal', NODE_ENV: 'production', ...PATIENT, REVOCATION_GRACE_S: String(GRACE_S) } },
+  });
   probe = await TokenProbe.open(system);
 });
 afterAll(async () => {
@@ -136,7 +138,7 @@ describe('all tokens of a user', () => {
     const until = (enough: (load: Load) => boolean) =>
       eventually(() => {
         expect(each.every(enough)).toBe(true);
-      }, 60_000);
+      }, 20_000);
     await until(({ shots }) => shots.length >= 500);
     await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { id } }', { id: ada.id });
     const suspendedAt = performance.now();
@@ -144,7 +146,7 @@ describe('all tokens of a user', () => {
     await Promise.all(each.map((load) => load.stop()));
     for (const [place, { refused, acceptedAfter }] of loads) {
       expect(new Set(refused.map(({ outcome }) => outcome))).toEqual(new Set([place === 'gateway' ? 'USER_SUSPENDED' : 'TOKEN_REVOKED']));
-      expect((refused[0]?.answeredAt ?? Infinity) - suspendedAt).toBeLessThan(BOUND_MS);
+      expect((refused[0]?.answeredAt ?? Infinity) - suspendedAt).toBeLessThan(PATIENCE * BOUND_MS);
       expect(acceptedAfter).toEqual([]);
     }
   });
@@ -254,11 +256,13 @@ describe('while auth is down', () => {
       expect(await others(ada.token)).toEqual(unknown);
     });
     expect(Date.now() - killed).toBeGreaterThan((GRACE_S - 1.5) * 1_000);
-    expect(Date.now() - killed).toBeLessThan((GRACE_S + 2) * 1_000);
+    expect(Date.now() - killed).toBeLessThan((GRACE_S + PATIENCE * 2) * 1_000);
     expect([...seen]).toEqual([200]);
     await expect(ada.write('A post')).rejects.toMatchObject(denied('SERVICE_UNAVAILABLE'));
     expect(await others(bob.token)).toEqual(butAuth(everywhere('TOKEN_REVOKED', 'SERVICE_UNAVAILABLE')));
-    expect(await readiness()).toMatchObject({ services: { gateway: 'degraded', auth: 'down', user: 'degraded', post: 'degraded' } });
+    await eventually(async () => {
+      expect(await readiness()).toMatchObject({ services: { gateway: 'degraded', auth: 'down', user: 'degraded', post: 'degraded' } });
+    });
     expect(await statusWith(undefined)).toBe(200);
 
     // A service that starts now has no keys and no revocation data. It starts and refuses every token.

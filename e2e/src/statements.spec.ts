@@ -44,7 +44,7 @@ beforeAll(async () => {
   };
   // The statements of the start.
   for (const { statements } of databases) statements.length = 0;
-}, 120_000);
+});
 
 afterAll(async () => {
   await world.end();
@@ -131,6 +131,9 @@ it('PostgreSQL parses each statement once a connection', async () => {
   expect(databases.every(({ statements }) => statements.length > 20)).toBe(true);
 });
 
+/** See author-wait.ts of the gateway. */
+const AUTHOR_WAIT_MS = 500;
+
 const NESTED = `query($posts: Int) {
   posts(first: $posts) { nodes { title author { id displayName } comments(first: 5) { nodes { body author { displayName createdAt } } } } }
 }`;
@@ -148,14 +151,19 @@ describe('a nested query', () => {
       const { post } = await rpcs.createPost({ title: `Post ${String(n)}`, body: 'Text' });
       await rpcs.createComment({ postId: post?.id ?? '', body: 'A comment.' });
     }
-  }, 60_000);
+  });
 
   // Repeated, because Mercurius compiles the query on its second execution.
   it.each([1, 10, 100, 1, 10, 100])(
     'of %d posts with authors, comments and their authors takes at most 4 statements, all prepared',
     async (first) => {
-      for (const { statements } of databases) statements.length = 0;
-      expect(await ask(NESTED, { posts: first })).toHaveLength(first);
+      // Again if a busy machine takes longer than the gateway waits for the authors of comments before it fetches those of the posts.
+      for (let ms = Infinity; ms > AUTHOR_WAIT_MS;) {
+        for (const { statements } of databases) statements.length = 0;
+        const began = performance.now();
+        expect(await ask(NESTED, { posts: first })).toHaveLength(first);
+        ms = performance.now() - began;
+      }
       const ran = databases.map(({ statements }) => statements.length);
       expect(Math.min(...ran)).toBeGreaterThan(0);
       expect(ran.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(4);
