@@ -135,7 +135,9 @@ describe('check', () => {
 describe('generate', () => {
   it('brings everything up to date', () => {
     edit(post, (text) => text.replace('min_reputation: 15', 'min_reputation: 16'));
+    expect(staleness(folder)).not.toEqual([]);
     generate(folder);
+    expect(staleness(folder)).toEqual([]);
     expect(problemsOf(check)).toBe('');
     expect(readFileSync(join(folder, 'docs/access.md'), 'utf8')).toContain(
       "| UpvotePost | signed in, 16 reputation, scope votes:write | gateway | not the user's own post |",
@@ -163,7 +165,6 @@ describe('generate', () => {
     ['edited code', `${gen}/post/v1/post_pb.ts`, (text) => `${text}\n`, `${gen}/post/v1/post_pb.ts is not what npm run proto wrote.`],
     ['an edited page', 'docs/errors.md', (text) => `${text}\n`, 'docs/errors.md is not what npm run proto wrote.'],
   ])('is remembered: without buf, %s is named', (_, file, change, fault) => {
-    generate(folder);
     expect(staleness(folder)).toEqual([]);
     const path = join(folder, file);
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -173,14 +174,12 @@ describe('generate', () => {
   });
 
   it('is remembered: a file that was removed is named', () => {
-    generate(folder);
     rmSync(join(folder, post));
     rmSync(join(folder, gen, 'post/v1/reason_pb.ts'));
     expect(staleness(folder)).toEqual([`${post} was removed, but its code was not.`, `${gen}/post/v1/reason_pb.ts is missing.`]);
   });
 
   it('is remembered: the files of a removed folder are named, but an image has no pages', () => {
-    generate(folder);
     for (const path of ['proto/reputable/post', `${gen}/post`, 'docs']) rmSync(join(folder, path), { recursive: true });
     expect(staleness(folder)).toEqual([
       `${post} was removed, but its code was not.`,
