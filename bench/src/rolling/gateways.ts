@@ -86,11 +86,12 @@ async function post({ port, agent }: Gateway, body: string, token: string): Prom
 }
 
 function outcomeOf(answer: string): string {
-  const { errors } = JSON.parse(answer) as {
+  const { data, errors } = JSON.parse(answer) as {
+    data?: object | null;
     errors?: readonly { message: string; extensions?: { reason?: string; metadata?: { service?: string } } }[];
   };
   const [error] = errors ?? [];
-  if (!error) return 'ok';
+  if (!error) return data ? 'ok' : 'neither data nor errors';
   const { reason = error.message, metadata } = error.extensions ?? {};
   return metadata?.service === undefined ? reason : `${reason} of ${metadata.service}`;
 }

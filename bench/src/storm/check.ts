@@ -121,7 +121,7 @@ function compareVotes(votes: ReadonlyMap<string, Vote>, rows: readonly VoteRow[]
 
 const authorsOf = ({ byKey }: Entries) => new Map([...byKey.values()].map(({ id, authorId }) => [id, authorId]));
 
-/** The reputations that differ from the sum of their events, or from the votes of the ledger. */
+/** The profiles that are lost, and the reputations that differ from the sum of their events, or from the votes of the ledger. */
 function reputationsOf({ posts, comments, votes }: Crowd['ledger'], ids: readonly string[], rows: readonly ReputationRow[]): string[] {
   const expected = new Map(ids.map((id) => [id, UPVOTES * WORTH.upvote]));
   const add = (id = '', worth: number) => expected.set(id, (expected.get(id) ?? 0) + worth);
@@ -134,8 +134,11 @@ function reputationsOf({ posts, comments, votes }: Crowd['ledger'], ids: readonl
       add(voter, WORTH.downvoteCast);
     }
   }
+  const stored = new Set(rows.map(({ id }) => id));
+  const lost = [...expected.keys()].filter((id) => !stored.has(id));
   const wrong = rows.filter(({ id, sum, events }) => sum !== events || sum !== (expected.get(id) ?? 0));
-  return wrong.map(
-    ({ id, sum, events }) => `${id}: ${String(sum)}, of events ${String(events)}, of votes ${String(expected.get(id) ?? 0)}`,
-  );
+  return [
+    ...lost.map((id) => `${id}: the profile is lost`),
+    ...wrong.map(({ id, sum, events }) => `${id}: ${String(sum)}, of events ${String(events)}, of votes ${String(expected.get(id) ?? 0)}`),
+  ];
 }

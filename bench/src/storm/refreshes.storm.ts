@@ -17,8 +17,11 @@ const TOO_LATE_MS = 11_000;
 /** The time after which auth no longer works on a request whose client has gone: DEADLINE_MS of the gateway by default, in milliseconds. */
 const GIVEN_UP_MS = 2_000;
 
-/** The time for a request to succeed after the last break, or for a log-in, in milliseconds. */
-const PATIENCE_MS = 15_000;
+/** The time for a request to succeed after the last break, or for a refresh or a log-in, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** The reasons of a refusal after the end of a session. */
+const ENDED = new Set(['REFRESH_TOKEN_INVALID', 'REFRESH_TOKEN_REUSED']);
 
 const REFRESH = 'mutation ($token: String!) { refresh(refreshToken: $token) { accessToken } }';
 
@@ -65,25 +68,43 @@ async function loseInGraphQL({ system, random }: StormWorld, people: readonly Pe
   const each = Math.ceil(count / people.length);
   let lost = 0;
   const refresh = async (person: Person) => {
+    const reason = await refusalOf(person);
+    if (reason === undefined) return;
+    ended.push(reason);
+    await eventually(() => person.logIn(), PATIENCE_MS);
+  };
+  const loseAndRefresh = async (person: Person) => {
     let durationMs = 0;
     for (let n = 0; n < each; n += 1) {
       // Before, during or after the refresh.
       const isLost = !(await isAnswered(system.urls.graphql, person.session.refreshToken, random.between(0, 1.5 * durationMs)));
       const began = performance.now();
-      await person.refresh().catch(async (error: unknown) => {
-        ended.push(reasonOf(error));
-        await eventually(() => person.logIn(), PATIENCE_MS);
-      });
+      await refresh(person);
       durationMs = performance.now() - began;
       if (!isLost) continue;
       lost += 1;
       // The lost request may still be on its way. With the next token already used, it would look like a thief's.
       await sleep(GIVEN_UP_MS);
     }
+    // Shows what the last lost answer has ended.
+    await refresh(person);
   };
-  await Promise.all(people.map(refresh));
+  await Promise.all(people.map(loseAndRefresh));
   return { refreshes: each * people.length, lost, ended };
 }
+
+/** Refreshes, and tries again after an answer that says nothing about the session. Returns the reason of a refusal after its end. */
+const refusalOf = (person: Person): Promise<string | undefined> =>
+  eventually(async () => {
+    try {
+      await person.refresh();
+      return undefined;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (!ENDED.has(reason)) throw error;
+      return reason;
+    }
+  }, PATIENCE_MS);
 
 /** Sends a refresh, and closes the connection after a time. */
 function isAnswered(url: string, token: string, afterMs: number): Promise<boolean> {
@@ -154,15 +175,15 @@ async function statusOf(browser: Browser, { urls }: System): Promise<number> {
 /** Whether the second use of a refresh token ends its session. */
 async function endsByTheft(person: Person, tooLateMs: number): Promise<boolean> {
   const { session: stolen } = person;
-  await person.refresh();
-  if (tooLateMs === 0) await person.refresh();
+  const before = [await refusalOf(person)];
+  if (tooLateMs === 0) before.push(await refusalOf(person));
   else await sleep(tooLateMs);
   const { session: owned } = person;
   person.session = stolen;
-  const thief = await person.refresh().catch(reasonOf);
+  const thief = await refusalOf(person);
   person.session = owned;
-  const owner = await person.refresh().catch(reasonOf);
-  return thief === 'REFRESH_TOKEN_REUSED' && owner === 'REFRESH_TOKEN_INVALID';
+  const owner = await refusalOf(person);
+  return before.every((reason) => reason === undefined) && thief !== undefined && owner === 'REFRESH_TOKEN_INVALID';
 }
 
 const reasonOf = (error: unknown) => (error instanceof Refused ? error.reason : String(error));
