@@ -58,9 +58,9 @@ describe('a log-in', () => {
       await times.measure('known', () => refused({ ...member, password: 'wrong horse battery' }));
       await times.measure('unknown', () => refused(aPerson()));
     }
-    // Without a hash for an unknown address, the factor would be ten.
-    expect(times.ratio('known', 'unknown')).toBeGreaterThan(1 / 3);
-    expect(times.ratio('known', 'unknown')).toBeLessThan(3);
+    // Without a hash for an unknown address, the factor would be three or more.
+    expect(times.ratio('known', 'unknown')).toBeGreaterThan(1 / 2);
+    expect(times.ratio('known', 'unknown')).toBeLessThan(2);
   });
 
   it.each([
