@@ -6,6 +6,7 @@ import { describeMachine } from './machine.ts';
 import { memoryTable } from './memory.bench.ts';
 import type { BenchOptions } from './options.ts';
 import { fillRegions, writeChart } from './page.ts';
+import { profileTables } from './profile.bench.ts';
 import { FEW } from './rows.ts';
 import { CONNECTIONS } from './sample.ts';
 import { startTable } from './start.bench.ts';
@@ -21,12 +22,15 @@ export async function run(options: BenchOptions): Promise<void> {
   const start = await patiently('Measuring starts', startTable(options));
   const memory = await patiently('Measuring memory', memoryTable(options));
   const [comparison] = await patiently('Comparing with the floor', compare([FEW], { rounds, seconds }));
+  const profiles = await patiently('Profiling', profileTables(seconds * 2));
   if (!comparison) return;
   const regions = {
     machine: `${machine}\n- **Load**: ${CONNECTIONS} connections; median of ${rounds} rounds of ${seconds} s`,
     requests: await requestTable(comparison),
     footprint: await memoryAfterLoadTable(comparison),
     ...{ start, memory },
+    'profile-flat': profiles.flat,
+    'profile-nested': profiles.nested,
   };
   await fillRegions(PAGE, regions);
   await writeChart(CHART, await chartOf(comparison));

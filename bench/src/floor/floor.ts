@@ -11,14 +11,17 @@ export interface Floor {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the floor on the databases of Reputable's services. */
-export async function startFloor(databaseUrl: (name: (typeof SERVICES)[number]) => string): Promise<Floor> {
+/** Starts the floor on the databases of Reputable's services. @param nodeOptions options of Node for each process */
+export async function startFloor(
+  databaseUrl: (name: (typeof SERVICES)[number]) => string,
+  nodeOptions?: readonly string[],
+): Promise<Floor> {
   const started: Record<string, ServiceProcess> = {};
   const start = async (name: string, env: Record<string, string>) => {
     const process = await ServiceProcess.start({
       name: `floor ${name}`,
       program: await compiled(`floor/${name}.ts`),
-      env,
+      ...{ nodeOptions, env },
       log: () => undefined,
     });
     started[name] = process;

@@ -41,5 +41,5 @@ const app = Fastify();
 for (const [path, list] of Object.entries({ flat, nested }))
   app.post(`/${path}`, async () => ({ data: { posts: { nodes: await list() } } }));
 await app.listen({ port: 0, host: '127.0.0.1' });
-process.once('disconnect', () => process.exit());
+for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit());
 process.send?.({ ready: { http: (app.server.address() as AddressInfo).port } });

@@ -24,7 +24,7 @@ export async function serve<M extends DescMethodUnary>(method: M, handle: Handle
   };
   server.addService({ [method.name]: definitionOf(method) }, { [method.name]: rpc });
   const bind = promisify(server.bindAsync.bind(server));
-  process.once('disconnect', () => process.exit());
+  for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit());
   process.send?.({ ready: { grpc: await bind('127.0.0.1:0', ServerCredentials.createInsecure()) } });
 }
 
