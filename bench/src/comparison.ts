@@ -1,4 +1,5 @@
-import { Person, startSystem } from '@reputable/dev';
+import { SERVICES } from '@reputable/contracts/registry';
+import { Person, startSystem, type System } from '@reputable/dev';
 import assert from 'node:assert/strict';
 import { startFloor } from './floor/floor.ts';
 import type { Listing } from './listing.ts';
@@ -33,18 +34,27 @@ export interface Comparison {
  *
  * @throws {Error} if a request fails, or if the two respond differently
  */
-export async function compare(insertions: readonly Rows[], duration: Duration): Promise<Comparison[]> {
-  const system = await startSystem();
+export const compare = (insertions: readonly Rows[], duration: Duration): Promise<Comparison[]> =>
+  withBothSides([], async (sides, system) => {
+    const comparisons: Comparison[] = [];
+    for (const rows of insertions) {
+      await insert(system, rows);
+      comparisons.push(await measure(sides, duration));
+    }
+    return comparisons;
+  });
+
+/** Starts Reputable and the floor on the same databases, and stops both when `work` has ended. @param nodeOptions options of Node for each process */
+export async function withBothSides<T>(
+  nodeOptions: readonly string[],
+  work: (sides: Pair<Side>, system: System) => Promise<T>,
+): Promise<T> {
+  const system = await startSystem({ nodeOptions: Object.fromEntries(SERVICES.map((name) => [name, nodeOptions])) });
   try {
-    const floor = await startFloor(system.databaseUrl);
+    const floor = await startFloor(system.databaseUrl, nodeOptions);
     try {
-      const sides = { floor: floorSide(system, floor), reputable: reputableSide(system, await Person.join(system, 'Reader')) };
-      const comparisons: Comparison[] = [];
-      for (const rows of insertions) {
-        await insert(system, rows);
-        comparisons.push(await measure(sides, duration));
-      }
-      return comparisons;
+      const reader = await Person.join(system, 'Reader');
+      return await work({ floor: floorSide(system, floor), reputable: reputableSide(system, reader) }, system);
     } finally {
       await floor.stop();
     }

@@ -1,16 +1,13 @@
-import { SERVICES } from '@reputable/contracts/registry';
-import { Person, startSystem } from '@reputable/dev';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Pair } from './comparison.ts';
+import { type Pair, withBothSides } from './comparison.ts';
 import { type Span, sharesOf } from './cpu-profile.ts';
-import { startFloor } from './floor/floor.ts';
 import type { Listing } from './listing.ts';
 import type { BenchOptions } from './options.ts';
 import { FEW, insert } from './rows.ts';
 import { sample, warmUp } from './sample.ts';
-import { floorSide, reputableSide, type Side } from './side.ts';
+import type { Side } from './side.ts';
 import { figure, table } from './table.ts';
 
 /** The processes that do the most for each query. */
@@ -57,25 +54,15 @@ export async function profileTables(seconds: number): Promise<Record<Listing, st
 }
 
 /** Puts both sides under the load of each query, in turn. The profiles are written when the processes have ended. */
-async function underLoad(seconds: number, nodeOptions: readonly string[]): Promise<Record<Listing, Pair<Measured>>> {
-  const system = await startSystem({ nodeOptions: Object.fromEntries(SERVICES.map((name) => [name, nodeOptions])) });
-  try {
-    const floor = await startFloor(system.databaseUrl, nodeOptions);
-    try {
-      const sides = { floor: floorSide(system, floor), reputable: reputableSide(system, await Person.join(system, 'Reader')) };
-      await insert(system, FEW);
-      const pairOf = async (listing: Listing) => ({
-        floor: await measure(sides.floor, listing, seconds),
-        reputable: await measure(sides.reputable, listing, seconds),
-      });
-      return { flat: await pairOf('flat'), nested: await pairOf('nested') };
-    } finally {
-      await floor.stop();
-    }
-  } finally {
-    await system.stop();
-  }
-}
+const underLoad = (seconds: number, nodeOptions: readonly string[]): Promise<Record<Listing, Pair<Measured>>> =>
+  withBothSides(nodeOptions, async ({ floor, reputable }, system) => {
+    await insert(system, FEW);
+    const pairOf = async (listing: Listing) => ({
+      floor: await measure(floor, listing, seconds),
+      reputable: await measure(reputable, listing, seconds),
+    });
+    return { flat: await pairOf('flat'), nested: await pairOf('nested') };
+  });
 
 async function measure(side: Side, listing: Listing, seconds: number): Promise<Measured> {
   await warmUp(side, listing);
