@@ -3,7 +3,7 @@ import type { Listing } from './listing.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
 import { FEW, olderRows } from './rows.ts';
-import { POSTGRES, type Sample } from './sample.ts';
+import { cpuUsOf, POSTGRES, type Sample } from './sample.ts';
 import { ratioCells, table } from './table.ts';
 
 /** The processes that do the work of a request, in its order. */
@@ -56,9 +56,6 @@ const growthTable = (few: Comparison, many: Comparison): Promise<string> =>
       ]),
     ),
   );
-
-/** The CPU time of a request in all processes. */
-const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
 
 /** The median of the rounds on each side. */
 export function medians({ samples }: Comparison, listing: Listing, valueOf: (sample: Sample) => number): Pair<number> {

@@ -19,6 +19,9 @@ export interface Sample {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
+/** The CPU time of a request in all processes. */
+export const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
+
 /** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
 export const warmUp = async <Name extends string>(side: Side<Name>, name: Name): Promise<unknown> =>
   load({ ...(await side.request(name)), connections: 1, amount: 30 });

@@ -2,7 +2,7 @@ import { Person, startSystem, type System } from '@reputable/dev';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
-import { type Sample, sample, warmUp } from './sample.ts';
+import { cpuUsOf, sample, warmUp } from './sample.ts';
 import { reputableSide, type Side } from './side.ts';
 import { startCollector } from './spans.ts';
 import { ratioCells, table } from './table.ts';
@@ -55,8 +55,6 @@ const exportEnv = (url: string, share: number) => ({
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: String(share),
 });
-
-const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
 
 function report(samples: ReadonlyMap<string, readonly number[]>): Promise<string> {
   const [[, first] = ['', []]] = samples;

@@ -7,7 +7,7 @@ import type { BenchOptions } from './options.ts';
 import { fillRegions } from './page.ts';
 import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
-import { CONNECTIONS, POSTGRES, type Sample, sample, warmUp } from './sample.ts';
+import { CONNECTIONS, cpuUsOf, POSTGRES, type Sample, sample, warmUp } from './sample.ts';
 import { connections, type Side } from './side.ts';
 import { figure, table } from './table.ts';
 import { Hops } from './trust/hops.ts';
@@ -172,8 +172,6 @@ async function measure({ system, workloads }: Subject, workload: Workload, way: 
 const rotated = <T>(items: readonly T[], by: number): readonly T[] => items.map((_, index) => items[(index + by + 1) % items.length] as T);
 
 const PROCESSES = ['gateway', 'post', 'comment', 'user', 'auth', POSTGRES];
-
-const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
 
 /** The figures of a request, a column for each way, and the ratios to "trusting" with their intervals. */
 async function wayTable(workload: Workload, all: TrustSamples): Promise<string> {
