@@ -72,13 +72,14 @@ function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs =
     .filter(({ methodKind }) => methodKind === 'unary')
     .map((method) => {
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-      const [attributes, isRead] = [clientAttributes(path, service, url), changesNothing(method)];
-      const rpc = { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, isRead, attributes };
+      const [attributes, isIdempotent] = [clientAttributes(path, service, url), repeatable(method)];
+      const rpc = { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, isIdempotent, attributes };
       return [method.localName, rpc];
     });
 }
 
-const changesNothing = ({ idempotency }: DescMethod) => idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+/** Whether the contract states `NO_SIDE_EFFECTS` or `IDEMPOTENT`. */
+const repeatable = ({ idempotency }: DescMethod) => idempotency !== MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
 
 type Call = (request: object) => Promise<object>;
 
@@ -113,9 +114,9 @@ export function channelOptions(contract: DescService): ClientOptions {
 /** Without pings, a connection to a host that was lost gets its share of the calls until TCP gives up, after minutes. */
 const pings = (keepaliveMs = 3_000): ClientOptions => ({ 'grpc.keepalive_time_ms': keepaliveMs, 'grpc.keepalive_timeout_ms': 1_500 });
 
-/** Retries reads while the service is unavailable, never writes. Balances calls over all addresses of the name. */
+/** Retries idempotent rpcs while the service is unavailable, never other writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {
-  const reads = contract.methods.filter(changesNothing);
+  const idempotent = contract.methods.filter(repeatable);
   const retryPolicy = {
     maxAttempts: 3,
     initialBackoff: '0.05s',
@@ -125,6 +126,6 @@ function serviceConfig(contract: DescService): object {
   };
   return {
     loadBalancingConfig: [{ round_robin: {} }],
-    methodConfig: [{ name: reads.map((method) => ({ service: contract.typeName, method: method.name })), retryPolicy }],
+    methodConfig: [{ name: idempotent.map((method) => ({ service: contract.typeName, method: method.name })), retryPolicy }],
   };
 }

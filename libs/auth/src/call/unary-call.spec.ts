@@ -25,7 +25,7 @@ let calls = 0;
 beforeAll(async () => {
   const bytes = (value: Buffer) => value;
   const codec = { requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes };
-  const rpcs = ['GetUser', 'GetClaims', 'UpdateProfile'].map(
+  const rpcs = ['GetUser', 'GetClaims', 'UpdateProfile', 'ApplyReputation'].map(
     (name) => [name, { path: `/${UserService.typeName}/${name}`, requestStream: false, responseStream: false, ...codec }] as const,
   );
   const answer: Handler = (call, callback) => {
@@ -178,7 +178,16 @@ describe('a call', () => {
     expect(calls).toBe(3);
   });
 
-  it('is not retried if it is a write', async () => {
+  it('is retried if it is an idempotent write, which needs no look first', async () => {
+    handle = unavailable;
+    await expect(client.applyReputation({})).rejects.toMatchObject({
+      message: 'The user service cannot be reached. Try again.',
+      metadata: { service: 'user' },
+    });
+    expect(calls).toBe(3);
+  });
+
+  it('is not retried if it is another write', async () => {
     handle = unavailable;
     await expect(client.updateProfile({})).rejects.toMatchObject({ reason: 'SERVICE_UNAVAILABLE' });
     expect(calls).toBe(1);

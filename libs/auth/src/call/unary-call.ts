@@ -22,8 +22,8 @@ export interface UnaryRpc {
   readonly service: string;
   /** The longest deadline of a call, in milliseconds. */
   readonly deadlineMs: number;
-  /** Whether it changes nothing, as the contract states. */
-  readonly isRead: boolean;
+  /** Whether a repeated call changes nothing more, as the contract states. */
+  readonly isIdempotent: boolean;
   /** The attributes of the spans of its calls. */
   readonly attributes: Attributes;
 }
@@ -40,7 +40,7 @@ export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promi
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed, hasKey: !rpc.isRead && hasKey(request) }));
+      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed, hasKey: !rpc.isIdempotent && hasKey(request) }));
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -126,8 +126,8 @@ function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, 
 }
 
 /** The advice for a call without an answer: the service may have received the request of a write. */
-function adviceFor({ isRead }: UnaryRpc, { details }: StatusObject, { hasKey }: Settlement): Advice {
-  if (isRead || NOT_SENT.test(details)) return TRY_AGAIN;
+function adviceFor({ isIdempotent }: UnaryRpc, { details }: StatusObject, { hasKey }: Settlement): Advice {
+  if (isIdempotent || NOT_SENT.test(details)) return TRY_AGAIN;
   return hasKey ? TRY_AGAIN_WITH_KEY : LOOK_FIRST;
 }
 
