@@ -6,7 +6,8 @@ import { INSTALLATION_TIMEOUT } from '@reputable/on-demand';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { CHART, DATABASE_CHART, lint, render } from './helm.ts';
-import { type Manifest, ofKind, titleOf } from './manifest.ts';
+import { base, BASE, build } from './kustomize.ts';
+import { containersOf, deploymentsIn, type Manifest, ofKind, titleOf, workloadsIn } from './manifest.ts';
 import { networkFaults } from './network-faults.ts';
 import { packages } from './packages.ts';
 import { podFaults } from './pod-faults.ts';
@@ -109,6 +110,43 @@ describe('the databases of CloudNativePG', () => {
   });
 });
 
+describe('Kustomize', () => {
+  let objects: readonly Manifest[];
+  beforeAll(async () => {
+    objects = await build('example');
+  });
+
+  it('has a base that is current', async () => {
+    const isCurrent = readFileSync(BASE, 'utf8') === (await base());
+    expect(isCurrent ? [] : ['deploy/kustomize/base is not current. Run `npm run kustomize`.']).toEqual([]);
+  });
+
+  it('builds objects of the overlay that are valid for Kubernetes', async () => {
+    expect(await schemaFaultsOf(objects)).toEqual([]);
+  });
+
+  it('runs every service of the registry, isolated, with its identity, its secrets as files, two replicas and a budget', () => {
+    expect(faultsOf(objects)).toEqual([]);
+  });
+
+  it('replaces every placeholder', () => {
+    const remaining = objects.filter((each) => /placeholder|192\.0\.2\./.test(JSON.stringify(each)));
+    expect(remaining.map(titleOf)).toEqual([]);
+  });
+
+  it('has the images, the namespace and the replicas of the overlay', () => {
+    const images = workloadsIn(objects).flatMap(({ spec }) => containersOf(spec.template.spec).map(({ image }) => image));
+    expect(images.filter((image) => !image.startsWith('registry.example.org/team/reputable/'))).toEqual([]);
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['reputable']));
+    expect(deploymentsIn(objects).find(({ metadata }) => metadata.name === 'gateway')?.spec.replicas).toBe(3);
+  });
+
+  it('labels the migrations, which run first', () => {
+    const selected = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'migration');
+    expect(selected).toEqual(ofKind(objects, 'Job'));
+  });
+});
+
 describe('values that contradict each other', () => {
   it.each<[string, Readonly<Record<string, unknown>>, string]>([
     [
@@ -157,16 +195,19 @@ describe('values that contradict each other', () => {
 
 type Mutation = (objects: readonly Manifest[]) => readonly Manifest[];
 
-/** Replaces a text in the JSON of an object. */
+const isNamed = (title: string | RegExp, object: Manifest) =>
+  typeof title === 'string' ? titleOf(object) === title : title.test(titleOf(object));
+
+/** Replaces a text in the JSON of objects. */
 const edit =
-  (title: string, from: string | RegExp, to: string): Mutation =>
+  (title: string | RegExp, from: string | RegExp, to: string): Mutation =>
   (objects) =>
-    objects.map((each) => (titleOf(each) === title ? (JSON.parse(JSON.stringify(each).replace(from, to)) as Manifest) : each));
+    objects.map((each) => (isNamed(title, each) ? (JSON.parse(JSON.stringify(each).replace(from, to)) as Manifest) : each));
 
 const remove =
   (title: string | RegExp): Mutation =>
   (objects) =>
-    objects.filter((each) => (typeof title === 'string' ? titleOf(each) !== title : !title.test(titleOf(each))));
+    objects.filter((each) => !isNamed(title, each));
 
 describe('the check', () => {
   const deployment = `Deployment ${service}`;
@@ -214,6 +255,11 @@ describe('the check', () => {
     ],
     ['no service account of its own', remove(`ServiceAccount ${service}`), 'it has no service account of its own.'],
     ['a Service with one address', edit(`Service ${service}`, '"clusterIP":"None",', ''), `does not name the replicas of ${service}.`],
+    [
+      'an identity in another trust domain',
+      edit(deployment, /"spiffe:\/\/[^/]*/, '"spiffe://example.net'),
+      'it has the identities spiffe:',
+    ],
     ['a missing setting', edit(deployment, '"ISSUER"', '"ISSUR"'), 'the setting ISSUER is missing.'],
     ['an unknown setting', edit(deployment, '"ISSUER"', '"ISSUR"'), 'it has no setting ISSUR.'],
     ['missing migrations', remove(`Job ${service}-migration`), 'its migrations do not run before it.'],
@@ -228,6 +274,18 @@ describe('the check', () => {
     ['a kind without a schema', edit(deployment, '"apps/v1"', '"apps/v9"'), `apps/v9/Deployment ${service}: no package has its schema.`],
   ])('finds %s', async (_, mutate, fault) => {
     expect(await schemaFaultsOf(mutate(objects))).toContainEqual(expect.stringContaining(fault));
+  });
+
+  it.each<[string, Mutation, string]>([
+    [
+      'a misspelt field',
+      edit(/^ClusterSPIFFEID /, '"spiffeIDTemplate"', '"spiffeIdTemplate"'),
+      '.spec.spiffeIdTemplate is not in the schema.',
+    ],
+    ['a value of another type', edit(/^ClusterSPIFFEID /, /"ttl":"[^"]*"/, '"ttl":3600'), '.spec.ttl must be string'],
+  ])('finds %s in a kind without a schema', async (_, mutate, fault) => {
+    const registered = await render(CHART, { examples: [REQUIRED, 'spire'] });
+    expect(await schemaFaultsOf(mutate(registered))).toContainEqual(expect.stringContaining(fault));
   });
 
   it('knows all services', () => {

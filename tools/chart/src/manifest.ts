@@ -1,6 +1,7 @@
 /** The metadata of an object. */
 export interface Metadata {
   readonly name: string;
+  readonly namespace?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
 }

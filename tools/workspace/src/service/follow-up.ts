@@ -2,10 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Generates the code of the contract, then the files that derive from the registry and the links of the docs. */
+/** Generates the code of the contract, then the files that derive from the registry, the links of the docs, and the base for Kustomize. */
 export function regenerate(root: string): void {
   run(root, 'tools/proto/src/main.ts');
   run(root, 'tools/docs/src/main.ts');
+  try {
+    run(root, 'tools/chart/src/main.ts');
+  } catch (error) {
+    // Helm can be missing. Everything else is complete.
+    console.warn(`deploy/kustomize/base is not current. Run npm run kustomize later.\n${(error as Error).message}`);
+  }
 }
 
 /** Makes the link that `npm install` would make in node_modules. */
