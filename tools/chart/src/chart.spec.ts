@@ -8,8 +8,10 @@ import { basename, join, resolve } from 'node:path';
 import { CHART, DATABASE_CHART, lint, render } from './helm.ts';
 import { base, BASE, build } from './kustomize.ts';
 import { containersOf, deploymentsIn, type Manifest, ofKind, titleOf, workloadsIn } from './manifest.ts';
+import { newSecrets } from './kind/secrets.ts';
 import { networkFaults } from './network-faults.ts';
 import { packages } from './packages.ts';
+import { parse } from './parse.ts';
 import { podFaults } from './pod-faults.ts';
 import { schemaFaults } from './schema.ts';
 import { serviceFaults } from './service-faults.ts';
@@ -144,6 +146,38 @@ describe('Kustomize', () => {
   it('labels the migrations, which run first', () => {
     const selected = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'migration');
     expect(selected).toEqual(ofKind(objects, 'Job'));
+  });
+});
+
+describe('the try on kind', () => {
+  const values = { files: [join(root, 'deploy/kind/values.yaml')] };
+  let objects: readonly Manifest[];
+  beforeAll(async () => {
+    objects = await render(CHART, values);
+  });
+
+  it('has valid objects', async () => {
+    const added = [...(await parse(read('deploy/kind/objects.yaml'))), ...newSecrets()];
+    expect(await schemaFaultsOf([...objects, ...added])).toEqual([]);
+  });
+
+  it('runs every service of the registry as the chart does elsewhere', () => {
+    expect(faultsOf(objects)).toEqual([]);
+  });
+
+  it('has a Secret with every key that a service mounts', () => {
+    const keys = new Map(newSecrets().map(({ metadata, stringData }) => [metadata.name, Object.keys(stringData)]));
+    const mounted = workloadsIn(objects).flatMap(({ spec }) => spec.template.spec.volumes?.flatMap((volume) => volume.secret ?? []) ?? []);
+    const missing = mounted.flatMap(({ secretName, items = [] }) =>
+      items.filter(({ key }) => keys.get(secretName)?.includes(key) !== true),
+    );
+    expect(mounted.length).toBeGreaterThanOrEqual(SERVICES.length);
+    expect(missing).toEqual([]);
+  });
+
+  it('has the images that the script builds', () => {
+    const images = workloadsIn(objects).flatMap(({ spec }) => containersOf(spec.template.spec).map(({ image }) => image));
+    expect(new Set(images)).toEqual(new Set(SERVICES.map((name) => `reputable/${name}:try`)));
   });
 });
 
