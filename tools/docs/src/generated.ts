@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationPage, undocumented } from './configuration-page.ts';
 import { registry, registryFaults } from '@reputable/contracts/registry';
+import { BAKE_FILE, bakeFile } from './registry/bake-file.ts';
 import { readCallers } from './registry/callers.ts';
 import { CHART_FILE, chartFile, DATABASE_CHART_FILE, databaseChartFile } from './registry/chart-file.ts';
 import { COMPOSE_FILE, composeFile } from './registry/compose-file.ts';
@@ -38,6 +39,7 @@ export async function generated(root: string): Promise<Generated> {
     ['docs/configuration.md', configurationPage(settings, launcher)],
     ['.env.example', envExample(settings, launcher)],
     [COMPOSE_FILE, composeFile(textOf(COMPOSE_FILE))],
+    [BAKE_FILE, bakeFile(textOf(BAKE_FILE))],
     [CHART_FILE, chartFile(await readCallers(root))],
     [DATABASE_CHART_FILE, databaseChartFile()],
     ['.vscode/launch.json', launchFile(textOf('.vscode/launch.json'))],

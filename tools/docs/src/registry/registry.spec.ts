@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { SERVICES } from '@reputable/contracts/registry';
 import { resolve } from 'node:path';
+import { bakeFile } from './bake-file.ts';
 import { readCallers } from './callers.ts';
 import { chartFile } from './chart-file.ts';
 import { composeFile } from './compose-file.ts';
@@ -22,6 +24,13 @@ describe('a generated region', () => {
     expect(() => composeFile('# generated: folders\n')).toThrow(
       new Error('docker-compose.yml lacks the comments "generated: folders" and "end of folders".'),
     );
+  });
+});
+
+describe('docker-bake.hcl', () => {
+  it('has an image of each service of the registry', () => {
+    const targets = bakeFile('# generated: services\n"forgotten",\n# end of services\n').matchAll(/"(\w+)"/g);
+    expect([...targets].map(([, name]) => name)).toEqual(SERVICES);
   });
 });
 
