@@ -1,4 +1,4 @@
-import { type DataSource, type EntityManager, MoreThan, Not } from 'typeorm';
+import { type DataSource, type EntityManager, In, MoreThan, Not } from 'typeorm';
 import { audit } from '../audit/audit.ts';
 import { LEAD_S, TRAIL_S } from './key-times.ts';
 import { newKeyPair, openPrivateKey } from './key-pair.ts';
@@ -40,7 +40,7 @@ export class KeyStore {
 
   /** Creates the keys if there are none, as at the first start. */
   async ensure(): Promise<void> {
-    await this.#alone((tx) => this.#fillUp(tx));
+    await this.#alone(true, (tx) => this.#fillUp(tx));
   }
 
   /**
@@ -49,7 +49,7 @@ export class KeyStore {
    * @throws NextKeyTooYoung if some service may not know the next key yet
    */
   async rotate(): Promise<void> {
-    await this.#alone(async (tx) => {
+    await this.#alone(true, async (tx) => {
       const waitMs = await leadLeft(tx);
       if (waitMs > 0) throw new NextKeyTooYoung(waitMs);
       await tx.update(SigningKey, { state: 'current' }, { state: 'retired', retiredAt: new Date(), privateJwe: null });
@@ -66,11 +66,26 @@ export class KeyStore {
    * @throws NoSuchKey
    */
   async revoke(kid: string): Promise<void> {
-    await this.#alone(async (tx) => {
+    await this.#alone(true, async (tx) => {
       const { affected } = await tx.delete(SigningKey, { kid });
       if (!affected) throw new NoSuchKey(`Key ${kid} does not exist.`);
       await audit(tx, { type: 'key_revoked', details: { kid } });
       await this.#fillUp(tx);
+    });
+  }
+
+  /**
+   * Removes all keys and creates new ones. Returns the number of removed keys.
+   *
+   * @param isNewEncryptionKey whether the encryption key is a new one, which does not decrypt the removed keys
+   */
+  async replaceAll({ isNewEncryptionKey = false } = {}): Promise<number> {
+    return this.#alone(!isNewEncryptionKey, async (tx) => {
+      const keys = await tx.find(SigningKey);
+      await tx.delete(SigningKey, { kid: In(keys.map(({ kid }) => kid)) });
+      await audit(tx, ...keys.map(({ kid }) => ({ type: 'key_revoked', details: { kid } }) as const));
+      await this.#fillUp(tx);
+      return keys.length;
     });
   }
 
@@ -97,10 +112,11 @@ export class KeyStore {
     for (const key of await tx.findBy(SigningKey, { state: Not('retired') })) await openPrivateKey(key, this.encryptionKey);
   }
 
-  #alone<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+  /** @param checks whether to check the encryption key against the present keys */
+  #alone<T>(checks: boolean, work: (tx: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]);
-      await this.#openAll(tx);
+      if (checks) await this.#openAll(tx);
       return work(tx);
     });
   }

@@ -182,6 +182,25 @@ describe('rotation', () => {
     expect(await rows()).toEqual(before);
   });
 
+  it('replaces all keys for a new encryption key', async () => {
+    const url = await createTestDatabase('auth');
+    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025];
+    const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations }));
+    await migrate(await dataSource.initialize());
+    await new KeyStore(dataSource, new Uint8Array(32)).ensure();
+    const store = new KeyStore(dataSource, new Uint8Array(32).fill(1));
+    await expect(store.ensure()).rejects.toThrow('KEY_ENCRYPTION_KEY does not decrypt');
+    const lost = (await store.list()).map(({ kid }) => kid);
+    const KEY_ENCRYPTION_KEY = Buffer.alloc(32, 1).toString('base64');
+    const { stdout } = await keysCommand(['replace'], { ...cliEnvironment(), DATABASE_URL: url, KEY_ENCRYPTION_KEY });
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    await store.ensure();
+    const keys = await store.list();
+    expect(keys).toMatchObject([{ state: 'current' }, { state: 'next' }]);
+    expect(keys.filter(({ kid }) => lost.includes(kid))).toEqual([]);
+    await dataSource.destroy();
+  });
+
   it('replaces a revoked key by the next one', async () => {
     const [stolen, next] = [await kidOf('current'), await kidOf('next')];
     await keysCommand(['revoke', stolen ?? '']);
