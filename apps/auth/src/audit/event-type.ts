@@ -30,6 +30,7 @@ export const EVENT_TYPES = [
   'role_revoked',
   'user_suspended',
   'user_reinstated',
+  'database_restored',
   'events_dropped',
 ] as const;
 

@@ -21,6 +21,17 @@ export async function deleteLogIns(tx: EntityManager, uids: readonly string[]): 
   await tx.query("DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)", [uids]);
 }
 
+/** Ends all log-ins, and deletes all records. A request that begins a session at the same time is not stopped. */
+export async function deleteAllRecords(tx: EntityManager): Promise<void> {
+  await tx.query(`
+    INSERT INTO ended_log_in (uid)
+    SELECT uid FROM oauth_record WHERE model = 'Session' AND uid IS NOT NULL
+    UNION SELECT login_uid FROM session WHERE login_uid IS NOT NULL AND ended_at IS NULL
+    ON CONFLICT DO NOTHING`);
+  // A DELETE of all rows can take longer than a statement may.
+  await tx.query('TRUNCATE oauth_record');
+}
+
 /** Keeps sessions from beginning in log-ins until the transaction ends. Call it before the sessions are locked, once for all log-ins. */
 export async function lockLogIns(tx: EntityManager, uids: readonly string[]): Promise<void> {
   // In one order, so that concurrent transactions do not wait for each other.

@@ -37,6 +37,17 @@ export async function revokeUser(tx: EntityManager, id: string, userId: string):
   );
 }
 
+/**
+ * Raises the number of the last revocation above those that the database gave before it was restored from a backup: services and tokens still have
+ * them. The time in milliseconds is such a number, as there is less than one revocation in a millisecond.
+ */
+export async function raiseRevocationNumber(tx: EntityManager): Promise<void> {
+  await tx.query(
+    `SELECT setval('revocation_number', greatest(last_value + 1000000, (extract(epoch FROM clock_timestamp()) * 1000)::bigint))
+     FROM revocation_number`,
+  );
+}
+
 /** The point at which a token is issued. */
 export interface IssuePoint {
   /** In seconds since the epoch, by the clock of the database. */

@@ -141,6 +141,18 @@ export class SessionService {
     return ids.length === 0 ? 0 : this.#end(tx, [{ id: In(ids) }], reason, false);
   }
 
+  /** Ends some live sessions of all accounts. Their log-ins continue. Returns the number of ended sessions; 0 if none was left. */
+  endSome(size: number, reason: EndReason): Promise<number> {
+    return this.sessions.manager.transaction(async (tx) => {
+      const some = await tx.find(Session, { select: { id: true }, where: isLive(), take: size });
+      return this.endThese(
+        tx,
+        some.map(({ id }) => id),
+        reason,
+      );
+    });
+  }
+
   /** When each client last used one of its live sessions of this account, by the client's id. */
   async lastUses(accountId: string): Promise<ReadonlyMap<string, Date>> {
     const rows = await this.sessions.manager.query<{ clientId: string; at: Date }[]>(
