@@ -3,7 +3,7 @@ import { GRPC_SERVICES, SERVICES } from '@reputable/contracts/registry';
 import { openSecrets, PORT_SETTINGS, type Ports, Person, type Refused, seed, startSystem, type System } from '@reputable/dev';
 import { denied, eventually, PATIENCE, PATIENT, query, TokenProbe } from '@reputable/testing';
 import { decodeProtectedHeader } from 'jose';
-import { execFile } from 'node:child_process';
+import { exec, execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,6 +113,27 @@ it('the requests of docs/http-api.http have the answers in their titles', async 
   const results = await runCollection(collection, { origin: new URL(system.urls.graphql).origin, ...member.credentials });
   expect(results.map(({ title, status }) => `${title}: ${status}`)).toEqual(results.map(({ title, expected }) => `${title}: ${expected}`));
   expect(results).toHaveLength(collection.match(/^### /gm)?.length ?? 0);
+});
+
+it('the commands of docs/production.md have the output in its last column', async () => {
+  const [, checklist = ''] = (await readFile(join(ROOT, 'docs/production.md'), 'utf8')).split(/^## /m);
+  const rows = checklist.split('\n').filter((line) => /^\|.*\| `/.test(line));
+  const options = { cwd: ROOT, env: { ...process.env, DATABASE_URL: undefined, REPUTABLE_DATA: system.dataDir } };
+  const { gateway, authHttp } = system.ports;
+  const run = async (row: string) => {
+    const [command = '', output = ''] = row
+      .split('|')
+      .slice(3)
+      .map((cell) => cell.trim());
+    const here = command
+      .slice(1, -1)
+      .replace('localhost:3000', `localhost:${String(gateway)}`)
+      .replace('localhost:3001', `localhost:${String(authHttp)}`);
+    const { stdout } = await promisify(exec)(here, options);
+    for (const [, part = ''] of output.matchAll(/`([^`]+)`/g)) expect(`${command}\n${stdout}`).toContain(part);
+  };
+  await Promise.all(rows.map(run));
+  expect(rows).toHaveLength(10);
 });
 
 it('earns a permission by votes, with the same token, and becomes a moderator (P15)', async () => {
