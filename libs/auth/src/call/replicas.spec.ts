@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { credentials, type sendUnaryData, Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GetUserResponseSchema, UserService } from '@reputable/contracts/user/v1/user';
+import { PATIENCE_MS } from '@reputable/testing';
 import { type ChildProcess, fork } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -130,7 +131,7 @@ describe('a client of several replicas', () => {
   it('fails no write when they stop in turn: it places calls again that the server has not received', async () => {
     const servers = [await serve('127.0.0.1'), await serve('127.0.0.1')];
     const url = `ipv4:${servers.map(({ port }) => `127.0.0.1:${String(port)}`).join()}`;
-    const { client, close } = openClient({ contract: UserService, service: 'user', url }, identity);
+    const { client, close } = openClient({ contract: UserService, service: 'user', url, deadlineMs: PATIENCE_MS }, identity);
     closing.push(close);
     let isOver = false;
     let calls = 0;
