@@ -13,10 +13,14 @@ cd "$(dirname "$0")/.."
 readonly CLUSTER=reputable-try NAMESPACE=reputable
 readonly PORT=${PORT:-3000} AUTH_HTTP_PORT=${AUTH_HTTP_PORT:-3001} MAILBOX_HTTP_PORT=${MAILBOX_HTTP_PORT:-8025} DATABASE_PORT=${DATABASE_PORT:-5433}
 
-# Of the release notes of kind v0.33.0.
+# kind v0.33.0 names this image in its release notes.
+# renovate: datasource=docker depName=kindest/node
 readonly NODE_IMAGE=kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed
+# renovate: datasource=docker depName=quay.io/jetstack/charts/cert-manager
 readonly CERT_MANAGER=v1.21.1
+# renovate: datasource=docker depName=quay.io/jetstack/charts/cert-manager-csi-driver
 readonly CSI_DRIVER=v0.16.0
+# renovate: datasource=docker depName=ghcr.io/cloudnative-pg/charts/cloudnative-pg
 readonly CLOUDNATIVE_PG=0.29.1
 
 main() {
