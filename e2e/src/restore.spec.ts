@@ -54,6 +54,16 @@ async function backUp(): Promise<string> {
   return folder;
 }
 
+/** The ids of the posts that a user writes, one after the other, until `work` is done. */
+async function writtenDuring(work: Promise<unknown>, author: Person): Promise<string[]> {
+  const ids: string[] = [];
+  const state = { isDone: false };
+  const done = work.finally(() => (state.isDone = true));
+  while (!state.isDone) ids.push(await author.write('During the backup'));
+  await done;
+  return ids;
+}
+
 /** Replaces the server by a new one that starts from a backup. The services cannot connect until {@link reconnect}. */
 async function replaceServer(backup: string): Promise<void> {
   relay.down();
@@ -122,7 +132,9 @@ describe('a restore from a physical backup', () => {
   it('revives ended sessions and lowers the numbers of revocations, until npm run recover', async () => {
     const [leo, rita, vera] = [await member('Leo'), await member('Rita'), await member('Vera')];
     const admin = await member('Root', { roles: ['ADMIN'] });
-    const backup = await backUp();
+    const pending = backUp();
+    const posts = await writtenDuring(pending, vera);
+    const backup = await pending;
     const used = rita.session;
     await rita.refresh();
     const { session: lost } = rita;
@@ -137,6 +149,10 @@ describe('a restore from a physical backup', () => {
 
     await replaceServer(backup);
     await reconnect();
+    // The backup has one moment: the posts before it are there, and the posts after it are not.
+    const found = await query<{ id: string }>(databaseUrl('post'), 'SELECT id FROM post WHERE id = ANY($1) ORDER BY id', [posts]);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.map(({ id }) => id)).toEqual(posts.slice(0, found.length));
     await leo.refresh();
     await expect(rita.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     rita.session = used;
