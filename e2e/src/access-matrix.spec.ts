@@ -3,6 +3,7 @@ import { ChannelCredentials, Client as GrpcClient, type ServiceError } from '@gr
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthenticatedUser, refuseUser, ruleOf } from '@reputable/auth';
 import { SCOPES } from '@reputable/contracts';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { Code, DomainError } from '@reputable/errors';
 import { type As, aUser, type TestService, type TestUser } from '@reputable/testing';
 import { type Makers, makersFor, type Row, rows, subjectOf } from './access-table.ts';
@@ -25,12 +26,16 @@ async function attempt({ name, rpc }: Row, as: Omit<As, 'user'>, user?: (owner?:
   const method = methodOf(rpc);
   const { request, owner } = await subjectOf(makers, name);
   const signedIn = user && (await subjects.withProfile(user(owner)));
-  const error = await place(method, request, { ...as, user: signedIn }).then(
+  return { user: signedIn, ...(await outcomeOf(place(method, request, { ...as, user: signedIn }))) };
+}
+
+async function outcomeOf(placed: Promise<unknown>): Promise<Omit<Outcome, 'user'>> {
+  const error = await placed.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (error !== undefined && !(error instanceof DomainError)) throw error as Error;
-  return { user: signedIn, error, reason: error?.reason ?? 'yes' };
+  return { error, reason: error?.reason ?? 'yes' };
 }
 
 /** Resolves with the response, or with the first message of a stream. */
@@ -53,12 +58,15 @@ interface Outcome {
 const methodOf = (rpc: string) => rpcs.get(rpc) as DescMethod;
 const serviceOf = (method: DescMethod) => subjects.services[ownerOf(method.parent)] as TestService;
 const somebody = (user: Partial<TestUser>) => () => aUser(user);
+const identified = (user: TestUser) => new AuthenticatedUser({ scopes: SCOPES, ...user, sessionId: '', clientId: '' });
 
 it('has a row for every rpc of the contract, and no other', () => {
   expect([...new Set(rows.map(({ rpc }) => rpc))].sort()).toEqual([...rpcs.keys()].sort());
 });
 
-describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
+const known = rows.filter(({ rpc }) => rpcs.has(rpc));
+
+describe.each(known)('$name (A8)', (row) => {
   const { rpc, from, outcomes, services } = row;
   const { nobody, member, MODERATOR, ADMIN, owner } = outcomes;
 
@@ -118,11 +126,43 @@ describe.each(rows.filter(({ rpc }) => rpcs.has(rpc)))('$name (A8)', (row) => {
   });
 });
 
+/** Users whom some rules refuse. */
+const INSUFFICIENT = { 'a user without roles': aUser({ reputation: 1 }), 'a user without scopes': aUser({ ...ALMIGHTY, scopes: [] }) };
+
+/** The part of the matrix that depends on the kind of the token: who the user is, and what the token is for. */
+describe.each(known)('$name with a Transaction Token', (row) => {
+  const method = methodOf(row.rpc);
+  const rule = ruleOf(method);
+  const fromGateway = rule.callers.includes('gateway');
+
+  it('of its own is accepted as a JWT is', async () => {
+    const owner = await attempt(row, { inside: 'txn' }, (id) => aUser({ ...(id !== undefined && { id }), reputation: PLENTY }));
+    expect(owner.reason).toBe(row.outcomes['owner']);
+  });
+
+  for (const [name, user] of Object.entries(INSUFFICIENT)) {
+    if (!fromGateway || !refuseUser(rule, identified(user))) continue;
+    it(`of ${name} is refused, with the same error as a JWT`, async () => {
+      expectTheSameEarly(method, { user, ...(await outcomeOf(place(method, {}, { inside: 'txn', user }))) });
+    });
+  }
+
+  if (!fromGateway || rule.who === 'service' || rule.isRead) return;
+  it.each([
+    ['reads', undefined],
+    ['another rpc', '/reputable.other.v1.OtherService/Change'],
+  ])('for %s is refused', async (_name, path) => {
+    const token = await subjects.world.issuer.transactionTokenFor(aUser(ALMIGHTY), { trustDomain: TRUST_DOMAIN, path });
+    const { error } = await outcomeOf(place(method, {}, { token }));
+    const allowed = path?.slice(1) ?? '';
+    expect(error).toMatchObject({ code: Code.PERMISSION_DENIED, reason: 'TRANSACTION_MISMATCH', metadata: { allowed } });
+  });
+});
+
 /** The service refuses with the same error as the gateway, which refuses before it forwards (P7). */
 function expectTheSameEarly(method: DescMethod, { user, error }: Outcome): void {
   if (error?.reason === 'CALLER_NOT_ALLOWED') return;
-  const verified = user && new AuthenticatedUser({ scopes: SCOPES, ...user, sessionId: '', clientId: '' });
-  const early = refuseUser(ruleOf(method), verified);
+  const early = refuseUser(ruleOf(method), user && identified(user));
   if (!early) return;
   const { code, reason, message, metadata } = early;
   expect(error).toMatchObject({ code, reason, message, metadata });

@@ -28,6 +28,7 @@ import { HomeModule } from './home/home.module.ts';
 import { ResponseHeaders } from './http/response-headers.ts';
 import { LinkedLogInModule } from './linked-log-in/linked-log-in.module.ts';
 import { Overload } from './overload/overload.ts';
+import { PhantomTokenModule } from './phantom-token/phantom-token.module.ts';
 import { PersonalAccessTokenModule } from './personal-access-token/personal-access-token.module.ts';
 import { PostModule } from './post/post.module.ts';
 import { SessionModule } from './session/session.module.ts';
@@ -64,6 +65,7 @@ class AppModule {}
 /** The root module for these settings. */
 export function createAppModule(config: Config): DynamicModule {
   const services = calledServices(config);
+  const called = [...services, { contract: BrowserSessionService, service: 'auth', url: config.AUTH_URL }];
   const sessionOptions = browserSessionOptions(config);
   const browserSession = BrowserSessionModule.forRoot(sessionOptions);
   const authentication = AuthenticationModule.forRoot(browserSession, config.ISSUER_TOKENS);
@@ -78,8 +80,13 @@ export function createAppModule(config: Config): DynamicModule {
         known: { roles: ROLES, scopes: SCOPES, services: SERVICES },
         // AuthenticationGuard authenticates requests, services authorize calls.
         handlers: 'own guard',
-        calls: [...services, { contract: BrowserSessionService, service: 'auth', url: config.AUTH_URL }],
+        calls: called,
       }),
+      PhantomTokenModule.forRoot(
+        config.TOKENS_INSIDE,
+        config.TRUST_DOMAIN,
+        called.map(({ contract }) => contract),
+      ),
       GraphQLModule.forRootAsync<MercuriusDriverConfig>({
         driver: MercuriusDriver,
         imports: [authentication],

@@ -16,6 +16,11 @@ const OTHER = { AUTHORIZATION_SERVER: SERVER, AUTHORIZATION_SERVER_CLIENT_SECRET
 const read = (env: Record<string, string | undefined>) => readConfig(Config, { ...REQUIRED, ...env });
 const optionsWith = (env: Record<string, string | undefined>) => browserSessionOptions(read(env));
 
+it('the tokens inside are JWTs by default, and nothing but jwt or txn', () => {
+  expect([read({}).TOKENS_INSIDE, read({ TOKENS_INSIDE: 'txn' }).TOKENS_INSIDE]).toEqual(['jwt', 'txn']);
+  expect(() => read({ TOKENS_INSIDE: 'none' })).toThrow('TOKENS_INSIDE must be jwt or txn.');
+});
+
 describe('the authorization server at which browsers log in', () => {
   it('is our own by default', () => {
     expect(optionsWith({})).toMatchObject({

@@ -1,8 +1,9 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { AuditEventType, AuthService, RevocationCause } from '@reputable/contracts/auth/v1/auth';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { linksIn } from '@reputable/mailbox';
-import { eventually, query } from '@reputable/testing';
+import { aUser, eventually, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Makers } from '../access-table.ts';
@@ -32,6 +33,7 @@ ListLinkedLogIns          | token  | yes                     | 1     | yes      
 UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LOG_IN_NOT_FOUND | LINKED_LOG_IN_NOT_FOUND | yes   | account | -
 ExchangeToken             | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ExchangeClientCredentials | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+IssueTransactionToken     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ListBrowserOrigins        | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 AnnounceClaims            | -      | -                       | never | -                       | -                       | -     | -       | user
 RecordAuditEvent          | -      | -                       | never | -                       | -                       | -     | -       | user
@@ -89,6 +91,12 @@ export const makers = (given: Subjects): Makers => ({
   },
   ExchangeToken: async () => ({ request: { subjectToken: (await anAccount(given)).accessToken, audience: ['post'] } }),
   ExchangeClientCredentials: async () => ({ request: { ...(await anApiClient(given)), audience: ['post'], address: ADDRESS } }),
+  IssueTransactionToken: async () => ({
+    request: {
+      subjectToken: await given.world.issuer.tokenFor(aUser(), { act: { sub: 'gateway' } }),
+      ...{ audience: TRUST_DOMAIN, scope: 'posts:read', rpc: 'reputable.post.v1.PostService/UpvotePost' },
+    },
+  }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),
   RecordAuditEvent: () => ({
     request: {

@@ -17,6 +17,7 @@ import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { CallRunner } from './call/call-runner.ts';
 import { type ClientConfig, openClient } from './call/client.ts';
 import { DEADLINE_MS } from './call/unary-call.ts';
+import { codecsOf } from './call/request-binding.ts';
 import { securedServers } from './call/secured-servers.ts';
 import { guardedHandlers, type HandlerGuard } from './http/guarded-handlers.ts';
 import { handlersOf } from './http/handler.ts';
@@ -138,7 +139,7 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
         certificate: identity,
         revocations: tokens.revocations,
         clocks: tokens.clocks,
-        interceptors: [new AccessServerInterceptor(rules(), peersOf(options, identity), tokens).intercept],
+        interceptors: [new AccessServerInterceptor(rules(), peersOf(options, identity), tokens, codecsOf(serves)).intercept],
       }),
       inject: [IDENTITY, TokenVerifier],
     };

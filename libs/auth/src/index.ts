@@ -23,6 +23,7 @@ export {
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { type Attributes, AuthenticatedUser } from './access/authenticated-user.ts';
 export type { CheckObserver } from './access/check-observer.ts';
+export type { Transaction } from './access/transaction.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow, tokenExpired, tokenInvalid, tokenMistyped, tokenRevoked } from './access/denials.ts';
 export type { AnyContract, Contract, Rpc } from './contract/contract.ts';
@@ -42,6 +43,7 @@ export { RefusalLog, type RefusalLogOptions, type RefusedCall } from './refusal/
 export { DomainErrorFilter } from './call/domain-error.filter.ts';
 export { toRpcException } from './call/rpc-exception.ts';
 export { CallRunner } from './call/call-runner.ts';
+export { type RequestCodecs, requestHashOf } from './call/request-binding.ts';
 export type { DecisionObserver } from './trace/decision-observer.ts';
 export type { Client, ClientOf } from './contract/client.ts';
 export type { ClaimsSource, LoadedClaims } from './issuer/claims-source.ts';

@@ -59,7 +59,9 @@ describe('readConfig', () => {
 
   it("JWKS_URI defaults to the issuer's well-known path", () => {
     const jwksUri = new URL('https://auth.example.com/.well-known/jwks.json');
-    expect(authOptions(readConfig(Config, good)).issuer).toEqual({ url: good.ISSUER, keys: { jwksUri } });
+    expect(authOptions(readConfig(Config, good)).issuer).toEqual({
+      ...{ url: good.ISSUER, keys: { jwksUri }, transactionTokens: 'reputable.local' },
+    });
   });
 });
 

@@ -156,7 +156,7 @@ type Common = z.output<z.ZodObject<typeof common>>;
 export function authOptions(config: Common): Pick<AuthOptions, 'tls' | 'deadlineMs'> & { readonly issuer: IssuerOptions } {
   const jwksUri = privateUrl('JWKS_URI', config.JWKS_URI ?? `${config.ISSUER.replace(/\/$/, '')}/.well-known/jwks.json`);
   return {
-    issuer: { url: config.ISSUER, keys: { jwksUri } },
+    issuer: { url: config.ISSUER, keys: { jwksUri }, transactionTokens: config.TRUST_DOMAIN },
     tls: { folder: config.TLS_DIR, trustDomain: config.TRUST_DOMAIN },
     deadlineMs: config.DEADLINE_MS,
   };

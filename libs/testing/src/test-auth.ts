@@ -11,6 +11,8 @@ import {
   ExchangeClientCredentialsResponseSchema,
   type ExchangeTokenRequest,
   ExchangeTokenResponseSchema,
+  type IssueTransactionTokenRequest,
+  IssueTransactionTokenResponseSchema,
   ListBrowserOriginsResponseSchema,
   type RecordAuditEventRequest,
   RecordAuditEventResponseSchema,
@@ -90,6 +92,9 @@ export class TestAuth {
         this.originsAsked += 1;
         return { origins: this.browserOrigins };
       }),
+      IssueTransactionToken: unary(IssueTransactionTokenResponseSchema, (request: IssueTransactionTokenRequest) =>
+        exchange.issueTransaction(request),
+      ),
       ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
     };
     const definition = Object.entries(serviceDefinition(AuthService)).filter(([name]) => name in handlers);

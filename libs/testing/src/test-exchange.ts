@@ -8,7 +8,10 @@ import {
   type ExchangeTokenRequest,
   ExchangeTokenRequestSchema,
   type ExchangeTokenResponseSchema,
+  type IssueTransactionTokenRequest,
+  type IssueTransactionTokenResponseSchema,
 } from '@reputable/contracts/auth/v1/auth';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { Code, DomainError, fail } from '@reputable/errors';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,11 +30,16 @@ export interface Opaque {
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+const TRANSACTION_TOKEN = 'urn:ietf:params:oauth:token-type:txn_token';
 
 /** The opaque tokens of a world and their exchange for JWTs of its issuer. A test can count, delay and refuse exchanges. */
 export class TestExchange {
   /** All requests for an exchange. */
   readonly requests: ExchangeTokenRequest[] = [];
+  /** All requests for a Transaction Token. */
+  readonly transactions: IssueTransactionTokenRequest[] = [];
+  /** The issued Transaction Tokens. */
+  readonly issued: string[] = [];
   /** The delay of an exchange after it has read the user, in milliseconds. */
   delayMs = 0;
   /** Exchanges that have read the user wait for it. */
@@ -74,6 +82,24 @@ export class TestExchange {
     return { accessToken, expiresIn, scope, subjectExpiresAt } as MessageInitShape<typeof ExchangeClientCredentialsResponseSchema>;
   }
 
+  /** Serves IssueTransactionToken. */
+  async issueTransaction(request: IssueTransactionTokenRequest): Promise<MessageInitShape<typeof IssueTransactionTokenResponseSchema>> {
+    this.transactions.push(request);
+    if (this.refusal) throw this.refusal;
+    const { sub, sid, exp } = claimsOf(request.subjectToken);
+    const path = request.rpc === '' ? undefined : `/${request.rpc}`;
+    const claims = { scope: request.scope, exp, rctx: { sid, client_id: 'test' } };
+    const user = this.#users.get(sub) ?? fail(tokenInvalid());
+    const requestHash = request.requestSha256 || undefined;
+    const accessToken = await this.issuer.transactionTokenFor(
+      user,
+      { trustDomain: TRUST_DOMAIN, path, ...(requestHash !== undefined && { requestHash }) },
+      claims,
+    );
+    this.issued.push(accessToken);
+    return { accessToken, issuedTokenType: TRANSACTION_TOKEN, tokenType: 'N_A', expiresIn: exp - Math.floor(Date.now() / 1000) };
+  }
+
   /** Serves ExchangeToken. */
   async exchange(request: ExchangeTokenRequest): Promise<MessageInitShape<typeof ExchangeTokenResponseSchema>> {
     this.requests.push(request);
@@ -100,5 +126,12 @@ export class TestExchange {
     };
   }
 }
+
+const claimsOf = (jwt: string) =>
+  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as {
+    readonly sub: string;
+    readonly sid: string;
+    readonly exp: number;
+  };
 
 const tokenInvalid = () => new DomainError(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'The access token is not valid. Log in again.');

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, runInCall } from '@reputable/auth';
+import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, ruleOf, runInCall } from '@reputable/auth';
 import { TestIssuer, type TestUser } from '@reputable/auth/testing';
 import { entryOf, GRPC_SERVICES, type GrpcServiceName, peersOf, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
 import type { Mailbox } from '@reputable/mailbox';
@@ -24,6 +24,8 @@ export interface As {
   readonly user?: TestUser | undefined;
   /** A token that replaces the one issued for the user. */
   readonly token?: string | undefined;
+  /** The kind of the token that is issued for the user: the setting `TOKENS_INSIDE`. Default: `jwt`. */
+  readonly inside?: 'jwt' | 'txn' | undefined;
   /** The service whose certificate the client presents. Default: the gateway. */
   readonly service?: string | undefined;
 }
@@ -195,13 +197,26 @@ export class TestWorld {
   /** A client of a running service. Its methods place calls as `as`. */
   async client<S extends DescService>(contract: S, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<Client<S>> {
     const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
-    const token = await this.#tokenOf(as);
-    const carried = token === undefined ? undefined : verified(token);
-    const context = { user: carried?.user, peer: undefined, token: carried, deadline: Infinity };
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
+    if (as.inside === 'txn' && as.user) return Object.fromEntries(methods.map(this.#inTransactions(contract, as.user))) as Client<S>;
+    const context = contextOf(await this.#tokenOf(as));
     return Object.fromEntries(
       methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
     ) as Client<S>;
+  }
+
+  /** Calls of one session, each with a Transaction Token of its own. */
+  #inTransactions(contract: DescService, user: TestUser) {
+    const rctx = { sid: randomUUID(), client_id: 'test' };
+    return ([name, call]: [string, (request: never) => Promise<unknown>]) => {
+      const { path, isRead } = ruleOf(contract.method[name] as DescMethod);
+      const transaction = { trustDomain: TRUST_DOMAIN, path: isRead ? undefined : path };
+      const place = async (request: never) => {
+        const token = await this.issuer.transactionTokenFor(user, transaction, { rctx });
+        return runInCall(contextOf(token), () => call(request));
+      };
+      return [name, place] as const;
+    };
   }
 
   /** Opens a stream of messages as `as`. */
@@ -273,6 +288,11 @@ export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'p
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';
 
 /** A context for the client, which only forwards the token. The server reads the user from the token. */
+function contextOf(token: string | undefined) {
+  const carried = token === undefined ? undefined : verified(token);
+  return { user: carried?.user, peer: undefined, token: carried, deadline: Infinity };
+}
+
 function verified(token: string) {
   const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
   return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: new AuthenticatedUser(nobody) };

@@ -33,6 +33,7 @@ ${Object.entries(PORT_SETTINGS)
   .join('\n')}
   ${'REPUTABLE_DATA'.padEnd(WIDTH)} .data    folder for data, certificates and secrets; delete it to start again
   ${'LOG_LEVEL'.padEnd(WIDTH)} info     level of the services' logs: debug, info, warn, error
+  ${'TOKENS_INSIDE'.padEnd(WIDTH)} jwt      tokens that the gateway sends to services: jwt, or txn for Transaction Tokens
   ${'OTEL_*'.padEnd(WIDTH)}          with OTEL_EXPORTER_OTLP_ENDPOINT, services send spans there, and no collector runs;
   ${''.padEnd(WIDTH)}          OTEL_SDK_DISABLED=true turns OpenTelemetry and the collector off
   ${'NO_COLOR'.padEnd(WIDTH)}          any value turns colours off

@@ -9,7 +9,7 @@ import type { Log } from './log.ts';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** The variables of our environment that a service inherits. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LOG_LEVEL'];
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LOG_LEVEL', 'TOKENS_INSIDE'];
 
 const alive = new Set<ChildProcess>();
 // After SIGKILL this does not run; the services then see that their channel to us is closed, and stop.

@@ -31,7 +31,7 @@ export class AuditModule {
         AuditFailures,
         expired,
       ],
-      exports: [AuditFailures],
+      exports: [AuditFailures, TRUST_DOMAIN],
     };
   }
 }

@@ -9,6 +9,8 @@ import { TokenExchangeService } from './token-exchange.service.ts';
 import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
 import { TokenController } from './token.controller.ts';
+import { TransactionTokenController } from './transaction-token.controller.ts';
+import { TransactionTokens } from './transaction-tokens.ts';
 
 /** The tokens: opaque ones for our own clients, and the JWTs that services get for any opaque one. */
 @Module({})
@@ -19,7 +21,7 @@ export class TokenModule {
       module: TokenModule,
       global: true,
       imports: [AccountModule, PersonalAccessTokenModule, RecordModule, SessionModule],
-      controllers: [TokenController],
+      controllers: [TokenController, TransactionTokenController],
       providers: [
         { provide: ISSUER, useValue: issuer },
         AccessTokens,
@@ -27,6 +29,7 @@ export class TokenModule {
         TokenExchangeService,
         FirstPartyTokens,
         LogInService,
+        TransactionTokens,
       ],
       exports: [FirstPartyTokens],
     };

@@ -21,6 +21,25 @@ const optionalAddress = () => z.union([z.literal(''), address()]);
 
 export const ExchangeToken = z.object({ subjectToken: subjectToken(), audience: audience(), address: optionalAddress() });
 
+/** The longest list of scopes, in characters. */
+const MAX_SCOPE_LENGTH = 1_000;
+
+/** `package.Service/Rpc`. */
+const RPC = /^[\w.]{1,100}\/\w{1,100}$/;
+
+export const IssueTransactionToken = z.object({
+  subjectToken: subjectToken(),
+  audience: z.string(),
+  scope: z
+    .string()
+    .max(MAX_SCOPE_LENGTH, { error: `Must have ${String(MAX_SCOPE_LENGTH)} characters at most.` })
+    .transform((text) => text.split(' ').filter(Boolean)),
+  rpc: z.union([z.literal(''), z.string().regex(RPC)], { error: 'Must be package.Service/Rpc, or empty.' }),
+  requestSha256: z
+    .union([z.literal(''), z.string().regex(/^[\w-]{43}$/)], { error: 'Must be a SHA-256 in base64url, or empty.' })
+    .transform((hash) => hash || undefined),
+});
+
 export const ExchangeClientCredentials = z.object({
   clientId: token(),
   clientSecret: token(),

@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { AuthenticationGuard, ISSUER_TOKENS } from './authentication.guard.ts';
 import { BasicStrategy } from './basic.strategy.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
@@ -14,7 +13,7 @@ export class AuthenticationModule {
   static forRoot(browserSession: DynamicModule, issuerTokens: boolean): DynamicModule {
     return {
       module: AuthenticationModule,
-      imports: [PhantomTokenModule, browserSession],
+      imports: [browserSession],
       providers: [
         { provide: ISSUER_TOKENS, useValue: issuerTokens },
         AuthenticationGuard,

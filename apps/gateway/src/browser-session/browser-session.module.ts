@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { PhantomTokenModule } from '../phantom-token/phantom-token.module.ts';
 import { OidcClient } from './oidc-client.ts';
 import { AcceptedTokens } from './accepted-tokens.ts';
 import { BrowserSessionController } from './browser-session.controller.ts';
@@ -18,7 +17,6 @@ export class BrowserSessionModule {
       module: BrowserSessionModule,
       // Guards of other modules need the options.
       global: true,
-      imports: [PhantomTokenModule],
       controllers: [BrowserSessionController],
       providers: [
         { provide: BROWSER_SESSION_OPTIONS, useValue: options },

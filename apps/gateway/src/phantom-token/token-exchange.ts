@@ -1,9 +1,10 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { type Client, InjectClient, StaleClaims, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { Code, internal } from '@reputable/errors';
+import { TransactionTokens } from './transaction-tokens.ts';
 
 /** The id and the secret of an API client. */
 export interface ClientCredentials {
@@ -23,9 +24,12 @@ export interface IssuerToken {
 /** What auth exchanges for a JWT: a token of ours, a token of another issuer, or the credentials of an API client. */
 export type Credential = string | IssuerToken | ClientCredentials;
 
+/** The services that accept the JWT if the others get Transaction Tokens: the gateway verifies it, and auth exchanges it. */
+const BEHIND_TRANSACTIONS = ['gateway', 'auth'];
+
 /** The outcome of a token exchange. */
 export interface ExchangedToken {
-  /** The JWT, verified like any other. */
+  /** The JWT, verified like any other; or, with its user and its times, the Transaction Token for reads. */
   readonly jwt: VerifiedToken;
   /** When the exchange was requested, on the clock of `performance.now()`. */
   readonly requestedAt: number;
@@ -46,6 +50,8 @@ export class TokenExchange {
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly tokens: TokenVerifier,
     readonly claims: StaleClaims,
+    /** Undefined with `TOKENS_INSIDE=jwt`. */
+    @Optional() readonly transactions?: TransactionTokens,
   ) {}
 
   /**
@@ -68,11 +74,12 @@ export class TokenExchange {
 
   async #request(credential: ReturnType<typeof readNow>): Promise<ExchangedToken> {
     const requestedAt = performance.now();
-    const audience = [...SERVICES];
+    const audience = this.transactions ? BEHIND_TRANSACTIONS : [...SERVICES];
     const { accessToken, subjectExpiresAt, proofKey } = await ('subjectToken' in credential
       ? this.auth.exchangeToken({ ...credential, audience })
       : this.auth.exchangeClientCredentials({ ...credential, audience }).then((response) => ({ ...response, proofKey: '' })));
-    const jwt = await this.#verify(accessToken);
+    const verified = await this.#verify(accessToken);
+    const jwt = (await this.transactions?.replacing(verified)) ?? verified;
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
     return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends, boundTo: proofKey || undefined };
   }

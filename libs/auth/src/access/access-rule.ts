@@ -18,6 +18,10 @@ export interface AccessRule {
   readonly attributes: readonly AttributeCondition[];
   /** Whether the claims must be as new as the token. */
   readonly freshClaims?: true;
+  /** Whether the rpc changes nothing, as the contract states: `idempotency_level = NO_SIDE_EFFECTS`. */
+  readonly isRead?: true;
+  /** Whether a repeated call changes nothing more, as the contract states: `IDEMPOTENT`, or `NO_SIDE_EFFECTS`. */
+  readonly isIdempotent?: true;
   /** The services that may call the rpc. */
   readonly callers: readonly string[];
   /** Whether any peer may call: set only where peers are not identified, or are not services. */
@@ -81,7 +85,7 @@ export const rulesByPath = (rpcs: readonly Rpc[]): ReadonlyMap<string, AccessRul
 /** The rule of one rpc. Assumes that {@link rulesOf} has checked it. */
 export const ruleOf = (method: DescMethod): AccessRule => ruleOfRpc(rpcOf(method));
 
-function ruleOfRpc({ path, access }: Rpc): AccessRule {
+function ruleOfRpc({ path, access, isRead, isIdempotent }: Rpc): AccessRule {
   const { who, callers } = access as Access;
   const signedIn = who.case === 'signedIn' ? who.value : undefined;
   return {
@@ -92,6 +96,8 @@ function ruleOfRpc({ path, access }: Rpc): AccessRule {
     scopes: signedIn?.scopes ?? [],
     attributes: signedIn?.attributes.map(({ name, min, anyOf }) => ({ name, min, anyOf })) ?? [],
     ...(signedIn?.freshClaims === true && { freshClaims: true as const }),
+    ...(isRead && { isRead: true as const }),
+    ...(isIdempotent && { isIdempotent: true as const }),
     callers,
   };
 }

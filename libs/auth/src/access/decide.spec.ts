@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessRule } from './access-rule.ts';
 import { AuthenticatedUser } from './authenticated-user.ts';
-import { refusePeer, refuseUser } from './decide.ts';
+import { refusePeer, refuseTransaction, refuseUser } from './decide.ts';
 
 const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
   path: '/reputable.post.v1.PostService/UpvotePost',
@@ -92,5 +92,23 @@ describe('refusePeer', () => {
     expect(refusePeer(rule({ callers: ['gateway', 'comment'] }), 'post')?.message).toBe(
       'reputable.post.v1.PostService/UpvotePost may be called by gateway, comment; this call comes from post.',
     );
+  });
+});
+
+describe('refuseTransaction', () => {
+  const of = (path?: string) => ({ id: 'tx', workload: 'spiffe://acme.example/gateway', path });
+  const { path } = rule();
+
+  it.each<[string, Partial<AccessRule>, string | undefined, string | undefined]>([
+    ['reads, an rpc that only reads', { isRead: true }, undefined, undefined],
+    ['a write, an rpc that only reads', { isRead: true }, path, undefined],
+    ['a write, its rpc', {}, path, undefined],
+    ['reads, an rpc with side effects', {}, undefined, 'TRANSACTION_MISMATCH'],
+    ['reads, an idempotent write', { isIdempotent: true }, undefined, 'TRANSACTION_MISMATCH'],
+    ['reads, an rpc with side effects that anyone may call', { who: 'anyone' }, undefined, 'TRANSACTION_MISMATCH'],
+    ['a write, another rpc', { path: '/reputable.post.v1.PostService/DeletePost' }, path, 'TRANSACTION_MISMATCH'],
+    ['a write, an rpc with a longer name', { path: `${path}s` }, path, 'TRANSACTION_MISMATCH'],
+  ])('a token for %s', (_name, more, transaction, reason) => {
+    expect(refuseTransaction(rule(more), of(transaction))?.reason).toBe(reason);
   });
 });

@@ -2,6 +2,7 @@ import type { DomainError } from '@reputable/errors';
 import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
 import type { CheckObserver } from './check-observer.ts';
+import type { Transaction } from './transaction.ts';
 import {
   attributeInsufficient,
   callerNotAllowed,
@@ -10,6 +11,7 @@ import {
   roleMissing,
   scopeMissing,
   tokenMissing,
+  transactionMismatch,
 } from './denials.ts';
 
 /** The error if this service may not call the rpc. Checked before the token. */
@@ -17,6 +19,10 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
   if (service !== undefined && rule.callers.includes(service)) return undefined;
   return rule.anyPeer ? undefined : callerNotAllowed(rule, service);
 }
+
+/** The error if the token is for another transaction. Every transaction may read; one alone may call an rpc with side effects. */
+export const refuseTransaction = (rule: AccessRule, transaction: Transaction): DomainError | undefined =>
+  rule.isRead || transaction.path === rule.path ? undefined : transactionMismatch(rule, transaction);
 
 /** A condition of a rule for its users: whether the rule has it, and the error for a user who does not satisfy it. */
 interface Condition {

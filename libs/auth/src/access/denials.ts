@@ -2,6 +2,7 @@ import { type Reason, ReasonSchema } from '@reputable/contracts/access/v1/reason
 import { Code, errorsOf } from '@reputable/errors';
 import type { AccessRule, AttributeCondition } from './access-rule.ts';
 import type { AuthenticatedUser } from './authenticated-user.ts';
+import type { Transaction } from './transaction.ts';
 
 const error = errorsOf<keyof typeof Reason>(ReasonSchema);
 
@@ -69,6 +70,23 @@ export const callerNotAllowed = (rule: AccessRule, service: string | undefined) 
     `${rule.path.slice(1)} may be called by ${rule.callers.join(', ')}; this call comes from ${service ?? 'an unknown peer'}.`,
     { caller: service ?? '', allowed: rule.callers.join(',') },
   );
+
+/** The token is a Transaction Token, and its transaction does not include the rpc. */
+export const transactionMismatch = (rule: AccessRule, { path }: Transaction) =>
+  error(
+    Code.PERMISSION_DENIED,
+    'TRANSACTION_MISMATCH',
+    `${rule.path.slice(1)} needs a Transaction Token of its own; this one is for ${path === undefined ? 'reads' : path.slice(1)}.`,
+    { allowed: path?.slice(1) ?? '' },
+  );
+
+/** The Transaction Token is for this rpc with another request. */
+export const requestMismatch = () =>
+  error(Code.PERMISSION_DENIED, 'REQUEST_MISMATCH', 'This Transaction Token is for another request. Request one for this request.');
+
+/** The Transaction Token has called its rpc before. */
+export const transactionUsed = () =>
+  error(Code.PERMISSION_DENIED, 'TRANSACTION_USED', 'This Transaction Token has been used. Request another one for another call.');
 
 /** The user has none of the rule's roles. */
 export const roleMissing = (rule: AccessRule, user: AuthenticatedUser) =>

@@ -43,9 +43,10 @@ import { JwtStrategy } from '../token/jwt.strategy.ts';
 import { Issuers } from '../issuer/issuers.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
 import { AccessServerInterceptor } from './access.server-interceptor.ts';
-import { currentCall, currentUser } from './call-context.ts';
+import { type CallContext, currentCall, currentUser, runInCall } from './call-context.ts';
 import { openClient } from './client.ts';
 import { contractOf } from './echo.fixture.ts';
+import { codecsOf, requestHashOf } from './request-binding.ts';
 import { RefusalLog } from '../refusal/refusal-log.ts';
 
 const TRUST_DOMAIN = 'reputable.local';
@@ -57,6 +58,7 @@ const fromGateway = { who: reputation15, callers: ['gateway'] };
 
 const Echo = contractOf('Echo', {
   Say: { rule: fromGateway },
+  Set: { rule: fromGateway, isIdempotent: true },
   Open: { rule: { who: anyone, callers: ['gateway', 'post'] } },
   Internal: { rule: { who: service, callers: ['auth', 'post'] } },
   Relay: { rule: { who: anyone, callers: ['gateway'] } },
@@ -80,6 +82,8 @@ let issuer: TestIssuer;
 let server: Server;
 let port: number;
 let handled = 0;
+/** How many calls of Set still find the service unavailable. */
+let unavailable = 0;
 let relay: object;
 const closing: (() => void)[] = [];
 const revocations = new TokenRevocations();
@@ -105,6 +109,14 @@ const answer = (_call: Unary, callback: sendUnaryData<Text>) => {
 
 const handlers = {
   Say: answer,
+  Set: (call: Unary, callback: sendUnaryData<Text>) => {
+    if (unavailable === 0) {
+      answer(call, callback);
+      return;
+    }
+    unavailable -= 1;
+    callback({ code: status.UNAVAILABLE });
+  },
   Open: answer,
   Internal: answer,
   Relay: (call: Unary, callback: sendUnaryData<Text>) => {
@@ -144,9 +156,17 @@ beforeAll(async () => {
   const post = await watchFor('post');
   revocations.apply([]);
   const tokens = new TokenVerifier(
-    new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), revocations),
+    new JwtStrategy(
+      new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) }, transactionTokens: TRUST_DOMAIN }, { service: 'post' }),
+      revocations,
+    ),
   );
-  const interceptor = new AccessServerInterceptor(rulesOf([Echo], known), new PeerReader(TRUST_DOMAIN, post), tokens);
+  const interceptor = new AccessServerInterceptor(
+    rulesOf([Echo], known),
+    new PeerReader(TRUST_DOMAIN, post),
+    tokens,
+    codecsOf([{ definition: serviceDefinition(Echo) }]),
+  );
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
   port = await new Promise((resolve, reject) => {
@@ -259,6 +279,50 @@ describe('a call', () => {
       expect(reason).toBe('INVALID_FIELD');
     }
     expect(handled).toBe(before);
+  });
+});
+
+describe('a call with a Transaction Token', () => {
+  const { path, requestSerialize } = method('Say');
+  const tokenFor = (text?: string) =>
+    issuer.transactionTokenFor(aUser({ reputation: 15 }), {
+      ...{ trustDomain: TRUST_DOMAIN, path },
+      ...(text !== undefined && { requestHash: requestHashOf(requestSerialize({ text })) }),
+    });
+
+  it('reaches the handler with the request that the token is for, and with no other one', async () => {
+    const client = await asGateway();
+    expect(await call(client, 'Say', metadataOf(await tokenFor('hello')), 'hello')).toMatch(/by gateway$/);
+    expect(await call(client, 'Say', metadataOf(await tokenFor('')), '')).toMatch(/by gateway$/);
+    const before = handled;
+    for (const text of ['goodbye', 'hello ', ''])
+      expect(await call(client, 'Say', metadataOf(await tokenFor('hello')), text)).toBe('REQUEST_MISMATCH');
+    expect(handled).toBe(before);
+  });
+
+  it('reaches the handler once, with any request if the token is for any', async () => {
+    const client = await asGateway();
+    const metadata = metadataOf(await tokenFor());
+    expect(await call(client, 'Say', metadata, 'anything')).toMatch(/by gateway$/);
+    expect(await call(client, 'Say', metadata, 'anything')).toBe('TRANSACTION_USED');
+  });
+
+  it('reaches the handler again if the rpc is idempotent: a client repeats it with the same token', async () => {
+    const watch = await watchFor('gateway', join(folder, 'repeating-gateway'));
+    const { client, close } = openClient({ contract: Echo, service: 'post', url: `localhost:${port}`, deadlineMs: PATIENCE_MS }, watch);
+    closing.push(close);
+    const user = aUser({ reputation: 15 });
+    let tokens = 0;
+    const authorizationFor = async (rpc: string, request: Uint8Array) => {
+      tokens += 1;
+      const transaction = { trustDomain: TRUST_DOMAIN, path: rpc, requestHash: requestHashOf(request) };
+      return `Bearer ${await issuer.transactionTokenFor(user, transaction)}`;
+    };
+    const inside = { token: { authorization: 'Bearer none', authorizationFor }, deadline: Infinity } as unknown as CallContext;
+    unavailable = 2;
+    const set = (client as unknown as Record<string, Call>)['set'] as Call;
+    expect((await runInCall(inside, () => set({ text: 'hello' }))).text).toBe(`${user.id} by gateway`);
+    expect([tokens, unavailable]).toEqual([1, 0]);
   });
 });
 

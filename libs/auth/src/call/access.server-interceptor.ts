@@ -4,6 +4,7 @@ import type { PeerSource } from '../peer/peer-source.ts';
 import type { TokenVerifier } from '../token/token-verifier.ts';
 import { CallPolicy } from './call-policy.ts';
 import { GuardedCall, type Method } from './guarded-call.ts';
+import type { RequestCodecs } from './request-binding.ts';
 
 /**
  * Applies the {@link CallPolicy} to every call before Nest handles it: unary and streaming, health included. The {@link PeerSource} and the
@@ -16,6 +17,8 @@ export class AccessServerInterceptor {
     rules: ReadonlyMap<string, AccessRule>,
     readonly peers: PeerSource,
     tokens: TokenVerifier,
+    /** The codecs of the requests, by the path of the rpc, for tokens that are bound to a request. Without one, such a token is refused. */
+    readonly codecs: RequestCodecs = new Map(),
   ) {
     this.#policy = new CallPolicy(rules, tokens);
   }
@@ -23,5 +26,5 @@ export class AccessServerInterceptor {
   /** Pass it to the gRPC server in `channelOptions.interceptors`. */
   readonly intercept: ServerInterceptor = (method: Method, call) =>
     // grpc-js declares its own class as the return type and uses only its interface.
-    new GuardedCall(method, call, this.#policy, this.peers) as unknown as ServerInterceptingCall;
+    new GuardedCall(method, call, this.#policy, this.peers, this.codecs) as unknown as ServerInterceptingCall;
 }

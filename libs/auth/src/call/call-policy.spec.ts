@@ -11,26 +11,41 @@ const rule = (path: string, more: Partial<AccessRule>): [string, AccessRule] => 
   path,
   { path, who: 'signedIn', anyRole: [], minReputation: 0, scopes: [], attributes: [], callers: ['gateway'], ...more },
 ];
-const rules = new Map([rule('/Read', { who: 'anyone' }), rule('/Vote', { minReputation: 15 }), rule('/Deliver', { who: 'service' })]);
+const VOTE = '/acme.Posts/Vote';
+const RETRACT = '/acme.Posts/Retract';
+const rules = new Map([
+  rule('/Read', { who: 'anyone', isRead: true, isIdempotent: true }),
+  rule('/Vote', { minReputation: 15 }),
+  rule(VOTE, { minReputation: 15 }),
+  rule(RETRACT, { isIdempotent: true }),
+  rule('/Deliver', { who: 'service' }),
+]);
+const transactionTokens = 'acme.example';
 const member = aUser({ reputation: 15 });
 const newcomer = aUser({ reputation: 14 });
 
 let issuer: TestIssuer;
 let policy: CallPolicy;
-let bearer: Record<'member' | 'newcomer' | 'forged', string>;
+let bearer: Record<'member' | 'newcomer' | 'forged' | 'reading member' | 'voting member' | 'voting newcomer', string>;
 
 beforeAll(async () => {
   issuer = await TestIssuer.start();
   policy = new CallPolicy(
     rules,
     new TokenVerifier(
-      new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), UNTIL_EXPIRY),
+      new JwtStrategy(
+        new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) }, transactionTokens }, { service: 'post' }),
+        UNTIL_EXPIRY,
+      ),
     ),
   );
   bearer = {
     member: `Bearer ${await issuer.tokenFor(member)}`,
     newcomer: `Bearer ${await issuer.tokenFor(newcomer)}`,
     forged: 'Bearer a.b.c',
+    'reading member': `Bearer ${await issuer.transactionTokenFor(member, { trustDomain: transactionTokens })}`,
+    'voting member': `Bearer ${await issuer.transactionTokenFor(member, { trustDomain: transactionTokens, path: VOTE })}`,
+    'voting newcomer': `Bearer ${await issuer.transactionTokenFor(newcomer, { trustDomain: transactionTokens, path: VOTE })}`,
   };
 });
 afterAll(() => issuer.stop());
@@ -48,6 +63,14 @@ describe('authorize', () => {
     ['/Vote', 'gateway', 'newcomer', 'REPUTATION_TOO_LOW'],
     ['/Vote', 'gateway', 'member', 'authorized for the member'],
     ['/Vote', 'post', 'forged', 'CALLER_NOT_ALLOWED'],
+    ['/Read', 'gateway', 'reading member', 'authorized for the member'],
+    ['/Read', 'gateway', 'voting member', 'authorized for the member'],
+    [VOTE, 'gateway', 'reading member', 'TRANSACTION_MISMATCH'],
+    [VOTE, 'gateway', 'voting member', 'authorized for the member'],
+    [VOTE, 'gateway', 'voting newcomer', 'REPUTATION_TOO_LOW'],
+    [VOTE, 'post', 'voting member', 'CALLER_NOT_ALLOWED'],
+    ['/Vote', 'gateway', 'voting member', 'TRANSACTION_MISMATCH'],
+    ['/Deliver', 'gateway', 'reading member', 'authorized for nobody'],
     ['/Deliver', 'gateway', 'member', 'authorized for nobody'],
     ['/Deliver', 'post', undefined, 'CALLER_NOT_ALLOWED'],
     ['/NoRule', 'gateway', 'member', 'INTERNAL'],
@@ -61,6 +84,47 @@ describe('authorize', () => {
   it('answers without a promise once the token is cached', async () => {
     await policy.authorize(call('/Vote', 'gateway', bearer.member));
     expect(policy.authorize(call('/Vote', 'gateway', bearer.member))).toMatchObject({ user: { id: member.id } });
+  });
+});
+
+describe('a Transaction Token for one rpc', () => {
+  const authorize = (token: string, path = VOTE) => policy.authorize(call(path, 'gateway', `Bearer ${token}`));
+  const reasonOf = async (decided: ReturnType<typeof authorize>) => {
+    const decision = await decided;
+    return decision instanceof Denial ? decision.error.reason : 'authorized';
+  };
+  const reasonsOf = async (decisions: readonly ReturnType<typeof authorize>[]) => (await Promise.all(decisions.map(reasonOf))).toSorted();
+  const tokenFor = (user: typeof member, path: string) => issuer.transactionTokenFor(user, { trustDomain: transactionTokens, path });
+  const voteOf = (user: typeof member) => tokenFor(user, VOTE);
+
+  it('calls it once, however many calls arrive at once, and reads as often as it likes', async () => {
+    const token = await voteOf(member);
+    const votes = await reasonsOf(Array.from({ length: 5 }, () => authorize(token)));
+    expect(votes).toEqual([...Array.from({ length: 4 }, () => 'TRANSACTION_USED'), 'authorized']);
+    expect(await reasonsOf([authorize(token)])).toEqual(['TRANSACTION_USED']);
+    expect(await reasonsOf(Array.from({ length: 5 }, () => authorize(token, '/Read')))).toEqual(
+      Array.from({ length: 5 }, () => 'authorized'),
+    );
+    expect(await reasonsOf([authorize(await voteOf(member))])).toEqual(['authorized']);
+  });
+
+  it('calls it again if the rpc is idempotent, and calls no other one', async () => {
+    const token = await tokenFor(member, RETRACT);
+    expect(await reasonsOf([authorize(token, RETRACT), authorize(token, RETRACT)])).toEqual(['authorized', 'authorized']);
+    expect(await reasonsOf([authorize(token, RETRACT), authorize(token)])).toEqual(['TRANSACTION_MISMATCH', 'authorized']);
+    expect(await reasonsOf([authorize(await voteOf(member), RETRACT)])).toEqual(['TRANSACTION_MISMATCH']);
+  });
+
+  it('is not used up by a refusal', async () => {
+    const token = await voteOf(newcomer);
+    expect(await reasonsOf([authorize(token), authorize(token)])).toEqual(['REPUTATION_TOO_LOW', 'REPUTATION_TOO_LOW']);
+  });
+});
+
+describe('a refusal', () => {
+  it('has the id of the transaction for the log', async () => {
+    const token = await issuer.transactionTokenFor(member, { trustDomain: transactionTokens }, { txn: 'tx-7' });
+    expect(await policy.authorize(call(VOTE, 'gateway', `Bearer ${token}`))).toMatchObject({ details: { user: member.id, txn: 'tx-7' } });
   });
 });
 

@@ -1,12 +1,13 @@
 import { type DomainError, internal } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import type { DecisionObserver } from '../trace/decision-observer.ts';
-import { refusePeer, refuseUser } from '../access/decide.ts';
-import { callerNotAllowed } from '../access/denials.ts';
+import { refusePeer, refuseTransaction, refuseUser } from '../access/decide.ts';
+import { callerNotAllowed, transactionUsed } from '../access/denials.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRefusal } from '../token/token-refusal.ts';
 import type { TokenVerifier } from '../token/token-verifier.ts';
 import type { CallContext } from './call-context.ts';
+import { UsedTransactions } from './used-transactions.ts';
 
 /** The facts about a call that the policy needs. */
 export interface IncomingCall {
@@ -26,7 +27,7 @@ export interface IncomingCall {
 export class Denial {
   constructor(
     readonly error: DomainError,
-    readonly details: { readonly user?: string | undefined; readonly fault?: string } = {},
+    readonly details: { readonly user?: string | undefined; readonly txn?: string | undefined; readonly fault?: string } = {},
   ) {}
 }
 
@@ -36,9 +37,13 @@ export class Denial {
  * 1. The rpc has a rule. Nobody may call an rpc without one.
  * 2. The peer's certificate names a service that the rule lists. (TLS has already rejected unverified peers.)
  * 3. A token, if the call carries one, verifies. An invalid token is refused even if anyone may call the rpc.
- * 4. The user has the role, the reputation, the scopes and the attributes that the rule requires.
+ * 4. A Transaction Token is for this rpc, or the rpc only reads.
+ * 5. The user has the role, the reputation, the scopes and the attributes that the rule requires.
+ * 6. A Transaction Token for this rpc comes for the first time, unless a repeated call changes nothing more: clients repeat such calls.
  */
 export class CallPolicy {
+  readonly #used = new UsedTransactions();
+
   constructor(
     readonly rules: ReadonlyMap<string, AccessRule>,
     readonly tokens: TokenVerifier,
@@ -73,23 +78,39 @@ export class CallPolicy {
 
   async #verify(rule: AccessRule, call: IncomingCall, authorization: string): Promise<CallContext | Denial> {
     try {
-      return authorizeVerified(rule, call, await this.tokens.verify(authorization), false);
+      const token = await this.tokens.verify(authorization);
+      const decision = authorizeVerified(rule, call, token, false);
+      return decision instanceof Denial ? decision : this.#once(rule, call, token, decision);
     } catch (error) {
       if (!(error instanceof TokenRefusal)) throw error;
       call.observer?.checked('token', error.error);
       return new Denial(error.error, { fault: error.fault });
     }
   }
+
+  /** The verifier never caches a token for one rpc, so each use comes here. An idempotent rpc has any number of them: a client repeats it with its token. */
+  #once(rule: AccessRule, call: IncomingCall, token: VerifiedToken, context: CallContext): CallContext | Denial {
+    const { transaction } = token;
+    if (transaction?.path !== rule.path || rule.isIdempotent || this.#used.use(transaction)) return context;
+    const refusal = transactionUsed();
+    call.observer?.checked('transaction', refusal);
+    return denied(refusal, token);
+  }
 }
 
 function authorizeVerified(rule: AccessRule, call: IncomingCall, token: VerifiedToken, cached: boolean): CallContext | Denial {
   call.observer?.checked('token', undefined);
   call.observer?.verified(token, cached);
-  return authorizeUser(rule, call, token);
+  const refusal = token.transaction && refuseTransaction(rule, token.transaction);
+  if (token.transaction) call.observer?.checked('transaction', refusal);
+  return refusal ? denied(refusal, token) : authorizeUser(rule, call, token);
 }
 
 function authorizeUser(rule: AccessRule, { peer, deadline, observer }: IncomingCall, token?: VerifiedToken): CallContext | Denial {
   const user = token?.user;
   const refusal = refuseUser(rule, user, observer);
-  return refusal ? new Denial(refusal, { user: user?.id }) : { user, peer, token, deadline };
+  return refusal ? denied(refusal, token) : { user, peer, token, deadline };
 }
+
+const denied = (refusal: DomainError, token: VerifiedToken | undefined) =>
+  new Denial(refusal, { user: token?.user.id, txn: token?.transaction?.id });

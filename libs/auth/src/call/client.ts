@@ -1,11 +1,10 @@
-import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import type { DescService } from '@bufbuild/protobuf';
 import { type ChannelCredentials, Client as GrpcClient, type ClientOptions } from '@grpc/grpc-js';
 import { serviceDefinition } from '@reputable/contracts';
 import { rulesByPath } from '../access/access-rule.ts';
 import { refuseUser } from '../access/decide.ts';
 import type { Client } from '../contract/client.ts';
-import { rpcOf } from '../contract/contract.ts';
+import { effectsOf, rpcOf } from '../contract/contract.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser, userMissing } from './call-context.ts';
@@ -53,7 +52,8 @@ export function openClient<S extends DescService>(
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
   const methods = unaryRpcs(config).map(([name, rpc]) => {
-    const call = (request: object) => callUnary(channel.current, rpc, request);
+    const current = () => channel.current;
+    const call = (request: object) => callUnary(current, rpc, request);
     return [name, config.refuseEarly ? refusingEarly(rpc, call) : call] as const;
   });
   return {
@@ -72,14 +72,11 @@ function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs =
     .filter(({ methodKind }) => methodKind === 'unary')
     .map((method) => {
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
-      const [attributes, isIdempotent] = [clientAttributes(path, service, url), repeatable(method)];
-      const rpc = { path, rule: rules.get(path), requestSerialize, responseDeserialize, service, deadlineMs, isIdempotent, attributes };
-      return [method.localName, rpc];
+      const codec = { requestSerialize, responseDeserialize };
+      const attributes = clientAttributes(path, service, url);
+      return [method.localName, { path, rule: rules.get(path), ...codec, service, deadlineMs, ...effectsOf(method), attributes }];
     });
 }
-
-/** Whether the contract states `NO_SIDE_EFFECTS` or `IDEMPOTENT`. */
-const repeatable = ({ idempotency }: DescMethod) => idempotency !== MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN;
 
 type Call = (request: object) => Promise<object>;
 
@@ -116,7 +113,7 @@ const pings = (keepaliveMs = 3_000): ClientOptions => ({ 'grpc.keepalive_time_ms
 
 /** Retries idempotent rpcs while the service is unavailable, never other writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {
-  const idempotent = contract.methods.filter(repeatable);
+  const idempotent = contract.methods.filter((method) => effectsOf(method).isIdempotent);
   const retryPolicy = {
     maxAttempts: 3,
     initialBackoff: '0.05s',

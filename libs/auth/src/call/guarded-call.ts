@@ -8,12 +8,13 @@ import {
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
 import { internal, invalid, toStatus } from '@reputable/errors';
-import { metadataTooLarge } from '../access/denials.ts';
+import { metadataTooLarge, requestMismatch } from '../access/denials.ts';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { isTooLarge, MAX_METADATA_BYTES } from './metadata-size.ts';
+import { isBoundTo, type RequestCodecs } from './request-binding.ts';
 import { ObservedCall } from '../trace/observed-call.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
@@ -49,6 +50,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     readonly inner: ServerInterceptingCallInterface,
     readonly policy: CallPolicy,
     readonly peers: PeerSource,
+    readonly codecs: RequestCodecs,
   ) {
     this.#streams = method.requestStream || method.responseStream;
   }
@@ -118,6 +120,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMessage(message: unknown): void {
     if (message instanceof MalformedRequest) this.sendStatus(toStatus(invalid([message])));
+    else if (this.#context?.token?.transaction && !isBoundTo(message, this.method.path, this.#context, this.codecs))
+      this.#act(forAnotherRequest(this.#context), this.#context.peer);
     // The handler of a unary call runs on half-close, not here.
     else if (this.#streams && this.#context) this.#run(this.#context, () => this.#listener.onReceiveMessage(message));
     else this.#listener.onReceiveMessage(message);
@@ -175,6 +179,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     return this.inner.getMetricsRecorder();
   }
 }
+
+const forAnotherRequest = ({ user, token }: CallContext) => new Denial(requestMismatch(), { user: user?.id, txn: token?.transaction?.id });
 
 const isNear = (deadline: Date | number) => Number(deadline) - Date.now() <= DEADLINE_LEAD_MS;
 

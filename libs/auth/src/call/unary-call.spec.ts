@@ -1,8 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { credentials, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { GetUserResponseSchema, UserService } from '@reputable/contracts/user/v1/user';
+import { GetUserResponseSchema, UpdateProfileRequestSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { toStatus, internal } from '@reputable/errors';
+import { tokenExpired } from '../access/denials.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import type { Client } from '../contract/client.ts';
 import { openClient } from './client.ts';
@@ -105,6 +106,40 @@ describe('a call carries', () => {
   it('no token to an rpc with the rule `service`, nor outside a call', async () => {
     expect((await received(() => runInCall(context(Infinity), () => client.getClaims({})))).token).toEqual([]);
     expect((await received(() => client.getUser({}))).token).toEqual([]);
+  });
+
+  it('a token of its own if it is a write, and the token for reads is for reads alone', async () => {
+    const paths: string[] = [];
+    const requests: Uint8Array[] = [];
+    const authorizationFor = (path: string, request: Uint8Array) => {
+      paths.push(path);
+      requests.push(request);
+      return Promise.resolve('Bearer for a write');
+    };
+    const token = { authorization: 'Bearer for reads', authorizationFor };
+    const soon = Date.now() + 700;
+    const inside = { ...context(soon), token } as unknown as CallContext;
+    const tokenIn = async (place: () => Promise<unknown>) => (await received(() => runInCall(inside, place))).token;
+    expect(await tokenIn(() => client.getUser({}))).toEqual(['Bearer for reads']);
+    expect(await tokenIn(() => client.getClaims({}))).toEqual([]);
+    expect(paths).toEqual([]);
+    const write = await received(() => runInCall(inside, () => client.updateProfile({ displayName: 'Ada' })));
+    expect(requests).toEqual([
+      Buffer.from(toBinary(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { displayName: 'Ada' }))),
+    ]);
+    expect([write.token, paths]).toEqual([['Bearer for a write'], ['/reputable.user.v1.UserService/UpdateProfile']]);
+    expect(Math.abs(write.deadline - soon)).toBeLessThan(300);
+  });
+
+  it('nothing, and is not placed, if there is no token for the write', async () => {
+    handle = (_call, callback) => {
+      calls += 1;
+      callback(null, aUser);
+    };
+    const token = { authorization: 'Bearer for reads', authorizationFor: () => Promise.reject(tokenExpired()) };
+    const inside = { ...context(Infinity), token } as unknown as CallContext;
+    await expect(runInCall(inside, () => client.updateProfile({}))).rejects.toMatchObject({ reason: 'TOKEN_EXPIRED' });
+    expect(calls).toBe(0);
   });
 
   it('the deadline of the current call, if it is earlier than its own', async () => {

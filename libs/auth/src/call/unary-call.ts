@@ -5,6 +5,8 @@ import { type Advice, fromServiceError, invalid, LOOK_FIRST, TRY_AGAIN, TRY_AGAI
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AccessRule } from '../access/access-rule.ts';
 import { tokenInvalid } from '../access/denials.ts';
+import type { Effects } from '../contract/contract.ts';
+import type { VerifiedToken } from '../token/access-token.ts';
 import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
 
@@ -12,7 +14,7 @@ import { currentCall } from './call-context.ts';
 export const DEADLINE_MS = 2_000;
 
 /** A unary rpc of a service. */
-export interface UnaryRpc {
+export interface UnaryRpc extends Effects {
   /** `/package.Service/Rpc`. */
   readonly path: string;
   readonly rule: AccessRule | undefined;
@@ -22,21 +24,49 @@ export interface UnaryRpc {
   readonly service: string;
   /** The longest deadline of a call, in milliseconds. */
   readonly deadlineMs: number;
-  /** Whether a repeated call changes nothing more, as the contract states. */
-  readonly isIdempotent: boolean;
   /** The attributes of the spans of its calls. */
   readonly attributes: Attributes;
 }
 
-/** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
-export const callUnary = (client: Client, rpc: UnaryRpc, request: object): Promise<object> =>
+/**
+ * Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec.
+ *
+ * @param client returns the client for a new call
+ */
+export function callUnary(client: () => Client, rpc: UnaryRpc, request: object): Promise<object> {
+  const context = currentCall();
+  // An rpc with the rule `service` never receives a user's token.
+  const token = rpc.rule?.who === 'service' ? undefined : context?.token;
+  if (!token?.authorizationFor || rpc.isRead) return place(client(), rpc, request, token?.authorization, context?.deadline);
+  return placeWrite(client, rpc, request, token.authorizationFor, context?.deadline);
+}
+
+/** Places a call whose token is for this rpc and this request alone. If grpc-js repeats an idempotent one, it sends the same token. */
+async function placeWrite(
+  client: () => Client,
+  rpc: UnaryRpc,
+  request: object,
+  authorizationFor: NonNullable<VerifiedToken['authorizationFor']>,
+  latest: number | undefined,
+): Promise<object> {
+  const bytes = serialize(rpc, request);
+  const authorization = await authorizationFor(rpc.path, bytes);
+  return place(client(), rpc, request, authorization, latest, bytes);
+}
+
+const place = (
+  client: Client,
+  rpc: UnaryRpc,
+  request: object,
+  authorization: string | undefined,
+  latest = Infinity,
+  serialized?: Buffer,
+): Promise<object> =>
   new Promise((resolve, reject) => {
-    const context = currentCall();
-    const deadline = Math.min(Date.now() + rpc.deadlineMs, context?.deadline ?? Infinity);
+    const deadline = Math.min(Date.now() + rpc.deadlineMs, latest);
     const metadata = new Metadata();
-    // An rpc with the rule `service` never receives a user's token.
-    if (context?.token && rpc.rule?.who !== 'service') metadata.set('authorization', sendable(context.token.authorization));
-    const bytes = serialize(rpc, request);
+    if (authorization !== undefined) metadata.set('authorization', sendable(authorization));
+    const bytes = serialized ?? serialize(rpc, request);
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
       const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);

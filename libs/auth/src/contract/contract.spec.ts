@@ -36,7 +36,7 @@ async function loaded(options: string, name = 'acme.v1') {
 }
 
 /** The contract with one rpc as ts-proto generates it. `option` is the encoded access option. */
-function generated(option?: Uint8Array) {
+function generated(option?: Uint8Array, idempotencyLevel?: string) {
   const message = {
     encode: () => new BinaryWriter(),
     decode: (bytes: Uint8Array) => ({ id: new BinaryReader(bytes.subarray(1)).string() }),
@@ -44,7 +44,7 @@ function generated(option?: Uint8Array) {
   const prefixed = option && new BinaryWriter().bytes(option).finish();
   const method = {
     ...{ name: 'Get', requestType: message, responseType: message, requestStream: false, responseStream: false },
-    options: prefixed ? { _unknownFields: { 400010: [prefixed] } } : {},
+    options: { idempotencyLevel, ...(prefixed && { _unknownFields: { 400010: [prefixed] } }) },
   };
   return fromTsProto({ fullName: 'acme.v1.Things', methods: { get: method } });
 }
@@ -89,6 +89,16 @@ describe('rules by proto-loader', () => {
       rule('signed_in: { attributes: { name: "level" min: -1.5 } } callers: "gateway"'),
       { ...RULE, anyRole: [], minReputation: 0, scopes: [], attributes: [{ name: 'level', min: -1.5, anyOf: [] }] },
     ],
+    [
+      'an rpc that only reads',
+      `option idempotency_level = NO_SIDE_EFFECTS; ${rule('signed_in: { any_role: "ADMIN" min_reputation: 15 scopes: "read" } callers: "gateway"')}`,
+      { ...RULE, isRead: true, isIdempotent: true },
+    ],
+    [
+      'an rpc that can be repeated',
+      `option idempotency_level = IDEMPOTENT; ${rule('signed_in: { any_role: "ADMIN" min_reputation: 15 scopes: "read" } callers: "gateway"')}`,
+      { ...RULE, isIdempotent: true },
+    ],
     ['an empty message', rule('signed_in: {} callers: "gateway"'), { ...RULE, anyRole: [], minReputation: 0, scopes: [] }],
   ])('are those of the contract: %s', async (_name, options, expected) => {
     expect(ruleIn(await loaded(options))).toEqual(expected);
@@ -130,6 +140,8 @@ describe('rules by ts-proto', () => {
 
   it('are those of the contract', () => {
     expect(ruleIn([generated(option)])).toEqual(RULE);
+    expect(ruleIn([generated(option, 'NO_SIDE_EFFECTS')])).toEqual({ ...RULE, isRead: true, isIdempotent: true });
+    expect(ruleIn([generated(option, 'IDEMPOTENT')])).toEqual({ ...RULE, isIdempotent: true });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { MalformedRequest, serviceDefinition } from '@reputable/contracts';
 import { type Access, access } from '@reputable/contracts/access/v1/access';
@@ -14,8 +15,16 @@ export interface Contract {
   readonly descriptor?: DescService;
 }
 
+/** What an rpc changes, as its contract states with `idempotency_level`. */
+export interface Effects {
+  /** Whether it changes nothing: `NO_SIDE_EFFECTS`. */
+  readonly isRead: boolean;
+  /** Whether a repeated call changes nothing more: `IDEMPOTENT`, or `NO_SIDE_EFFECTS`. */
+  readonly isIdempotent: boolean;
+}
+
 /** An rpc, with the option `reputable.access.v1.access` of its contract. */
-export interface Rpc {
+export interface Rpc extends Effects {
   /** `/package.Service/Rpc`, unique in the whole system. */
   readonly path: string;
   /** Undefined without the option. A text is the fault of an option that is not an {@link Access}. */
@@ -35,9 +44,16 @@ export const contractOf = (service: AnyContract): Contract =>
         descriptor: service,
       };
 
+/** The effects of an rpc with the option `idempotency_level`, by the name of its value or its number. Without one, a repetition may change more. */
+export function effectsOf({ idempotency }: { readonly idempotency?: unknown }): Effects {
+  const isRead = idempotency === 'NO_SIDE_EFFECTS' || idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  return { isRead, isIdempotent: isRead || idempotency === 'IDEMPOTENT' || idempotency === MethodOptions_IdempotencyLevel.IDEMPOTENT };
+}
+
 export const rpcOf = (method: DescMethod): Rpc => ({
   path: `/${method.parent.typeName}/${method.name}`,
   access: hasOption(method, access) ? getOption(method, access) : undefined,
+  ...effectsOf(method),
 });
 
 /** The method, with a {@link MalformedRequest} for a request that its codec cannot read. */

@@ -2,7 +2,7 @@ import { type DescField, type DescMessage, fromJson, type JsonObject, type JsonV
 import { loadSync, type MethodDefinition, type Options, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { type Access, AccessSchema } from '@reputable/contracts/access/v1/access';
 import { join } from 'node:path';
-import { type Contract, refusingMalformed } from './contract.ts';
+import { type Contract, effectsOf, refusingMalformed } from './contract.ts';
 
 /** The options of Nest's gRPC transport that choose the contract. */
 export interface ProtoOptions {
@@ -45,7 +45,11 @@ function contractOf([typeName, service]: [string, ServiceDefinition]): Contract 
   const methods = Object.entries(service);
   return {
     typeName,
-    rpcs: methods.map(([, { path, options }]) => ({ path, access: accessOf(options) })),
+    rpcs: methods.map(([, { path, options }]) => ({
+      path,
+      access: accessOf(options),
+      ...effectsOf({ idempotency: (options as Readonly<Record<string, JsonValue>>)['idempotency_level'] }),
+    })),
     definition: Object.fromEntries(methods.map(([name, method]) => [name, refusingMalformed(method)])),
   };
 }

@@ -2,7 +2,7 @@ import { create, getExtension, hasExtension } from '@bufbuild/protobuf';
 import { MethodOptionsSchema } from '@bufbuild/protobuf/wkt';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { type Access, access } from '@reputable/contracts/access/v1/access';
-import { type Contract, refusingMalformed } from './contract.ts';
+import { type Contract, effectsOf, refusingMalformed } from './contract.ts';
 
 /** A service that ts-proto generates with `outputServices=generic-definitions`. */
 export interface TsProtoService {
@@ -17,7 +17,10 @@ interface TsProtoMethod {
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   /** The method options by their tags, as bytes. ts-proto leaves them out of its other service definitions. */
-  readonly options: { readonly _unknownFields?: Readonly<Record<number, readonly Uint8Array[]>> };
+  readonly options: {
+    readonly idempotencyLevel?: unknown;
+    readonly _unknownFields?: Readonly<Record<number, readonly Uint8Array[]>>;
+  };
 }
 
 interface TsProtoMessage {
@@ -36,7 +39,11 @@ export function fromTsProto({ fullName, methods }: TsProtoService): Contract {
   const named = Object.entries(methods).map(([localName, method]) => ({ localName, method, path: `/${fullName}/${method.name}` }));
   return {
     typeName: fullName,
-    rpcs: named.map(({ path, method }) => ({ path, access: accessOf(method) })),
+    rpcs: named.map(({ path, method }) => ({
+      path,
+      access: accessOf(method),
+      ...effectsOf({ idempotency: method.options.idempotencyLevel }),
+    })),
     definition: Object.fromEntries(named.map(({ method, path, localName }) => [method.name, definitionOf(method, path, localName)])),
   };
 }

@@ -76,6 +76,11 @@ export interface IssuerOptions {
    * own: the same `sub` from two issuers is two users.
    */
   readonly namespace?: string;
+  /**
+   * The trust domain whose Transaction Tokens of this issuer the service accepts, too: `typ: txntoken+jwt`, with the trust domain as the audience
+   * (draft-ietf-oauth-transaction-tokens-10). Such a token is valid for reads, or for one rpc with side effects. Default: none.
+   */
+  readonly transactionTokens?: string;
   /** Asks another service for the part of a user's claims that is not in the token. Default: none. */
   readonly claimsSource?: ClaimsSource;
 }

@@ -5,7 +5,8 @@ import { MappedUser } from './mapped-user.ts';
 import { reputableClaims } from './reputable-claims.ts';
 
 /** The options of an issuer with all defaults. */
-export type IssuerSettings = IssuerOptions & Required<Omit<IssuerOptions, 'namespace' | 'claimsSource' | 'exampleClaims'>>;
+export type IssuerSettings = IssuerOptions &
+  Required<Omit<IssuerOptions, 'namespace' | 'claimsSource' | 'exampleClaims' | 'transactionTokens'>>;
 
 const MAX_LIFETIME_BOUND_S = 86_400;
 const CLOCK_SKEW_BOUND_S = 60;
@@ -47,12 +48,13 @@ export function weakeningsOf(settings: IssuerSettings, service: string): string[
 }
 
 function faultsIn(settings: IssuerSettings): string[] {
-  const { url, keys, audience, algorithms, types, maxLifetimeS, clockSkewS, namespace, claimsSource } = settings;
+  const { url, keys, audience, algorithms, types, maxLifetimeS, clockSkewS, namespace, claimsSource, transactionTokens } = settings;
   const jwksUri = 'jwksUri' in keys ? keys.jwksUri : undefined;
   return [
     ...(URL.canParse(url) && isPrivate(new URL(url)) ? [] : ['url must be https, or http on this machine.']),
     ...(jwksUri === undefined || isPrivate(jwksUri) ? [] : [`keys.jwksUri must be https, or http on this machine: ${jwksUri.href}.`]),
     ...(audience === '' ? ['audience is empty.'] : []),
+    ...(transactionTokens === '' ? ['transactionTokens is empty: set the trust domain.'] : []),
     ...faultsInList('algorithms', algorithms, ALGORITHMS),
     ...faultsInList('types', types, TOKEN_TYPES),
     ...faultsInRange('maxLifetimeS', maxLifetimeS, 1, MAX_LIFETIME_BOUND_S),

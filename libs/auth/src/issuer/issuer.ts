@@ -1,6 +1,7 @@
-import { type CryptoKey, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
+import { type CryptoKey, decodeProtectedHeader, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
+import type { Transaction } from '../access/transaction.ts';
 import { ClockSkew, type IssuerClocks, MAX_LEAD_S } from './issuer-clocks.ts';
 import type { IssuerAudience } from './issuer-audience.ts';
 import { type IssuerOptions, MAX_LIFETIME_S, type TokenType } from './issuer-options.ts';
@@ -8,6 +9,7 @@ import { type IssuerSettings, settingsOf, weakeningsOf } from './issuer-settings
 import { KeySource } from './key-source.ts';
 import { LoadedClaims } from './loaded-claims.ts';
 import { type Claims, MappedUser } from './mapped-user.ts';
+import { TRANSACTION_TOKEN, transactionIn } from './transaction-claims.ts';
 
 /** A user, as a verified token describes them. */
 export interface VerifiedClaims {
@@ -23,6 +25,8 @@ export interface VerifiedClaims {
   readonly expiresAt: number;
   /** The end of the use of this result, in seconds since the epoch: after it, verify the token again. */
   readonly freshUntil: number;
+  /** The transaction of a Transaction Token; undefined for an access token. */
+  readonly transaction?: Transaction;
 }
 
 const seconds = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -49,6 +53,7 @@ export class Issuer {
   readonly #settings: IssuerSettings;
   readonly #maxLeadS: number;
   readonly #header: ReturnType<typeof headerOf>;
+  readonly #transactionHeader: ReturnType<typeof headerOf>;
   readonly #loaded: LoadedClaims | undefined;
 
   /**
@@ -64,7 +69,8 @@ export class Issuer {
     this.#maxLeadS = audience.maxLeadS ?? MAX_LEAD_S;
     this.weakenings = weakeningsOf(this.#settings, audience.service);
     this.keys = new KeySource(options.keys ?? {}, options.url);
-    this.#header = headerOf(this.#settings);
+    this.#header = headerOf(this.#settings, this.#settings.types.flatMap(spellingsOf));
+    this.#transactionHeader = headerOf({ ...this.#settings, types: [] }, [TRANSACTION_TOKEN]);
     this.#loaded = options.claimsSource && new LoadedClaims(options.claimsSource, audience.clientOf ?? noClients);
   }
 
@@ -80,20 +86,34 @@ export class Issuer {
 
   /**
    * Verifies a token in this order: header (pinned algorithms, `typ`, `kid` and no other parameter), key by `kid` from this issuer alone,
-   * signature, `iss`, audience, the times, the mapping, the claims source.
+   * signature, `iss`, audience, the times, the mapping, the claims source. The `typ` of a Transaction Token selects its rules: the audience is the
+   * trust domain, and the claims describe a transaction.
    *
    * @throws Error with the fault: of jose, `ClaimsError`, `KeyUnknown`, `KeysUnavailable`, `ClaimsUnavailable`, `ClockSkew`
    */
   async verify(jwt: string): Promise<VerifiedClaims> {
-    const { url: issuer, algorithms, audience, audienceClaim } = this.#settings;
-    const { payload } = await jwtVerify(jwt, (header) => this.#keyFor(header), {
+    const { transactionTokens } = this.#settings;
+    if (transactionTokens !== undefined && decodeProtectedHeader(jwt).typ === TRANSACTION_TOKEN)
+      return this.#verifyTransaction(jwt, transactionTokens);
+    const { audience, audienceClaim } = this.#settings;
+    return this.#verified(await this.#payloadOf(jwt, this.#header, audienceClaim === 'aud' ? audience : undefined));
+  }
+
+  async #verifyTransaction(jwt: string, trustDomain: string): Promise<VerifiedClaims> {
+    const { transaction, claims } = transactionIn(await this.#payloadOf(jwt, this.#transactionHeader, trustDomain));
+    return { ...(await this.#described(claims, [trustDomain])), transaction };
+  }
+
+  async #payloadOf(jwt: string, rules: ReturnType<typeof headerOf>, audience: string | undefined): Promise<JWTPayload> {
+    const { url: issuer, algorithms } = this.#settings;
+    const { payload } = await jwtVerify(jwt, (header) => this.#keyFor(rules, header), {
       issuer,
       algorithms: [...algorithms],
       // The times are checked below: jose has one tolerance for all of them.
       clockTolerance: Number.MAX_SAFE_INTEGER,
-      ...(audienceClaim === 'aud' && { audience }),
+      ...(audience !== undefined && { audience }),
     });
-    return this.#verified(payload);
+    return payload;
   }
 
   /**
@@ -110,22 +130,28 @@ export class Issuer {
     return this.#verified(claims);
   }
 
-  async #verified(payload: JWTPayload): Promise<VerifiedClaims> {
-    const { audience, audienceClaim, clockSkewS: clockTolerance } = this.#settings;
+  #verified(payload: JWTPayload): Promise<VerifiedClaims> {
+    const { audience, audienceClaim } = this.#settings;
     if (payload[audienceClaim] !== audience && audienceClaim !== 'aud') throw new Error(`${audienceClaim} is not ${audience}`);
+    return this.#described(payload, [payload[audienceClaim]].flat().map(String));
+  }
+
+  /** Checks the times, and maps the claims to a user. */
+  async #described(payload: JWTPayload, audience: readonly string[]): Promise<VerifiedClaims> {
+    const { clockSkewS: clockTolerance } = this.#settings;
     const { iat: issuedAt, exp: expiresAt } = this.#checkedTimes(payload);
     const { afterRevocation, ...mapped } = MappedUser.parse(this.#settings.mapClaims(payload));
     const user = this.#userOf(mapped);
     // At most as long as a token of ours lives, so that a withdrawn key takes effect.
     const freshUntil = Math.min(expiresAt + clockTolerance, Date.now() / 1000 + MAX_LIFETIME_S);
-    const claims = { user, audience: [payload[audienceClaim]].flat().map(String), issuedAt, expiresAt, freshUntil, afterRevocation };
+    const claims = { user, audience, issuedAt, expiresAt, freshUntil, afterRevocation };
     if (!this.#loaded) return claims;
     const loaded = await this.#loaded.of(user);
     return { ...claims, user: loaded.user, freshUntil: Math.min(freshUntil, loaded.freshUntil) };
   }
 
-  async #keyFor(header: JWTHeaderParameters): Promise<CryptoKey> {
-    this.#header.parse(header);
+  async #keyFor(rules: ReturnType<typeof headerOf>, header: JWTHeaderParameters): Promise<CryptoKey> {
+    rules.parse(header);
     return this.keys.get(header);
   }
 
@@ -167,8 +193,9 @@ export class Issuer {
   }
 }
 
-function headerOf({ algorithms, types }: IssuerSettings) {
-  const typ = z.enum(types.flatMap(spellingsOf));
+/** @param spellings the accepted values of `typ` */
+function headerOf({ algorithms, types }: IssuerSettings, spellings: readonly string[]) {
+  const typ = z.enum(spellings);
   return z.strictObject({
     alg: z.enum(algorithms),
     typ: types.includes('absent') ? typ.optional() : typ,

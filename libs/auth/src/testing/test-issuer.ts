@@ -116,6 +116,38 @@ export class TestIssuer {
     return this.sign(payload, { typ: 'at+jwt', ...header });
   }
 
+  /**
+   * Issues a valid Transaction Token for a user, as `TOKENS_INSIDE=txn` does (draft-ietf-oauth-transaction-tokens-10). `claims` and `header` override
+   * single values; `undefined` removes one.
+   *
+   * @param trustDomain its audience: the option `transactionTokens` of the service
+   * @param path the rpc with side effects that it is for: `/package.Service/Rpc`. Undefined: reads
+   * @param requestHash the only request that it is for: its `requestHashOf`. Undefined: any
+   */
+  async transactionTokenFor(
+    user: TestUser,
+    { trustDomain, path, requestHash }: { readonly trustDomain: string; readonly path?: string | undefined; readonly requestHash?: string },
+    claims: Record<string, unknown> = {},
+    header: Record<string, unknown> = {},
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const action = path === undefined ? { action: 'read' } : { action: 'write', rpc: path.slice(1), request_sha256: requestHash };
+    const payload = {
+      iss: this.url,
+      sub: user.id,
+      aud: trustDomain,
+      iat: now,
+      exp: now + MAX_LIFETIME_S,
+      txn: randomUUID(),
+      scope: (user.scopes ?? SCOPES).join(' '),
+      req_wl: `spiffe://${trustDomain}/gateway`,
+      tctx: { ...action, roles: user.roles, reputation: user.reputation },
+      rctx: { sid: randomUUID(), client_id: 'test' },
+      ...claims,
+    };
+    return this.sign(payload, { typ: 'txntoken+jwt', ...header });
+  }
+
   /** Signs any claims, for tokens of another form than our own issuer's. `header` adds parameters to `alg` and `kid`. */
   sign(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
     return new SignJWT(claims).setProtectedHeader({ alg: this.algorithm, kid: this.#kid, ...header }).sign(this.keys.privateKey);

@@ -30,7 +30,10 @@ beforeAll(async () => {
   const strategy = {
     provide: JwtStrategy,
     useFactory: () =>
-      new JwtStrategy(new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) } }, { service: 'post' }), revocations),
+      new JwtStrategy(
+        new Issuers({ url: issuer.url, keys: { jwksUri: new URL(issuer.url) }, transactionTokens: 'acme.example' }, { service: 'post' }),
+        revocations,
+      ),
   };
   Module({ controllers: [WhoController], providers: [strategy] })(HttpModule);
   app = await NestFactory.create<NestFastifyApplication>(HttpModule, new FastifyAdapter(), { logger: false });
@@ -60,6 +63,7 @@ describe("an HTTP controller behind Nest's AuthGuard('jwt')", () => {
     ['a token in another spelling', async () => `Bearer ${await issuer.tokenFor(user)}=`],
     ['a token for another service', async () => `Bearer ${await issuer.tokenFor(user, { aud: 'comment' })}`],
     ['a token of another type', async () => `Bearer ${await issuer.tokenFor(user, {}, { typ: 'JWT' })}`],
+    ['a Transaction Token', async () => `Bearer ${await issuer.transactionTokenFor(user, { trustDomain: 'acme.example' })}`],
     ['a token without a session', async () => `Bearer ${await issuer.tokenFor(user, { sid: undefined })}`],
     ['a token that lives too long', async () => `Bearer ${await issuer.tokenFor(user, { exp: Math.floor(Date.now() / 1000) + 301 })}`],
   ])('is not called with %s', async (_, authorization) => {

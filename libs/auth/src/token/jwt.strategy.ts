@@ -34,7 +34,9 @@ export class JwtStrategy extends PassportStrategy(passport.Strategy, 'jwt') {
   override authenticate(request: AuthorizedRequest): void {
     this.validate(request).then(
       (token) => {
-        this.success(token);
+        // Behind Nest's AuthGuard, no rule compares the transaction with the handler.
+        if (token.transaction) this.fail(new Error('a Transaction Token is for rpcs alone'));
+        else this.success(token);
       },
       (fault: unknown) => {
         this.fail(fault as Error);

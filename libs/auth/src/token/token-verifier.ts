@@ -65,10 +65,13 @@ export class TokenVerifier {
 
   async #verifyAnew(authorization: string): Promise<VerifiedToken> {
     const verified = await this.strategy.validate({ headers: { authorization } }).catch(refuse);
-    this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
+    if (!isForOneRpc(verified)) this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
     return verified;
   }
 }
+
+/** Such a token comes once, and would replace one that comes again. The `CallPolicy` relies on it: it refuses a second use after the verification. */
+const isForOneRpc = ({ transaction }: VerifiedToken) => transaction?.path !== undefined;
 
 const isStale = ({ freshUntil }: VerifiedToken) => Date.now() / 1000 >= freshUntil;
 

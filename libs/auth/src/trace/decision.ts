@@ -21,12 +21,13 @@ export class DecisionEvents implements DecisionObserver {
     this.#last = now;
   }
 
-  verified({ user, audience, expiresAt }: VerifiedToken, cached: boolean): void {
+  verified({ user, audience, expiresAt, transaction }: VerifiedToken, cached: boolean): void {
     this.span.setAttributes({
       'reputable.user': pseudonymOf(user.id),
-      'reputable.token.kind': 'jwt',
+      'reputable.token.kind': transaction ? 'txn' : 'jwt',
       'reputable.token.cached': cached,
       'reputable.token.seconds_left': Math.floor(expiresAt - Date.now() / 1000),
+      ...(transaction && { 'reputable.txn': transaction.id }),
       ...(user.issuer !== undefined && { 'reputable.token.issuer': user.issuer }),
       ...(audience && { 'reputable.token.audience': [...audience] }),
     });

@@ -9,6 +9,7 @@ const BY_REASON: Readonly<Record<string, NamedLine>> = {
   TOKEN_MISSING: { file: DECIDE, text: ': tokenMissing()' },
   TOKEN_INVALID: { file: 'libs/auth/src/issuer/issuer.ts', text: 'await jwtVerify(jwt,' },
   TOKEN_REVOKED: { file: 'libs/auth/src/revocation/token-revocations.ts', text: 'return tokenRevoked()' },
+  TRANSACTION_MISMATCH: { file: DECIDE, text: ': transactionMismatch(rule, transaction)' },
   CLAIMS_TOO_OLD: { file: DECIDE, text: ': claimsTooOld(claimsAgeS)' },
   ROLE_MISSING: { file: DECIDE, text: ': roleMissing(rule, user)' },
   REPUTATION_TOO_LOW: { file: DECIDE, text: '? reputationTooLow(minReputation' },
@@ -33,6 +34,7 @@ const BY_ACTION: Readonly<Record<string, NamedLine>> = {
 const BY_CHECK: Readonly<Record<string, NamedLine>> = {
   peer: { file: DECIDE, text: 'export function refusePeer' },
   token: { file: 'libs/auth/src/token/token-verifier.ts', text: 'async verify(authorization: string)' },
+  transaction: { file: DECIDE, text: ': transactionMismatch(rule, transaction)' },
   user: { file: DECIDE, text: ': tokenMissing()' },
   'fresh claims': { file: DECIDE, text: ': claimsTooOld(claimsAgeS)' },
   role: { file: DECIDE, text: ': roleMissing(rule, user)' },

@@ -1,0 +1,173 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { requestHashOf } from '@reputable/auth';
+import { SCOPES, SERVICES } from '@reputable/contracts';
+import { AuthService, type IssueTransactionTokenRequest, type Tokens } from '@reputable/contracts/auth/v1/auth';
+import { GRPC_SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { UpdateProfileRequestSchema } from '@reputable/contracts/user/v1/user';
+import { aUser, denied, eventually, query } from '@reputable/testing';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
+
+/** The hash of no request. */
+const HASH = 'A'.repeat(43);
+
+const UPDATE_PROFILE = 'reputable.user.v1.UserService/UpdateProfile';
+
+let running: AuthWorld;
+beforeAll(async () => {
+  running = await sharedAuthWorld();
+});
+
+const join = async () => (await running.join(aPerson())).tokens as Tokens;
+
+/** A JWT as the gateway has one with `TOKENS_INSIDE=txn`. */
+const exchanged = async ({ accessToken: subjectToken }: Pick<Tokens, 'accessToken'>, audience = ['gateway', 'auth']) =>
+  (await (await running.authAs()).exchangeToken({ subjectToken, audience })).accessToken;
+
+const issue = async (subjectToken: string, more: Partial<Omit<IssueTransactionTokenRequest, '$typeName'>> = {}) =>
+  (await running.authAs()).issueTransactionToken({ subjectToken, audience: TRUST_DOMAIN, scope: SCOPES.join(' '), rpc: '', ...more });
+
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+/** A client of user with a Transaction Token. */
+const userWith = async ({ accessToken: token }: { readonly accessToken: string }) => running.userAs({ token });
+
+describe('a Transaction Token', () => {
+  it('is verified by jose alone, with the claims of the draft and the user of the JWT', async () => {
+    const tokens = await join();
+    await query(running.user.databaseUrl, "UPDATE profile SET roles = '{MODERATOR}', reputation_sum = 41 WHERE id = $1", [tokens.userId]);
+    const jwt = await exchanged(tokens);
+    const response = await issue(jwt, { scope: 'profile:write', rpc: UPDATE_PROFILE, requestSha256: HASH });
+    expect(response).toMatchObject({ issuedTokenType: 'urn:ietf:params:oauth:token-type:txn_token', tokenType: 'N_A' });
+    const { payload, protectedHeader } = await jwtVerify(
+      response.accessToken,
+      createRemoteJWKSet(new URL(`${running.issuer}/.well-known/jwks.json`)),
+      { typ: 'txntoken+jwt', audience: TRUST_DOMAIN, issuer: running.issuer, maxTokenAge: 15 },
+    );
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'txntoken+jwt', kid: expect.any(String) });
+    const of = decodeJwt(jwt);
+    expect(payload).toEqual({
+      ...{
+        iss: running.issuer,
+        aud: TRUST_DOMAIN,
+        sub: tokens.userId,
+        txn: expect.stringMatching(/^[\da-f-]{36}$/),
+        scope: 'profile:write',
+      },
+      ...{ iat: expect.any(Number), exp: (payload.iat ?? 0) + response.expiresIn, rev: of['rev'] },
+      req_wl: `spiffe://${TRUST_DOMAIN}/gateway`,
+      tctx: { action: 'write', rpc: UPDATE_PROFILE, request_sha256: HASH, roles: ['MODERATOR'], reputation: 42 },
+      rctx: { sid: of['sid'], client_id: of['client_id'], auth_time: of['auth_time'], amr: ['pwd'] },
+    });
+    expect(response.expiresIn).toBe(15);
+  });
+
+  it('for reads is valid as long as the JWT, and has another txn each time', async () => {
+    const jwt = await exchanged(await join());
+    const [one, other] = [decodeJwt((await issue(jwt)).accessToken), decodeJwt((await issue(jwt)).accessToken)];
+    expect([one.exp, one['tctx']]).toEqual([decodeJwt(jwt).exp, { action: 'read', roles: [], reputation: 1 }]);
+    expect(one['txn']).not.toBe(other['txn']);
+  });
+
+  it('is valid for its rpc, and for no other one with side effects', async () => {
+    const jwt = await exchanged(await join());
+    const users = await userWith(await issue(jwt, { rpc: UPDATE_PROFILE }));
+    expect((await users.updateProfile({ displayName: 'Renamed' })).user?.displayName).toBe('Renamed');
+    const other = await userWith(await issue(jwt, { rpc: 'reputable.post.v1.PostService/UpvotePost' }));
+    await expect(other.updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+  });
+
+  it('is valid for the request in its hash, and for no other one', async () => {
+    const jwt = await exchanged(await join());
+    const requestSha256 = requestHashOf(toBinary(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { displayName: 'Mine' })));
+    const token = async () => userWith(await issue(jwt, { rpc: UPDATE_PROFILE, requestSha256 }));
+    await expect((await token()).updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('REQUEST_MISMATCH'));
+    expect((await (await token()).updateProfile({ displayName: 'Mine' })).user?.displayName).toBe('Mine');
+  });
+
+  it('for reads reads, and changes nothing', async () => {
+    const { userId, accessToken } = await join();
+    const users = await userWith(await issue(await exchanged({ accessToken })));
+    expect((await users.listReputationEvents({ userId })).events).toEqual([]);
+    await expect(users.updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+  });
+
+  it('has the scopes that it was requested with, which services enforce', async () => {
+    const { userId, accessToken } = await join();
+    const users = await userWith(await issue(await exchanged({ accessToken }), { scope: 'posts:read' }));
+    await expect(users.listReputationEvents({ userId })).rejects.toMatchObject(denied('SCOPE_MISSING'));
+  });
+
+  it('ends with the session, like every token', async () => {
+    const jwt = await exchanged(await join());
+    const [forLogOut, forReads] = [await issue(jwt, { rpc: 'reputable.auth.v1.AuthService/LogOut' }), await issue(jwt)];
+    await (await running.authAs({ token: forLogOut.accessToken })).logOut({});
+    const auth = await running.authAs({ token: forReads.accessToken });
+    await eventually(() => expect(auth.listSessions({})).rejects.toMatchObject(denied('TOKEN_REVOKED')));
+    await expect(issue(jwt)).rejects.toMatchObject(denied('TOKEN_REVOKED'));
+  });
+
+  it('replaces a JWT that no other service than gateway and auth accepts', async () => {
+    const users = await running.userAs({ token: await exchanged(await join()) });
+    await expect(users.updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+});
+
+describe('a Transaction Token is refused', () => {
+  it('for any token but a JWT of an exchange, and for a Transaction Token: that would be a replacement', async () => {
+    const { accessToken, refreshToken } = await join();
+    const { accessToken: transaction } = await issue(await exchanged({ accessToken }));
+    for (const token of [accessToken, refreshToken, transaction, 'a.b.c']) {
+      await expect(issue(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    }
+    await expect(issue('x'.repeat(8_001))).rejects.toMatchObject(denied('INVALID_FIELD'));
+  });
+
+  it('for a JWT that is not for auth', async () => {
+    const jwt = await exchanged(
+      await join(),
+      SERVICES.filter((name) => name !== 'auth'),
+    );
+    await expect(issue(jwt)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it.each<[string, Partial<IssueTransactionTokenRequest>]>([
+    ['another trust domain', { audience: 'evil.example' }],
+    ['no trust domain', { audience: '' }],
+    ['a scope that the JWT does not have', { scope: 'posts:read root' }],
+    ['a scope of 64 KB', { scope: 'x'.repeat(65_536) }],
+    ['every rpc', { rpc: '*' }],
+    ['a service in place of an rpc', { rpc: 'reputable.user.v1.UserService' }],
+    ['a path in place of an rpc', { rpc: `/${UPDATE_PROFILE}` }],
+    ['a text in place of a hash', { rpc: UPDATE_PROFILE, requestSha256: 'x' }],
+    ['an rpc of 64 KB', { rpc: `${'x'.repeat(65_536)}/Rpc` }],
+  ])('with %s', async (_name, more) => {
+    await expect(issue(await exchanged(await join()), more)).rejects.toMatchObject(denied('INVALID_FIELD'));
+  });
+
+  it.each(GRPC_SERVICES.filter((name) => name !== 'auth'))('to %s, which is not among the callers in the contract', async (service) => {
+    const auth = await running.authAs({ service });
+    const request = { subjectToken: await exchanged(await join()), audience: TRUST_DOMAIN, scope: '', rpc: '' };
+    await expect(auth.issueTransactionToken(request)).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+  });
+
+  /** A request to an auth that trusts the issuer of the tests, for a JWT with these claims. */
+  async function issueFor(claims: Record<string, unknown>, rpc = '') {
+    const { world } = running;
+    const subjectToken = await world.issuer.tokenFor(aUser(), { act: { sub: 'gateway' }, ...claims });
+    const auth = await world.client(AuthService, await world.service('auth'));
+    return auth.issueTransactionToken({ subjectToken, audience: TRUST_DOMAIN, scope: '', rpc });
+  }
+
+  it('to a workload other than the one that exchanged the JWT', async () => {
+    await expect(issueFor({ act: { sub: 'comment' } })).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    await expect(issueFor({ act: undefined })).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    expect((await issueFor({})).tokenType).toBe('N_A');
+  });
+
+  it('for a JWT that has expired, also within the clock skew that services tolerate', async () => {
+    await expect(issueFor({ iat: inSeconds(-60), exp: inSeconds(-1) })).rejects.toMatchObject(denied('TOKEN_EXPIRED'));
+    expect((await issueFor({ exp: inSeconds(9) }, UPDATE_PROFILE)).expiresIn).toBeLessThanOrEqual(9);
+  });
+});

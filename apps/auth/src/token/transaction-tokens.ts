@@ -1,0 +1,102 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ALGORITHM, tokenExpired, tokenInvalid, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
+import { invalid } from '@reputable/errors';
+import { SignJWT } from 'jose';
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { spiffeId } from '../audit/origin.ts';
+import { TRUST_DOMAIN } from '../audit/origin.interceptor.ts';
+import { KeyRing } from '../key/key-ring.ts';
+import { ISSUER, type SignedToken } from './access-tokens.ts';
+import type { IssueTransactionToken } from './token.requests.ts';
+
+/** The longest lifetime of a token for an rpc with side effects, in seconds. */
+const WRITE_LIFETIME_S = 15;
+
+/**
+ * The Transaction Token Service of the trust domain (draft-ietf-oauth-transaction-tokens-10). It exchanges a JWT for a token that is valid for one
+ * rpc with side effects, or for reads. It needs no statement: all claims are those of the JWT, which was issued seconds before.
+ */
+@Injectable()
+export class TransactionTokens {
+  readonly #log = new Logger('tokens');
+
+  constructor(
+    @Inject(ISSUER) readonly issuer: string,
+    @Inject(TRUST_DOMAIN) readonly trustDomain: string,
+    readonly keys: KeyRing,
+    readonly tokens: TokenVerifier,
+  ) {}
+
+  /**
+   * @param workload the service that requests the token
+   * @throws DomainError TOKEN_INVALID for a subject token that is no JWT of this service's own exchange; TOKEN_EXPIRED, TOKEN_REVOKED; INVALID_FIELD for
+   * another trust domain, or a scope that the subject token does not have
+   */
+  async issue({ subjectToken, audience, scope, ...write }: z.output<typeof IssueTransactionToken>, workload: string): Promise<SignedToken> {
+    if (audience !== this.trustDomain) throw invalid([{ field: 'audience', description: `Must be ${this.trustDomain}.` }]);
+    const subject = await this.#subject(subjectToken, workload);
+    if (!scope.every((one) => subject.user.scopes.includes(one)))
+      throw invalid([{ field: 'scope', description: 'Must be among the scopes of the subject token.' }]);
+    const now = Math.floor(Date.now() / 1000);
+    const expiresAt = Math.min(subject.expiresAt, write.rpc === '' ? Infinity : now + WRITE_LIFETIME_S);
+    // The clock skew that verification tolerates gives no longer life.
+    if (expiresAt <= now) throw tokenExpired();
+    const txn = randomUUID();
+    const token = await this.#sign({ txn, scope: scope.join(' '), ...write, workload, subject, now, expiresAt });
+    this.#log.debug({ msg: 'transaction token issued', txn, user: subject.user.id, rpc: write.rpc || 'reads', workload });
+    return { token, expiresIn: expiresAt - now };
+  }
+
+  /** A JWT that the workload itself has exchanged. A Transaction Token is refused: its replacement could allow more than it did. */
+  async #subject(token: string, workload: string): Promise<VerifiedToken> {
+    const subject = await this.#verified(token);
+    if (subject.transaction || subject.user.actor !== workload) throw tokenInvalid();
+    return subject;
+  }
+
+  async #verified(token: string): Promise<VerifiedToken> {
+    try {
+      return await this.tokens.verify(`Bearer ${token}`);
+    } catch (error) {
+      throw error instanceof TokenRefusal ? error.error : error;
+    }
+  }
+
+  #sign({ txn, scope, rpc, requestSha256, workload, subject, now, expiresAt }: Issue): Promise<string> {
+    const { user, afterRevocation: rev } = subject;
+    const { kid, privateKey } = this.keys.signer;
+    const may = { roles: user.roles, reputation: user.reputation, claims_age: user.claimsAgeS };
+    const tctx = rpc === '' ? { action: 'read', ...may } : { action: 'write', rpc, request_sha256: requestSha256, ...may };
+    return new SignJWT({ txn, scope, req_wl: spiffeId(this.trustDomain, workload), tctx, rctx: requestContext(subject), rev })
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'txntoken+jwt', kid })
+      .setIssuer(this.issuer)
+      .setSubject(user.id)
+      .setAudience(this.trustDomain)
+      .setIssuedAt(now)
+      .setExpirationTime(expiresAt)
+      .sign(privateKey);
+  }
+}
+
+/** What a token states. */
+interface Issue {
+  readonly txn: string;
+  readonly scope: string;
+  /** Empty for reads. */
+  readonly rpc: string;
+  readonly requestSha256: string | undefined;
+  readonly workload: string;
+  readonly subject: VerifiedToken;
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+/** Session, client and log-in of the request. No address and no name: a token has no personal data. */
+function requestContext({ user }: VerifiedToken): object {
+  const { sessionId, clientId, authenticatedAt, authenticationMethods } = user;
+  return {
+    ...{ sid: sessionId, client_id: clientId, auth_time: authenticatedAt && authenticatedAt.getTime() / 1000 },
+    amr: authenticationMethods.length === 0 ? undefined : authenticationMethods,
+  };
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PostService } from '@reputable/contracts/post/v1/post';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { UserService } from '@reputable/contracts/user/v1/user';
+import { Code, DomainError } from '@reputable/errors';
+import { aUser, denied, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { asking } from '../testing/ask.ts';
+
+const CREATE = 'mutation { createPost(input: { title: "A title", body: "A body" }) { id author { id } } }';
+const READ = '{ posts { nodes { id title myVote author { displayName } } } }';
+
+let world: TestWorld;
+let post: TestService;
+let user: TestService;
+let ask: ReturnType<typeof asking>;
+
+beforeAll(async () => {
+  world = await TestWorld.create();
+  [user, post] = await Promise.all([world.service('user'), world.service('post')]);
+  const [USER_URL, POST_URL] = [user, post].map(({ ports }) => `localhost:${String(ports.grpc)}`);
+  const gateway = await world.start('gateway', { TOKENS_INSIDE: 'txn', USER_URL: USER_URL ?? '', POST_URL: POST_URL ?? '' });
+  ask = asking(gateway.ports.http);
+});
+afterAll(() => world.end());
+
+beforeEach(() => {
+  Object.assign(world.exchange, { lifetimeS: 60, refusal: undefined });
+});
+
+/** A user with a profile. */
+async function member(more: Partial<TestUser> = {}): Promise<TestUser> {
+  const one = aUser({ reputation: 200, ...more });
+  await (await world.client(UserService, user, { service: 'auth' })).createProfile({ userId: one.id, displayName: 'Member' });
+  return one;
+}
+
+/** The requests for Transaction Tokens that `act` causes. */
+async function transactionsOf(act: () => Promise<unknown>) {
+  const before = world.exchange.transactions.length;
+  await act();
+  return world.exchange.transactions.slice(before).map(({ rpc, scope, audience }) => ({ rpc, scope, audience }));
+}
+
+/** Sends a document that must succeed. */
+async function succeed(document: string, token: string): Promise<unknown> {
+  const { data, errors } = await ask(document, { token });
+  expect(errors).toEqual([]);
+  return data;
+}
+
+/** Creates a post, and returns its id. */
+async function write(token: string): Promise<string> {
+  const { createPost } = (await succeed(CREATE, token)) as { createPost: { id: string } };
+  return createPost.id;
+}
+
+describe('with TOKENS_INSIDE=txn, the gateway', () => {
+  it('requests one Transaction Token for reads, and exchanges the opaque token for a JWT that other services refuse', async () => {
+    const token = world.opaque(await member());
+    const transactions = await transactionsOf(async () => {
+      for (let round = 0; round < 20; round += 1) await succeed(READ, token);
+    });
+    expect(transactions).toEqual([{ rpc: '', scope: 'posts:read profile:read account', audience: TRUST_DOMAIN }]);
+    expect(world.exchange.countOf(token)).toBe(1);
+    expect(world.exchange.requests.at(-1)?.audience).toEqual(['gateway', 'auth']);
+  });
+
+  it('requests one more for each call that changes something, with the scope of that call', async () => {
+    const token = world.opaque(await member());
+    await succeed(READ, token);
+    const create = await transactionsOf(() => succeed(CREATE, token));
+    expect(create).toEqual([
+      { rpc: 'reputable.post.v1.PostService/CreatePost', scope: 'posts:read posts:write profile:read account', audience: TRUST_DOMAIN },
+    ]);
+    const id = await write(world.opaque(await member()));
+    const votes = await transactionsOf(() => succeed(`mutation { a: upvotePost(id: "${id}") { id myVote } }`, token));
+    expect(votes.map(({ rpc }) => rpc)).toEqual(['reputable.post.v1.PostService/UpvotePost']);
+    const two = await transactionsOf(() => succeed(`mutation { a: retractVote(id: "${id}") { id } b: ${CREATE.slice(11, -1)} }`, token));
+    expect(two.map(({ rpc }) => rpc)).toEqual(['RetractVote', 'CreatePost'].map((rpc) => `reputable.post.v1.PostService/${rpc}`));
+  });
+
+  it('refuses early by the scopes of the opaque token, as with JWTs', async () => {
+    const token = world.opaque(await member({ scopes: ['posts:read'] }));
+    const { errors } = await ask(CREATE, { token });
+    expect(errors[0]?.extensions).toMatchObject({ reason: 'SCOPE_MISSING', metadata: { required: 'posts:write', actual: 'posts:read' } });
+    const low = world.opaque(await member({ reputation: 1 }));
+    const downvote = await ask('mutation { downvotePost(id: "0199a0a0-0000-7000-8000-000000000000") { id } }', { token: low });
+    expect(downvote.errors[0]?.extensions).toMatchObject({ reason: 'REPUTATION_TOO_LOW', metadata: { required: '125', actual: '1' } });
+  });
+
+  it('reads on with the token for reads while auth issues none, and changes nothing', async () => {
+    const token = world.opaque(await member());
+    await succeed(READ, token);
+    world.exchange.refusal = new DomainError(Code.UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'The database does not answer.');
+    await succeed(READ, token);
+    const { errors } = await ask(CREATE, { token });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE' });
+  });
+
+  it('refuses a client that sends a Transaction Token itself', async () => {
+    const transaction = await world.issuer.transactionTokenFor(await member(), { trustDomain: TRUST_DOMAIN });
+    expect((await ask(READ, { token: transaction })).status).toBe(401);
+  });
+});
+
+describe('a compromised service', () => {
+  /** Clients as a service that has the tokens of one query, one vote and one post. */
+  async function withTokensOf(voter: TestUser) {
+    world.exchange.issued.length = 0;
+    const token = world.opaque(voter);
+    const id = await write(world.opaque(await member()));
+    world.exchange.issued.length = 0;
+    await succeed(READ, token);
+    await succeed(`mutation { upvotePost(id: "${id}") { id } }`, token);
+    await write(token);
+    const [reads = '', vote = '', create = ''] = world.exchange.issued;
+    const clientsWith = async (stolen: string) => ({
+      posts: await world.client(PostService, post, { token: stolen }),
+      users: await world.client(UserService, user, { token: stolen }),
+    });
+    const clients = { withReads: await clientsWith(reads), withVote: await clientsWith(vote), withCreate: await clientsWith(create) };
+    return { id, reads, vote, ...clients };
+  }
+
+  it('changes nothing with the token of a query, anywhere', async () => {
+    const { id, reads, withReads } = await withTokensOf(await member());
+    expect([decodeProtectedHeader(reads).typ, decodeJwt(reads)['tctx']]).toMatchObject(['txntoken+jwt', { action: 'read' }]);
+    const { posts, users } = withReads;
+    expect((await posts.getPost({ id })).post?.id).toBe(id);
+    for (const change of [
+      () => posts.createPost({ title: 'Stolen', body: 'Stolen' }),
+      () => posts.upvotePost({ id }),
+      () => users.updateProfile({ displayName: 'Stolen' }),
+    ])
+      await expect(change()).rejects.toMatchObject(denied('TRANSACTION_MISMATCH', { allowed: '' }));
+  });
+
+  it('changes nothing with the token of a vote: the same vote again is no change', async () => {
+    const { id, vote, withVote } = await withTokensOf(await member());
+    expect(decodeJwt(vote)['tctx']).toMatchObject({
+      ...{ action: 'write', rpc: 'reputable.post.v1.PostService/UpvotePost', request_sha256: expect.stringMatching(/^[\w-]{43}$/) },
+    });
+    const { posts, users } = withVote;
+    const allowed = { allowed: 'reputable.post.v1.PostService/UpvotePost' };
+    for (const change of [
+      () => posts.downvotePost({ id }),
+      () => posts.deletePost({ id }),
+      () => users.updateProfile({ displayName: 'Stolen' }),
+    ])
+      await expect(change()).rejects.toMatchObject(denied('TRANSACTION_MISMATCH', allowed));
+    for (let round = 0; round < 2; round += 1) expect((await posts.upvotePost({ id })).post?.score).toBe(1);
+    const other = await write(world.opaque(await member()));
+    await expect(posts.upvotePost({ id: other })).rejects.toMatchObject(denied('REQUEST_MISMATCH'));
+    expect((await posts.getPost({ id })).post).toMatchObject({ id, score: 1 });
+  });
+
+  it('creates no second post with the token of a post', async () => {
+    const { withCreate } = await withTokensOf(await member());
+    const { posts } = withCreate;
+    await expect(posts.createPost({ title: 'A title', body: 'A body' })).rejects.toMatchObject(denied('TRANSACTION_USED'));
+    await expect(posts.createPost({ title: 'Stolen', body: 'Stolen' })).rejects.toMatchObject(denied('TRANSACTION_USED'));
+  });
+
+  it('without transactions, does everything that the user may do', async () => {
+    const stolen = await world.issuer.tokenFor(await member());
+    const users = await world.client(UserService, user, { token: stolen });
+    expect((await users.updateProfile({ displayName: 'Stolen' })).user?.displayName).toBe('Stolen');
+  });
+});

@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Client, InjectClient, requestHashOf, TokenRefusal, type VerifiedToken } from '@reputable/auth';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
+import { DomainError } from '@reputable/errors';
+import { TransactionScopes } from './transaction-scopes.ts';
+
+/** The injection token of the trust domain. */
+export const TRUST_DOMAIN = Symbol('TRUST_DOMAIN');
+
+/** A call that changes something. */
+interface Write {
+  readonly path: string;
+  readonly request: Uint8Array;
+}
+
+const SCHEME = 'Bearer ';
+
+/**
+ * Replaces the JWT of a token exchange by Transaction Tokens (`TOKENS_INSIDE=txn`): one for all reads while the JWT is in use, and a new one for
+ * each call that changes something. The JWT is for the gateway and auth alone, and no other service receives it.
+ */
+@Injectable()
+export class TransactionTokens {
+  constructor(
+    @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
+    readonly scopes: TransactionScopes,
+    @Inject(TRUST_DOMAIN) readonly trustDomain: string,
+  ) {}
+
+  /**
+   * The same user, with the Transaction Token for reads in place of the JWT.
+   *
+   * @throws TokenRefusal if the JWT has been revoked since its exchange
+   * @throws DomainError with auth's reason, or SERVICE_UNAVAILABLE
+   */
+  async replacing(jwt: VerifiedToken): Promise<VerifiedToken> {
+    try {
+      return { ...jwt, authorization: await this.#issue(jwt), authorizationFor: (path, request) => this.#issue(jwt, { path, request }) };
+    } catch (error) {
+      throw error instanceof DomainError && error.reason === 'TOKEN_REVOKED' ? new TokenRefusal(error, error.message, jwt.user.id) : error;
+    }
+  }
+
+  /** @param write the rpc with side effects, and its request; undefined for reads */
+  async #issue({ authorization, user }: VerifiedToken, write?: Write): Promise<string> {
+    const { accessToken } = await this.auth.issueTransactionToken({
+      subjectToken: authorization.slice(SCHEME.length),
+      audience: this.trustDomain,
+      scope: this.scopes.of(user.scopes, write?.path),
+      rpc: write?.path.slice(1) ?? '',
+      requestSha256: write ? requestHashOf(write.request) : '',
+    });
+    return SCHEME + accessToken;
+  }
+}
