@@ -28,7 +28,7 @@ main() {
   require kind https://kind.sigs.k8s.io/docs/user/quick-start/#installation
   require kubectl https://kubernetes.io/docs/tasks/tools/
   require helm https://helm.sh/docs/intro/install/
-  require node https://nodejs.org/
+  require npm https://nodejs.org/
   docker info >/dev/null 2>&1 || fail 'Docker is not running. Start it.'
   docker buildx version >/dev/null 2>&1 || fail 'docker buildx is not installed: https://github.com/docker/buildx#installing'
   [ -d node_modules ] || fail 'The packages are not installed. Run npm ci.'
@@ -103,7 +103,8 @@ create_objects() {
   kubectl create namespace "$NAMESPACE"
   kubectl label namespace "$NAMESPACE" pod-security.kubernetes.io/enforce=restricted
   kubectl config set-context --current --namespace "$NAMESPACE"
-  node --import @reputable/run tools/chart/src/kind/main.ts | kubectl apply --filename -
+  # The Node.js that npm has installed.
+  PATH=$PWD/node_modules/.bin:$PATH node --import @reputable/run tools/chart/src/kind/main.ts | kubectl apply --filename -
   kubectl apply --filename deploy/kind/objects.yaml
   kubectl wait --for=condition=Ready --timeout=2m certificate/authority issuer/reputable
   kubectl rollout status --timeout=2m deployment/mailbox
