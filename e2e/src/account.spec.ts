@@ -5,6 +5,7 @@ import { linksIn } from '@reputable/mailbox';
 import { eventually, PATIENT, query } from '@reputable/testing';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -73,6 +74,7 @@ describe('the pages of the account, in a browser and by keyboard', () => {
       'Linked log-ins',
       'E-mail address',
       'Password',
+      'Download your data',
       'Delete your account',
     ]) {
       await focus('link', name);
@@ -224,6 +226,21 @@ describe('the pages of the account, in a browser and by keyboard', () => {
     await page.getByRole('status').filter({ hasText: 'Your password is changed.' }).waitFor();
     person.credentials.password = NEW_PASSWORD;
     await person.logIn();
+  });
+
+  it('download the data of the user', async () => {
+    await logIn('/account/delete');
+    await focus('link', 'download your data');
+    await page.keyboard.press('Enter');
+    await heading('Download your data');
+    await fits();
+    await focus('textbox', 'Current password');
+    await page.keyboard.type(person.credentials.password);
+    const download = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('reputable.json');
+    expect(JSON.parse(await readFile(await file.path(), 'utf8'))).toMatchObject({ profile: { displayName: 'Ada' }, commentVotes: [] });
   });
 
   it('delete the account; its posts stay, without the name', async () => {

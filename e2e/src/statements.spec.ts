@@ -106,6 +106,10 @@ async function callAll(): Promise<string[]> {
   await call('batchListComments', { postIds: [id, randomUUID()], ...mask('body') });
   await call('updateComment', { id: comment?.id ?? '', body: 'Changed.' });
   for (const name of ['upvoteComment', 'retractCommentVote'] as const) await call(name, { id: comment?.id ?? '' });
+  for (const name of ['listOwnVotes', 'listOwnComments', 'listOwnCommentVotes'] as const) {
+    const { nextPageToken } = await call(name, { pageSize: 1 });
+    await call(name, { pageToken: nextPageToken });
+  }
   await call('deleteComment', { id: comment?.id ?? '' });
   await call('deletePost', { id });
   await call('deleteCommentsOfPosts', { postIds: [id] });

@@ -16,6 +16,7 @@ import { ChangeEmailModule } from './change-email/change-email.module.ts';
 import { ChangePasswordModule } from './change-password/change-password.module.ts';
 import { ClientModule } from './client/client.module.ts';
 import type { Config } from './config.ts';
+import { DataExportModule } from './data-export/data-export.module.ts';
 import { DeleteAccountModule } from './delete-account/delete-account.module.ts';
 import { HttpAnswers, httpBounds } from './http.ts';
 import { httpOverTls } from './http-over-tls.ts';
@@ -95,6 +96,7 @@ export function createAppModule(config: Config): DynamicModule {
       ResetPasswordModule,
       ChangePasswordModule,
       ChangeEmailModule,
+      DataExportModule,
       DeleteAccountModule,
       VerifyEmailModule,
       BrowserSessionModule,

@@ -21,6 +21,8 @@ GetAccount                | token  | TOKEN_INVALID           | never | TOKEN_INV
 RequestEmailVerification  | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
 RequestEmailChange        | token  | CREDENTIALS_INVALID     | never | CREDENTIALS_INVALID     | CREDENTIALS_INVALID     | yes   | account | -
 DeleteAccount             | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+AuthorizeDataExport       | token  | TOKEN_INVALID           | never | TOKEN_INVALID           | TOKEN_INVALID           | yes   | account | -
+ListSecurityEvents        | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 LogOut                    | token  | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ListSessions              | token  | yes                     | 1     | yes                     | yes                     | yes   | account | -
 EndSession                | token  | SESSION_NOT_FOUND       | never | SESSION_NOT_FOUND       | SESSION_NOT_FOUND       | yes   | account | -
@@ -70,6 +72,11 @@ export const makers = (given: Subjects): Makers => ({
     const { owner, credentials } = await anAccount(given);
     return { request: { currentPassword: credentials.password, address: ADDRESS }, owner };
   },
+  AuthorizeDataExport: async () => {
+    const { owner, credentials } = await anAccount(given);
+    return { request: { currentPassword: credentials.password, address: ADDRESS }, owner };
+  },
+  ListSecurityEvents: () => ({ request: {} }),
   LogOut: () => ({ request: {} }),
   ListSessions: () => ({ request: {} }),
   EndSession: async () => {

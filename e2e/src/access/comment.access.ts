@@ -16,6 +16,8 @@ UpdateComment                  | token  | NOT_YOUR_COMMENT | never | NOT_YOUR_CO
 DeleteComment                  | token  | NOT_YOUR_COMMENT | never | yes              | NOT_YOUR_COMMENT | yes              | comments:write | -
 UpvoteComment                  | token  | reputation       | 15    | reputation       | reputation       | OWN_COMMENT      | votes:write    | -
 RetractCommentVote             | token  | yes              | 1     | yes              | yes              | yes              | votes:write    | -
+ListOwnComments                | token  | yes              | 1     | yes              | yes              | yes              | account        | -
+ListOwnCommentVotes            | token  | yes              | 1     | yes              | yes              | yes              | account        | -
 AnonymizeComments              | -      | -                | never | -                | -                | -                | -              | auth
 DeleteCommentsOfPosts          | -      | -                | never | -                | -                | -                | -              | post
 `;
@@ -33,6 +35,8 @@ export const makers = (given: Subjects): Makers => ({
   DeleteComment: () => aComment(given, (id) => ({ id })),
   UpvoteComment: () => aComment(given, (id) => ({ id })),
   RetractCommentVote: () => aComment(given, (id) => ({ id })),
+  ListOwnComments: () => ({ request: {} }),
+  ListOwnCommentVotes: () => ({ request: {} }),
   AnonymizeComments: () => ({ request: { userId: randomUUID() } }),
   DeleteCommentsOfPosts: () => aPost(given, (id) => ({ postIds: [id] })),
 });

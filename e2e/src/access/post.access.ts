@@ -15,6 +15,7 @@ DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | ye
 UpvotePost    | token  | reputation    | 15    | reputation | reputation    | OWN_POST | votes:write | -
 DownvotePost  | token  | reputation    | 125   | reputation | reputation    | OWN_POST | votes:write | -
 RetractVote   | token  | yes           | 1     | yes        | yes           | yes      | votes:write | -
+ListOwnVotes  | token  | yes           | 1     | yes        | yes           | yes      | account     | -
 AnonymizePosts | -     | -             | never | -          | -             | -        | -           | auth
 `;
 
@@ -28,6 +29,7 @@ export const makers = (given: Subjects): Makers => ({
   UpvotePost: () => aPost(given, (id) => ({ id })),
   DownvotePost: () => aPost(given, (id) => ({ id })),
   RetractVote: () => aPost(given, (id) => ({ id })),
+  ListOwnVotes: () => ({ request: {} }),
   AnonymizePosts: () => ({ request: { userId: randomUUID() } }),
 });
 

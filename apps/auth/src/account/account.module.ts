@@ -6,6 +6,7 @@ import { Account } from './account.entity.ts';
 import { Accounts } from './accounts.ts';
 import { AuthenticationService } from './authentication.service.ts';
 import { PendingAccounts } from './pending-accounts.ts';
+import { Reauthentication } from './reauthentication.ts';
 import { UserClaims } from './user-claims.ts';
 
 const accounts = TypeOrmModule.forFeature([Account]);
@@ -13,7 +14,7 @@ const accounts = TypeOrmModule.forFeature([Account]);
 @Module({
   imports: [accounts],
   controllers: [AccountController],
-  providers: [Accounts, Passwords, AuthenticationService, PendingAccounts, UserClaims],
-  exports: [accounts, Accounts, Passwords, AuthenticationService, PendingAccounts, UserClaims],
+  providers: [Accounts, Passwords, AuthenticationService, PendingAccounts, Reauthentication, UserClaims],
+  exports: [accounts, Accounts, Passwords, AuthenticationService, PendingAccounts, Reauthentication, UserClaims],
 })
 export class AccountModule {}

@@ -1,7 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
 import { AuditEventType } from '@reputable/contracts/auth/v1/auth';
-import { valid } from '@reputable/request';
+import { MAX_ID } from '@reputable/database';
+import { page, valid } from '@reputable/request';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { storeEvents } from './audit.ts';
@@ -10,8 +12,9 @@ import * as requests from './audit.requests.ts';
 import type { EventType } from './event-type.ts';
 import { TRUST_DOMAIN } from './origin.interceptor.ts';
 import { spiffeId } from './origin.ts';
+import { EVENTS_OF_USER, type SecurityEventRow, toMessage } from './security-event.ts';
 
-/** The rpc of AuthService that stores the decisions of other services. */
+/** The rpcs of AuthService about the audit log: one stores the decisions of other services, and one lists the events about a user. */
 @Controller()
 export class AuditController {
   constructor(
@@ -23,6 +26,14 @@ export class AuditController {
   async recordAuditEvent(request: unknown) {
     await storeEvents(this.dataSource.manager, [this.#rowOf(valid(requests.RecordAuditEvent, request))]);
     return {};
+  }
+
+  @GrpcMethod('AuthService')
+  async listSecurityEvents(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    const { pageSize, pageToken = MAX_ID } = valid(requests.ListSecurityEvents, request);
+    const events = await this.dataSource.query<SecurityEventRow[]>(EVENTS_OF_USER, [user.id, pageToken, pageSize + 1]);
+    const { rows, nextPageToken } = page(events, pageSize);
+    return { events: rows.map(toMessage), nextPageToken };
   }
 
   #rowOf({ id, occurredAt, type, role, peer, ...of }: z.output<typeof requests.RecordAuditEvent>): EventRow {

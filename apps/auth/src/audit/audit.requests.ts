@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 const orEmpty = <Schema extends z.ZodType>(schema: Schema) => z.union([z.literal('').transform(() => undefined), schema]);
 
+export const ListSecurityEvents = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });
+
 export const RecordAuditEvent = z.object({
   id: field.id(),
   occurredAt: field.time(),

@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   'token_reused',
   'account_created',
   'account_deleted',
+  'data_exported',
   'password_changed',
   'password_reset',
   'email_changed',

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { anyPassword } from '../password/password.field.ts';
+import { currentPassword } from '../password/password.field.ts';
 import { address } from '../throttle/address.field.ts';
 
-export const DeleteAccount = z.object({
-  currentPassword: z.union([z.literal('').transform(() => undefined), anyPassword()]),
-  address: address(),
-});
+export const DeleteAccount = z.object({ currentPassword: currentPassword(), address: address() });

@@ -4,10 +4,8 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { newId } from '@reputable/database';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import type { z } from 'zod';
-import { Account, hasPassword, type UserAccount } from '../account/account.entity.ts';
-import { currentPasswordWrong, logInNotRecent } from '../account/account.errors.ts';
-import { Accounts } from '../account/accounts.ts';
-import { AuthenticationService } from '../account/authentication.service.ts';
+import { Account, type UserAccount } from '../account/account.entity.ts';
+import { Reauthentication } from '../account/reauthentication.ts';
 import { audit } from '../audit/audit.ts';
 import { LinkOutbox } from '../one-time-link/link-outbox.ts';
 import { revokeUser } from '../revocation/revoke.ts';
@@ -15,9 +13,6 @@ import { SessionService } from '../session/session.service.ts';
 import { deleteAccountData } from './account-data.ts';
 import type { DeleteAccount } from './delete-account.requests.ts';
 import { DeletionOutbox } from './deletion.outbox.ts';
-
-/** How long a log-in is recent enough to delete an account without a password, in milliseconds. */
-const RECENT_MS = 5 * 60_000;
 
 /**
  * Deletes accounts. No transaction spans the services, so this is a saga:
@@ -35,8 +30,7 @@ export class DeleteAccountService {
 
   constructor(
     readonly dataSource: DataSource,
-    readonly accounts: Accounts,
-    readonly authentication: AuthenticationService,
+    readonly reauthentication: Reauthentication,
     readonly sessions: SessionService,
     readonly mails: LinkOutbox,
     readonly deletions: DeletionOutbox,
@@ -44,12 +38,9 @@ export class DeleteAccountService {
   ) {}
 
   /** @throws DomainError CREDENTIALS_INVALID, TOO_MANY_ATTEMPTS, TOO_BUSY, LOG_IN_NOT_RECENT, ACCOUNT_WITHOUT_EMAIL, LAST_ADMIN */
-  async delete({ currentPassword, address }: z.output<typeof DeleteAccount>, user: AuthenticatedUser): Promise<void> {
-    const account = await this.accounts.of(user.id);
-    if (!hasPassword(account)) expectRecentLogIn(user);
-    else if (currentPassword === undefined) throw currentPasswordWrong();
-    else await this.authentication.authenticateUser(user.id, { password: currentPassword, address });
-    await this.users.releaseRoles({ userId: user.id, address });
+  async delete(confirmation: z.output<typeof DeleteAccount>, user: AuthenticatedUser): Promise<void> {
+    const account = await this.reauthentication.confirm(user, confirmation);
+    await this.users.releaseRoles({ userId: user.id, address: confirmation.address });
     await this.dataSource.transaction((tx) => this.#delete(tx, account));
     await this.#revokeAgain(user.id);
     this.#log.log({ msg: 'account deleted', account: user.id });
@@ -77,8 +68,4 @@ export class DeleteAccountService {
     await this.deletions.begin(tx, id);
     await this.mails.request(tx, { purpose: 'account_deleted', email });
   }
-}
-
-function expectRecentLogIn({ authenticatedAt }: AuthenticatedUser): void {
-  if (!authenticatedAt || Date.now() - authenticatedAt.getTime() > RECENT_MS) throw logInNotRecent();
 }

@@ -12,3 +12,6 @@ export const newPassword = () => password(12, 'Must have 12 to 128 characters.')
 
 /** A password to check. One below the minimum length is a wrong password, not an invalid request. */
 export const anyPassword = () => password(1, 'Must have 1 to 128 characters.');
+
+/** The current password of a user, as {@link anyPassword}; undefined if it is empty: the account has none. */
+export const currentPassword = () => z.union([z.literal('').transform(() => undefined), anyPassword()]);

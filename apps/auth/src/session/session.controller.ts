@@ -26,8 +26,8 @@ export class SessionController {
 
   @GrpcMethod('AuthService')
   async listSessions(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
-    const { pageSize, pageToken } = valid(requests.ListSessions, request);
-    const { rows, nextPageToken } = page(await this.sessions.list(user.id, pageSize, pageToken), pageSize);
+    const { pageSize, pageToken, includeEnded } = valid(requests.ListSessions, request);
+    const { rows, nextPageToken } = page(await this.sessions.list(user.id, pageSize, pageToken, includeEnded), pageSize);
     const names = await this.clients.names(rows.map(({ clientId }) => clientId));
     return { sessions: rows.map((session) => toMessage(session, names, sessionOf(user))), nextPageToken };
   }

@@ -15,4 +15,6 @@ export const toMessage = (
   createdAt: timestampFromDate(session.createdAt),
   lastUsedAt: timestampFromDate(session.lastUsedAt),
   current: session.id === currentId,
+  ...(session.endedAt && { endedAt: timestampFromDate(session.endedAt) }),
+  endReason: session.endReason ?? '',
 });

@@ -62,10 +62,11 @@ export class SessionService {
     return tx.findOne(Session, { where: { ...isLive(), accountId: clientId, clientId }, order: { id: 'DESC' } });
   }
 
-  /** A page of live sessions, newest first, after the id `after`. Returns one more than `size` if there is a next page. */
-  list(accountId: string, size: number, after: string | undefined): Promise<Session[]> {
+  /** A page of live sessions, or of all, newest first, after the id `after`. Returns one more than `size` if there is a next page. */
+  list(accountId: string, size: number, after: string | undefined, includeEnded: boolean): Promise<Session[]> {
     const page = after === undefined ? {} : { id: LessThan(after) };
-    return this.sessions.find({ where: { ...isLive(), ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
+    const state = includeEnded ? {} : isLive();
+    return this.sessions.find({ where: { ...state, ...page, accountId }, order: { id: 'DESC' }, take: size + 1 });
   }
 
   /**

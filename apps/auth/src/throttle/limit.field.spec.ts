@@ -19,6 +19,7 @@ describe('a limit', () => {
       LIMIT_MAIL_ADDRESS: { count: 30, seconds: 3_600 },
       LIMIT_MAIL_ACCOUNT: { count: 10, seconds: 3_600 },
       LIMIT_REGISTRATION: { count: 10, seconds: 3_600 },
+      LIMIT_DATA_EXPORT: { count: 5, seconds: 3_600 },
       LIMIT_TOKEN: { count: 10, seconds: 900 },
       LIMIT_TOKEN_ADDRESS: { count: 100, seconds: 900 },
     });

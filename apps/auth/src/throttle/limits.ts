@@ -17,6 +17,8 @@ export const limits = {
   LIMIT_MAIL_ACCOUNT: limit(10, 3_600),
   /** Registrations from one address. */
   LIMIT_REGISTRATION: limit(10, 3_600),
+  /** Exports of the data of one user. */
+  LIMIT_DATA_EXPORT: limit(5, 3_600),
   /** Refused requests with one refresh token or client, from one address. */
   LIMIT_TOKEN: limit(10, 900),
   /** Refused requests with any refresh token or client, from one address. */

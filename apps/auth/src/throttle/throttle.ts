@@ -34,6 +34,8 @@ export class Throttle {
   /** For everything that sends a mail to an address that a visitor enters. */
   readonly mail: MailThrottle;
   readonly registration: RegistrationThrottle;
+  /** Counts exports by user. */
+  readonly dataExport: Counter;
   /** For refreshes and the token endpoint. */
   readonly token: TokenThrottle;
 
@@ -54,6 +56,7 @@ export class Throttle {
     this.logIn = new LogInThrottle(logIns, known);
     this.mail = new MailThrottle(mails, known);
     this.registration = new RegistrationThrottle(counter('registration', limits.LIMIT_REGISTRATION));
+    this.dataExport = counter('data-export', limits.LIMIT_DATA_EXPORT);
     this.token = new TokenThrottle(counter('token', limits.LIMIT_TOKEN), counter('token-address', limits.LIMIT_TOKEN_ADDRESS));
   }
 }

@@ -47,6 +47,12 @@ export class CommentController {
   }
 
   @GrpcMethod('CommentService')
+  async listOwnComments(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    const { pageSize: size, pageToken: after } = valid(requests.ListOwnComments, request);
+    return pageOf(await this.comments.listOf(user.id, size, after), size, ALL);
+  }
+
+  @GrpcMethod('CommentService')
   async anonymizeComments(request: unknown) {
     await this.comments.anonymize(valid(requests.AnonymizeComments, request).userId);
     return {};

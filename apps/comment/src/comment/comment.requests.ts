@@ -22,6 +22,7 @@ export const BatchListComments = z
 export const CreateComment = z.object({ postId: field.id(), body: body(), idempotencyKey: field.idempotencyKey().exactOptional() });
 export const UpdateComment = z.object({ id: field.id(), body: body() });
 export const DeleteComment = z.object({ id: field.id() });
+export const ListOwnComments = z.object({ pageSize: field.pageSize(), pageToken: field.pageToken() });
 export const AnonymizeComments = z.object({ userId: field.id() });
 export const DeleteCommentsOfPosts = z.object({
   postIds: z.array(field.id()).min(1, { error: 'Must be 1 id or more.' }).max(100, { error: 'Must be 100 ids at most.' }),

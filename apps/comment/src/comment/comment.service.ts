@@ -2,14 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type AuthenticatedUser, type Client, InjectClient, reputationTooLow } from '@reputable/auth';
 import { PostService, PostView } from '@reputable/contracts/post/v1/post';
-import { inBatches, MIN_ID, newId, select } from '@reputable/database';
+import { inBatches, MAX_ID, MIN_ID, newId, select } from '@reputable/database';
 import { fail, idempotencyKeyReused, internal } from '@reputable/errors';
 import { requestHash } from '@reputable/request';
 import { Repository } from 'typeorm';
 import { Comment } from './comment.entity.ts';
 import { authorSuspended, commentNotFound, notYoursToChange, notYoursToDelete } from './comment.errors.ts';
 import { COMMENTER_REPUTATION, mayComment, mayDelete, mayUpdate } from './comment.rules.ts';
-import { ANONYMIZE_COMMENTS, ANONYMIZE_VOTES, COMMENT_OF_KEY, type CommentFields, DELETE_OF_POSTS, listComments } from './comment.sql.ts';
+import {
+  ANONYMIZE_COMMENTS,
+  ANONYMIZE_VOTES,
+  COMMENT_OF_KEY,
+  type CommentFields,
+  DELETE_OF_POSTS,
+  LIST_OWN,
+  listComments,
+} from './comment.sql.ts';
 
 /** The text of a comment, and its place. */
 export type CommentContent = Pick<Comment, 'postId' | 'body'>;
@@ -50,6 +58,11 @@ export class CommentService {
     const comments = await select<Comment>(this.comments.manager.dataSource, listComments(fields), values);
     const byPost = Map.groupBy(comments, ({ postId }) => postId);
     return postIds.map((postId) => byPost.get(postId) ?? []);
+  }
+
+  /** The comments of a user: latest first, after the comment `after`. Fetches up to `size` + 1, to detect a next page. */
+  listOf(authorId: string, size: number, after: string = MAX_ID): Promise<Comment[]> {
+    return select<Comment>(this.comments.manager.dataSource, LIST_OWN, [authorId, after, size + 1]);
   }
 
   /**

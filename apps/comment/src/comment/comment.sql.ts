@@ -25,6 +25,9 @@ export const COMMENT_OF_KEY = `SELECT ${ALL}, request_hash AS "requestHash" FROM
  */
 export const listComments = (fields: CommentFields) => (fields.has('createdAt') || fields.has('updatedAt') ? LIST_WITH_TIMES : LIST);
 
+/** The comments of the user $1 before the comment $2: latest first, at most $3. */
+export const LIST_OWN = `SELECT ${ALL} FROM comment WHERE author_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`;
+
 /** Deletes at most $2 comments on the posts $1, and their votes by the foreign key. */
 export const DELETE_OF_POSTS = `
   DELETE FROM comment WHERE id IN (SELECT id FROM comment WHERE post_id = ANY ($1) ORDER BY id LIMIT $2 FOR UPDATE)

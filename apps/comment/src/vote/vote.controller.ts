@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { type AuthenticatedUser, CurrentUser } from '@reputable/auth';
-import { valid } from '@reputable/request';
+import { page, valid } from '@reputable/request';
 import { toMessage } from '../comment/comment.mapper.ts';
 import * as requests from './vote.requests.ts';
 import { VoteService } from './vote.service.ts';
@@ -21,5 +21,12 @@ export class VoteController {
   async retractCommentVote(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
     const { id } = valid(requests.RetractCommentVote, request);
     return { comment: toMessage(await this.votes.vote(id, false, user)) };
+  }
+
+  @GrpcMethod('CommentService')
+  async listOwnCommentVotes(@Payload() request: unknown, @CurrentUser() user: AuthenticatedUser) {
+    const { pageSize: size, pageToken: after } = valid(requests.ListOwnCommentVotes, request);
+    const { rows, nextPageToken } = page(await this.votes.listOf(user.id, size, after), size);
+    return { votes: rows.map(({ id: commentId }) => ({ commentId })), nextPageToken };
   }
 }

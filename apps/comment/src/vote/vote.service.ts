@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { newId, KeyedBatcher } from '@reputable/database';
+import { KeyedBatcher, MIN_ID, newId, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource } from 'typeorm';
 import { Comment } from '../comment/comment.entity.ts';
 import { commentNotFound, ownComment, tooManyVotes } from '../comment/comment.errors.ts';
 import { mayVote } from '../comment/comment.rules.ts';
 import { type ReputationEvent, ReputationOutbox, secondsToNextMinute, VoteLimit } from '@reputable/reputation';
-import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
+import { LIST_OWN, type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
 
 /** A user's vote: up, or none. */
 interface Ballot {
@@ -29,6 +29,11 @@ export class VoteService {
   /** Sets the user's vote on a comment, or retracts it. */
   vote(commentId: string, up: boolean, user: AuthenticatedUser): Promise<Comment> {
     return this.#ballots.run(commentId, { user, up });
+  }
+
+  /** The comments that a user has voted for, by their ids, after the comment `after`. Fetches up to `size` + 1, to detect a next page. */
+  listOf(userId: string, size: number, after: string = MIN_ID): Promise<Pick<Comment, 'id'>[]> {
+    return select<Pick<Comment, 'id'>>(this.dataSource, LIST_OWN, [userId, after, size + 1]);
   }
 
   /** Counts a batch of votes on one comment. Of several votes of one user, the last one counts. Returns the comment or an error per vote. */

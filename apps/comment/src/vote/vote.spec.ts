@@ -96,6 +96,34 @@ describe('a vote for a comment', () => {
   });
 });
 
+it('the comments of a user, and the votes for comments, are listed for that user alone, page by page', async () => {
+  const [bob, carol] = [aUser({ reputation: 15 }), aUser({ reputation: 15 })];
+  const comments = await Promise.all(Array.from({ length: 5 }, () => aComment()));
+  const [bobs, carols] = [await as(bob), await as(carol)];
+  for (const { id } of comments) await bobs.upvoteComment({ id });
+  await carols.upvoteComment({ id: comments[0]?.id ?? '' });
+  const own = `INSERT INTO comment (id, post_id, author_id, body, created_at, updated_at)
+    SELECT uuidv7(), uuidv7(), $1::uuid, 'Of Bob ' || n, now(), now() FROM generate_series(1, 5) AS n`;
+  await query(comment.databaseUrl, own, [bob.id]);
+
+  const [voted, written]: [string[], string[]] = [[], []];
+  let pageToken = '';
+  do {
+    const page = await bobs.listOwnCommentVotes({ pageSize: 2, pageToken });
+    voted.push(...page.votes.map(({ commentId }) => commentId));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  do {
+    const page = await bobs.listOwnComments({ pageSize: 2, pageToken });
+    written.push(...page.comments.map(({ body }) => body));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  expect(voted).toEqual(comments.map(({ id }) => id).sort());
+  expect(written).toEqual([5, 4, 3, 2, 1].map((n) => `Of Bob ${String(n)}`));
+  expect((await carols.listOwnCommentVotes({})).votes).toMatchObject([{ commentId: comments[0]?.id }]);
+  expect((await carols.listOwnComments({})).comments).toEqual([]);
+});
+
 describe('commenting while the post service is down (A14)', () => {
   it('fails before the deadline, with the name of the service', async () => {
     const asked = Date.now();

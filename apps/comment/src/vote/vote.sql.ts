@@ -29,3 +29,6 @@ export const MOVE_VOTES = `
   )
   UPDATE comment SET score = score + change.delta FROM change WHERE id = $1
   RETURNING score, change.moves`;
+
+/** The comments after $2 that the user $1 has voted for: at most $3. */
+export const LIST_OWN = 'SELECT comment_id AS id FROM comment_vote WHERE user_id = $1 AND comment_id > $2 ORDER BY comment_id LIMIT $3';

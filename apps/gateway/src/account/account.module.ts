@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DataExportModule } from '../data-export/data-export.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { ApplicationsController } from './applications.controller.ts';
 import { DeleteController } from './delete.controller.ts';
 import { EmailController } from './email.controller.ts';
+import { ExportController } from './export.controller.ts';
 import { LogInsController } from './log-ins.controller.ts';
 import { LogOutController } from './log-out.controller.ts';
 import { Notices } from './notices.ts';
@@ -19,11 +21,12 @@ export class AccountModule {
   static forRoot(browserSession: DynamicModule): DynamicModule {
     return {
       module: AccountModule,
-      imports: [browserSession, SessionModule],
+      imports: [browserSession, DataExportModule, SessionModule],
       controllers: [
         ApplicationsController,
         DeleteController,
         EmailController,
+        ExportController,
         LogInsController,
         LogOutController,
         OverviewController,

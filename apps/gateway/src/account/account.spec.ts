@@ -10,7 +10,9 @@ beforeAll(async () => {
 });
 
 /** The pages. */
-const PAGES = ['', '/sessions', '/tokens', '/applications', '/log-ins', '/email', '/password', '/delete'].map((path) => `/account${path}`);
+const PAGES = ['', '/sessions', '/tokens', '/applications', '/log-ins', '/email', '/password', '/export', '/delete'].map(
+  (path) => `/account${path}`,
+);
 
 const UNKNOWN = '0193e4a1-0000-7000-8000-000000000001';
 
@@ -25,6 +27,7 @@ const FIELDS: Readonly<Record<string, Record<string, string>>> = {
   '/account/log-ins/unlink': { id: UNKNOWN },
   '/account/email': { new_email: '', current_password: '' },
   '/account/email/verify': {},
+  '/account/export': { current_password: 'x' },
   '/account/delete': { current_password: 'x' },
   '/account/password': { current_password: 'x', new_password: 'x', again: 'y' },
 };

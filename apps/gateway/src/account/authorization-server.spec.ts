@@ -302,10 +302,10 @@ describe('with another authorization server', () => {
     ]);
   });
 
-  it('the account has no pages for e-mail address, password and deletion, and the others', async () => {
+  it('the account has no pages for e-mail address, password, export and deletion, and the others', async () => {
     const browser = await loggedIn();
     const { text } = await browser.open('/account');
-    for (const page of ['email', 'password', 'delete']) {
+    for (const page of ['email', 'password', 'export', 'delete']) {
       expect(text).not.toContain(`/account/${page}`);
       const shown = await browser.open(`/account/${page}`);
       expect([shown.status, shown.text.includes(`managed at ${realm.issuer}`)]).toEqual([400, true]);

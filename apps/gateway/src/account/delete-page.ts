@@ -1,6 +1,7 @@
 import { html, inputField, type Page, type Problem } from '@reputable/page';
 import { linked, LOG_IN } from '../browser-session/page.ts';
 import { ACCOUNT, accountPage } from './account-page.ts';
+import { EXPORT } from './export-page.ts';
 
 /** The path of the page. */
 export const DELETE = `${ACCOUNT}/delete`;
@@ -16,7 +17,8 @@ export const deletePage = (problems: readonly Problem[] = []): Page =>
   accountPage({
     title: 'Delete your account',
     problems,
-    body: html`<p>
+    body: html`<p>To keep a copy, <a href="${EXPORT}">download your data</a> first.</p>
+      <p>
         This deletes your account and your profile, logs you out everywhere, and revokes all tokens and applications. It cannot be undone.
       </p>
       <p>

@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { DataExportModule } from '../data-export/data-export.module.ts';
 import { SessionModule } from '../session/session.module.ts';
 import { UserModule } from '../user/user.module.ts';
 import { answerProblem } from './api-errors.ts';
 import { API_PATH } from './api-path.ts';
 import { CommentsController } from './comments.controller.ts';
+import { DataExportApiController } from './data-export.controller.ts';
 import { DocumentController } from './document.controller.ts';
 import { MeController } from './me.controller.ts';
 import { PersonalAccessTokensController } from './personal-access-tokens.controller.ts';
@@ -14,7 +16,14 @@ import { SessionsApiController } from './sessions.controller.ts';
 import { UnknownPathController } from './unknown-path.controller.ts';
 
 /** The controllers of the operations. */
-export const CONTROLLERS = [PostsController, CommentsController, MeController, SessionsApiController, PersonalAccessTokensController];
+export const CONTROLLERS = [
+  PostsController,
+  CommentsController,
+  MeController,
+  DataExportApiController,
+  SessionsApiController,
+  PersonalAccessTokensController,
+];
 
 /** The HTTP API: the same rpcs as GraphQL, for programs that do without it. */
 @Module({})
@@ -23,7 +32,7 @@ export class ApiModule {
   static forRoot(authentication: DynamicModule): DynamicModule {
     return {
       module: ApiModule,
-      imports: [authentication, SessionModule, UserModule],
+      imports: [authentication, DataExportModule, SessionModule, UserModule],
       controllers: [...CONTROLLERS, DocumentController, UnknownPathController],
     };
   }

@@ -257,6 +257,10 @@ describe('with an account', () => {
     });
   });
 
+  it('the export of the data needs a user', async () => {
+    expect(await api.send('POST', '/me/export', { body: {} })).toMatchObject({ status: 401, body: { reason: 'TOKEN_MISSING' } });
+  });
+
   it('the account is deleted', async () => {
     const accounts = await sharedAccountWorld();
     const { accessToken: token, password } = await accounts.member();

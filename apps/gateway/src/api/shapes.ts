@@ -37,6 +37,31 @@ export const AccountDeletion = z
     description: 'Your tokens are revoked immediately. Your posts, comments and votes stay, without your name.',
   });
 
+export const DataExportRequest = z
+  .strictObject({ currentPassword: text('Required if the account has one. Otherwise, log in within the last five minutes.').optional() })
+  .meta({ id: 'DataExportRequest' });
+
+const message = (name: string) => z.record(z.string(), z.unknown()).describe(`\`${name}\` of the contract.`);
+const messages = (name: string, about: string) => z.array(message(name)).describe(about);
+
+export const ExportedData = z
+  .object({
+    exportedAt: time('When the export began.'),
+    profile: message('User'),
+    account: message('Account'),
+    sessions: messages('Session', 'Your sessions that are stored, also ended ones.'),
+    personalAccessTokens: messages('PersonalAccessToken', 'Your valid tokens, without the tokens themselves.'),
+    applications: messages('AllowedApplication', 'The applications that you have allowed.'),
+    linkedLogIns: messages('LinkedLogIn', 'Your log-ins with outside providers.'),
+    securityEvents: messages('SecurityEvent', 'The audit log about you.'),
+    posts: messages('Post', 'Your posts.'),
+    postVotes: messages('PostVote', 'Your votes on posts.'),
+    comments: messages('Comment', 'Your comments.'),
+    commentVotes: messages('CommentVote', 'Your votes for comments.'),
+    reputationEvents: messages('ReputationEvent', 'The events of your reputation.'),
+  })
+  .meta({ id: 'ExportedData', description: 'Messages of the gRPC contract in the JSON format of protobuf.' });
+
 export const Vote = z.enum(['UP', 'DOWN']).meta({ id: 'Vote' });
 
 export const Post = z

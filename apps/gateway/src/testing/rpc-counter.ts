@@ -20,12 +20,14 @@ export interface Front {
   readonly asGateway: CertificateWatch;
 }
 
-/** A proxy in front of a service. It forwards every rpc unchanged and records its name and its `read_mask`. */
+/** A proxy in front of a service. It forwards every rpc unchanged and records its name, its `read_mask` and the size of its response. */
 export class RpcCounter {
   /** The names of the forwarded rpcs, in order. */
   readonly rpcs: string[] = [];
   /** The paths of the last `read_mask` of each rpc that had one. */
   readonly masks = new Map<string, readonly string[]>();
+  /** The size of the largest response of each rpc, in bytes. */
+  readonly largest = new Map<string, number>();
   /** Calls wait for this promise before they are forwarded. */
   hold: Promise<unknown> = Promise.resolve();
   readonly #server = new Server();
@@ -60,6 +62,7 @@ export class RpcCounter {
       for (const token of metadata.get('authorization')) carried.set('authorization', token);
       void this.hold.then(() =>
         this.#client.makeUnaryRequest(path, RAW.requestSerialize, RAW.responseDeserialize, request, carried, (error, response) => {
+          this.largest.set(name, Math.max(this.largest.get(name) ?? 0, response?.length ?? 0));
           callback(error, response);
         }),
       );

@@ -26,4 +26,5 @@ export function toMessage(post: Post, fields: PostFields = ALL): Message {
 /** The `updatedAt` of an etag; undefined if it is none of ours. */
 export const versionOf = (etag: string): number | undefined => (/^[0-9a-z]{1,10}$/.test(etag) ? parseInt(etag, 36) : undefined);
 
-const VOTES = { 1: Vote.UP, [-1]: Vote.DOWN };
+/** The contract's votes. */
+export const VOTES = { 1: Vote.UP, [-1]: Vote.DOWN };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthenticatedUser } from '@reputable/auth';
-import { newId, KeyedBatcher } from '@reputable/database';
+import { KeyedBatcher, MIN_ID, newId, select } from '@reputable/database';
 import { fail } from '@reputable/errors';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Post } from '../post/post.entity.ts';
@@ -8,7 +8,7 @@ import { ownPost, postNotFound, tooManyVotes } from '../post/post.errors.ts';
 import { mayVote } from '../post/post.rules.ts';
 import { type ReputationEvent, ReputationOutbox, secondsToNextMinute, VoteLimit } from '@reputable/reputation';
 import { consequences, type Stance } from './vote.rules.ts';
-import { type Move, MOVE_VOTES, type Moved } from './vote.sql.ts';
+import { LIST_OWN, type Move, MOVE_VOTES, type Moved, type OwnVote } from './vote.sql.ts';
 
 /** A user's vote, or 0 to retract it. */
 interface Ballot {
@@ -30,6 +30,11 @@ export class VoteService {
   /** Replaces the user's vote on a post by `stance`. */
   vote(postId: string, stance: Stance, user: AuthenticatedUser): Promise<Post> {
     return this.#ballots.run(postId, { user, stance });
+  }
+
+  /** The votes of a user, by the ids of the posts, after the post `after`. Fetches up to `size` + 1, to detect a next page. */
+  listOf(userId: string, size: number, after: string = MIN_ID): Promise<OwnVote[]> {
+    return select<OwnVote>(this.dataSource, LIST_OWN, [userId, after, size + 1]);
   }
 
   /** Counts a batch of votes on one post. Of several votes of one user, the last one counts. Returns each voter's post or an error. */

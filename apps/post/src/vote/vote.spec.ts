@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { toBinary } from '@bufbuild/protobuf';
 import type { Client } from '@reputable/auth';
-import { PostService, Vote } from '@reputable/contracts/post/v1/post';
+import { ListOwnVotesResponseSchema, PostService, Vote } from '@reputable/contracts/post/v1/post';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code } from '@reputable/errors';
 import { aUser, denied, eventually, query, type TestService, type TestUser, TestWorld } from '@reputable/testing';
@@ -186,6 +187,30 @@ describe('concurrent votes (A13)', () => {
     expect(failures.filter((failure) => (failure as { reason: string }).reason !== 'POST_NOT_FOUND')).toEqual([]);
     expect(await query(post.databaseUrl, 'SELECT FROM vote WHERE post_id = $1', [id])).toEqual([]);
   });
+});
+
+it('the votes of a user are listed for that user alone, in messages of a bounded size', async () => {
+  const [bob, carol] = [aUser(), aUser()];
+  const vote = `WITH posts AS (
+      INSERT INTO post (id, author_id, title, body, created_at, updated_at)
+      SELECT uuidv7(), $1::uuid, 'T', 'B', now(), now() FROM generate_series(1, $2::int) RETURNING id
+    )
+    INSERT INTO vote (post_id, user_id, value) SELECT id, $3::uuid, 1 - 2 * (row_number() OVER () % 2) FROM posts RETURNING post_id, value`;
+  const votes = await query<{ post_id: string; value: number }>(post.databaseUrl, vote, [randomUUID(), 5_000, bob.id]);
+  await query(post.databaseUrl, vote, [bob.id, 3, carol.id]);
+  const bobs = await as(bob);
+  const [found, sizes]: [string[], number[]] = [[], []];
+  let pageToken = '';
+  do {
+    const page = await bobs.listOwnVotes({ pageSize: 100, pageToken });
+    found.push(...page.votes.map(({ postId, vote: value }) => `${postId} ${Vote[value]}`));
+    sizes.push(toBinary(ListOwnVotesResponseSchema, page).length);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  expect(found).toEqual(votes.map(({ post_id, value }) => `${post_id} ${value === 1 ? 'UP' : 'DOWN'}`).sort());
+  expect([sizes.length, Math.max(...sizes) < 8_192]).toEqual([50, true]);
+  expect((await (await as(carol)).listOwnVotes({})).votes).toHaveLength(3);
+  await expect(bobs.listOwnVotes({ pageSize: 101 })).rejects.toMatchObject(denied('INVALID_FIELD'));
 });
 
 describe('the votes of a user in a minute', () => {

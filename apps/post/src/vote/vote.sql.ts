@@ -31,3 +31,13 @@ export const MOVE_VOTES = `
   )
   UPDATE post SET score = score + change.delta FROM change WHERE id = $1
   RETURNING score, change.moves`;
+
+/** A user's vote. */
+export interface OwnVote {
+  /** The id of the post. */
+  readonly id: string;
+  readonly value: -1 | 1;
+}
+
+/** The votes of the user $1 on posts after $2: at most $3. */
+export const LIST_OWN = 'SELECT post_id AS id, value FROM vote WHERE user_id = $1 AND post_id > $2 ORDER BY post_id LIMIT $3';

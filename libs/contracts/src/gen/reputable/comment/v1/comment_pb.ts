@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/comment/v1/comment.proto.
  */
 export const file_reputable_comment_v1_comment: GenFile = /*@__PURE__*/
-  fileDesc("CiJyZXB1dGFibGUvY29tbWVudC92MS9jb21tZW50LnByb3RvEhRyZXB1dGFibGUuY29tbWVudC52MSK2AQoHQ29tbWVudBIKCgJpZBgBIAEoCRIPCgdwb3N0X2lkGAIgASgJEhEKCWF1dGhvcl9pZBgDIAEoCRIMCgRib2R5GAQgASgJEg0KBXNjb3JlGAUgASgFEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImgKC0NvbW1lbnRQYWdlEg8KB3Bvc3RfaWQYASABKAkSLwoIY29tbWVudHMYAiADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgDIAEoCSJNChNMaXN0Q29tbWVudHNSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiYAoUTGlzdENvbW1lbnRzUmVzcG9uc2USLwoIY29tbWVudHMYASADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKCAQoYQmF0Y2hMaXN0Q29tbWVudHNSZXF1ZXN0EhAKCHBvc3RfaWRzGAEgAygJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEi0KCXJlYWRfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siTQoZQmF0Y2hMaXN0Q29tbWVudHNSZXNwb25zZRIwCgVwYWdlcxgBIAMoCzIhLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnRQYWdlImcKFENyZWF0ZUNvbW1lbnRSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSDAoEYm9keRgCIAEoCRIcCg9pZGVtcG90ZW5jeV9rZXkYDyABKAlIAIgBAUISChBfaWRlbXBvdGVuY3lfa2V5IkcKFUNyZWF0ZUNvbW1lbnRSZXNwb25zZRIuCgdjb21tZW50GAEgASgLMh0ucmVwdXRhYmxlLmNvbW1lbnQudjEuQ29tbWVudCIwChRVcGRhdGVDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRib2R5GAIgASgJIkcKFVVwZGF0ZUNvbW1lbnRSZXNwb25zZRIuCgdjb21tZW50GAEgASgLMh0ucmVwdXRhYmxlLmNvbW1lbnQudjEuQ29tbWVudCIiChREZWxldGVDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCSIXChVEZWxldGVDb21tZW50UmVzcG9uc2UiIgoUVXB2b3RlQ29tbWVudFJlcXVlc3QSCgoCaWQYASABKAkiRwoVVXB2b3RlQ29tbWVudFJlc3BvbnNlEi4KB2NvbW1lbnQYASABKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50IicKGVJldHJhY3RDb21tZW50Vm90ZVJlcXVlc3QSCgoCaWQYASABKAkiTAoaUmV0cmFjdENvbW1lbnRWb3RlUmVzcG9uc2USLgoHY29tbWVudBgBIAEoCzIdLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnQiMAocRGVsZXRlQ29tbWVudHNPZlBvc3RzUmVxdWVzdBIQCghwb3N0X2lkcxgBIAMoCSIfCh1EZWxldGVDb21tZW50c09mUG9zdHNSZXNwb25zZSIrChhBbm9ueW1pemVDb21tZW50c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIbChlBbm9ueW1pemVDb21tZW50c1Jlc3BvbnNlMv8JCg5Db21tZW50U2VydmljZRJ5CgxMaXN0Q29tbWVudHMSKS5yZXB1dGFibGUuY29tbWVudC52MS5MaXN0Q29tbWVudHNSZXF1ZXN0GioucmVwdXRhYmxlLmNvbW1lbnQudjEuTGlzdENvbW1lbnRzUmVzcG9uc2UiEpACAYq1GAsiB2dhdGV3YXkIARKIAQoRQmF0Y2hMaXN0Q29tbWVudHMSLi5yZXB1dGFibGUuY29tbWVudC52MS5CYXRjaExpc3RDb21tZW50c1JlcXVlc3QaLy5yZXB1dGFibGUuY29tbWVudC52MS5CYXRjaExpc3RDb21tZW50c1Jlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5CAESiQEKDUNyZWF0ZUNvbW1lbnQSKi5yZXB1dGFibGUuY29tbWVudC52MS5DcmVhdGVDb21tZW50UmVxdWVzdBorLnJlcHV0YWJsZS5jb21tZW50LnYxLkNyZWF0ZUNvbW1lbnRSZXNwb25zZSIfirUYGyIHZ2F0ZXdheRIQGg5jb21tZW50czp3cml0ZRKJAQoNVXBkYXRlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLlVwZGF0ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuVXBkYXRlQ29tbWVudFJlc3BvbnNlIh+KtRgbIgdnYXRld2F5EhAaDmNvbW1lbnRzOndyaXRlEokBCg1EZWxldGVDb21tZW50EioucmVwdXRhYmxlLmNvbW1lbnQudjEuRGVsZXRlQ29tbWVudFJlcXVlc3QaKy5yZXB1dGFibGUuY29tbWVudC52MS5EZWxldGVDb21tZW50UmVzcG9uc2UiH4q1GBsiB2dhdGV3YXkSEBoOY29tbWVudHM6d3JpdGUSiwEKDVVwdm90ZUNvbW1lbnQSKi5yZXB1dGFibGUuY29tbWVudC52MS5VcHZvdGVDb21tZW50UmVxdWVzdBorLnJlcHV0YWJsZS5jb21tZW50LnYxLlVwdm90ZUNvbW1lbnRSZXNwb25zZSIhkAICirUYGiIHZ2F0ZXdheRIPEA8aC3ZvdGVzOndyaXRlEpgBChJSZXRyYWN0Q29tbWVudFZvdGUSLy5yZXB1dGFibGUuY29tbWVudC52MS5SZXRyYWN0Q29tbWVudFZvdGVSZXF1ZXN0GjAucmVwdXRhYmxlLmNvbW1lbnQudjEuUmV0cmFjdENvbW1lbnRWb3RlUmVzcG9uc2UiH5ACAoq1GBgiB2dhdGV3YXkSDRoLdm90ZXM6d3JpdGUShQEKEUFub255bWl6ZUNvbW1lbnRzEi4ucmVwdXRhYmxlLmNvbW1lbnQudjEuQW5vbnltaXplQ29tbWVudHNSZXF1ZXN0Gi8ucmVwdXRhYmxlLmNvbW1lbnQudjEuQW5vbnltaXplQ29tbWVudHNSZXNwb25zZSIPkAICirUYCCIEYXV0aBgBEpEBChVEZWxldGVDb21tZW50c09mUG9zdHMSMi5yZXB1dGFibGUuY29tbWVudC52MS5EZWxldGVDb21tZW50c09mUG9zdHNSZXF1ZXN0GjMucmVwdXRhYmxlLmNvbW1lbnQudjEuRGVsZXRlQ29tbWVudHNPZlBvc3RzUmVzcG9uc2UiD5ACAoq1GAgiBHBvc3QYAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_reputable_access_v1_access]);
+  fileDesc("CiJyZXB1dGFibGUvY29tbWVudC92MS9jb21tZW50LnByb3RvEhRyZXB1dGFibGUuY29tbWVudC52MSK2AQoHQ29tbWVudBIKCgJpZBgBIAEoCRIPCgdwb3N0X2lkGAIgASgJEhEKCWF1dGhvcl9pZBgDIAEoCRIMCgRib2R5GAQgASgJEg0KBXNjb3JlGAUgASgFEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImgKC0NvbW1lbnRQYWdlEg8KB3Bvc3RfaWQYASABKAkSLwoIY29tbWVudHMYAiADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgDIAEoCSJNChNMaXN0Q29tbWVudHNSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiYAoUTGlzdENvbW1lbnRzUmVzcG9uc2USLwoIY29tbWVudHMYASADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKCAQoYQmF0Y2hMaXN0Q29tbWVudHNSZXF1ZXN0EhAKCHBvc3RfaWRzGAEgAygJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEi0KCXJlYWRfbWFzaxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siTQoZQmF0Y2hMaXN0Q29tbWVudHNSZXNwb25zZRIwCgVwYWdlcxgBIAMoCzIhLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnRQYWdlImcKFENyZWF0ZUNvbW1lbnRSZXF1ZXN0Eg8KB3Bvc3RfaWQYASABKAkSDAoEYm9keRgCIAEoCRIcCg9pZGVtcG90ZW5jeV9rZXkYDyABKAlIAIgBAUISChBfaWRlbXBvdGVuY3lfa2V5IkcKFUNyZWF0ZUNvbW1lbnRSZXNwb25zZRIuCgdjb21tZW50GAEgASgLMh0ucmVwdXRhYmxlLmNvbW1lbnQudjEuQ29tbWVudCIwChRVcGRhdGVDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRib2R5GAIgASgJIkcKFVVwZGF0ZUNvbW1lbnRSZXNwb25zZRIuCgdjb21tZW50GAEgASgLMh0ucmVwdXRhYmxlLmNvbW1lbnQudjEuQ29tbWVudCIiChREZWxldGVDb21tZW50UmVxdWVzdBIKCgJpZBgBIAEoCSIXChVEZWxldGVDb21tZW50UmVzcG9uc2UiIgoUVXB2b3RlQ29tbWVudFJlcXVlc3QSCgoCaWQYASABKAkiRwoVVXB2b3RlQ29tbWVudFJlc3BvbnNlEi4KB2NvbW1lbnQYASABKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50IicKGVJldHJhY3RDb21tZW50Vm90ZVJlcXVlc3QSCgoCaWQYASABKAkiTAoaUmV0cmFjdENvbW1lbnRWb3RlUmVzcG9uc2USLgoHY29tbWVudBgBIAEoCzIdLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnQiMAocRGVsZXRlQ29tbWVudHNPZlBvc3RzUmVxdWVzdBIQCghwb3N0X2lkcxgBIAMoCSIfCh1EZWxldGVDb21tZW50c09mUG9zdHNSZXNwb25zZSIrChhBbm9ueW1pemVDb21tZW50c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIbChlBbm9ueW1pemVDb21tZW50c1Jlc3BvbnNlIj8KFkxpc3RPd25Db21tZW50c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiYwoXTGlzdE93bkNvbW1lbnRzUmVzcG9uc2USLwoIY29tbWVudHMYASADKAsyHS5yZXB1dGFibGUuY29tbWVudC52MS5Db21tZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIhCgtDb21tZW50Vm90ZRISCgpjb21tZW50X2lkGAEgASgJIkMKGkxpc3RPd25Db21tZW50Vm90ZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImgKG0xpc3RPd25Db21tZW50Vm90ZXNSZXNwb25zZRIwCgV2b3RlcxgBIAMoCzIhLnJlcHV0YWJsZS5jb21tZW50LnYxLkNvbW1lbnRWb3RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKnDAoOQ29tbWVudFNlcnZpY2USeQoMTGlzdENvbW1lbnRzEikucmVwdXRhYmxlLmNvbW1lbnQudjEuTGlzdENvbW1lbnRzUmVxdWVzdBoqLnJlcHV0YWJsZS5jb21tZW50LnYxLkxpc3RDb21tZW50c1Jlc3BvbnNlIhKQAgGKtRgLIgdnYXRld2F5CAESiAEKEUJhdGNoTGlzdENvbW1lbnRzEi4ucmVwdXRhYmxlLmNvbW1lbnQudjEuQmF0Y2hMaXN0Q29tbWVudHNSZXF1ZXN0Gi8ucmVwdXRhYmxlLmNvbW1lbnQudjEuQmF0Y2hMaXN0Q29tbWVudHNSZXNwb25zZSISkAIBirUYCyIHZ2F0ZXdheQgBEokBCg1DcmVhdGVDb21tZW50EioucmVwdXRhYmxlLmNvbW1lbnQudjEuQ3JlYXRlQ29tbWVudFJlcXVlc3QaKy5yZXB1dGFibGUuY29tbWVudC52MS5DcmVhdGVDb21tZW50UmVzcG9uc2UiH4q1GBsiB2dhdGV3YXkSEBoOY29tbWVudHM6d3JpdGUSiQEKDVVwZGF0ZUNvbW1lbnQSKi5yZXB1dGFibGUuY29tbWVudC52MS5VcGRhdGVDb21tZW50UmVxdWVzdBorLnJlcHV0YWJsZS5jb21tZW50LnYxLlVwZGF0ZUNvbW1lbnRSZXNwb25zZSIfirUYGyIHZ2F0ZXdheRIQGg5jb21tZW50czp3cml0ZRKJAQoNRGVsZXRlQ29tbWVudBIqLnJlcHV0YWJsZS5jb21tZW50LnYxLkRlbGV0ZUNvbW1lbnRSZXF1ZXN0GisucmVwdXRhYmxlLmNvbW1lbnQudjEuRGVsZXRlQ29tbWVudFJlc3BvbnNlIh+KtRgbIgdnYXRld2F5EhAaDmNvbW1lbnRzOndyaXRlEosBCg1VcHZvdGVDb21tZW50EioucmVwdXRhYmxlLmNvbW1lbnQudjEuVXB2b3RlQ29tbWVudFJlcXVlc3QaKy5yZXB1dGFibGUuY29tbWVudC52MS5VcHZvdGVDb21tZW50UmVzcG9uc2UiIZACAoq1GBoiB2dhdGV3YXkSDxAPGgt2b3Rlczp3cml0ZRKYAQoSUmV0cmFjdENvbW1lbnRWb3RlEi8ucmVwdXRhYmxlLmNvbW1lbnQudjEuUmV0cmFjdENvbW1lbnRWb3RlUmVxdWVzdBowLnJlcHV0YWJsZS5jb21tZW50LnYxLlJldHJhY3RDb21tZW50Vm90ZVJlc3BvbnNlIh+QAgKKtRgYIgdnYXRld2F5Eg0aC3ZvdGVzOndyaXRlEosBCg9MaXN0T3duQ29tbWVudHMSLC5yZXB1dGFibGUuY29tbWVudC52MS5MaXN0T3duQ29tbWVudHNSZXF1ZXN0Gi0ucmVwdXRhYmxlLmNvbW1lbnQudjEuTGlzdE93bkNvbW1lbnRzUmVzcG9uc2UiG5ACAYq1GBQiB2dhdGV3YXkSCRoHYWNjb3VudBKXAQoTTGlzdE93bkNvbW1lbnRWb3RlcxIwLnJlcHV0YWJsZS5jb21tZW50LnYxLkxpc3RPd25Db21tZW50Vm90ZXNSZXF1ZXN0GjEucmVwdXRhYmxlLmNvbW1lbnQudjEuTGlzdE93bkNvbW1lbnRWb3Rlc1Jlc3BvbnNlIhuQAgGKtRgUIgdnYXRld2F5EgkaB2FjY291bnQShQEKEUFub255bWl6ZUNvbW1lbnRzEi4ucmVwdXRhYmxlLmNvbW1lbnQudjEuQW5vbnltaXplQ29tbWVudHNSZXF1ZXN0Gi8ucmVwdXRhYmxlLmNvbW1lbnQudjEuQW5vbnltaXplQ29tbWVudHNSZXNwb25zZSIPkAICirUYCCIEYXV0aBgBEpEBChVEZWxldGVDb21tZW50c09mUG9zdHMSMi5yZXB1dGFibGUuY29tbWVudC52MS5EZWxldGVDb21tZW50c09mUG9zdHNSZXF1ZXN0GjMucmVwdXRhYmxlLmNvbW1lbnQudjEuRGVsZXRlQ29tbWVudHNPZlBvc3RzUmVzcG9uc2UiD5ACAoq1GAgiBHBvc3QYAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_reputable_access_v1_access]);
 
 /**
  * Comment is a user's comment on a post.
@@ -539,6 +539,139 @@ export const AnonymizeCommentsResponseSchema: GenMessage<AnonymizeCommentsRespon
   messageDesc(file_reputable_comment_v1_comment, 19);
 
 /**
+ * ListOwnCommentsRequest is the request of ListOwnComments.
+ *
+ * @generated from message reputable.comment.v1.ListOwnCommentsRequest
+ */
+export type ListOwnCommentsRequest = Message<"reputable.comment.v1.ListOwnCommentsRequest"> & {
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before, or empty.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message reputable.comment.v1.ListOwnCommentsRequest.
+ * Use `create(ListOwnCommentsRequestSchema)` to create a new message.
+ */
+export const ListOwnCommentsRequestSchema: GenMessage<ListOwnCommentsRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_comment_v1_comment, 20);
+
+/**
+ * ListOwnCommentsResponse is the response of ListOwnComments.
+ *
+ * @generated from message reputable.comment.v1.ListOwnCommentsResponse
+ */
+export type ListOwnCommentsResponse = Message<"reputable.comment.v1.ListOwnCommentsResponse"> & {
+  /**
+   * Latest first.
+   *
+   * @generated from field: repeated reputable.comment.v1.Comment comments = 1;
+   */
+  comments: Comment[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message reputable.comment.v1.ListOwnCommentsResponse.
+ * Use `create(ListOwnCommentsResponseSchema)` to create a new message.
+ */
+export const ListOwnCommentsResponseSchema: GenMessage<ListOwnCommentsResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_comment_v1_comment, 21);
+
+/**
+ * CommentVote is a user's vote for a comment.
+ *
+ * @generated from message reputable.comment.v1.CommentVote
+ */
+export type CommentVote = Message<"reputable.comment.v1.CommentVote"> & {
+  /**
+   * The id of the comment.
+   *
+   * @generated from field: string comment_id = 1;
+   */
+  commentId: string;
+};
+
+/**
+ * Describes the message reputable.comment.v1.CommentVote.
+ * Use `create(CommentVoteSchema)` to create a new message.
+ */
+export const CommentVoteSchema: GenMessage<CommentVote> = /*@__PURE__*/
+  messageDesc(file_reputable_comment_v1_comment, 22);
+
+/**
+ * ListOwnCommentVotesRequest is the request of ListOwnCommentVotes.
+ *
+ * @generated from message reputable.comment.v1.ListOwnCommentVotesRequest
+ */
+export type ListOwnCommentVotesRequest = Message<"reputable.comment.v1.ListOwnCommentVotesRequest"> & {
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before, or empty.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message reputable.comment.v1.ListOwnCommentVotesRequest.
+ * Use `create(ListOwnCommentVotesRequestSchema)` to create a new message.
+ */
+export const ListOwnCommentVotesRequestSchema: GenMessage<ListOwnCommentVotesRequest> = /*@__PURE__*/
+  messageDesc(file_reputable_comment_v1_comment, 23);
+
+/**
+ * ListOwnCommentVotesResponse is the response of ListOwnCommentVotes.
+ *
+ * @generated from message reputable.comment.v1.ListOwnCommentVotesResponse
+ */
+export type ListOwnCommentVotesResponse = Message<"reputable.comment.v1.ListOwnCommentVotesResponse"> & {
+  /**
+   * By the ids of the comments.
+   *
+   * @generated from field: repeated reputable.comment.v1.CommentVote votes = 1;
+   */
+  votes: CommentVote[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message reputable.comment.v1.ListOwnCommentVotesResponse.
+ * Use `create(ListOwnCommentVotesResponseSchema)` to create a new message.
+ */
+export const ListOwnCommentVotesResponseSchema: GenMessage<ListOwnCommentVotesResponse> = /*@__PURE__*/
+  messageDesc(file_reputable_comment_v1_comment, 24);
+
+/**
  * CommentService manages comments on posts, and the votes on them.
  *
  * @generated from service reputable.comment.v1.CommentService
@@ -613,6 +746,26 @@ export const CommentService: GenService<{
     methodKind: "unary";
     input: typeof RetractCommentVoteRequestSchema;
     output: typeof RetractCommentVoteResponseSchema;
+  },
+  /**
+   * ListOwnComments lists the user's own comments, latest first, for the export of the user's data.
+   *
+   * @generated from rpc reputable.comment.v1.CommentService.ListOwnComments
+   */
+  listOwnComments: {
+    methodKind: "unary";
+    input: typeof ListOwnCommentsRequestSchema;
+    output: typeof ListOwnCommentsResponseSchema;
+  },
+  /**
+   * ListOwnCommentVotes lists the user's own votes for comments, for the export of the user's data.
+   *
+   * @generated from rpc reputable.comment.v1.CommentService.ListOwnCommentVotes
+   */
+  listOwnCommentVotes: {
+    methodKind: "unary";
+    input: typeof ListOwnCommentVotesRequestSchema;
+    output: typeof ListOwnCommentVotesResponseSchema;
   },
   /**
    * AnonymizeComments removes a deleted user from comments: they stay, and their author becomes the nil UUID. The user's votes

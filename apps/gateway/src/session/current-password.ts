@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '@reputable/errors';
-import type { LogInQueue } from '../session/log-in-queue.ts';
+import type { LogInQueue } from './log-in-queue.ts';
 
 /**
  * Places a call for which auth checks the current password.
