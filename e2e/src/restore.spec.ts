@@ -64,6 +64,12 @@ async function writtenDuring(work: Promise<unknown>, author: Person): Promise<st
   return ids;
 }
 
+/** Revokes all tokens of a user, by a suspension that ends at once. */
+async function revokeTokens(id: string, admin: Person): Promise<void> {
+  await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { suspended } }', { id });
+  await admin.ask('mutation ($id: ID!) { reinstateUser(userId: $id) { suspended } }', { id });
+}
+
 /** Replaces the server by a new one that starts from a backup. The services cannot connect until {@link reconnect}. */
 async function replaceServer(backup: string): Promise<void> {
   relay.down();
@@ -142,10 +148,10 @@ describe('a restore from a physical backup', () => {
     await expect(leo.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     // As many revocations of others. PostgreSQL reserves 32 numbers of a sequence at once.
     await query(databaseUrl('auth'), "SELECT nextval('revocation_number') FROM generate_series(1, 100)");
-    await admin.ask('mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { suspended } }', { id: vera.id });
-    await admin.ask('mutation ($id: ID!) { reinstateUser(userId: $id) { suspended } }', { id: vera.id });
+    await revokeTokens(vera.id, admin);
     await vera.logIn();
     expect(await probe.everywhere(vera.token)).toEqual(everywhere('yes'));
+    const late = await probe.signed(vera.token);
 
     await replaceServer(backup);
     await reconnect();
@@ -153,6 +159,7 @@ describe('a restore from a physical backup', () => {
     const found = await query<{ id: string }>(databaseUrl('post'), 'SELECT id FROM post WHERE id = ANY($1) ORDER BY id', [posts]);
     expect(found.length).toBeGreaterThan(0);
     expect(found.map(({ id }) => id)).toEqual(posts.slice(0, found.length));
+    await revokeTokens(vera.id, admin);
     await leo.refresh();
     await expect(rita.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     rita.session = used;
@@ -160,6 +167,8 @@ describe('a restore from a physical backup', () => {
     // The services know a revocation of Vera with a number that the database has yet to give.
     await vera.logIn();
     expect(await probe.everywhere(vera.token)).toEqual(everywhere('TOKEN_REVOKED'));
+    // The revocation after the restore has a lower number than her last token before it states.
+    expect(await probe.show('post', late)).toBe('yes');
 
     const { KEY_ENCRYPTION_KEY = '' } = system.environment('auth');
     const env = { DATABASE_URL: databaseUrl('auth'), KEY_ENCRYPTION_KEY };
