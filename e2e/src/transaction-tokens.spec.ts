@@ -41,6 +41,12 @@ it('with TOKENS_INSIDE=txn, users do everything as before, and the same is refus
   expect(await ada.me(token)).toMatchObject({ displayName: 'Ada' });
   await ada.ask('mutation ($id: ID!) { endSession(id: $id) }', { id });
   await mo.ask('mutation ($id: ID!) { deletePost(id: $id) }', { id: question });
+  const exported = await fetch(new URL('/api/v1/me/export', system.urls.graphql), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ currentPassword: ada.credentials.password }),
+  });
+  expect(await exported.json()).toMatchObject({ account: { email: ada.credentials.email }, postVotes: [] });
   await ada.ask('mutation { logOut }');
   await expect(ada.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
 });
