@@ -30,6 +30,14 @@ const short = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_T
 /** An unexpected error. The client receives no details. */
 export const internal = () => error(Code.INTERNAL, 'INTERNAL', 'Something went wrong on our side. It has been logged.');
 
+/**
+ * Whether a call failed because a service cannot answer now: it is down, too slow, or has too many calls. The request is not at fault, and may
+ * succeed later.
+ */
+export const isUnavailable = (error: unknown): error is DomainError =>
+  error instanceof DomainError &&
+  (error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED || error.reason === 'OVERLOADED');
+
 /** A required service is unreachable. @param advice whether a client can try again */
 export const serviceUnavailable = (service: string, advice: Advice = TRY_AGAIN) =>
   error(Code.UNAVAILABLE, 'SERVICE_UNAVAILABLE', `The ${service} service cannot be reached. ${advice.text}`, {

@@ -9,6 +9,7 @@ export {
   idempotencyKeyReused,
   internal,
   invalid,
+  isUnavailable,
   notDoneInTime,
   serviceUnavailable,
 } from './general-errors.ts';

@@ -12,9 +12,9 @@ A refused rpc has a gRPC status and a message for people. Its \`grpc-status-deta
 \`violations\` if there are any. The gateway has further reasons for requests that it refuses itself:
 [request.errors.ts](../apps/gateway/src/graphql/request.errors.ts), and [for browsers](browser-sessions.md#endpoints).
 
-GraphQL answers a request that was executed with status 200, whatever its errors. Other refusals have the status of their code, such as 400 or 401.
-The exception is QUERY_INVALID, a faulty document or variable: a client that does not accept \`application/graphql-response+json\` gets 200 for it,
-as GraphQL over HTTP prescribes.
+GraphQL answers a request that was executed with status 200, whatever its errors. Other refusals have the status of their code, such as 400 or 401,
+with two exceptions. OVERLOADED has status 503, with \`Retry-After\`. QUERY_INVALID is a faulty document or variable: a client that does not accept
+\`application/graphql-response+json\` gets 200 for it, as GraphQL over HTTP prescribes.
 
 On the way, grpc-js drops a metadata entry whose value begins or ends with a space, without an error. A service that gets such a token from
 another client answers TOKEN_MISSING, not TOKEN_INVALID. The clients of \`libs/auth\` refuse such a token with TOKEN_INVALID before they send it.

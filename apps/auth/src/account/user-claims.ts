@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Client, currentCall, InjectClient } from '@reputable/auth';
 import { UserService } from '@reputable/contracts/user/v1/user';
-import { Code, DomainError } from '@reputable/errors';
+import { isUnavailable } from '@reputable/errors';
 import { type Claims, KeptClaims } from '../kept-claims/kept-claims.ts';
 import type { IssuePoint } from '../revocation/revoke.ts';
 import { userSuspended } from './account.errors.ts';
@@ -37,7 +37,7 @@ export class UserClaims {
 
   async #known(userId: string, at: IssuePoint | undefined): Promise<KnownClaims> {
     const asked = this.users.getClaims({ userId });
-    const current = await within(patienceMs(), asked.catch(undefinedIfDown));
+    const current = await within(patienceMs(), asked.catch(undefinedIfUnavailable));
     const old = current ? undefined : await this.kept.of(userId);
     if (old) return old;
     const claims = current ?? (await asked);
@@ -60,7 +60,6 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
   }
 }
 
-function undefinedIfDown(error: unknown): undefined {
-  if (error instanceof DomainError && (error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED)) return undefined;
-  throw error;
+function undefinedIfUnavailable(error: unknown): undefined {
+  if (!isUnavailable(error)) throw error;
 }

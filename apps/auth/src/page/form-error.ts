@@ -1,3 +1,4 @@
+import { httpStatus } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
 
@@ -11,7 +12,6 @@ export interface Problem {
 const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.UNAUTHENTICATED]: 422,
   [Code.PERMISSION_DENIED]: 403,
-  [Code.RESOURCE_EXHAUSTED]: 429,
   [Code.UNAVAILABLE]: 503,
   [Code.DEADLINE_EXCEEDED]: 503,
 };
@@ -29,9 +29,10 @@ export interface ShownError {
  * @throws the error, if the form does not show it
  */
 export function shownError(reply: FastifyReply, error: unknown): ShownError {
-  const status = error instanceof DomainError ? STATUS[error.code] : undefined;
-  if (!(error instanceof DomainError) || status === undefined) throw error;
+  if (!(error instanceof DomainError)) throw error;
   const { code, message, metadata } = error;
+  const status = code === Code.RESOURCE_EXHAUSTED ? httpStatus(error) : STATUS[code];
+  if (status === undefined) throw error;
   if (metadata['retryAfter'] !== undefined) void reply.header('retry-after', metadata['retryAfter']);
   return { status, problem: { text: message, fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [] } };
 }

@@ -1,3 +1,4 @@
+import { httpStatus } from '@reputable/auth';
 import { Code, DomainError, type FieldViolation } from '@reputable/errors';
 import type { Problem } from '@reputable/page';
 import type { FastifyReply } from 'fastify';
@@ -16,7 +17,6 @@ const STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.INVALID_ARGUMENT]: 422,
   [Code.NOT_FOUND]: 404,
   [Code.FAILED_PRECONDITION]: 409,
-  [Code.RESOURCE_EXHAUSTED]: 429,
 };
 
 /**
@@ -27,7 +27,7 @@ const STATUS: Partial<Record<DomainError['code'], number>> = {
 export function shownError(reply: FastifyReply, error: unknown, labels: Labels = {}): ShownError {
   if (!(error instanceof DomainError)) throw error;
   const { code, message, violations, metadata } = error;
-  const status = STATUS[code];
+  const status = code === Code.RESOURCE_EXHAUSTED ? httpStatus(error) : STATUS[code];
   if (status === undefined || !violations.every(({ field }) => idOf(field) in labels)) throw error;
   if (metadata['retryAfter'] !== undefined) void reply.header('retry-after', metadata['retryAfter']);
   const problems = violations.map(({ field, description }) => problemWith(idOf(field), labels, description));

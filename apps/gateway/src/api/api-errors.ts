@@ -1,11 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { challengeOf, httpStatus, problemOf } from '@reputable/auth';
+import { httpStatus, problemOf } from '@reputable/auth';
 import { Code, DomainError, invalid } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { requestInvalid } from '../graphql/request.errors.ts';
 import { withNames } from '../http/field-names.ts';
-import { ErrorWithHeaders, refusalOf } from '../http/refusal.ts';
+import { headersOf, refusalOf } from '../http/refusal.ts';
 
 /** The names of the contract's fields in the query and the headers of a request. */
 const NAMES = { page_size: 'limit', page_token: 'cursor', author_id: 'author', idempotency_key: 'Idempotency-Key' };
@@ -25,13 +25,10 @@ export function answerProblem(reply: FastifyReply, error: unknown): void {
   const status = refused ?? statusOf(known);
   void reply
     .code(status)
-    .headers({ ...(known instanceof ErrorWithHeaders ? known.headers : challengeOf(known)), ...retryAfterOf(known) })
+    .headers(headersOf(known))
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify({ type: 'about:blank', ...problemOf(known), title: STATUS_CODES[status] ?? 'Error', status }));
 }
-
-/** When to try again, if the service says so (RFC 9110 §10.2.3). */
-const retryAfterOf = ({ metadata: { retryAfter } }: DomainError) => (retryAfter === undefined ? {} : { 'retry-after': retryAfter });
 
 /** The guard has logged its refusals. Those of services are in their logs. */
 const domainErrorOf = (error: unknown) => (error instanceof DomainError ? error : refusalOf(error));

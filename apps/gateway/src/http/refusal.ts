@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { challengeOf, httpStatus, RefusalLog, TokenRefusal } from '@reputable/auth';
-import { Code, DomainError, internal } from '@reputable/errors';
+import { DomainError, internal, isUnavailable } from '@reputable/errors';
 import type { FastifyReply } from 'fastify';
 import { toGraphQL } from './graphql-error.ts';
 
@@ -36,8 +36,7 @@ export function refusalOf(failure: unknown): DomainError {
 
 /** Whether a credential cannot be checked now, because auth or a service that auth needs does not answer. Reads are then served without a user. */
 export function isOutage(failure: unknown): boolean {
-  const error = failure instanceof TokenRefusal ? failure.error : failure;
-  return error instanceof DomainError && (error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED);
+  return isUnavailable(failure instanceof TokenRefusal ? failure.error : failure);
 }
 
 /** Refuses a request as a whole, before execution. A 401 has a challenge (RFC 6750 §3). */
@@ -49,8 +48,15 @@ export function refuse(reply: FastifyReply, failure: unknown): void {
 export function answer(reply: FastifyReply, error: DomainError): void {
   reply
     .code(httpStatus(error))
-    .headers(error instanceof ErrorWithHeaders ? error.headers : challengeOf(error))
+    .headers(headersOf(error))
     .send({ errors: [toGraphQL(error)] });
+}
+
+/** The headers of a refusal: its own or the challenge, and when to try again, if the error says so (RFC 9110 §10.2.3). */
+export function headersOf(error: DomainError): Record<string, string> {
+  const { retryAfter } = error.metadata;
+  const headers = error instanceof ErrorWithHeaders ? error.headers : challengeOf(error);
+  return { ...headers, ...(retryAfter !== undefined && { 'retry-after': retryAfter }) };
 }
 
 /** Answers errors with JSON in the shape of GraphQL errors. */

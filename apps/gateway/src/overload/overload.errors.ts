@@ -1,18 +1,14 @@
 import { Code, DomainError } from '@reputable/errors';
-import { ErrorWithHeaders } from '../http/refusal.ts';
 
 /** The pause before another try that a refused client is asked for, in seconds. */
 const RETRY_AFTER_S = 1;
 
-/** The gateway has more requests than it can handle in time. 503. */
+/** The gateway has more requests than it can handle in time. 503, with `Retry-After`. */
 export const overloaded = () =>
-  new ErrorWithHeaders(
-    new DomainError(
-      Code.UNAVAILABLE,
-      'OVERLOADED',
-      `Too many requests at once. Try again in ${String(RETRY_AFTER_S)} second.`,
-      { retryAfter: String(RETRY_AFTER_S) },
-      'reputable.gateway',
-    ),
-    { 'retry-after': String(RETRY_AFTER_S) },
+  new DomainError(
+    Code.UNAVAILABLE,
+    'OVERLOADED',
+    `Too many requests at once. Try again in ${String(RETRY_AFTER_S)} second.`,
+    { retryAfter: String(RETRY_AFTER_S) },
+    'reputable.gateway',
   );

@@ -331,6 +331,16 @@ describe('while auth is down', () => {
   });
 });
 
+it('while auth has too many calls, a read is served without a user, and a change gets 503 with Retry-After', async () => {
+  world.exchange.refusal = new DomainError(Code.RESOURCE_EXHAUSTED, 'OVERLOADED', 'Too many calls at once.', { retryAfter: '1' });
+  const token = world.opaque(aUser());
+  expect([await show(token), await change(token)]).toEqual([YES, '503 RESOURCE_EXHAUSTED OVERLOADED']);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: 'mutation { logOut }' });
+  const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/graphql`, { method: 'POST', headers, body });
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+});
+
 it('tokens do not appear in the log (A20)', async () => {
   const tokens = [world.opaque(aUser()), randomBytes(32).toString('base64url')];
   await Promise.all(tokens.map(show));

@@ -42,14 +42,14 @@ export async function inTime(ask: () => Promise<Answer>): Promise<Answer> {
 const PAUSE_MS = 100;
 
 /**
- * Sends any body to the gateway. Tries again while it refuses the request with `OVERLOADED`, as it does with many concurrent ones on a busy machine:
- * it has executed none of those.
+ * Sends any body to the gateway. Tries again while the gateway itself, not a service, refuses the request with `OVERLOADED`, as it does with many
+ * concurrent ones on a busy machine: it has executed none of those.
  */
 export async function send(port: number, body: string, headers: Record<string, string>): Promise<Answer> {
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${String(port)}/graphql`, { method: 'POST', headers, body });
     const { data, errors = [] } = (await response.json()) as Partial<Answer>;
-    if (!errors.some(({ extensions }) => extensions.reason === 'OVERLOADED')) {
+    if (!errors.some(({ extensions: { code, reason } }) => code === 'UNAVAILABLE' && reason === 'OVERLOADED')) {
       return { status: response.status, headers: response.headers, data, errors };
     }
     await sleep(PAUSE_MS);

@@ -62,6 +62,10 @@ export const metadataTooLarge = (bytes: number) =>
     max: String(bytes),
   });
 
+/** The peer has too many calls in progress at this process. The call has changed nothing. */
+export const overloaded = () =>
+  error(Code.RESOURCE_EXHAUSTED, 'OVERLOADED', 'The service has too many calls at once. Try again in 1 second.', { retryAfter: '1' });
+
 /** The rule does not list the peer in `callers`. */
 export const callerNotAllowed = (rule: AccessRule, service: string | undefined) =>
   error(

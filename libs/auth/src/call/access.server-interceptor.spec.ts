@@ -19,7 +19,7 @@ import {
 } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { metrics } from '@opentelemetry/api';
+import { type Attributes, metrics } from '@opentelemetry/api';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { SignedInSchema } from '@reputable/contracts/access/v1/access';
 import { serviceDefinition } from '@reputable/contracts';
@@ -63,6 +63,8 @@ const Echo = contractOf('Echo', {
   Internal: { rule: { who: service, callers: ['auth', 'post'] } },
   Relay: { rule: { who: anyone, callers: ['gateway'] } },
   Hang: { rule: { who: anyone, callers: ['gateway'] } },
+  Fail: { rule: { who: anyone, callers: ['gateway'] } },
+  Hold: { rule: { who: anyone, callers: ['gateway', 'post'] } },
   Collect: { kind: 'client', rule: fromGateway },
   Repeat: { kind: 'server', rule: fromGateway },
   Chat: { kind: 'bidi', rule: fromGateway },
@@ -85,8 +87,12 @@ let handled = 0;
 /** How many calls of Set still find the service unavailable. */
 let unavailable = 0;
 let relay: object;
+/** The calls of Hold end after it. */
+let held: Promise<unknown> = Promise.resolve();
 const closing: (() => void)[] = [];
 const revocations = new TokenRevocations();
+/** The most calls of a peer at once. */
+const MAX_CALLS = 200;
 
 const watchFor = async (name: string, dir = join(folder, name)) => {
   await authority.issue(name, dir);
@@ -138,6 +144,8 @@ const handlers = {
   },
   FromComment: answer,
   Hang: () => undefined,
+  Fail: (_call: Unary, callback: sendUnaryData<Text>) => callback({ code: status.RESOURCE_EXHAUSTED }),
+  Hold: (call: Unary, callback: sendUnaryData<Text>) => void held.then(() => answer(call, callback)),
   Tail: (call: ServerWritableStream<Text, Text>) => void call.write({ text: seen() }),
   Chat: (call: ServerDuplexStream<Text, Text>) => {
     handled += 1;
@@ -166,6 +174,7 @@ beforeAll(async () => {
     new PeerReader(TRUST_DOMAIN, post),
     tokens,
     codecsOf([{ definition: serviceDefinition(Echo) }]),
+    MAX_CALLS,
   );
   server = new Server({ interceptors: [interceptor.intercept] });
   server.addService(serviceDefinition(Echo), handlers);
@@ -326,7 +335,113 @@ describe('a call with a Transaction Token', () => {
   });
 });
 
-describe('the metrics of a call that does not end', () => {
+/**
+ * Places calls that end when `work` has ended. Waits until all above the bound have ended, which must be refused, and runs `work`. Returns the
+ * number of calls with each outcome.
+ */
+async function storm(client: GrpcClient, count: number, work: () => Promise<unknown> = () => Promise.resolve()) {
+  const { promise, resolve: release } = Promise.withResolvers<undefined>();
+  held = promise;
+  const outcomes: string[] = [];
+  const calls = Array.from({ length: count }, () => call(client, 'Hold').then((outcome) => outcomes.push(outcome)));
+  try {
+    await eventually(() => {
+      expect(outcomes).toHaveLength(Math.max(0, count - MAX_CALLS));
+    });
+    await work();
+  } finally {
+    release(undefined);
+  }
+  await Promise.all(calls);
+  return Object.fromEntries([...Map.groupBy(outcomes, (outcome) => outcome)].map(([outcome, { length }]) => [outcome, length]));
+}
+
+/** The files of a certificate: its root, its key, and itself. */
+const certificate = (dir = join(folder, 'gateway')) =>
+  Promise.all(['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(dir, name))));
+
+describe('the calls of a peer at once', () => {
+  const asPost = async () => channel(channelCredentials(await watchFor('post', join(folder, randomUUID())), 'post', TRUST_DOMAIN));
+
+  it('are bounded: further ones are refused at once, those of another peer are answered, and afterwards all', async () => {
+    const [gateway, other] = [await asGateway(), await asPost()];
+    const meanwhile = async () => {
+      expect(await call(gateway, 'Open')).toBe('OVERLOADED');
+      expect(await call(gateway, 'Open', metadataOf('nonsense'))).toBe('OVERLOADED');
+      for (let turn = 0; turn < 10; turn += 1) expect(await call(other, 'Open')).toBe('nobody by post');
+    };
+    for (let turn = 0; turn < 2; turn += 1)
+      expect(await storm(gateway, MAX_CALLS + 50, meanwhile)).toEqual({ 'nobody by gateway': MAX_CALLS, OVERLOADED: 50 });
+    expect(await storm(gateway, MAX_CALLS)).toEqual({ 'nobody by gateway': MAX_CALLS });
+  });
+
+  it('do not include streams, which are never refused for that', async () => {
+    const client = await asGateway();
+    const { path, requestSerialize, responseDeserialize } = method('Chat');
+    const token = metadataOf(await issuer.tokenFor(aUser({ reputation: 15 })));
+    const open = async () => {
+      const stream = client.makeBidiStreamRequest<Text, Text>(
+        path,
+        requestSerialize,
+        responseDeserialize as (bytes: Buffer) => Text,
+        token,
+      );
+      closing.push(() => stream.cancel());
+      stream.write({ text: 'a' });
+      await new Promise((resolve, reject) => stream.once('data', resolve).on('error', reject));
+    };
+    await Promise.all(Array.from({ length: 10 }, open));
+    expect(await storm(client, MAX_CALLS, open)).toEqual({ 'nobody by gateway': MAX_CALLS });
+  });
+
+  it.each([
+    ['that exceed their deadline', { deadline: 300, cancel: 10_000 }],
+    ['that are cancelled', { deadline: 10_000, cancel: 300 }],
+  ])('do not include those %s', async (_, { deadline, cancel }) => {
+    const client = await asGateway();
+    await Promise.all(Array.from({ length: MAX_CALLS }, () => hang(client, { deadline, cancel })));
+    await eventually(async () => {
+      expect(await call(client, 'Open')).toBe('nobody by gateway');
+    });
+    expect(await storm(client, MAX_CALLS)).toEqual({ 'nobody by gateway': MAX_CALLS });
+  });
+
+  it.each([
+    ['refused', 'Say', undefined, 'TOKEN_MISSING'],
+    ['refused after the look at their token', 'Open', 'nonsense', 'TOKEN_INVALID'],
+    ['ended by an error of the handler', 'Fail', undefined, 'RESOURCE_EXHAUSTED'],
+  ])('do not include those that are %s', async (_, rpc, token, outcome) => {
+    const client = await asGateway();
+    const outcomes = await Promise.all(Array.from({ length: MAX_CALLS }, () => call(client, rpc, metadataOf(token))));
+    expect(new Set(outcomes)).toEqual(new Set([outcome]));
+    expect(await storm(client, MAX_CALLS)).toEqual({ 'nobody by gateway': MAX_CALLS });
+  });
+
+  it('do not include those of a lost connection, even without a deadline and with incomplete requests', async () => {
+    const client = await asGateway();
+    const [ca, key, cert] = await certificate();
+    const session = connect(`https://localhost:${port}`, { ca, key, cert });
+    const headers = { ':method': 'POST', ':path': method('Open').path, 'content-type': 'application/grpc', te: 'trailers' };
+    for (let n = 0; n < MAX_CALLS; n += 1) session.request(headers).on('error', () => undefined);
+    await eventually(async () => expect(await call(client, 'Open')).toBe('OVERLOADED'));
+    session.destroy();
+    await eventually(async () => expect(await call(client, 'Open')).toBe('nobody by gateway'));
+    expect(await storm(client, MAX_CALLS)).toEqual({ 'nobody by gateway': MAX_CALLS });
+  });
+});
+
+/** Places a call that gets no answer. Resolves when it has ended, after `deadline` or `cancel`, in milliseconds. */
+async function hang(client: GrpcClient, { deadline, cancel }: { deadline: number; cancel: number }): Promise<void> {
+  const { path, requestSerialize, responseDeserialize } = method('Hang');
+  const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
+  const options = { deadline: Date.now() + deadline };
+  const hanging = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { text: '' }, new Metadata(), options, end);
+  const timer = setTimeout(() => hanging.cancel(), cancel);
+  await ended;
+  clearTimeout(timer);
+}
+
+describe('the metrics of a call without an answer', () => {
   const reader = new PeriodicExportingMetricReader({ exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE) });
   beforeAll(() => {
     metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
@@ -336,30 +451,27 @@ describe('the metrics of a call that does not end', () => {
     metrics.disable();
   });
 
+  /** Waits until the metric has a point with these attributes. */
+  const expectPoint = (name: string, attributes: Attributes) =>
+    eventually(async () => {
+      const { scopeMetrics } = (await reader.collect()).resourceMetrics;
+      const metric = scopeMetrics.flatMap((scope) => scope.metrics).find(({ descriptor }) => descriptor.name === name);
+      expect(metric?.dataPoints.map((point) => point.attributes)).toContainEqual(expect.objectContaining(attributes));
+    });
+
   it.each([
     ['the deadline', 'DEADLINE_EXCEEDED', { deadline: 1_000, cancel: PATIENCE_MS }],
     ['a cancellation', 'CANCELLED', { deadline: PATIENCE_MS, cancel: 1_000 }],
   ])('tell %s', async (_, code, { deadline, cancel }) => {
-    const { path, requestSerialize, responseDeserialize } = method('Hang');
-    const client = await asGateway();
-    await new Promise<void>((resolve) => {
-      const options = { deadline: Date.now() + deadline };
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const hanging = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { text: '' }, new Metadata(), options, done);
-      const timer = setTimeout(() => hanging.cancel(), cancel);
-    });
-    await eventually(async () => {
-      const { scopeMetrics } = (await reader.collect()).resourceMetrics;
-      const duration = scopeMetrics
-        .flatMap((scope) => scope.metrics)
-        .find(({ descriptor }) => descriptor.name === 'rpc.server.call.duration');
-      expect(duration?.dataPoints.map(({ attributes }) => attributes)).toContainEqual(
-        expect.objectContaining({ 'rpc.method': 'test.echo.v1.Echo/Hang', 'rpc.response.status_code': code }),
-      );
-    });
+    await hang(await asGateway(), { deadline, cancel });
+    await expectPoint('rpc.server.call.duration', { 'rpc.method': 'test.echo.v1.Echo/Hang', 'rpc.response.status_code': code });
+  });
+
+  it('tell that it was one too many', async () => {
+    await storm(await asGateway(), MAX_CALLS + 1);
+    const rpc = { 'rpc.method': 'test.echo.v1.Echo/Hold' };
+    await expectPoint('reputable.decisions', { ...rpc, 'reputable.decision': 'refuse', 'reputable.reason': 'OVERLOADED' });
+    await expectPoint('rpc.server.call.duration', { ...rpc, 'rpc.response.status_code': 'RESOURCE_EXHAUSTED' });
   });
 });
 
@@ -546,11 +658,10 @@ describe('P4: the user is forwarded from hop to hop', () => {
 });
 
 describe('A11: certificates', () => {
-  const files = async (dir: string) => Promise.all(['ca.crt', 'tls.key', 'tls.crt'].map((name) => readFile(join(dir, name))));
   const withOverrides = async (overrides: Parameters<Authority['issue']>[2], by = authority) => {
     const dir = join(folder, randomUUID());
     await by.issue('gateway', dir, overrides);
-    const [, key, cert] = await files(dir);
+    const [, key, cert] = await certificate(dir);
     return channel(credentials.createSsl(Buffer.from(authority.rootPem), key, cert));
   };
   const hour = 3_600_000;
@@ -685,7 +796,7 @@ describe('A11: certificates', () => {
   ])('a server with a certificate %s is rejected', async (_name, overrides, why) => {
     const dir = join(folder, randomUUID());
     await authority.issue('post', dir, overrides);
-    const [ca = null, key, cert] = await files(dir);
+    const [ca = null, key, cert] = await certificate(dir);
     const impostor = new Server();
     const identity = ServerCredentials.createSsl(ca, [{ private_key: key as Buffer, cert_chain: cert as Buffer }], true);
     const bound = await new Promise<number>((resolve, reject) => {
@@ -703,7 +814,7 @@ describe('A11: certificates', () => {
   });
 
   it('TLS 1.2 is rejected', async () => {
-    const [ca, key, cert] = await files(join(folder, 'gateway'));
+    const [ca, key, cert] = await certificate();
     const protocol = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
       new Promise((resolve) => {
         const socket = connectTls(
@@ -720,7 +831,7 @@ describe('A11: certificates', () => {
   });
 
   it('a raw HTTP/2 client with a certificate and no token is refused', async () => {
-    const [ca, key, cert] = await files(join(folder, 'gateway'));
+    const [ca, key, cert] = await certificate();
     const session = connect(`https://localhost:${port}`, { ca, key, cert });
     const stream = session.request({
       ':method': 'POST',

@@ -8,10 +8,11 @@ import {
 import { Logger } from '@nestjs/common';
 import { MalformedRequest } from '@reputable/contracts';
 import { internal, invalid, toStatus } from '@reputable/errors';
-import { metadataTooLarge, requestMismatch } from '../access/denials.ts';
+import { metadataTooLarge, overloaded, requestMismatch } from '../access/denials.ts';
 import type { PeerSource } from '../peer/peer-source.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import { type CallPolicy, Denial } from './call-policy.ts';
+import type { CallCount, CallsInFlight } from './calls-in-flight.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { isTooLarge, MAX_METADATA_BYTES } from './metadata-size.ts';
 import { isBoundTo, type RequestCodecs } from './request-binding.ts';
@@ -29,6 +30,9 @@ const RECHECK_MS = 1_000;
 /** The client ends a call at its own deadline, which can be this much earlier than ours, in milliseconds. */
 const DEADLINE_LEAD_MS = 20;
 
+/** The rpc of health checks. A busy service is not unhealthy. */
+const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
+
 const log = new Logger('access');
 
 /**
@@ -41,6 +45,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #metadata!: Metadata;
   #context: CallContext | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The count of the peer's calls, while it includes this one. */
+  #count: CallCount | undefined;
   /** Undefined without an OpenTelemetry SDK. */
   #observed: ObservedCall | undefined;
 
@@ -51,6 +57,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     readonly policy: CallPolicy,
     readonly peers: PeerSource,
     readonly codecs: RequestCodecs,
+    readonly calls: CallsInFlight,
   ) {
     this.#streams = method.requestStream || method.responseStream;
   }
@@ -58,8 +65,9 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #authorize(metadata: Metadata): void {
     const { path } = this.method;
     const peer = this.peers.serviceOf(this.inner, metadata);
-    const deadline = Number(this.inner.getDeadline());
     const observer = this.#observed?.observe(this.policy.rules.get(path), peer, this.peers.trustDomain);
+    if (!this.#streams && !this.#addTo(peer)) return this.#act(new Denial(overloaded()), peer);
+    const deadline = Number(this.inner.getDeadline());
     const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline, observer });
     if (!(decision instanceof Promise)) return this.#act(decision, peer);
     decision
@@ -68,6 +76,12 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
         log.error({ msg: 'authorization failed', rpc: path, err });
         this.sendStatus(toStatus(internal()));
       });
+  }
+
+  /** Adds the call to those of its peer, before the checks, because verifying a token costs time. Returns false if the peer has too many. */
+  #addTo(peer: string | undefined): boolean {
+    this.#count = this.calls.add(peer);
+    return this.#count !== undefined || this.method.path === HEALTH_CHECK;
   }
 
   #act(decision: CallContext | Denial, peer: string | undefined): void {
@@ -131,8 +145,11 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
     if (this.#context) this.#run(this.#context, () => this.#listener.onReceiveHalfClose());
   }
 
+  /** grpc-js calls this once at the end of every call: after its status too, and after its deadline, a cancellation or a lost connection. */
   onCancel(): void {
     clearInterval(this.#timer);
+    if (this.#count) this.#count.calls -= 1;
+    this.#count = undefined;
     this.#observed?.end(isNear(this.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED);
     this.#listener.onCancel();
   }

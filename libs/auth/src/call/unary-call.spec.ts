@@ -3,7 +3,7 @@ import { credentials, type sendUnaryData, Server, ServerCredentials, type Server
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GetUserResponseSchema, UpdateProfileRequestSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { toStatus, internal } from '@reputable/errors';
-import { tokenExpired } from '../access/denials.ts';
+import { overloaded, tokenExpired } from '../access/denials.ts';
 import { type CallContext, runInCall } from './call-context.ts';
 import type { Client } from '../contract/client.ts';
 import { openClient } from './client.ts';
@@ -15,6 +15,11 @@ const aUser = Buffer.from(toBinary(GetUserResponseSchema, create(GetUserResponse
 const unavailable: Handler = (_call, callback) => {
   calls += 1;
   callback({ code: status.UNAVAILABLE });
+};
+
+const overload: Handler = (_call, callback) => {
+  calls += 1;
+  callback(toStatus(overloaded()));
 };
 
 const server = new Server();
@@ -220,6 +225,13 @@ describe('a call', () => {
       metadata: { service: 'user' },
     });
     expect(calls).toBe(3);
+  });
+
+  it('is not retried if the service has too many calls: that would add to them', async () => {
+    handle = overload;
+    await expect(client.getUser({})).rejects.toMatchObject({ reason: 'OVERLOADED', metadata: { retryAfter: '1' } });
+    await expect(client.applyReputation({})).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(calls).toBe(2);
   });
 
   it('is not retried if it is another write', async () => {

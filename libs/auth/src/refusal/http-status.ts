@@ -17,5 +17,6 @@ const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.UNAVAILABLE]: 503,
 };
 
-/** The HTTP status of a request refused with this error. */
-export const httpStatus = ({ code }: Pick<DomainError, 'code'>): number => HTTP_STATUS[code] ?? 500;
+/** The HTTP status of a request refused with this error. A service that is overloaded is unavailable: 429 would blame the client. */
+export const httpStatus = ({ code, reason }: Pick<DomainError, 'code'> & Partial<Pick<DomainError, 'reason'>>): number =>
+  reason === 'OVERLOADED' ? 503 : (HTTP_STATUS[code] ?? 500);

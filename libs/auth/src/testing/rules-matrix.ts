@@ -163,11 +163,14 @@ function firstOutcome(client: GrpcClient, path: string, metadata: Metadata): Pro
 function outcomeIn(error: ServiceError): string {
   if (error.code === status.UNIMPLEMENTED) return 'UNIMPLEMENTED';
   const { reason } = fromServiceError(error, 'the service');
-  return REFUSALS.has(reason) || reason === 'SERVICE_UNAVAILABLE' ? reason : 'allowed';
+  return REFUSALS.has(reason) || UNDECIDED.has(reason) ? reason : 'allowed';
 }
 
 /** A token in the form of a JWT, with a signature of nobody. */
 const FORGED = `${Buffer.from('{"alg":"ES256","typ":"at+jwt","kid":"x"}').toString('base64url')}.e30.${'A'.repeat(86)}`;
+
+/** The reasons of calls that no rule was applied to. */
+const UNDECIDED = new Set(['SERVICE_UNAVAILABLE', 'OVERLOADED']);
 
 /** The reasons by which rules refuse. */
 const REFUSALS = new Set([
