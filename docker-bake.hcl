@@ -1,4 +1,4 @@
-# Images of all services for two architectures: docker buildx bake. See docs/releasing.md.
+# Images of all services for two architectures: docker buildx bake --file docker-bake.hcl. See docs/releasing.md.
 
 # As image.repository in the values of deploy/chart: an image is <REPOSITORY>/<service>:<VERSION>.
 variable "REPOSITORY" {

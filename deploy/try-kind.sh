@@ -80,7 +80,7 @@ services() { sed -n 's/^  \([a-z0-9]*\):$/\1/p' deploy/chart/files/services.yaml
 build() {
   # kind cannot load images with attestations.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 REPOSITORY=reputable VERSION=try PLATFORMS='' \
-    docker buildx bake --load services mailbox
+    docker buildx bake --file docker-bake.hcl --load services mailbox
 }
 
 load() {

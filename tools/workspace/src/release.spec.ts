@@ -15,6 +15,17 @@ describe('the workflows', () => {
   });
 });
 
+describe('docker-bake.hcl', () => {
+  it.each(['.github/workflows/services.yml', 'deploy/try-kind.sh', 'docs/releasing.md', 'docker-bake.hcl'])(
+    'is the only file of each build, because Docker would merge docker-compose.yml into it: %s',
+    (file) => {
+      const builds = [...read(file).matchAll(/\bbuildx bake\b.{0,25}/g)].map(([build]) => build);
+      expect(builds.length).toBeGreaterThan(0);
+      expect(builds.filter((build) => !build.startsWith('buildx bake --file docker-bake.hcl'))).toEqual([]);
+    },
+  );
+});
+
 describe('renovate.json', () => {
   interface Renovate {
     readonly packageRules: readonly { readonly groupName?: string; readonly matchPackageNames: readonly string[] }[];
