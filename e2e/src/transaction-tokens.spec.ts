@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Collector, Span } from '@reputable/collector';
 import { Person, startSystem, type System } from '@reputable/dev';
-import { denied, eventually } from '@reputable/testing';
+import { denied, eventually, query } from '@reputable/testing';
 import { TracedRequests } from './traced-requests.ts';
 
 /** A busy machine takes longer than the default. */
@@ -66,4 +66,19 @@ it('a write has one txn at every service that it reaches, and reads have another
   // Comment calls post, and post calls user, with the token as it came.
   expect([txnOf('/GetPost'), txnOf('/GetUser')]).toEqual([txnOf('/CreateComment'), txnOf('/CreateComment')]);
   expect(txnOf('/BatchGetUsers')).not.toBe(txnOf('/CreateComment'));
+});
+
+it('the audit log has the txn of a decision in another service', async () => {
+  const [admin, member] = [await Person.join(system, 'Root', { roles: ['ADMIN'] }), await Person.join(system, 'Member')];
+  const grant = 'mutation ($id: ID!) { grantRole(userId: $id, role: MODERATOR) { roles } }';
+  const found = await requests.send(grant, { id: member.id }, admin.token);
+  const txn = await eventually(() => {
+    const call = transactionsIn(found().spans).find(({ rpc }) => rpc.endsWith('/GrantRole'));
+    if (!call) throw new Error('no span of GrantRole yet');
+    return call.txn;
+  }, 10_000);
+  await eventually(async () => {
+    const events = await query<{ type: string }>(system.databaseUrl('auth'), 'SELECT type FROM audit_event WHERE txn = $1', [txn]);
+    expect(events).toEqual([{ type: 'role_granted' }]);
+  }, 10_000);
 });

@@ -29,6 +29,7 @@ import { NumberRevocations1763700000026 } from './migrations/1763700000026-numbe
 import { PinPathOfAuditTriggers1763700000027 } from './migrations/1763700000027-pin-path-of-audit-triggers.ts';
 import { CreateAccountDeletions1763700000028 } from './migrations/1763700000028-create-account-deletions.ts';
 import { CreateKeptClaims1763700000029 } from './migrations/1763700000029-create-kept-claims.ts';
+import { AddTransactionsToAuditEvents1763700000030 } from './migrations/1763700000030-add-transactions-to-audit-events.ts';
 import { PersonalAccessToken } from './personal-access-token/personal-access-token.entity.ts';
 import { Session } from './session/session.entity.ts';
 
@@ -61,5 +62,6 @@ export const schema: DatabaseSchema = {
     PinPathOfAuditTriggers1763700000027,
     CreateAccountDeletions1763700000028,
     CreateKeptClaims1763700000029,
+    AddTransactionsToAuditEvents1763700000030,
   ],
 };

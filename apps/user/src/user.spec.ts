@@ -67,7 +67,7 @@ it('changes of roles and suspensions reach the audit log, with the user who made
   const by = await as({ user: someone });
   await by.grantRole({ userId, role: Role.MODERATOR, address: '192.0.2.7' });
   await by.grantRole({ userId, role: Role.MODERATOR });
-  await by.revokeRole({ userId, role: Role.MODERATOR });
+  await (await as({ user: someone, inside: 'txn' })).revokeRole({ userId, role: Role.MODERATOR });
   await by.reinstateUser({ userId });
   await by.suspendUser({ userId, reason: 'a secret reason' });
   await by.reinstateUser({ userId });
@@ -80,6 +80,7 @@ it('changes of roles and suspensions reach the audit log, with the user who made
   });
   for (const event of events) expect(event).toMatchObject({ actorId: someone.id, peer: 'gateway', clientId: expect.any(String) });
   expect(events.find(({ type }) => type === AuditEventType.ROLE_GRANTED)).toMatchObject({ role: 'MODERATOR', clientAddress: '192.0.2.7' });
+  for (const { type, txn } of events) expect(txn).toMatch(type === AuditEventType.ROLE_REVOKED ? /^[\da-f-]{36}$/ : /^$/);
   expect(Object.values(events.flatMap(Object.values))).not.toContain('a secret reason');
 });
 

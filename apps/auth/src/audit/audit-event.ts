@@ -42,17 +42,18 @@ export interface EventRow {
   readonly peer?: string | undefined;
   readonly address?: string | undefined;
   readonly trace_id?: string | undefined;
+  readonly txn?: string | undefined;
   readonly details: Readonly<Record<string, string | number>>;
 }
 
 /** The row of an event that happens now, in the current request. */
 export function rowOf({ type, outcome = 'success', reason, actor = currentActor(), userId, details = {}, ...of }: AuditEvent): EventRow {
   const { peer, address } = currentOrigin();
-  const user = currentCall()?.user;
+  const { user, token } = currentCall() ?? {};
   return {
     ...{ id: newId(), type, outcome, reason, count: 1, actor_type: actor.type, actor_id: actor.id, user_id: userId },
     session_id: 'sessionId' in of ? of.sessionId : user?.sessionId,
     client_id: 'clientId' in of ? of.clientId : user?.clientId,
-    ...{ peer, address, trace_id: currentTraceId(), details },
+    ...{ peer, address, trace_id: currentTraceId(), txn: token?.transaction?.id, details },
   };
 }

@@ -40,7 +40,7 @@ export class AuditController {
     return {
       ...{ id, time: occurredAt.toISOString(), type: AuditEventType[type].toLowerCase() as EventType, outcome: 'success', count: 1 },
       ...{ actor_type: 'user', actor_id: of.actorId, user_id: of.userId, session_id: of.sessionId, client_id: of.clientId },
-      ...{ peer: spiffeId(this.trustDomain, peer), address: of.clientAddress, trace_id: of.traceId },
+      ...{ peer: spiffeId(this.trustDomain, peer), address: of.clientAddress, trace_id: of.traceId, txn: of.txn },
       details: role === undefined ? {} : { role },
     };
   }

@@ -17,5 +17,6 @@ export const RecordAuditEvent = z.object({
   role: orEmpty(field.text(1, 50)),
   peer: orEmpty(field.text(1, 63)),
   clientAddress: field.clientAddress().transform((value) => value || undefined),
+  txn: orEmpty(field.text(1, 200)),
   traceId: orEmpty(z.string().regex(/^[\da-f]{32}$/, { error: 'Must be 32 hexadecimal digits.' })),
 });

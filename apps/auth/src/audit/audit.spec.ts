@@ -1,8 +1,10 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditEventType } from '@reputable/contracts/auth/v1/auth';
+import { AuditEventType, type Tokens } from '@reputable/contracts/auth/v1/auth';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { newId } from '@reputable/database';
 import { denied, eventually, query } from '@reputable/testing';
+import { decodeJwt } from 'jose';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -154,13 +156,13 @@ describe('a decision of the user service', () => {
     { type: 'user_reinstated', sent: AuditEventType.USER_REINSTATED, role: '' },
   ])('is stored once, however often it is delivered: $type', async ({ type, sent, role }) => {
     const user = await running.authAs({ service: 'user' });
-    const event = { ...decision(sent), role, peer: 'gateway', clientAddress: ADDRESS, traceId: 'a'.repeat(32) };
+    const event = { ...decision(sent), role, peer: 'gateway', clientAddress: ADDRESS, traceId: 'a'.repeat(32), txn: newId() };
     await user.recordAuditEvent(event);
     await user.recordAuditEvent(event);
     expect(await eventsOf(event.userId)).toMatchObject([
       {
         ...{ type, actor_type: 'user', actor_id: event.actorId, session_id: event.sessionId, client_id: 'first-party' },
-        ...{ peer: GATEWAY, address: ADDRESS, trace_id: event.traceId, details: role === '' ? {} : { role } },
+        ...{ peer: GATEWAY, address: ADDRESS, trace_id: event.traceId, txn: event.txn, details: role === '' ? {} : { role } },
         time: new Date('2026-01-31T09:00:00Z'),
       },
     ]);
@@ -170,6 +172,7 @@ describe('a decision of the user service', () => {
     ['no type', { type: AuditEventType.UNSPECIFIED }, 'type'],
     ['a text as the address', { clientAddress: 'ada@example.com' }, 'client_address'],
     ['a text as the trace', { traceId: 'x' }, 'trace_id'],
+    ['a long text as the transaction', { txn: 'x'.repeat(201) }, 'txn'],
   ])('is refused with %s', async (_what, bad, field) => {
     const user = await running.authAs({ service: 'user' });
     const refused = user.recordAuditEvent({ ...decision(AuditEventType.USER_SUSPENDED), ...bad });
@@ -271,6 +274,20 @@ describe('npm run audit', () => {
     expect((await run('--user', userId, '--since', new Date(Date.now() + 60_000).toISOString())).stdout).toBe('');
   });
 
+  it('prints the events of a transaction, of auth and of other services', async () => {
+    const { userId, accessToken } = (await running.join(aPerson())).tokens as Tokens;
+    const subject = { subjectToken: await running.exchange(accessToken), audience: TRUST_DOMAIN, scope: '' };
+    const { accessToken: token } = await (
+      await running.authAs()
+    ).issueTransactionToken({ ...subject, rpc: 'reputable.auth.v1.AuthService/LogOut' });
+    const txn = String(decodeJwt(token)['txn']);
+    await (await running.authAs({ token })).logOut({});
+    const elsewhere = { id: newId(), userId, actorId: userId, type: AuditEventType.ROLE_GRANTED, occurredAt: timestampFromMs(Date.now()) };
+    await (await running.authAs({ service: 'user' })).recordAuditEvent({ ...elsewhere, txn });
+    expect((await exported('--txn', txn)).map(({ type }) => type)).toEqual(['log_out', 'role_granted']);
+    expect((await exported('--user', userId)).map((event) => (event as { txn?: string }).txn)).toEqual([undefined, undefined, txn, txn]);
+  });
+
   it('runs the command in docs/audit.md', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../../../docs/audit.md'), 'utf8');
     const [, options = ''] = /^npm run audit -- (.*)$/m.exec(page) ?? [];
@@ -290,6 +307,7 @@ describe('npm run audit', () => {
     ['an unknown type', ['--type', 'nonsense'], 'Unknown type: nonsense'],
     ['a wrong time', ['--since', 'yesterday'], 'Invalid time: yesterday'],
     ['a wrong user', ['--user', 'ada'], 'Invalid user id: ada'],
+    ['a wrong transaction', ['--txn', 'one'], 'Invalid txn: one'],
   ])('with %s says so', async (_what, args, says) => {
     await expect(run(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
   });

@@ -14,6 +14,7 @@ export interface ExportedEvent {
   readonly peer?: string;
   readonly address?: string;
   readonly trace?: string;
+  readonly txn?: string;
   readonly details?: Readonly<Record<string, string | number>>;
 }
 
@@ -24,4 +25,5 @@ export const EXPORTED = `jsonb_strip_nulls(jsonb_build_object(
   'type', type, 'outcome', outcome, 'reason', reason, 'count', count,
   'actor', jsonb_build_object('type', actor_type, 'id', actor_id),
   'user', user_id, 'session', session_id, 'client', client_id, 'peer', peer, 'address', address, 'trace', trace_id,
+  'txn', txn,
   'details', nullif(details, '{}')))`;

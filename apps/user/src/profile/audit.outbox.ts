@@ -24,6 +24,7 @@ interface StoredEvent extends Decision {
   readonly peer: string;
   readonly clientAddress: string;
   readonly traceId: string;
+  readonly txn: string;
 }
 
 /**
@@ -32,10 +33,11 @@ interface StoredEvent extends Decision {
  * @param clientAddress the client's IP address; empty if it is not known
  */
 export function eventOf(userId: string, decision: Decision, clientAddress: string): StoredEvent {
-  const { user, peer = '' } = currentCall() ?? {};
+  const { user, token, peer = '' } = currentCall() ?? {};
   return {
     ...{ ...decision, id: newId(), at: Date.now(), userId, peer, clientAddress, traceId: currentTraceId() ?? '' },
     ...{ actorId: user?.id ?? '', sessionId: user?.sessionId ?? '', clientId: user?.clientId ?? '' },
+    txn: token?.transaction?.id ?? '',
   };
 }
 
