@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { clientMetadata, InvalidClient, type NewClient } from './client-metadata.ts';
 
 const APP: NewClient = {
@@ -11,8 +11,14 @@ const APP: NewClient = {
 
 const metadata = (client: Partial<NewClient>) => clientMetadata('digest', { ...APP, ...client }, 'a hash');
 
-it('accepts a valid client', async () => {
+it('accepts a valid client, without a warning of oidc-provider', async () => {
+  const warn = jest.spyOn(console, 'warn');
   expect(await metadata({})).toMatchObject({ client_id: 'digest', redirect_uris: APP.redirectUris, scope: 'openid' });
+  expect(warn).not.toHaveBeenCalled();
+});
+
+it('accepts a machine', async () => {
+  expect(await metadata({ kind: 'machine', redirectUris: [] })).toMatchObject({ grant_types: ['client_credentials'], redirect_uris: [] });
 });
 
 it.each([

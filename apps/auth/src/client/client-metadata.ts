@@ -97,8 +97,6 @@ async function checkAsServer(metadata: ClientMetadata): Promise<void> {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
-      backchannelLogout: { enabled: true },
     },
   });
   try {

@@ -12,8 +12,8 @@ export const CLIENT_RULES = {
   scopes: Object.keys(CLAIMS),
   responseTypes: ['code'],
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-  clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'], grant_types: ['authorization_code'] },
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  clientDefaults: { id_token_signed_response_alg: 'ES256' },
   // The API scopes that the client may request, and the API that the client itself serves.
   extraClientMetadata: { properties: ['api_scope', 'resource_server'] },
 } satisfies Configuration;

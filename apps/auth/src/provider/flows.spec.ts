@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROOF_ALGORITHMS } from '@reputable/contracts';
 import { dataSourceOptions } from '@reputable/database';
 import { denied, eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
@@ -9,6 +10,7 @@ import { KeyStore } from '../key/key-store.ts';
 import { SigningKey } from '../key/signing-key.entity.ts';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import type { NewClient } from '../client/client-metadata.ts';
+import { SESSION_LIFETIME_S } from '../session/session.service.ts';
 import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { ALL, API, API_SCOPES, type Application, basic, type OAuthWorld, openOAuthWorld, type Tokens, walk } from '../oauth.fixture.ts';
 
@@ -44,6 +46,12 @@ describe('discovery', () => {
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       code_challenge_methods_supported: ['S256'],
       id_token_signing_alg_values_supported: ['ES256'],
+      scopes_supported: ['openid', 'profile', 'email'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      // The gateway accepts the same.
+      dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],
+      claims_parameter_supported: true,
+      backchannel_logout_supported: true,
     });
   });
 
@@ -69,7 +77,8 @@ describe('an application with a secret (openid-client)', () => {
     const keys = createRemoteJWKSet(new URL(`${running.issuer}/oidc/jwks`));
     const { payload } = await jwtVerify(tokens.id_token ?? '', keys, { issuer: `${running.issuer}/oidc`, audience: digest.id });
     expect(Object.keys(payload).sort()).toEqual(['amr', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'sub']);
-    const { auth_time, amr } = payload;
+    const { auth_time, amr, iat = 0, exp = 0 } = payload;
+    expect(exp - iat).toBe(300);
     expect(amr).toEqual(['pwd']);
     expect(decodeJwt(await running.exchange(tokens.access_token))).toMatchObject({
       sub: payload.sub,
@@ -135,6 +144,71 @@ describe('an application with a secret (openid-client)', () => {
   });
 });
 
+describe('a log-in', () => {
+  it('has cookies of our names, signed, which neither scripts nor other sites can use', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const signed = (...names: string[]) => names.flatMap((name) => [name, `${name}.sig`]);
+    const begun = (await fetch((await digest.begin()).url, { redirect: 'manual' })).headers.getSetCookie();
+    expect(begun.map((cookie) => cookie.split('=')[0])).toEqual(expect.arrayContaining(signed('interaction', 'interaction_resume')));
+    for (const cookie of begun) expect(cookie.toLowerCase()).toMatch(/; samesite=lax; httponly$/);
+    await digest.logIn(browser, person);
+    expect(browser.cookies.map(({ name }) => name)).toEqual(expect.arrayContaining(signed('login')));
+  });
+
+  /** The minutes until the records of a grant and its log-in expire, by model. */
+  async function minutesOf(grantId: string, subject: string) {
+    const rows = await query<{ model: string; minutes: number }>(
+      running.auth.databaseUrl,
+      `SELECT model, ceil(extract(epoch FROM expires_at - now()) / 60)::int AS minutes FROM oauth_record
+       WHERE grant_id = $1 AND (model <> 'RefreshToken' OR consumed_at IS NULL) OR model = 'Session' AND payload ->> 'accountId' = $2`,
+      [grantId, subject],
+    );
+    return Object.fromEntries(rows.map(({ model, minutes }) => [model, minutes]));
+  }
+
+  it('must be finished within ten minutes, and its tokens expire, a refreshed one with the first', async () => {
+    const uid = (await running.browser().open((await digest.begin()).url)).url.pathname.split('/').at(-1) ?? '';
+    const interaction = await query(
+      running.auth.databaseUrl,
+      `SELECT ceil(extract(epoch FROM expires_at - now()) / 60)::int AS minutes FROM oauth_record WHERE model = 'Interaction' AND hash = sha256($1)`,
+      [Buffer.from(uid)],
+    );
+    expect(interaction).toEqual([{ minutes: 10 }]);
+
+    const tokens = await logIn();
+    const [session, subject] = [await sessionOf(tokens), subjectOf(tokens)];
+    const long = SESSION_LIFETIME_S / 60;
+    const lifetimes = { AccessToken: 5, AuthorizationCode: 1, Grant: long, RefreshToken: long, Session: long };
+    expect(await minutesOf(session, subject)).toEqual(lifetimes);
+    const older = `UPDATE oauth_record SET payload = jsonb_set(payload, '{iiat}', to_jsonb((payload ->> 'iiat')::int - 86400))
+                   WHERE model = 'RefreshToken' AND grant_id = $1`;
+    await query(running.auth.databaseUrl, older, [session]);
+    await digest.refresh(tokens.refresh_token);
+    expect(await minutesOf(session, subject)).toMatchObject({ RefreshToken: long - 24 * 60 });
+  });
+
+  it('has a token for userinfo that is valid for five seconds after its expiry, because the clocks of replicas differ', async () => {
+    const tokens = await logIn(digest, 'openid');
+    const statusAfter = async (seconds: number) => {
+      await query(
+        running.auth.databaseUrl,
+        `UPDATE oauth_record SET payload = jsonb_set(payload, '{exp}', to_jsonb(extract(epoch FROM now())::int - $2::int))
+         WHERE model = 'AccessToken' AND payload ->> 'accountId' = $1`,
+        [subjectOf(tokens), seconds],
+      );
+      return (await fetch(`${running.issuer}/oidc/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })).status;
+    };
+    expect([await statusAfter(0), await statusAfter(7)]).toEqual([200, 401]);
+  });
+
+  it('of a suspended user is repeated, even before the suspension has ended it', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const tokens = await digest.logIn(browser, person);
+    await query(running.user.databaseUrl, 'UPDATE profile SET suspended_at = now() WHERE id = $1', [subjectOf(tokens)]);
+    expect((await browser.open((await digest.begin()).url)).title).toBe('Log in – Reputable');
+  });
+});
+
 describe('an application in the browser, without a secret (oauth4webapi)', () => {
   it('gets tokens by code and PKCE, refreshes, and is allowed by CORS from its own origin only', async () => {
     const app = await running.application({ kind: 'public', redirectUris: ['http://127.0.0.1:4000/callback'] });
@@ -170,6 +244,16 @@ describe('an application in the browser, without a secret (oauth4webapi)', () =>
       running.post('/token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: 'x' }, { origin });
     expect((await from('http://127.0.0.1:4000')).headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:4000');
     expect((await from('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('is the only kind of application that CORS allows, also for userinfo', async () => {
+    const allowed = async (app: Application) => {
+      const { access_token } = await logIn(app, 'openid');
+      const headers = { authorization: `Bearer ${access_token}`, origin: new URL(app.callback).origin };
+      return (await fetch(`${running.issuer}/oidc/me`, { headers })).headers.get('access-control-allow-origin');
+    };
+    const app = await running.application({ kind: 'public' });
+    expect([await allowed(app), await allowed(digest)]).toEqual([new URL(app.callback).origin, null]);
   });
 
   it('makes the origin of its page one that the gateway allows, unlike other clients and those without the API', async () => {
@@ -215,6 +299,15 @@ describe('resources', () => {
     await expect(digest.refresh(again.refresh_token, { resource: 'https://other.example/' })).rejects.toMatchObject({
       error: 'invalid_target',
     });
+  });
+
+  it('are needed for scopes of the API: without one, the user is not asked for these scopes', async () => {
+    const [browser, person] = [running.browser(), await running.person()];
+    const { url } = await digest.begin('openid profile posts:read');
+    url.searchParams.delete('resource');
+    const page = await browser.open(url);
+    const asked = await browser.send(page, page.forms[0], { email: person.email, password: person.password });
+    expect([...asked.text.matchAll(/name="([a-z:]+)" value="yes"/g)].map(([, name]) => name)).toEqual(['profile']);
   });
 
   it('require a client that is registered for them', async () => {

@@ -1,4 +1,3 @@
-import { PROOF_ALGORITHMS } from '@reputable/contracts';
 import {
   type ClaimsParameter,
   type Client,
@@ -34,8 +33,8 @@ export type ProviderDependencies = Required<
 };
 
 /**
- * The configuration of oidc-provider: the code flow, always with PKCE; single-use refresh tokens; opaque access tokens only; no implicit
- * flow, no password grant, and only the scopes and grant types that a client is registered for.
+ * The configuration of oidc-provider, where it differs from the defaults: the code flow, always with PKCE; single-use refresh tokens; opaque access
+ * tokens only; no implicit flow, no password grant, and only the scopes and grant types that a client is registered for.
  */
 export function providerConfiguration({
   api,
@@ -46,17 +45,14 @@ export function providerConfiguration({
   logoutPages,
   ...given
 }: ProviderDependencies): Configuration {
-  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const;
+  const cookie = { secure };
   return {
     ...given,
     ...CLIENT_RULES,
     claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
-    enabledJWA: { dPoPSigningAlgValues: [...PROOF_ALGORITHMS] },
     extraTokenClaims,
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
-    // A log-out at the authorization server ends the grants of that log-in in every client.
-    expiresWithSession: () => true,
     clientBasedCORS: (_ctx, origin, client) => isBrowserClientOf(client, origin),
     clockTolerance: 5,
     cookies: {
@@ -68,24 +64,20 @@ export function providerConfiguration({
     interactions: { url: (_ctx, { uid }) => interactionPath(uid), policy: prompts() },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: true, nonceSecret: Buffer.from(proofSecret), requireNonce: () => true },
-      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { nonceSecret: Buffer.from(proofSecret), requireNonce: () => true },
       claimsParameter: { enabled: true, assertClaimsParameter: ignoreClaims },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => mayRevoke(client, token) },
-      rpInitiatedLogout: { enabled: true, ...logoutPages },
+      rpInitiatedLogout: logoutPages,
       backchannelLogout: { enabled: true },
       resourceIndicators: {
-        enabled: true,
-        defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],
         getResourceServerInfo: (_ctx, indicator, client) => resourceServer(indicator, api, client),
       },
     },
     ttl: {
       AccessToken: ACCESS_TOKEN_LIFETIME_S,
-      AuthorizationCode: 60,
       ClientCredentials: ACCESS_TOKEN_LIFETIME_S,
       IdToken: ACCESS_TOKEN_LIFETIME_S,
       Interaction: 600,
@@ -121,7 +113,7 @@ function prompts(): interactionPolicy.DefaultPolicy {
 function resourceServer(indicator: string, api: string, { api_scope: scope }: Client): ResourceServer {
   if (indicator !== api) throw new errors.InvalidTarget(`Unknown resource. The only resource is ${api}.`);
   if (typeof scope !== 'string') throw new errors.InvalidTarget(`This client is not registered for ${api}.`);
-  return { scope, audience: api, accessTokenFormat: 'opaque', accessTokenTTL: ACCESS_TOKEN_LIFETIME_S };
+  return { scope };
 }
 
 /** A confidential client may introspect its own tokens and, as a resource server, the tokens for its resource (RFC 7662 §4). */
