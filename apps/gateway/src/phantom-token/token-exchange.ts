@@ -27,6 +27,12 @@ export type Credential = string | IssuerToken | ClientCredentials;
 /** The services that accept the JWT if the others get Transaction Tokens: the gateway verifies it, and auth exchanges it. */
 const BEHIND_TRANSACTIONS = ['gateway', 'auth'];
 
+/**
+ * The last part of a JWT's life, in milliseconds, in which the gateway obtains no Transaction Tokens with it. Auth exchanges no expired JWT, and a
+ * request can begin long before its write; the clocks of gateway and auth can differ, too.
+ */
+const LAST_PART_MS = 10_000;
+
 /** The outcome of a token exchange. */
 export interface ExchangedToken {
   /** The JWT, verified like any other; or, with its user and its times, the Transaction Token for reads. */
@@ -81,7 +87,9 @@ export class TokenExchange {
     const verified = await this.#verify(accessToken);
     const jwt = (await this.transactions?.replacing(verified)) ?? verified;
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
-    return { jwt, requestedAt, endsAt: Math.min(ends, subjectEnds), last: subjectEnds <= ends, boundTo: proofKey || undefined };
+    const last = subjectEnds <= ends;
+    const endsAt = last ? subjectEnds : ends - (this.transactions ? LAST_PART_MS : 0);
+    return { jwt, requestedAt, endsAt, last, boundTo: proofKey || undefined };
   }
 
   async #verify(token: string): Promise<VerifiedToken> {

@@ -98,6 +98,13 @@ describe('with TOKENS_INSIDE=txn, the gateway', () => {
     expect(errors[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE' });
   });
 
+  it('uses no JWT in its last seconds, in which auth could refuse to exchange it for the token of a write', async () => {
+    world.exchange.lifetimeS = 9;
+    const token = world.opaque(await member());
+    for (let round = 0; round < 2; round += 1) await succeed(READ, token);
+    expect(world.exchange.countOf(token)).toBe(2);
+  });
+
   it('refuses a client that sends a Transaction Token itself', async () => {
     const transaction = await world.issuer.transactionTokenFor(await member(), { trustDomain: TRUST_DOMAIN });
     expect((await ask(READ, { token: transaction })).status).toBe(401);
