@@ -66,7 +66,7 @@ describe('npm run recover -- after-restore', () => {
     expect(event).toEqual({ actor_type: 'operator', details: { sessions: 501, keys: 2 } });
   });
 
-  it('ends log-ins, and deletes tokens, browser sessions and links', async () => {
+  it('ends log-ins, and deletes tokens, browser sessions, links, and the last known claims', async () => {
     const hash = Buffer.alloc(32, 1);
     const expiry = "now() + interval '1 day'";
     await sessions(1, 'log-in of a session');
@@ -80,8 +80,15 @@ describe('npm run recover -- after-restore', () => {
        SELECT uuidv7(), 'reset_password', $1, id, email, ${expiry} FROM account LIMIT 1`,
       [hash],
     );
+    await rows(
+      `INSERT INTO registration (id, token_hash, email, password_hash, display_name, expires_at)
+       VALUES (uuidv7(), $1, 'new@example.com', 'hash', 'New', ${expiry})`,
+      [hash],
+    );
+    await rows("INSERT INTO kept_claims (user_id, claims, rev, read_at) SELECT id, '{}', 0, now() FROM account LIMIT 1");
     await recover('after-restore');
-    for (const table of ['oauth_record', 'browser_session', 'one_time_link']) expect(await rows(`SELECT 1 FROM ${table}`)).toEqual([]);
+    for (const table of ['oauth_record', 'browser_session', 'one_time_link', 'registration', 'kept_claims'])
+      expect(await rows(`SELECT 1 FROM ${table}`)).toEqual([]);
     for (const uid of ['log-in', 'log-in of a session']) expect(await dataSource.transaction((tx) => holdLogIn(tx, uid))).toBe(false);
   });
 

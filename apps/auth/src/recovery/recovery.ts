@@ -26,7 +26,7 @@ export async function recover(sessions: SessionService, keys: KeyStore): Promise
   const removed = await keys.replaceAll();
   await dataSource.transaction(async (tx) => {
     await deleteAllRecords(tx);
-    await tx.query('TRUNCATE browser_session, one_time_link');
+    await tx.query('TRUNCATE browser_session, one_time_link, registration, kept_claims');
   });
   let ended = 0;
   for (let last = BATCH; last > 0; ended += last) last = await sessions.endSome(BATCH, 'ended_by_user');
