@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the demo's story on Kubernetes: deploy/try-kind.sh. See docs/kubernetes.md.
+# Runs the demo on Kubernetes: deploy/try-kind.sh. See docs/kubernetes.md.
 #
 # Creates a kind cluster with cert-manager and CloudNativePG, builds the images, installs the charts, runs the demo, and deletes the cluster
 # at the end, also after Ctrl-C. It needs the programs in `require` below, 8 GB of memory for Docker, and takes some ten minutes.
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 readonly CLUSTER=reputable-try NAMESPACE=reputable
 readonly PORT=${PORT:-3000} AUTH_HTTP_PORT=${AUTH_HTTP_PORT:-3001} MAILBOX_HTTP_PORT=${MAILBOX_HTTP_PORT:-8025} DATABASE_PORT=${DATABASE_PORT:-5433}
 
-# kind v0.33.0 names this image in its release notes.
+# The release notes of kind v0.33.0 list this image.
 # renovate: datasource=docker depName=kindest/node
 readonly NODE_IMAGE=kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed
 # renovate: datasource=docker depName=quay.io/jetstack/charts/cert-manager

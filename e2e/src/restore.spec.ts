@@ -164,7 +164,7 @@ describe('a restore from a physical backup', () => {
     await expect(rita.refresh()).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     rita.session = used;
     await rita.refresh();
-    // The services know a revocation of Vera with a number that the database has yet to give.
+    // The services know a revocation of Vera with a number that the restored database has not issued yet.
     await vera.logIn();
     expect(await probe.everywhere(vera.token)).toEqual(everywhere('TOKEN_REVOKED'));
     // The revocation after the restore has a lower number than her last token before it states.

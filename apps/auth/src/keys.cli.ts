@@ -14,7 +14,7 @@ Manages the keys that sign access tokens. Running services apply a change within
   revoke <kid>   Removes a leaked key at once. Services refuse tokens signed with it as soon as they fetch the keys again,
                  within five minutes. Clients then have to refresh
   replace        Removes all keys and creates new ones, encrypted with KEY_ENCRYPTION_KEY, which does not have to decrypt the old
-                 ones. For a lost or leaked KEY_ENCRYPTION_KEY. Restart every service afterwards
+                 ones. Use it if KEY_ENCRYPTION_KEY is lost or leaked, and restart every service afterwards
 
 The command needs DATABASE_URL and KEY_ENCRYPTION_KEY of the auth service. It reads them from the file if given (lines of
 NAME=value), else from the environment, else from secrets/auth.env in .data (or REPUTABLE_DATA), which \`npm start\` writes.

@@ -10,12 +10,12 @@ const HELP = `npm run recover -- after-restore [--settings <file>]
 
 Makes the database of auth safe after it was restored from a backup. Run it before users return. It
 
-  - ends all sessions and log-ins, personal access tokens too, and deletes unused links of mails. All users log in again
-  - deletes the last known roles and reputations, which are for an outage of the user service
+  - ends all sessions and log-ins, personal access tokens too, and deletes unused links of mails. All users have to log in again
+  - deletes the last known roles and reputations, which auth uses during an outage of the user service
   - replaces the signing keys
-  - gives the next revocation a higher number than any before
+  - gives the next revocation a higher number than all earlier ones
 
-docs/production.md has the reasons, and what else to do after a restore.
+docs/production.md has the reasons, and the other steps after a restore.
 
 The command finds its settings as \`npm run keys\` does.
 `;

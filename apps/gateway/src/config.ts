@@ -26,7 +26,7 @@ export const Config = z.object({
   SESSION_ENCRYPTION_KEY: encryptionKey(),
   /** Whether the gateway sends bearer tokens that are not auth's own to auth, which exchanges those of its `TOKEN_ISSUERS`. Otherwise it refuses them. */
   ISSUER_TOKENS: z.stringbool({ error: 'must be true or false.' }).default(false),
-  /** The tokens that the gateway sends to services: `jwt`, one for all calls of a user, or `txn`, Transaction Tokens: one for reads, and one for each call that changes something. */
+  /** The tokens that the gateway sends to services: `jwt`, one for all calls of a user, or `txn`, Transaction Tokens: one for reads, and one for each call with side effects. */
   TOKENS_INSIDE: z.enum(['jwt', 'txn'], { error: 'must be jwt or txn.' }).default('jwt'),
   /** The Unix socket of the launcher's page, which `npm start` sets. With `NODE_ENV=development`, the gateway shows that page at `/`; otherwise it ignores the setting. */
   PLAYGROUND_SOCKET: z.string().optional(),

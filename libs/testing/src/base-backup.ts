@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-/** A running PostgreSQL server of this machine. */
+/** A running local PostgreSQL server. */
 export interface BackedUpServer {
   /** The URL of the superuser. */
   readonly url: string;
@@ -30,7 +30,7 @@ export async function makeBaseBackup({ url, home }: BackedUpServer): Promise<str
     await client.query("SELECT pg_backup_start('reputable', fast => true)");
     await copyFolder(source, data);
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)');
-    // The log of the changes since the start, which the restored server applies.
+    // The restored server applies the write-ahead log since the start of the backup.
     await copyFolder(`${source}/pg_wal/.`, join(data, 'pg_wal'));
     await rm(join(data, 'postmaster.pid'), { force: true });
     const label = join(data, 'backup_label');
@@ -44,7 +44,7 @@ export async function makeBaseBackup({ url, home }: BackedUpServer): Promise<str
   return folder;
 }
 
-/** Copies files with their owners. A running server removes files meanwhile, which the log of changes makes up for. */
+/** Copies files with their owners. A running server can remove files meanwhile: the write-ahead log repeats these changes. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', from, to]).catch((error: unknown) => {
     const lines = (error as { stderr: string }).stderr.trim().split('\n');

@@ -27,7 +27,7 @@ async function fileOf(program: Program): Promise<string> {
   const fflate = await load<Fflate>('fflate/esm/index.mjs');
   const found = fflate?.unzipSync(readFileSync(join(packages(), LAYER)), { filter: ({ name }) => name === entry })[entry];
   if (!found) throw new Error(`${LAYER} does not contain ${entry}.`);
-  // Another process may do the same.
+  // Another process may write the same file at this moment.
   const own = `${file}.${randomUUID()}`;
   writeFileSync(own, found, { mode: 0o755 });
   renameSync(own, file);

@@ -5,10 +5,10 @@ import { currentPasswordWrong, logInNotRecent } from './account.errors.ts';
 import { Accounts } from './accounts.ts';
 import { AuthenticationService } from './authentication.service.ts';
 
-/** How old a log-in can be if the account has no password, in milliseconds. */
+/** The maximum age of a log-in if the account has no password, in milliseconds. */
 const RECENT_MS = 5 * 60_000;
 
-/** What a signed-in user sends to authenticate again. */
+/** The input with which a signed-in user authenticates again. */
 export interface Confirmation {
   /** Undefined: the account has none. */
   readonly currentPassword?: string | undefined;

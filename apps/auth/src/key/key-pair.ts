@@ -25,7 +25,7 @@ export async function openPrivateKey(
 ): Promise<CryptoKey> {
   const jwk = await unseal<JWK>(privateJwe ?? '', encryptionKey).catch((cause: unknown) => {
     throw new Error(
-      `KEY_ENCRYPTION_KEY does not decrypt the signing key ${kid}. Set it to the one with which the keys of this database were encrypted. If that is lost, run npm run keys -- replace.`,
+      `KEY_ENCRYPTION_KEY does not decrypt the signing key ${kid}. Set it to the value that encrypted the keys of this database. If that value is lost, run npm run keys -- replace.`,
       { cause },
     );
   });

@@ -105,7 +105,7 @@ describe('npm run recover -- after-restore', () => {
 
   it('gives revocations higher numbers than any before, also the second time', async () => {
     const [{ number: before } = { number: 0 }] = await rows<{ number: number }>("SELECT nextval('revocation_number')::float8 AS number");
-    // The database that was lost has given these.
+    // The lost database issued these numbers.
     const lost = before + 1_000;
     await recover('after-restore');
     const point = await issuePoint(dataSource.manager);

@@ -40,7 +40,7 @@ export class TransactionTokens {
       throw invalid([{ field: 'scope', description: 'Must be among the scopes of the subject token.' }]);
     const now = Math.floor(Date.now() / 1000);
     const expiresAt = Math.min(subject.expiresAt, write.rpc === '' ? Infinity : now + WRITE_LIFETIME_S);
-    // The clock skew that verification tolerates gives no longer life.
+    // Verification tolerates some clock skew, but no token may outlive its subject token.
     if (expiresAt <= now) throw tokenExpired();
     const txn = randomUUID();
     const token = await this.#sign({ txn, scope: scope.join(' '), ...write, workload, subject, now, expiresAt });
@@ -79,7 +79,7 @@ export class TransactionTokens {
   }
 }
 
-/** What a token states. */
+/** The contents of a token. */
 interface Issue {
   readonly txn: string;
   readonly scope: string;

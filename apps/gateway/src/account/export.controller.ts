@@ -15,7 +15,7 @@ import { shownError } from './form-error.ts';
 
 const Form = z.strictObject({ current_password: z.string() });
 
-/** The page on which the user downloads everything that the services store about the user. */
+/** The page on which the user downloads the data that the services store about the user. */
 @AccountController(EXPORT)
 @UseGuards(LocalAccountsGuard)
 export class ExportController {

@@ -13,7 +13,7 @@ const PAGES = [
 const LOCAL_PAGES = [
   { path: 'email', title: 'E-mail address', about: 'Verify or change it' },
   { path: 'password', title: 'Password', about: 'The one that you log in with' },
-  { path: 'export', title: 'Download your data', about: 'Everything about you, in a file' },
+  { path: 'export', title: 'Download your data', about: 'Your data, as a JSON file' },
   { path: 'delete', title: 'Delete your account', about: 'With everything about you' },
 ];
 

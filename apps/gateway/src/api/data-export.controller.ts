@@ -11,7 +11,7 @@ import { ApiController } from './api-controller.ts';
 import { Operation } from './operation.ts';
 import { DataExportRequest, ExportedData } from './shapes.ts';
 
-/** The rpcs whose rules differ. The others have that of the first. */
+/** The rpcs whose rules the document lists. The other rpcs of the export have the rule of the first. */
 const RPCS = [AuthService.method.authorizeDataExport, UserService.method.listReputationEvents];
 
 /** The export of the user's data. */

@@ -11,7 +11,7 @@ import { type ExportedList, ExportedLists, jsonOf, type Page, type Rows } from '
 /** The rows of a page. */
 const ROWS = 100;
 
-/** What a signed-in user sends to authenticate again. */
+/** The input with which a signed-in user authenticates again. */
 export interface Confirmation {
   /** Empty: the account has none. */
   readonly currentPassword: string;
@@ -20,7 +20,7 @@ export interface Confirmation {
 }
 
 /**
- * The export of a user's data: one JSON document with everything that the services store about the user. The gateway reads one page of a list at a
+ * The export of a user's data: one JSON document with the data that the services store about the user. The gateway reads one page of a list at a
  * time, so neither a message nor its memory grows with the document. The services decide by the user's token, as for every other call.
  */
 @Injectable()
@@ -50,7 +50,7 @@ export class DataExport {
     return Readable.from(this.#document(head, userId, token), { highWaterMark: 1 });
   }
 
-  /** Reads a row of each list, so that a service that is down is an error and not an incomplete file. */
+  /** Reads a row of each list, so that a service that is down leads to an error, not to an incomplete file. */
   async #probe(userId: string): Promise<void> {
     await Promise.all(this.lists.all.map(([, fetch]) => fetch({ pageSize: 1, pageToken: '' }, userId)));
   }

@@ -7,7 +7,7 @@ import { TransactionScopes } from './transaction-scopes.ts';
 /** The injection token of the trust domain. */
 export const TRUST_DOMAIN = Symbol('TRUST_DOMAIN');
 
-/** A call that changes something. */
+/** A call with side effects. */
 interface Write {
   readonly path: string;
   readonly request: Uint8Array;
@@ -17,7 +17,7 @@ const SCHEME = 'Bearer ';
 
 /**
  * Replaces the JWT of a token exchange by Transaction Tokens (`TOKENS_INSIDE=txn`): one for all reads while the JWT is in use, and a new one for
- * each call that changes something. The JWT is for the gateway and auth alone, and no other service receives it.
+ * each call with side effects. Only the gateway and auth receive the JWT.
  */
 @Injectable()
 export class TransactionTokens {

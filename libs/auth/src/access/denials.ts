@@ -88,7 +88,7 @@ export const transactionMismatch = (rule: AccessRule, { path }: Transaction) =>
 export const requestMismatch = () =>
   error(Code.PERMISSION_DENIED, 'REQUEST_MISMATCH', 'This Transaction Token is for another request. Request one for this request.');
 
-/** The Transaction Token has called its rpc before. */
+/** The Transaction Token was used for its rpc before. */
 export const transactionUsed = () =>
   error(Code.PERMISSION_DENIED, 'TRANSACTION_USED', 'This Transaction Token has been used. Request another one for another call.');
 

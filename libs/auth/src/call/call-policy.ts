@@ -39,7 +39,7 @@ export class Denial {
  * 3. A token, if the call carries one, verifies. An invalid token is refused even if anyone may call the rpc.
  * 4. A Transaction Token is for this rpc, or the rpc only reads.
  * 5. The user has the role, the reputation, the scopes and the attributes that the rule requires.
- * 6. A Transaction Token for this rpc comes for the first time, unless a repeated call changes nothing more: clients repeat such calls.
+ * 6. A Transaction Token for this rpc is used for the first time, unless the rpc is idempotent: clients repeat idempotent calls.
  */
 export class CallPolicy {
   readonly #used = new UsedTransactions();
@@ -88,7 +88,7 @@ export class CallPolicy {
     }
   }
 
-  /** The verifier never caches a token for one rpc, so each use comes here. An idempotent rpc has any number of them: a client repeats it with its token. */
+  /** Sees each use of a token for one rpc, because the verifier does not cache it. Clients repeat idempotent rpcs with the same token. */
   #once(rule: AccessRule, call: IncomingCall, token: VerifiedToken, context: CallContext): CallContext | Denial {
     const { transaction } = token;
     if (transaction?.path !== rule.path || rule.isIdempotent || this.#used.use(transaction)) return context;

@@ -8,7 +8,7 @@ export interface CallCount {
 
 /**
  * Counts the unary calls in progress for each peer. A process that starts all calls of a storm finishes none of them before its deadline. Each
- * peer has a bound of its own, so the storm of one peer leads to no refusal of another. A call counts until it ends: with its status, at its deadline, or
+ * peer has a bound of its own, so a storm of one peer causes no refusals for another. A call counts until it ends: with its status, at its deadline, or
  * by a cancellation or the loss of its connection.
  */
 export class CallsInFlight {

@@ -5,13 +5,13 @@ import type { Transaction } from '../access/transaction.ts';
 const SIZE = 20_000;
 
 /**
- * The transactions that this process has begun, so that a Transaction Token calls its rpc once if a second call could change more (draft-ietf-oauth-transaction-tokens-10 §13.2). The memory is
- * bounded, and each replica has its own.
+ * The transactions whose rpcs this process has called, to refuse a second use of a Transaction Token (draft-ietf-oauth-transaction-tokens-10 §13.2).
+ * The memory is bounded, and each replica has its own.
  */
 export class UsedTransactions {
   readonly #used = new LRUCache<string, true>({ max: SIZE });
 
-  /** Whether this is the first use of the transaction for its rpc. Notes it. */
+  /** Records a use of the transaction for its rpc. Returns whether it is the first one. */
   use({ id, path = '' }: Transaction): boolean {
     const key = `${path} ${id}`;
     if (this.#used.has(key)) return false;

@@ -17,6 +17,6 @@ const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.UNAVAILABLE]: 503,
 };
 
-/** The HTTP status of a request refused with this error. A service that is overloaded is unavailable: 429 would blame the client. */
+/** The HTTP status of a request refused with this error. An overloaded service is unavailable: 429 would mean too many requests of the client. */
 export const httpStatus = ({ code, reason }: Pick<DomainError, 'code'> & Partial<Pick<DomainError, 'reason'>>): number =>
   reason === 'OVERLOADED' ? 503 : (HTTP_STATUS[code] ?? 500);

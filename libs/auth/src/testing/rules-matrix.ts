@@ -169,7 +169,7 @@ function outcomeIn(error: ServiceError): string {
 /** A token in the form of a JWT, with a signature of nobody. */
 const FORGED = `${Buffer.from('{"alg":"ES256","typ":"at+jwt","kid":"x"}').toString('base64url')}.e30.${'A'.repeat(86)}`;
 
-/** The reasons of calls that no rule was applied to. */
+/** The reasons for refusals before a rule applies. */
 const UNDECIDED = new Set(['SERVICE_UNAVAILABLE', 'OVERLOADED']);
 
 /** The reasons by which rules refuse. */

@@ -70,7 +70,7 @@ export class TokenVerifier {
   }
 }
 
-/** Such a token comes once, and would replace one that comes again. The `CallPolicy` relies on it: it refuses a second use after the verification. */
+/** Such a token is used once, so it would only push others out of the cache. The `CallPolicy` relies on its verification at each use. */
 const isForOneRpc = ({ transaction }: VerifiedToken) => transaction?.path !== undefined;
 
 const isStale = ({ freshUntil }: VerifiedToken) => Date.now() / 1000 >= freshUntil;

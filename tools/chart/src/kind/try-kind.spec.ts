@@ -49,7 +49,7 @@ function start(env: NodeJS.ProcessEnv, path = `${folder}${delimiter}${process.en
   return { pid: script.pid ?? 0, result };
 }
 
-/** A PATH with the programs of a shell alone: no real cluster must come from this spec. */
+/** A PATH with the programs of a shell alone, so that this spec creates no real cluster. */
 function withoutPrograms(): string {
   const bare = join(folder, 'bare');
   mkdirSync(bare);

@@ -9,7 +9,7 @@ export function regenerate(root: string): void {
   try {
     run(root, 'tools/chart/src/main.ts');
   } catch (error) {
-    // Helm can be missing. Everything else is complete.
+    // If Helm is missing, only the base for Kustomize is not current.
     console.warn(`deploy/kustomize/base is not current. Run npm run kustomize later.\n${(error as Error).message}`);
   }
 }

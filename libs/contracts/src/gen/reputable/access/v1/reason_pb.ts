@@ -198,7 +198,7 @@ export enum Reason {
   TRANSACTION_MISMATCH = 24,
 
   /**
-   * The Transaction Token has called its rpc before, and the rpc is not idempotent. Clients of the gateway never get it. PERMISSION_DENIED.
+   * The Transaction Token was used for its rpc before, and the rpc is not idempotent. Clients of the gateway never get it. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_TRANSACTION_USED = 25;
    */

@@ -113,14 +113,14 @@ export type Session = Message<"reputable.auth.v1.Session"> & {
   client: string;
 
   /**
-   * When it ended before its time. Unset: it has not.
+   * When it ended before its expiry. Unset: it has not ended early.
    *
    * @generated from field: google.protobuf.Timestamp ended_at = 7;
    */
   endedAt?: Timestamp | undefined;
 
   /**
-   * Why it ended, as in docs/audit.md: `logged_out`. Empty: it has not.
+   * Why it ended, as in docs/audit.md: `logged_out`. Empty: it has not ended early.
    *
    * @generated from field: string end_reason = 8;
    */
@@ -2480,7 +2480,8 @@ export const AuthService: GenService<{
     output: typeof LogOutResponseSchema;
   },
   /**
-   * ListSessions lists the user's own sessions that can still be refreshed, latest first; with `include_ended` also others that are not deleted yet.
+   * ListSessions lists the user's own sessions that can still be refreshed, latest first. With `include_ended`, it also lists
+   * ended and expired sessions that auth has not deleted yet.
    *
    * @generated from rpc reputable.auth.v1.AuthService.ListSessions
    */
