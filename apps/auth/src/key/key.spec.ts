@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import { aPerson, type AuthWorld, compiledCommand, expectAudited, startAuthWorld } from '../auth.fixture.ts';
 import { CreateAuditEvents1763700000025 } from '../migrations/1763700000025-create-audit-events.ts';
+import { AddTransactionsToAuditEvents1763700000030 } from '../migrations/1763700000030-add-transactions-to-audit-events.ts';
 import { CreateSigningKeys1763700000001 } from '../migrations/1763700000001-create-signing-keys.ts';
 import { newKeyPair } from './key-pair.ts';
 import { KeyStore } from './key-store.ts';
@@ -94,7 +95,7 @@ describe('the keys', () => {
 
   it('are created once if several replicas start on an empty database', async () => {
     const url = await createTestDatabase('auth');
-    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025];
+    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025, AddTransactionsToAuditEvents1763700000030];
     const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations }));
     await migrate(await dataSource.initialize());
     const store = new KeyStore(dataSource, new Uint8Array(32));
@@ -184,7 +185,7 @@ describe('rotation', () => {
 
   it('replaces all keys for a new encryption key', async () => {
     const url = await createTestDatabase('auth');
-    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025];
+    const migrations = [CreateSigningKeys1763700000001, CreateAuditEvents1763700000025, AddTransactionsToAuditEvents1763700000030];
     const dataSource = new DataSource(dataSourceOptions({ url, entities: [SigningKey], migrations }));
     await migrate(await dataSource.initialize());
     await new KeyStore(dataSource, new Uint8Array(32)).ensure();
