@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Contract } from '../contract/contract.ts';
+import { bytesOf, type Contract } from '../contract/contract.ts';
 import type { CallContext } from './call-context.ts';
 
 /** The functions that serialize requests, by the path of the rpc. */
@@ -15,12 +15,12 @@ export const codecsOf = (contracts: readonly Pick<Contract, 'definition'>[]): Re
 export const requestHashOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64url');
 
 /**
- * Whether the token of the call is for this request. grpc-js passes on the message alone, so it is serialized again: in protobuf, that gives the same
- * bytes for a message without unknown fields from a codec that writes fields by their numbers.
+ * Whether the token of the call is for this request. grpc-js passes on the message alone, so ours is serialized again: in protobuf, that gives the same
+ * bytes for a message without unknown fields from a codec that writes fields by their numbers. The bytes that another codec has read are kept.
  */
 export function isBoundTo(request: unknown, path: string, { token }: CallContext, codecs: RequestCodecs): boolean {
   const { transaction } = token ?? {};
   if (transaction?.requestHash === undefined || transaction.path !== path) return true;
-  const serialize = codecs.get(path);
-  return serialize !== undefined && requestHashOf(serialize(request)) === transaction.requestHash;
+  const bytes = bytesOf(request) ?? codecs.get(path)?.(request);
+  return bytes !== undefined && requestHashOf(bytes) === transaction.requestHash;
 }

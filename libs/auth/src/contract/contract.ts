@@ -56,6 +56,13 @@ export const rpcOf = (method: DescMethod): Rpc => ({
   ...effectsOf(method),
 });
 
+/** The bytes of the requests that other codecs have read. Such a codec can give other bytes for its message: proto-loader adds default values. */
+const received = new WeakMap<WeakKey, Uint8Array>();
+
+/** The bytes of a received request, if another codec than ours has read it. */
+export const bytesOf = (request: unknown): Uint8Array | undefined =>
+  typeof request === 'object' && request !== null ? received.get(request) : undefined;
+
 /** The method, with a {@link MalformedRequest} for a request that its codec cannot read. */
 export const refusingMalformed = <Request, Response>(
   method: MethodDefinition<Request, Response>,
@@ -64,7 +71,9 @@ export const refusingMalformed = <Request, Response>(
   requestSerialize: (request) => method.requestSerialize(request as Request),
   requestDeserialize: (bytes) => {
     try {
-      return method.requestDeserialize(bytes);
+      const request = method.requestDeserialize(bytes);
+      received.set(request as WeakKey, bytes);
+      return request;
     } catch {
       return new MalformedRequest('', `The request is not one of ${method.path.slice(1)}.`);
     }
