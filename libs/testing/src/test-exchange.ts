@@ -48,6 +48,8 @@ export class TestExchange {
   lifetimeS = 60;
   /** The error of every exchange; undefined to allow exchanges. */
   refusal: DomainError | undefined;
+  /** The error of every request for a Transaction Token; undefined to allow them. */
+  transactionRefusal: DomainError | undefined;
   readonly #tokens = new Map<string, Omit<Opaque, 'token'> & { readonly userId: string }>();
   readonly #users = new Map<string, TestUser>();
 
@@ -85,7 +87,8 @@ export class TestExchange {
   /** Serves IssueTransactionToken. */
   async issueTransaction(request: IssueTransactionTokenRequest): Promise<MessageInitShape<typeof IssueTransactionTokenResponseSchema>> {
     this.transactions.push(request);
-    if (this.refusal) throw this.refusal;
+    const refusal = this.refusal ?? this.transactionRefusal;
+    if (refusal) throw refusal;
     const { sub, sid, exp } = claimsOf(request.subjectToken);
     const path = request.rpc === '' ? undefined : `/${request.rpc}`;
     const claims = { scope: request.scope, exp, rctx: { sid, client_id: 'test' } };

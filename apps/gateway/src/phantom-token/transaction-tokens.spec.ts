@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 beforeEach(() => {
-  Object.assign(world.exchange, { lifetimeS: 60, refusal: undefined });
+  Object.assign(world.exchange, { lifetimeS: 60, refusal: undefined, transactionRefusal: undefined });
 });
 
 /** A user with a profile. */
@@ -103,6 +103,18 @@ describe('with TOKENS_INSIDE=txn, the gateway', () => {
     const token = world.opaque(await member());
     for (let round = 0; round < 2; round += 1) await succeed(READ, token);
     expect(world.exchange.countOf(token)).toBe(2);
+  });
+
+  it('does not blame the client if auth refuses the JWT that it has just issued, for example because a replica lacks a new key', async () => {
+    const token = world.opaque(await member());
+    world.exchange.transactionRefusal = new DomainError(
+      Code.UNAUTHENTICATED,
+      'TOKEN_INVALID',
+      'The access token is not valid. Log in again.',
+    );
+    expect(await ask(READ, { token })).toMatchObject({ status: 500, errors: [{ extensions: { code: 'INTERNAL' } }] });
+    world.exchange.transactionRefusal = undefined;
+    await succeed(READ, token);
   });
 
   it('refuses a client that sends a Transaction Token itself', async () => {

@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Client, InjectClient, requestHashOf, TokenRefusal, type VerifiedToken } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
-import { DomainError } from '@reputable/errors';
+import { DomainError, internal } from '@reputable/errors';
 import { TransactionScopes } from './transaction-scopes.ts';
 
 /** The injection token of the trust domain. */
@@ -21,6 +21,8 @@ const SCHEME = 'Bearer ';
  */
 @Injectable()
 export class TransactionTokens {
+  readonly #log = new Logger('authentication');
+
   constructor(
     @InjectClient(AuthService) readonly auth: Client<typeof AuthService>,
     readonly scopes: TransactionScopes,
@@ -37,8 +39,16 @@ export class TransactionTokens {
     try {
       return { ...jwt, authorization: await this.#issue(jwt), authorizationFor: (path, request) => this.#issue(jwt, { path, request }) };
     } catch (error) {
-      throw error instanceof DomainError && error.reason === 'TOKEN_REVOKED' ? new TokenRefusal(error, error.message, jwt.user.id) : error;
+      throw error instanceof DomainError ? this.#refusalOf(error, jwt) : error;
     }
+  }
+
+  #refusalOf(error: DomainError, { user }: VerifiedToken): Error {
+    if (error.reason === 'TOKEN_REVOKED') return new TokenRefusal(error, error.message, user.id);
+    if (error.reason !== 'TOKEN_INVALID') return error;
+    // The client is not at fault if auth does not accept a JWT that it has just issued.
+    this.#log.error({ msg: 'auth refuses its own token', user: user.id, err: error });
+    return internal();
   }
 
   /** @param write the rpc with side effects, and its request; undefined for reads */
