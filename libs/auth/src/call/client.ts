@@ -123,6 +123,8 @@ function serviceConfig(contract: DescService): object {
   };
   return {
     loadBalancingConfig: [{ round_robin: {} }],
+    // Without this, an outage triples the calls at each hop. Retries stop after 500 failed attempts; ten answers make up for one of them.
+    retryThrottling: { maxTokens: 1_000, tokenRatio: 0.1 },
     methodConfig: [{ name: idempotent.map((method) => ({ service: contract.typeName, method: method.name })), retryPolicy }],
   };
 }

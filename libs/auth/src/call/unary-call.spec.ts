@@ -28,6 +28,7 @@ let client: Client<typeof UserService>;
 /** One with a deadline that a busy machine meets. */
 let patient: Client<typeof UserService>;
 const closing: (() => void)[] = [];
+let url: string;
 let handle: Handler;
 let calls = 0;
 
@@ -47,17 +48,21 @@ beforeAll(async () => {
       else resolve(bound);
     });
   });
-  const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
-  const config = { contract: UserService, service: 'user', url: `localhost:${String(port)}` };
-  const [opened, other] = [openClient(config, identity), openClient({ ...config, deadlineMs: PATIENCE_MS }, identity)];
-  [client, patient] = [opened.client, other.client];
-  closing.push(opened.close, other.close);
+  url = `localhost:${String(port)}`;
+  [client, patient] = [open(url), open(url, { deadlineMs: PATIENCE_MS })];
 });
 
 afterAll(() => {
   for (const close of closing) close();
   server.forceShutdown();
 });
+
+function open(target: string, options: { readonly deadlineMs?: number } = {}): Client<typeof UserService> {
+  const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
+  const opened = openClient({ contract: UserService, service: 'user', url: target, ...options }, identity);
+  closing.push(opened.close);
+  return opened.client;
+}
 
 beforeEach(() => {
   calls = 0;
@@ -202,13 +207,10 @@ describe('a call', () => {
   });
 
   it('rejects with the advice to try again, if it is a write that was not sent', async () => {
-    const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
-    const nowhere = openClient({ contract: UserService, service: 'user', url: 'localhost:1' }, identity);
-    await expect(nowhere.client.updateProfile({})).rejects.toMatchObject({
+    await expect(open('localhost:1').updateProfile({})).rejects.toMatchObject({
       message: 'The user service cannot be reached. Try again.',
       metadata: { service: 'user' },
     });
-    nowhere.close();
   });
 
   it('rejects if the response is no message of the contract', async () => {
@@ -238,6 +240,17 @@ describe('a call', () => {
     await expect(client.getUser({})).rejects.toMatchObject({ reason: 'OVERLOADED', metadata: { retryAfter: '1' } });
     await expect(client.applyReputation({})).rejects.toMatchObject({ reason: 'OVERLOADED' });
     expect(calls).toBe(2);
+  });
+
+  it('is not retried any more in an outage: after 500 failed attempts', async () => {
+    handle = unavailable;
+    // grpc-js counts the attempts at a target, so this target is not that of the other tests.
+    const target = open(`dns:${url}`);
+    const failing = (count: number) => Promise.allSettled(Array.from({ length: count }, () => target.getUser({})));
+    await failing(300);
+    calls = 0;
+    await failing(100);
+    expect(calls).toBe(100);
   });
 
   it('is not retried if it is another write', async () => {
