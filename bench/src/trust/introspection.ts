@@ -1,6 +1,6 @@
 import { Client, Server } from '@grpc/grpc-js';
 import { CertificateWatch, serverCredentials, TokenRefusal } from '@reputable/auth';
-import { Code, DomainError } from '@reputable/errors';
+import { Code, DomainError, fromServiceError } from '@reputable/errors';
 import type { Claims } from './forwarded.ts';
 
 /** The actor of an exchange that is an introspection. */
@@ -9,6 +9,12 @@ export const INTROSPECTION = 'introspection';
 /** The path of the rpc. */
 export const PATH = '/bench.Introspection/Introspect';
 const DEADLINE_MS = 2_000;
+
+/** The clients of `libs/auth` connect as soon again. */
+const CONNECTION = {
+  ...{ 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 500 },
+  ...{ 'grpc.keepalive_time_ms': 3_000, 'grpc.keepalive_timeout_ms': 1_500 },
+};
 
 /** An answer (RFC 7662 §2.2), with our claims. */
 type Answer = Partial<Claims> & { readonly active: boolean };
@@ -43,15 +49,15 @@ let client: Promise<Client> | undefined;
 /**
  * The claims of an opaque token, from auth.
  *
- * @throws TokenRefusal if the token is not active
+ * @throws TokenRefusal if the token is not active, DomainError if auth does not answer
  */
 export async function introspect(token: string): Promise<Claims> {
-  client ??= openCertificate().then((own) => new Client(`localhost:${INTROSPECTION_PORT}`, own.credentialsFor('auth')));
+  client ??= openCertificate().then((own) => new Client(`localhost:${INTROSPECTION_PORT}`, own.credentialsFor('auth'), CONNECTION));
   const channel = await client;
   const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
   const deadline = Date.now() + DEADLINE_MS;
   channel.makeUnaryRequest(PATH, encode, decode<Answer>, token, { deadline }, (error, response) => {
-    if (error) reject(error);
+    if (error) reject(fromServiceError(error, 'auth'));
     else resolve(response);
   });
   const answer = await promise;
