@@ -22,7 +22,10 @@ export const reputableSide = (system: System, person: Person): Side => ({
     await person.refresh();
     return graphqlRequest(system, LISTINGS[listing], person.token);
   },
-  processes: system.processes,
+  // A restarted service has another process.
+  get processes() {
+    return system.processes;
+  },
   connections: () => connections(system),
 });
 
