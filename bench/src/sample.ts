@@ -19,8 +19,11 @@ export interface Sample {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
+/** The CPU time of all processes. */
+export const totalOf = (cpuUs: Sample['cpuUs']): number => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
+
 /** The CPU time of a request in all processes. */
-export const cpuUsOf = ({ cpuUs }: Sample) => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);
+export const cpuUsOf = ({ cpuUs }: Sample): number => totalOf(cpuUs);
 
 /** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
 export const warmUp = async <Name extends string>(side: Side<Name>, name: Name): Promise<unknown> =>

@@ -2,13 +2,13 @@ import { patiently, UsageError } from '@reputable/cli';
 import { barChart } from './bar-chart.ts';
 import { writeClaim } from './claim-page.ts';
 import type { BenchOptions } from './options.ts';
-import { type Axis, type Duration, totalOf } from './scale/axis.ts';
+import type { Axis, Duration } from './scale/axis.ts';
 import { keys } from './scale/keys.ts';
 import { posts } from './scale/posts.ts';
 import { replicas } from './scale/replicas.ts';
 import { revocations } from './scale/revocations.ts';
 import { sessions } from './scale/sessions.ts';
-import { CONNECTIONS } from './sample.ts';
+import { CONNECTIONS, totalOf } from './sample.ts';
 import { figure, table } from './table.ts';
 
 /** The highest ratio that counts as flat. */

@@ -45,6 +45,3 @@ function medians(samples: readonly Sample[]): ByProcess {
   const names = new Set(samples.flatMap(({ cpuUs }) => Object.keys(cpuUs)));
   return Object.fromEntries([...names].map((name) => [name, median(samples.map(({ cpuUs }) => cpuUs[name] ?? 0))]));
 }
-
-/** The CPU time of all processes. */
-export const totalOf = (cpuUs: ByProcess): number => Object.values(cpuUs).reduce((sum, each) => sum + each, 0);

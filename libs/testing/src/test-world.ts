@@ -1,6 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { AuthenticatedUser, CertificateWatch, channelCredentials, type Client, openClient, ruleOf, runInCall } from '@reputable/auth';
-import { TestIssuer, type TestUser } from '@reputable/auth/testing';
+import { CertificateWatch, channelCredentials, type Client, openClient, ruleOf } from '@reputable/auth';
+import { TestIssuer, type TestUser, withToken } from '@reputable/auth/testing';
 import { entryOf, GRPC_SERVICES, type GrpcServiceName, peersOf, TRUST_DOMAIN, urlSettingOf } from '@reputable/contracts/registry';
 import type { Mailbox } from '@reputable/mailbox';
 import { type Authority, openAuthority } from '@reputable/pki';
@@ -199,9 +199,10 @@ export class TestWorld {
     const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
     if (as.inside === 'txn' && as.user) return Object.fromEntries(methods.map(this.#inTransactions(contract, as.user))) as Client<S>;
-    const context = contextOf(await this.#tokenOf(as));
+    const token = await this.#tokenOf(as);
+    if (token === undefined) return client;
     return Object.fromEntries(
-      methods.map(([name, call]) => [name, (request: never) => runInCall(context, () => call(request))]),
+      methods.map(([name, call]) => [name, (request: never) => withToken(token, () => call(request))]),
     ) as Client<S>;
   }
 
@@ -213,7 +214,7 @@ export class TestWorld {
       const transaction = { trustDomain: TRUST_DOMAIN, path: isRead ? undefined : path };
       const place = async (request: never) => {
         const token = await this.issuer.transactionTokenFor(user, transaction, { rctx });
-        return runInCall(contextOf(token), () => call(request));
+        return withToken(token, () => call(request));
       };
       return [name, place] as const;
     };
@@ -286,14 +287,3 @@ export const urlsOf = (services: Readonly<Record<string, Pick<RunningService, 'p
 
 /** `reputable.post.v1.PostService` is served by `post`. */
 const nameOf = (contract: DescService) => contract.file.proto.package.split('.')[1] ?? '';
-
-/** A context for the client, which only forwards the token. The server reads the user from the token. */
-function contextOf(token: string | undefined) {
-  const carried = token === undefined ? undefined : verified(token);
-  return { user: carried?.user, peer: undefined, token: carried, deadline: Infinity };
-}
-
-function verified(token: string) {
-  const nobody = { id: randomUUID(), roles: [], reputation: 1, scopes: [], sessionId: '', clientId: '' };
-  return { authorization: `Bearer ${token}`, issuedAt: 0, expiresAt: Infinity, freshUntil: Infinity, user: new AuthenticatedUser(nobody) };
-}
