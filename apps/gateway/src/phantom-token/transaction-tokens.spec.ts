@@ -14,6 +14,7 @@ let world: TestWorld;
 let post: TestService;
 let user: TestService;
 let ask: ReturnType<typeof asking>;
+let origin: string;
 
 beforeAll(async () => {
   world = await TestWorld.create();
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const [USER_URL, POST_URL] = [user, post].map(({ ports }) => `localhost:${String(ports.grpc)}`);
   const gateway = await world.start('gateway', { TOKENS_INSIDE: 'txn', USER_URL: USER_URL ?? '', POST_URL: POST_URL ?? '' });
   ask = asking(gateway.ports.http);
+  origin = `http://127.0.0.1:${String(gateway.ports.http)}`;
 });
 afterAll(() => world.end());
 
@@ -115,6 +117,29 @@ describe('with TOKENS_INSIDE=txn, the gateway', () => {
     expect(await ask(READ, { token })).toMatchObject({ status: 500, errors: [{ extensions: { code: 'INTERNAL' } }] });
     world.exchange.transactionRefusal = undefined;
     await succeed(READ, token);
+  });
+
+  describe('if auth refuses the token of a write', () => {
+    const INVALID = new DomainError(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'The access token is not valid. Log in again.');
+    const REVOKED = new DomainError(Code.UNAUTHENTICATED, 'TOKEN_REVOKED', 'The access token is revoked. Log in again.');
+
+    it.each([
+      ['because the JWT is revoked, answers as for any revoked token', REVOKED, 401, 'TOKEN_REVOKED', true],
+      ['because it does not accept its own JWT, does not blame the client', INVALID, 500, 'INTERNAL', false],
+    ])('%s', async (_, refusal, status, reason, challenged) => {
+      const token = world.opaque(await member());
+      await succeed(READ, token);
+      world.exchange.transactionRefusal = refusal;
+      const { data, errors } = await ask(CREATE, { token });
+      expect([data, errors[0]?.extensions.reason]).toEqual([null, reason]);
+      const response = await fetch(`${origin}/api/v1/posts`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ title: 'A title', body: 'A body' }),
+      });
+      expect([response.status, response.headers.has('www-authenticate')]).toEqual([status, challenged]);
+      expect(await response.json()).toMatchObject({ reason });
+    });
   });
 
   it('refuses a client that sends a Transaction Token itself', async () => {

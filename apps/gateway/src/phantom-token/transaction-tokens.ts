@@ -39,27 +39,29 @@ export class TransactionTokens {
     try {
       return { ...jwt, authorization: await this.#issue(jwt), authorizationFor: (path, request) => this.#issue(jwt, { path, request }) };
     } catch (error) {
-      throw error instanceof DomainError ? this.#refusalOf(error, jwt) : error;
+      if (error instanceof DomainError && error.reason === 'TOKEN_REVOKED') throw new TokenRefusal(error, error.message, jwt.user.id);
+      throw error;
     }
   }
 
-  #refusalOf(error: DomainError, { user }: VerifiedToken): Error {
-    if (error.reason === 'TOKEN_REVOKED') return new TokenRefusal(error, error.message, user.id);
-    if (error.reason !== 'TOKEN_INVALID') return error;
-    // The client is not at fault if auth does not accept a JWT that it has just issued.
-    this.#log.error({ msg: 'auth refuses its own token', user: user.id, err: error });
-    return internal();
-  }
-
   /** @param write the rpc with side effects, and its request; undefined for reads */
-  async #issue({ authorization, user }: VerifiedToken, write?: Write): Promise<string> {
-    const { accessToken } = await this.auth.issueTransactionToken({
+  async #issue(jwt: VerifiedToken, write?: Write): Promise<string> {
+    const { authorization, user } = jwt;
+    const request = {
       subjectToken: authorization.slice(SCHEME.length),
       audience: this.trustDomain,
       scope: this.scopes.of(user.scopes, write?.path),
       rpc: write?.path.slice(1) ?? '',
       requestSha256: write ? requestHashOf(write.request) : '',
-    });
+    };
+    const { accessToken } = await this.auth.issueTransactionToken(request).catch((error: unknown) => this.#refuse(error, jwt));
     return SCHEME + accessToken;
+  }
+
+  /** The client is not at fault if auth does not accept a JWT that it has issued. */
+  #refuse(error: unknown, { user }: VerifiedToken): never {
+    if (!(error instanceof DomainError && error.reason === 'TOKEN_INVALID')) throw error;
+    this.#log.error({ msg: 'auth refuses its own token', user: user.id, err: error });
+    throw internal();
   }
 }
