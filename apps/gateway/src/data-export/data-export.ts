@@ -36,21 +36,22 @@ export class DataExport {
   ) {}
 
   /**
-   * The document about the current call's user, whose id this is, once auth has allowed it. Pages are read as the reader proceeds; a failure then
+   * The document about the current call's user, whose id this is, if all services answer and auth allows it. Pages are read as the reader proceeds; a failure then
    * ends the stream with an error.
    *
    * @throws DomainError before the first byte: if auth does not allow the export, as {@link checkingPassword}, or if a list cannot be read now
    */
   async begin(confirmation: Confirmation, userId: string): Promise<Readable> {
+    await this.#probe(userId);
     await checkingPassword(this.queue, () => this.auth.authorizeDataExport(confirmation));
     const token = currentCall()?.token;
-    const [{ user }, { account }] = await Promise.all([this.users.getUser({ id: userId }), this.auth.getAccount({}), this.#probe(userId)]);
+    const [{ user }, { account }] = await Promise.all([this.users.getUser({ id: userId }), this.auth.getAccount({})]);
     if (!user || !account) throw internal();
     const head = `"exportedAt":"${new Date().toISOString()}","profile":${jsonOf(UserSchema, user)},"account":${jsonOf(AccountSchema, account)}`;
     return Readable.from(this.#document(head, userId, token), { highWaterMark: 1 });
   }
 
-  /** Reads a row of each list, so that a service that is down leads to an error, not to an incomplete file. */
+  /** Reads a row of each list, so that a service that is down leads to an error, not to an incomplete file. Before auth counts the export. */
   async #probe(userId: string): Promise<void> {
     await Promise.all(this.lists.all.map(([, fetch]) => fetch({ pageSize: 1, pageToken: '' }, userId)));
   }
