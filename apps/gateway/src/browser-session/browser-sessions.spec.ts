@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Client } from '@reputable/auth';
 import { SCOPES } from '@reputable/contracts';
 import { BrowserSessionService } from '@reputable/contracts/auth/v1/browser_session';
+import { Code, DomainError } from '@reputable/errors';
 import { denied, eventually, query, type TestService, TestWorld } from '@reputable/testing';
 import { createHash } from 'node:crypto';
 import { StandInServer } from '../testing/stand-in-server.ts';
@@ -35,7 +36,7 @@ afterEach(() => {
   server.stop();
 });
 
-function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
+function aGateway(encryptionKey = new Uint8Array(32).fill(1), vaultStore = store): BrowserSessions {
   const options: BrowserSessionOptions = {
     origin: 'https://reputable.example',
     issuer: ISSUER,
@@ -47,7 +48,7 @@ function aGateway(encryptionKey = new Uint8Array(32).fill(1)): BrowserSessions {
     resource: 'https://reputable.example/graphql',
     encryptionKey,
   };
-  return new BrowserSessions(new SessionVault(store, options), new OidcClient(options));
+  return new BrowserSessions(new SessionVault(vaultStore, options), new OidcClient(options));
 }
 
 /** A session whose first access token has this lifetime in seconds. Later ones live longer. */
@@ -165,6 +166,42 @@ describe('its access token', () => {
       expect(server.grants).toHaveLength(3);
     },
   );
+
+  describe('is stored with at most two calls', () => {
+    const overloaded = new DomainError(Code.RESOURCE_EXHAUSTED, 'OVERLOADED', 'The service has too many calls at once.');
+    const lost = new DomainError(Code.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 'The auth service cannot be reached.');
+    let replacements: number;
+
+    /** A gateway whose first replacements of a session are refused, or done without an answer. */
+    function withFailures(failures: number, failure: 'refused' | 'done'): BrowserSessions {
+      replacements = 0;
+      const replaceBrowserSession: typeof store.replaceBrowserSession = async (request) => {
+        replacements += 1;
+        if (replacements > failures) return store.replaceBrowserSession(request);
+        if (failure === 'refused') throw overloaded;
+        await store.replaceBrowserSession(request);
+        throw lost;
+      };
+      return aGateway(undefined, { ...store, replaceBrowserSession });
+    }
+
+    it.each(['refused', 'done'] as const)('if the first is %s', async (failure) => {
+      const { id, accessToken } = await aSession(1);
+      const renewed = await tokenOf(id, withFailures(1, failure));
+      expect([renewed === accessToken, replacements]).toEqual([false, 2]);
+      expect(await rowOf(id)).toMatchObject({ version: 2 });
+      expect(await tokenOf(id, gateways[1])).toBe(renewed);
+    });
+
+    it('if both are refused, and the session is renewed once its hold has ended', async () => {
+      const { id } = await aSession(1);
+      server.retryMs = 10_000;
+      await expect(tokenOf(id, withFailures(2, 'refused'))).rejects.toMatchObject(denied('OVERLOADED'));
+      expect([replacements, (await rowOf(id))?.version]).toEqual([2, 1]);
+      await eventually(async () => expect(await rowOf(id)).toMatchObject({ version: 2 }), 9_000);
+      expect(server.grants).toHaveLength(2);
+    });
+  });
 
   it('is replaced once if it is refused before its expiry', async () => {
     const { id, accessToken } = await aSession();
