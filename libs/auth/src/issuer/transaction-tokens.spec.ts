@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { JwtStrategy } from '../token/jwt.strategy.ts';
 import type { TokenRefusal } from '../token/token-refusal.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
-import { CLOCK_SKEW_S, MAX_LIFETIME_S } from './issuer-options.ts';
+import { CLOCK_SKEW_S, type IssuerOptions, MAX_LIFETIME_S } from './issuer-options.ts';
 import { Issuers } from './issuers.ts';
 
 const trustDomain = 'acme.example';
@@ -20,16 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => issuer.stop());
 
-const verifierWith = (transactionTokens?: string) =>
-  new TokenVerifier(
-    new JwtStrategy(
-      new Issuers(
-        { url: issuer.url, keys: { jwksUri: new URL(issuer.url) }, ...(transactionTokens !== undefined && { transactionTokens }) },
-        { service: 'shop' },
-      ),
-      UNTIL_EXPIRY,
-    ),
-  );
+const verifierWith = (transactionTokens?: string) => verifierOf(issuer, transactionTokens === undefined ? {} : { transactionTokens });
+
+const verifierOf = ({ url }: TestIssuer, options: Partial<IssuerOptions>) =>
+  new TokenVerifier(new JwtStrategy(new Issuers({ url, keys: { jwksUri: new URL(url) }, ...options }, { service: 'shop' }), UNTIL_EXPIRY));
 
 const tokenFor = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, path?: string) =>
   issuer.transactionTokenFor(user, { trustDomain, path }, claims, header);
@@ -147,5 +142,53 @@ describe('a Transaction Token', () => {
 
   it('needs the name of a trust domain in the option', () => {
     expect(() => verifierWith('')).toThrow('transactionTokens is empty: set the trust domain.');
+  });
+});
+
+describe('a Transaction Token of another implementation', () => {
+  let other: TestIssuer;
+  let trusting: TokenVerifier;
+  beforeAll(async () => {
+    other = await TestIssuer.start({ algorithm: 'RS256' });
+    trusting = verifierOf(other, { transactionTokens: trustDomain, algorithms: ['RS256'] });
+  });
+  afterAll(() => other.stop());
+
+  const common = () => ({ iss: other.url, aud: trustDomain, iat: inSeconds(0), exp: inSeconds(15), txn: randomUUID() });
+
+  /** As service/pkg/service/service.go of tokenetes/tokenetes (formerly Tratteria) issues it, at its commit 35b4923. */
+  const tokenetes = () => ({
+    ...{ ...common(), sub: { format: 'email', email: 'ada@acme.example' } },
+    ...{ purp: 'buy', azd: { stockId: '1', action: 'buy' }, rctx: { req_ip: '192.0.2.1' } },
+  });
+
+  /** As pkg/token/token.go of aramase/kontxt issues it, at its commit d23ebb5. `tctx` is the `request_details` of the request, and `rctx` its `request_context`. */
+  const kontxt = (tctx: object, rctx: object) => ({
+    ...{ ...common(), sub: user.id, scope: 'buy', req_wl: 'spiffe://acme.example/gateway', tctx, rctx },
+  });
+
+  const faultOf = async (claims: Record<string, unknown>, typ: string) =>
+    trusting.verify(`Bearer ${await other.sign(claims, { typ })}`).then(
+      ({ transaction }) => `accepted ${transaction?.path ?? 'for reads'}`,
+      (error: unknown) => `${(error as TokenRefusal).error.reason}: ${(error as TokenRefusal).fault}`,
+    );
+
+  it('from Tokenetes is refused: it has the typ of an early draft, and claims that later drafts have renamed', async () => {
+    expect(await faultOf(tokenetes(), 'txn_token')).toMatch(/^TOKEN_INVALID: [^]*"typ"/);
+    const fault = await faultOf(tokenetes(), 'txntoken+jwt');
+    expect(['req_wl', 'scope', 'tctx'].filter((claim) => !fault.includes(`"${claim}"`))).toEqual([]);
+  });
+
+  it('from kontxt is refused if its tctx has no action of ours', async () => {
+    const fault = await faultOf(
+      kontxt({ purpose: 'dataset-analysis', datasetId: 'ds-1' }, { req_ip: '192.0.2.1', authn: 'oidc' }),
+      'txntoken+jwt',
+    );
+    expect(fault).toMatch(/^TOKEN_INVALID: [^]*"action"/);
+  });
+
+  it('from kontxt is accepted if it was requested with our tctx and rctx', async () => {
+    const tctx = { action: 'write', rpc: PATH.slice(1), request_sha256: 'A'.repeat(43), roles: [], reputation: 1 };
+    expect(await faultOf(kontxt(tctx, { sid: randomUUID(), client_id: 'web' }), 'txntoken+jwt')).toBe(`accepted ${PATH}`);
   });
 });

@@ -1,0 +1,50 @@
+"""Verifies Transaction Tokens with PyJWT alone, by the steps of docs/transaction-tokens.md.
+
+Reads calls from stdin as a JSON list. Prints a list with an outcome for each: "accepted", or the step that refuses the call.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+
+import jwt
+
+REQUIRED = ["iss", "aud", "iat", "exp", "txn", "sub", "scope", "req_wl", "tctx", "rctx"]
+
+
+def claims_of(call):
+    """Step 1. Raises jwt.PyJWTError for an invalid token."""
+    header = jwt.get_unverified_header(call["token"])
+    if header.get("typ") != "txntoken+jwt":
+        raise jwt.InvalidTokenError("typ")
+    key = jwt.PyJWKClient(call["jwks"]).get_signing_key(header["kid"])
+    claims = jwt.decode(
+        call["token"],
+        key.key,
+        algorithms=["ES256"],
+        issuer=call["issuer"],
+        audience=call["trustDomain"],
+        leeway=5,
+        options={"require": REQUIRED},
+    )
+    if not isinstance(claims["aud"], str):
+        raise jwt.InvalidAudienceError("aud is a list")
+    return claims
+
+
+def outcome_of(call):
+    try:
+        transaction = claims_of(call)["tctx"]
+    except jwt.PyJWTError:
+        return "token"
+    if transaction["action"] == "read":
+        return "accepted" if call["isRead"] else "rpc"
+    if transaction["rpc"] != call["rpc"]:
+        return "accepted" if call["isRead"] else "rpc"
+    request = base64.b64decode(call["request"])
+    digest = base64.urlsafe_b64encode(hashlib.sha256(request).digest()).rstrip(b"=").decode()
+    return "accepted" if transaction.get("request_sha256") == digest else "request"
+
+
+json.dump([outcome_of(call) for call in json.load(sys.stdin)], sys.stdout)

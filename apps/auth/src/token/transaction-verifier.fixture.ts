@@ -1,0 +1,46 @@
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { hash } from 'node:crypto';
+
+/** A call with a Transaction Token, as a service receives it, and the service's settings. */
+export interface ReceivedCall {
+  readonly token: string;
+  readonly issuer: string;
+  readonly jwks: string;
+  readonly trustDomain: string;
+  /** As in `reputable.user.v1.UserService/UpdateProfile`. */
+  readonly rpc: string;
+  readonly isRead: boolean;
+  /** The bytes of the request, in base64. */
+  readonly request: string;
+}
+
+/** `accepted`, or the step that refuses the call. */
+export type Outcome = 'accepted' | 'token' | 'rpc' | 'request';
+
+interface Transaction {
+  readonly action: string;
+  readonly rpc?: string;
+  readonly request_sha256?: string;
+}
+
+const requiredClaims = ['iss', 'aud', 'iat', 'exp', 'txn', 'sub', 'scope', 'req_wl', 'tctx', 'rctx'];
+
+/** Verifies the token of a call by jose alone, by the steps of docs/transaction-tokens.md. */
+export async function outcomeByJose(call: ReceivedCall): Promise<Outcome> {
+  const claims = await claimsOf(call).catch(() => undefined);
+  if (!claims) return 'token';
+  const transaction = claims['tctx'] as Transaction;
+  const isOwn = transaction.action === 'write' && transaction.rpc === call.rpc;
+  if (!isOwn) return call.isRead ? 'accepted' : 'rpc';
+  return transaction.request_sha256 === hash('sha256', Buffer.from(call.request, 'base64'), 'base64url') ? 'accepted' : 'request';
+}
+
+/** Step 1. @throws Error for an invalid token */
+async function claimsOf({ token, issuer, jwks, trustDomain }: ReceivedCall): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(jwks)), {
+    ...{ algorithms: ['ES256'], typ: 'txntoken+jwt', issuer, audience: trustDomain, clockTolerance: 5 },
+    requiredClaims,
+  });
+  if (Array.isArray(payload.aud)) throw new Error('aud is a list');
+  return payload;
+}

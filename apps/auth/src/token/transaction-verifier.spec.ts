@@ -1,0 +1,92 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { requestHashOf } from '@reputable/auth';
+import { SCOPES } from '@reputable/contracts';
+import { TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { UpdateProfileRequestSchema } from '@reputable/contracts/user/v1/user';
+import { aUser } from '@reputable/testing';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
+import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
+import { type Outcome, outcomeByJose, type ReceivedCall } from './transaction-verifier.fixture.ts';
+
+const SCRIPT = join(import.meta.dirname, 'transaction-verifier.fixture.py');
+/** A Python with PyJWT, if the machine has one. */
+const PYTHON = ['python3', '/usr/bin/python3'].find((each) => spawnSync(each, ['-c', 'import jwt, cryptography']).status === 0);
+
+const [WRITE, READ] = ['reputable.user.v1.UserService/UpdateProfile', 'reputable.user.v1.UserService/GetUser'];
+
+const renamed = (displayName: string) => toBinary(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { displayName }));
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+/** A call, what is special about it, and its outcome. */
+type Case = readonly [outcome: Outcome, name: string, call: ReceivedCall];
+
+let cases: readonly Case[];
+beforeAll(async () => {
+  cases = await casesOf();
+});
+
+/** Calls with tokens of a running auth, and of the issuer of the tests for times that auth does not issue. */
+async function casesOf(): Promise<readonly Case[]> {
+  const running = await sharedAuthWorld();
+  const { issuer, world } = running;
+  const auth = await running.authAs();
+  const subjectToken = (await running.join(aPerson())).tokens?.accessToken ?? '';
+  const { accessToken: jwt } = await auth.exchangeToken({ subjectToken, audience: ['gateway', 'auth'] });
+  const issue = async (write = {}) =>
+    (await auth.issueTransactionToken({ subjectToken: jwt, audience: TRUST_DOMAIN, scope: SCOPES.join(' '), rpc: '', ...write }))
+      .accessToken;
+  const reads = await issue();
+  const write = await issue({ rpc: WRITE, requestSha256: requestHashOf(renamed('Ada')) });
+  const testToken = (claims: object) => world.issuer.transactionTokenFor(aUser(), { trustDomain: TRUST_DOMAIN }, { ...claims });
+  const call = (token: string, more: Partial<ReceivedCall> = {}): ReceivedCall => ({
+    ...{ token, issuer, jwks: `${issuer}/.well-known/jwks.json`, trustDomain: TRUST_DOMAIN },
+    ...{ rpc: WRITE, isRead: false, request: Buffer.from(renamed('Ada')).toString('base64') },
+    ...more,
+  });
+  const read = { rpc: READ, isRead: true, request: '' };
+  const ofTests = { ...read, issuer: world.issuer.url, jwks: `${world.issuer.url}/jwks` };
+  return [
+    ['accepted', 'a read with the token for reads', call(reads, read)],
+    ['accepted', 'a read with the token of a write', call(write, read)],
+    ['accepted', 'a write with its token', call(write)],
+    ['rpc', 'a write with the token for reads', call(reads)],
+    ['rpc', 'another write', call(write, { rpc: 'reputable.post.v1.PostService/CreatePost' })],
+    ['request', 'the write with another request', call(write, { request: Buffer.from(renamed('Eve')).toString('base64') })],
+    ['token', 'a changed signature', call(changed(write))],
+    ['token', 'the JWT of the exchange', call(jwt, read)],
+    ['token', 'a service of another trust domain', call(reads, { ...read, trustDomain: 'other.example' })],
+    ['token', 'keys of another issuer', call(reads, { ...read, jwks: ofTests.jwks })],
+    ['accepted', 'a token in the clock skew after its expiry', call(await testToken({ iat: inSeconds(-30), exp: inSeconds(-2) }), ofTests)],
+    ['token', 'a token after the clock skew', call(await testToken({ iat: inSeconds(-30), exp: inSeconds(-6) }), ofTests)],
+    ['token', 'a token of two trust domains', call(await testToken({ aud: [TRUST_DOMAIN, 'other.example'] }), ofTests)],
+    ['token', 'a token without a workload', call(await testToken({ req_wl: undefined }), ofTests)],
+  ];
+}
+
+/** The token with another first character of its signature. */
+function changed(token: string): string {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  return [header, payload, (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1)].join('.');
+}
+
+const expected = () => cases.map(([outcome, name]) => [outcome, name]);
+const named = (outcomes: readonly Outcome[]) => outcomes.map((outcome, index) => [outcome, cases[index]?.[1]]);
+
+describe('a Transaction Token is verified without code of this project by', () => {
+  it('jose', async () => {
+    expect(named(await Promise.all(cases.map(([, , call]) => outcomeByJose(call))))).toEqual(expected());
+  });
+
+  (PYTHON === undefined ? it.skip : it)('Python, with the Debian packages python3-jwt and python3-cryptography', async () => {
+    const python = spawn(PYTHON ?? '', [SCRIPT]);
+    const ended = once(python, 'exit');
+    python.stdin.end(JSON.stringify(cases.map(([, , call]) => call)));
+    const [errors, outcomes] = await Promise.all([text(python.stderr), json(python.stdout)]);
+    expect([errors, await ended]).toEqual(['', [0, null]]);
+    expect(named(outcomes as Outcome[])).toEqual(expected());
+  });
+});
