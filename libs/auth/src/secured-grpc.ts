@@ -27,8 +27,8 @@ export const SERVER_OPTIONS: ChannelOptions = {
   // The largest request: a batch of 2,000 ids, or a post of 30,000 characters of four bytes each.
   'grpc.max_receive_message_length': 1024 * 1024,
   'grpc.max_concurrent_streams': 1_000,
-  // Clients resolve the name again when they reconnect, and so discover new replicas. Open calls continue until the client's next ping.
-  'grpc.max_connection_age_ms': 20_000,
+  // Clients of other libraries resolve the name again when they reconnect, and so discover new replicas. Those of this library reconnect themselves.
+  'grpc.max_connection_age_ms': 300_000,
 };
 
 /**

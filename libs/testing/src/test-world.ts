@@ -245,9 +245,7 @@ export class TestWorld {
   async #open<S extends DescService>(contract: S, port: number, peer: string): Promise<Client<S>> {
     const identity = await this.certificate(peer);
     const key = `${peer} to ${contract.typeName} at ${String(port)}`;
-    // On a busy machine a pong can come too late, also because this process reads it late.
-    const patience = { deadlineMs: PATIENCE_MS, keepaliveMs: 10 * PATIENCE_MS };
-    const config = { contract, service: nameOf(contract), url: `localhost:${String(port)}`, ...patience };
+    const config = { contract, service: nameOf(contract), url: `localhost:${String(port)}`, deadlineMs: PATIENCE_MS };
     const channel = this.#channels.get(key) ?? openClient(config, identity);
     this.#channels.set(key, channel);
     return channel.client as Client<S>;

@@ -1,4 +1,4 @@
-import { Client } from '@grpc/grpc-js';
+import { Client, status } from '@grpc/grpc-js';
 import { type ClientIdentity, RenewedClient } from '@reputable/auth';
 import { CLOCK_HEALTH, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
@@ -22,14 +22,15 @@ const SERVERS = ['', '', ''];
 /** The longest pause between two attempts to connect, in milliseconds. grpc-js varies it by a fifth. */
 const LONGEST_BACKOFF_MS = 500;
 
-/** The options of the channel: it calls the replicas in turn, finds added ones, and drops lost ones. */
+/** The age at which the channel is replaced, and so finds added replicas, in milliseconds. */
+const CONNECTION_AGE_MS = 20_000;
+
+/** The options of the channel: it calls the replicas in turn. */
 const OPTIONS = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': LONGEST_BACKOFF_MS,
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
-  'grpc.keepalive_time_ms': 3_000,
-  'grpc.keepalive_timeout_ms': 1_500,
 };
 
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
@@ -42,7 +43,7 @@ export class ServiceHealth {
     identity: ClientIdentity,
   ) {
     const open = () => new Client(url, identity.credentialsFor(service, url), OPTIONS);
-    this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
+    this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener), CONNECTION_AGE_MS);
   }
 
   /**
@@ -71,6 +72,7 @@ export class ServiceHealth {
     const options = { deadline: Date.now() + TIMEOUT_MS };
     return new Promise((resolve) => {
       this.#channel.current.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, options, (error, answer) => {
+        if (error?.code === status.DEADLINE_EXCEEDED) this.#channel.renew();
         resolve(error ? undefined : (answer as { status?: string } | undefined)?.status);
       });
     });

@@ -23,12 +23,12 @@ export interface ClientConfig<S extends DescService> {
   readonly refuseEarly?: boolean;
   /** The longest deadline of a call, in milliseconds. Default: that of `AuthModule`, or 2 seconds. The deadline of the current call can shorten it. */
   readonly deadlineMs?: number;
-  /**
-   * How often the client pings a connection with open calls, in milliseconds. Default: 3 seconds. Servers of other implementations can refuse
-   * pings that come more often than every five minutes (gRFC A8): then set 300,000.
-   */
-  readonly keepaliveMs?: number;
+  /** The age at which the client replaces its connections, in milliseconds. It then finds added replicas. Default: 20 seconds. */
+  readonly connectionAgeMs?: number;
 }
+
+/** The default of `connectionAgeMs`. */
+const CONNECTION_AGE_MS = 20_000;
 
 /** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -48,12 +48,11 @@ export function openClient<S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
 ): { client: Client<S>; close: () => void } {
-  const options = { ...channelOptions(config.contract), ...pings(config.keepaliveMs), ...identity.channelOptions };
+  const options = { ...channelOptions(config.contract), ...identity.channelOptions };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
-  const channel = new RenewedClient(open, (listener) => identity.onChange(listener));
+  const channel = new RenewedClient(open, (listener) => identity.onChange(listener), config.connectionAgeMs ?? CONNECTION_AGE_MS);
   const methods = unaryRpcs(config).map(([name, rpc]) => {
-    const current = () => channel.current;
-    const call = (request: object) => callUnary(current, rpc, request);
+    const call = (request: object) => callUnary(channel, rpc, request);
     return [name, config.refuseEarly ? refusingEarly(rpc, call) : call] as const;
   });
   return {
@@ -99,6 +98,8 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
     // Counts calls and traces connections for a debugging service that we do not serve.
     'grpc.enable_channelz': 0,
+    // By default, equal channels share connections, so a new one would use the connection that it replaces.
+    'grpc.use_local_subchannel_pool': 1,
     // grpc-js's default waits up to two minutes between connection attempts. A replica that has started must have its callers before the next one,
     // which serves for a second after its signal to stop, is gone.
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -107,9 +108,6 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.dns_min_time_between_resolutions_ms': 1_000,
   };
 }
-
-/** Without pings, a connection to a host that was lost gets its share of the calls until TCP gives up, after minutes. */
-const pings = (keepaliveMs = 3_000): ClientOptions => ({ 'grpc.keepalive_time_ms': keepaliveMs, 'grpc.keepalive_timeout_ms': 1_500 });
 
 /** Retries idempotent rpcs while the service is unavailable, never other writes. Balances calls over all addresses of the name. */
 function serviceConfig(contract: DescService): object {

@@ -8,7 +8,7 @@ import { openClient } from './client.ts';
  * because grpc-js reads GRPC_NODE_USE_ALTERNATIVE_RESOLVER once: with it, the authority of a target is a DNS server.
  */
 const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
-const { client } = openClient({ contract: UserService, service: 'user', url: process.argv[2] ?? '' }, identity);
+const { client } = openClient({ contract: UserService, service: 'user', url: process.argv[2] ?? '', connectionAgeMs: 500 }, identity);
 while (process.connected) {
   const answer = await client.getUser({}).then(
     ({ user }) => user?.displayName,

@@ -1,12 +1,13 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { credentials, type sendUnaryData, Server, ServerCredentials } from '@grpc/grpc-js';
+import { credentials, type sendUnaryData, Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GetUserResponseSchema, UserService } from '@reputable/contracts/user/v1/user';
-import { PATIENCE_MS } from '@reputable/testing';
+import type { DomainError } from '@reputable/errors';
+import { eventually, PATIENCE_MS } from '@reputable/testing';
 import { type ChildProcess, fork } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openClient } from './client.ts';
@@ -14,7 +15,7 @@ import { openClient } from './client.ts';
 /** A DNS server (RFC 1035) that answers each question for IPv4 addresses with `addresses`. */
 class NameServer {
   addresses: readonly string[] = [];
-  readonly #socket: Socket = createSocket('udp4');
+  readonly #socket: UdpSocket = createSocket('udp4');
 
   async start(): Promise<number> {
     this.#socket.on('message', (query, { port, address }) => this.#socket.send(this.#answerTo(query), port, address));
@@ -44,6 +45,9 @@ const A = 1;
 /** The flags of a response without an error. */
 const RESPONSE = 0x8180;
 
+/** Longer than three seconds, the pause between keepalive pings that clients of grpc-js often have. */
+const LONG_MS = 4_000;
+
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -54,11 +58,8 @@ const identity = { credentialsFor: () => credentials.createInsecure(), onChange:
 /** Accepts no more calls, and waits for those in progress. */
 const stop = (server: Server) => new Promise<void>((resolve, reject) => server.tryShutdown((error) => (error ? reject(error) : resolve())));
 
-/** The age of connections at which servers close them, in milliseconds: a fortieth of the usual one. */
-const YOUNG = { 'grpc.max_connection_age_ms': 500 };
-
 /** A server whose users all have the address as their name. */
-async function serve(address: string, port = 0, options: object = {}) {
+async function serve(address: string, port = 0, { delayMs = 5, ...options }: { delayMs?: number } & ServerOptions = {}) {
   let calls = 0;
   const server = new Server(options);
   const bytes = (value: Buffer) => value;
@@ -67,7 +68,7 @@ async function serve(address: string, port = 0, options: object = {}) {
   const answer = Buffer.from(toBinary(GetUserResponseSchema, create(GetUserResponseSchema, { user: { displayName: address } })));
   const handle = (_: unknown, callback: sendUnaryData<Buffer>) => {
     calls += 1;
-    setTimeout(callback, Math.random() * 5, null, answer);
+    setTimeout(callback, Math.random() * delayMs, null, answer);
   };
   server.addService({ GetUser: rpc('GetUser'), UpdateProfile: rpc('UpdateProfile') }, { GetUser: handle, UpdateProfile: handle });
   const bound = await new Promise<number>((resolve, reject) => {
@@ -77,6 +78,29 @@ async function serve(address: string, port = 0, options: object = {}) {
   });
   closing.push(() => server.forceShutdown());
   return { port: bound, server, calls: () => calls };
+}
+
+/** Forwards connections to a port, until it is lost: then nothing arrives any more, and connections stay open. */
+async function losable(port: number) {
+  const sockets: Socket[] = [];
+  const proxy = createServer((socket) => {
+    const upstream = connect(port, '127.0.0.1');
+    sockets.push(socket, upstream);
+    socket
+      .on('error', () => undefined)
+      .pipe(upstream.on('error', () => undefined))
+      .pipe(socket);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const lose = () => {
+    proxy.close();
+    for (const socket of sockets) socket.unpipe().pause();
+  };
+  closing.push(() => {
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { port: (proxy.address() as AddressInfo).port, lose };
 }
 
 /** The answers that a client process receives, one after the other. */
@@ -102,8 +126,8 @@ describe('a client of several replicas', () => {
     'follows the addresses of the name: added replicas get calls, and removed ones get none',
     async () => {
       const [first, second, third] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
-      const { port, server } = await serve(first, 0, YOUNG);
-      await serve(second, port, YOUNG);
+      const { port, server } = await serve(first);
+      await serve(second, port);
       const names = new NameServer();
       const namePort = await names.start();
       closing.push(() => names.stop());
@@ -119,7 +143,7 @@ describe('a client of several replicas', () => {
       await onlyFrom(client, answers, first);
       names.addresses = [first, second];
       await onlyFrom(client, answers, first, second);
-      await serve(third, port, YOUNG);
+      await serve(third, port);
       names.addresses = [second, third];
       await onlyFrom(client, answers, second, third);
       // The client has no connection to it any more.
@@ -152,6 +176,44 @@ describe('a client of several replicas', () => {
     });
     await Promise.all([...callers, restarts]);
     expect(calls).toBeGreaterThan(500);
+  });
+
+  it.each([
+    ['ends because of its age', {}, { 'grpc.max_connection_age_ms': 200 }],
+    ['is replaced by the client', { connectionAgeMs: 100 }, {}],
+  ])('fails no write whose connection %s, however long the write takes', async (_, config, options) => {
+    const { port } = await serve('127.0.0.1', 0, { ...options, delayMs: LONG_MS });
+    const url = `127.0.0.1:${String(port)}`;
+    const { client, close } = openClient({ contract: UserService, service: 'user', url, deadlineMs: PATIENCE_MS, ...config }, identity);
+    closing.push(close);
+    const writes = Array.from({ length: 40 }, async (__, n) => {
+      await sleep(n * 20);
+      await client.updateProfile({ displayName: 'Ada' });
+    });
+    await Promise.all(writes);
+  });
+
+  it('gets no more calls to a host that is lost after the first deadline', async () => {
+    const servers = [await serve('127.0.0.1'), await serve('127.0.0.1')] as const;
+    const host = await losable(servers[0].port);
+    const url = `ipv4:127.0.0.1:${String(host.port)},127.0.0.1:${String(servers[1].port)}`;
+    const { client, close } = openClient({ contract: UserService, service: 'user', url, deadlineMs: 1_000 }, identity);
+    closing.push(close);
+    const call = () =>
+      client.getUser({}).then(
+        () => 'answered',
+        (error: unknown) => (error as DomainError).reason,
+      );
+    await eventually(async () => {
+      await call();
+      expect(servers.map(({ calls }) => calls() > 0)).toEqual([true, true]);
+    });
+    // A client does not connect again within three seconds.
+    await sleep(3_000);
+    host.lose();
+    const outcomes = new Set(await Promise.all([call(), call()]));
+    expect(outcomes).toEqual(new Set(['answered', 'DEADLINE_EXCEEDED']));
+    await eventually(async () => expect(await Promise.all(Array.from({ length: 20 }, call))).toEqual(Array(20).fill('answered')));
   });
 
   it('tries twice a second to connect to one that is down: the next one to stop serves for a second', async () => {

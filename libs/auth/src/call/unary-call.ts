@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { type Client, type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { type InterceptingListener, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { MalformedText } from '@reputable/contracts';
 import { type Advice, fromServiceError, invalid, LOOK_FIRST, TRY_AGAIN, TRY_AGAIN_WITH_KEY } from '@reputable/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -7,11 +7,15 @@ import type { AccessRule } from '../access/access-rule.ts';
 import { tokenInvalid } from '../access/denials.ts';
 import type { Effects } from '../contract/contract.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
+import type { RenewedClient } from '../tls/renewed-client.ts';
 import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
 
 /** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
 export const DEADLINE_MS = 2_000;
+
+/** A call that waits as long without an answer, in milliseconds, makes its client connect again. */
+const PATIENT_MS = 1_000;
 
 /** A unary rpc of a service. */
 export interface UnaryRpc extends Effects {
@@ -28,22 +32,18 @@ export interface UnaryRpc extends Effects {
   readonly attributes: Attributes;
 }
 
-/**
- * Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec.
- *
- * @param client returns the client for a new call
- */
-export function callUnary(client: () => Client, rpc: UnaryRpc, request: object): Promise<object> {
+/** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
+export function callUnary(channel: RenewedClient, rpc: UnaryRpc, request: object): Promise<object> {
   const context = currentCall();
   // An rpc with the rule `service` never receives a user's token.
   const token = rpc.rule?.who === 'service' ? undefined : context?.token;
-  if (!token?.authorizationFor || rpc.isRead) return place(client(), rpc, request, token?.authorization, context?.deadline);
-  return placeWrite(client, rpc, request, token.authorizationFor, context?.deadline);
+  if (!token?.authorizationFor || rpc.isRead) return place(channel, rpc, request, token?.authorization, context?.deadline);
+  return placeWrite(channel, rpc, request, token.authorizationFor, context?.deadline);
 }
 
 /** Places a call whose token is for this rpc and this request alone. If grpc-js repeats an idempotent one, it sends the same token. */
 async function placeWrite(
-  client: () => Client,
+  channel: RenewedClient,
   rpc: UnaryRpc,
   request: object,
   authorizationFor: NonNullable<VerifiedToken['authorizationFor']>,
@@ -51,11 +51,11 @@ async function placeWrite(
 ): Promise<object> {
   const bytes = serialize(rpc, request);
   const authorization = await authorizationFor(rpc.path, bytes);
-  return place(client(), rpc, request, authorization, latest, bytes);
+  return place(channel, rpc, request, authorization, latest, bytes);
 }
 
 const place = (
-  client: Client,
+  channel: RenewedClient,
   rpc: UnaryRpc,
   request: object,
   authorization: string | undefined,
@@ -63,14 +63,19 @@ const place = (
   serialized?: Buffer,
 ): Promise<object> =>
   new Promise((resolve, reject) => {
-    const deadline = Math.min(Date.now() + rpc.deadlineMs, latest);
+    const now = Date.now();
+    const deadline = Math.min(now + rpc.deadlineMs, latest);
+    const isPatient = deadline - now >= PATIENT_MS;
     const metadata = new Metadata();
     if (authorization !== undefined) metadata.set('authorization', sendable(authorization));
     const bytes = serialized ?? serialize(rpc, request);
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
-      const call = client.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(metadata, new UnaryResponse(rpc, { resolve, reject, observed, hasKey: !rpc.isIdempotent && hasKey(request) }));
+      const call = channel.current.getChannel().createCall(rpc.path, deadline, null, null, null);
+      call.start(
+        metadata,
+        new UnaryResponse(rpc, { channel, isPatient, resolve, reject, observed, hasKey: !rpc.isIdempotent && hasKey(request) }),
+      );
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -103,6 +108,8 @@ const hasKey = ({ idempotencyKey }: { idempotencyKey?: unknown }) => typeof idem
 
 /** The functions that settle the promise of a call, and its span and metrics. */
 interface Settlement {
+  readonly channel: RenewedClient;
+  readonly isPatient: boolean;
   readonly hasKey: boolean;
   readonly observed: PlacedCall | undefined;
   readonly resolve: (response: object) => void;
@@ -141,8 +148,9 @@ class UnaryResponse implements InterceptingListener {
 }
 
 function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, settlement: Settlement): void {
-  const { resolve, reject, observed } = settlement;
+  const { channel, isPatient, resolve, reject, observed } = settlement;
   observed?.end(result.code);
+  if (isPatient && isUnanswered(result)) channel.renew();
   if (result.code !== status.OK) {
     reject(fromServiceError(result, rpc.service, adviceFor(rpc, result, settlement)));
     return;
@@ -154,6 +162,10 @@ function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, 
     reject(error);
   }
 }
+
+/** Whether the call reached its deadline. A service that reports a deadline of its own sends details. */
+const isUnanswered = ({ code, metadata }: StatusObject) =>
+  code === status.DEADLINE_EXCEEDED && metadata.get('grpc-status-details-bin').length === 0;
 
 /** The advice for a call without an answer: the service may have received the request of a write. */
 function adviceFor({ isIdempotent }: UnaryRpc, { details }: StatusObject, { hasKey }: Settlement): Advice {

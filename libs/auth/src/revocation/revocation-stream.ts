@@ -42,8 +42,6 @@ export class RevocationStream {
   constructor({ url, service }: RevocationSource, identity: ClientIdentity, revocations: TokenRevocations, claims?: StaleClaims) {
     this.#revocations = revocations;
     this.#claims = claims;
-    // Without pings: grpc-js ends open calls when the server ends a connection because of its age (grpc/grpc-node#3068), and SILENCE_MS detects a
-    // lost one.
     const options = { ...channelOptions(AuthService), ...identity.channelOptions };
     const open = () => new GrpcClient(url, identity.credentialsFor(service, url), options);
     this.#channel = new RenewedClient(open, (listener) => identity.onChange(listener));
