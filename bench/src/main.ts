@@ -11,7 +11,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   traces: 'Measures the cost of spans in a unary call: all exported, and every tenth',
   mtls: 'Measures the cost of mutual TLS and the check of callers in a unary call',
   rotate: 'Counts failed calls while certificates and the root are replaced (--seconds 60)',
-  rolling: 'Counts failed requests while two replicas of everything are restarted in turn (--restarts 20, --rate 200)',
+  rolling:
+    'Counts failed requests while two replicas of everything are restarted in turn, with pauses (--restarts 20, --rate 200, --seconds 10)',
   ways: 'Compares trusting the network, asking auth on every call, and ours: requests, CPU time, calls to auth (--rounds 9, --seconds 1.5)',
   'ways-safety': 'Attacks the three ways, and prints what got through',
   'ways-outage': 'Compares what the three ways serve while auth is killed, slow, or partitioned from the services (--seconds 100)',
@@ -32,7 +33,7 @@ ${Object.entries(BENCHES)
   .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
 
-  --write      also writes the result to its page: of ways, ways-safety, ways-outage, ways-scale, signatures and scaling
+  --write      also writes the result to its page: of rolling, ways, ways-safety, ways-outage, ways-scale, signatures and scaling
 `;
 
 /** Parses the options. */

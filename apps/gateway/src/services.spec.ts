@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { Logger } from '@nestjs/common';
 import { AuthenticatedUser, openClient, refuseUser, ruleOf, runInCall } from '@reputable/auth';
 import { SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
@@ -9,6 +10,8 @@ import { UserService } from '@reputable/contracts/user/v1/user';
 import { aUser, eventually, PATIENCE, type TestService, type TestUser, TestWorld } from '@reputable/testing';
 import { once } from 'node:events';
 import { type Answer, asking, inTime } from './testing/ask.ts';
+
+Logger.overrideLogger(false);
 
 const UNKNOWN = '0199a0a0-0000-7000-8000-000000000000';
 

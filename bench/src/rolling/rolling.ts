@@ -20,8 +20,8 @@ const PATIENCE_MS = 30_000;
 /** The age of access tokens at which they are refreshed, in milliseconds. */
 const TOKEN_AGE_MS = 120_000;
 
-/** The time of the load before the first restart, in milliseconds. */
-const WARM_UP_MS = 2_000;
+/** The time of the load before it counts, in milliseconds: processes that have just started are slow. */
+const WARM_UP_MS = 10_000;
 
 /** A part of a rolling restart. */
 export interface Step {
@@ -36,8 +36,14 @@ export interface Step {
  * end of the process, and a new one that is ready.
  *
  * @param rate requests per second
+ * @param pauseMs the time before each step, in milliseconds: a process that has just started is slow
  */
-export async function roll(steps: readonly Step[], rate: number, log: (line: string) => void = () => undefined): Promise<Ledger> {
+export async function roll(
+  steps: readonly Step[],
+  rate: number,
+  pauseMs: number,
+  log: (line: string) => void = () => undefined,
+): Promise<Ledger> {
   const front = await Front.start();
   const system = await startSystem({
     log: (source, line) => {
@@ -50,9 +56,9 @@ export async function roll(steps: readonly Step[], rate: number, log: (line: str
   try {
     front.ports = httpPortsOf(system, 'auth');
     return await underLoad(system, rate, async (readers) => {
-      await sleep(WARM_UP_MS);
       let refreshed = performance.now();
       for (const { replicas, meanwhile } of steps) {
+        await sleep(pauseMs);
         if (performance.now() - refreshed > TOKEN_AGE_MS) {
           await Promise.all(readers.map(({ person }) => person.refresh()));
           refreshed = performance.now();
@@ -70,17 +76,22 @@ async function underLoad(system: System, rate: number, work: (readers: readonly 
   const readers = await createReaders(system);
   const ledger = new Ledger();
   const gateways = new Gateways(httpPortsOf(system, 'gateway'));
+  const comments = () => countComments(system.databaseUrl('comment'));
   try {
+    const warmUp = new Load(gateways, readers, new Ledger(), rate);
+    await sleep(WARM_UP_MS);
+    await warmUp.stop();
+    const earlier = await comments();
     const load = new Load(gateways, readers, ledger, rate);
     try {
       await work(readers);
     } finally {
       await load.stop();
     }
+    ledger.storedComments = (await comments()) - earlier;
   } finally {
     await gateways.close();
   }
-  ledger.storedComments = await countComments(system.databaseUrl('comment'));
   return ledger;
 }
 

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { DomainError } from '@reputable/errors';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.ts';
@@ -21,6 +22,7 @@ export interface Answer {
 
 /** Runs an outbox whose receiver is the parent process. The parent can kill this process at any step. */
 async function deliverToParent(url: string): Promise<void> {
+  Logger.overrideLogger(false);
   const dataSource = await new DataSource(dataSourceOptions({ url, entities: [], migrations: [] })).initialize();
   const deliver = async (events: ModelEvent[]) => {
     const answer = new Promise<Answer>((resolve) => {

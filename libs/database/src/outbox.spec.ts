@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Code, DomainError } from '@reputable/errors';
 import { createTestDatabase, eventually, PATIENCE, query } from '@reputable/testing';
 import { DataSource } from 'typeorm';
@@ -6,6 +7,8 @@ import { dataSourceOptions } from './data-source.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import { outboxState } from './outbox-state.ts';
 import { Queues } from './queues.ts';
+
+Logger.overrideLogger(false);
 
 let url: string;
 let dataSource: DataSource;
