@@ -24,7 +24,7 @@ const TITLE = 40;
 const TEXT = '#1f2328';
 
 /** The colours of series, legible on white. */
-export const COLOURS = ['#0969da', '#8c959f', '#bf8700', '#8250df'];
+export const COLOURS = ['#0969da', '#8c959f', '#bf8700', '#8250df', '#1a7f37'];
 
 /** Draws a chart as SVG on white, which any page can show, with its title above and a description for screen readers. */
 export async function draw({ title, description, height, options }: Drawing): Promise<string> {

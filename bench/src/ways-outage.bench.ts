@@ -84,7 +84,7 @@ interface Outage {
   readonly requests: Readonly<Record<Way, readonly Served[]>>;
 }
 
-/** Compares what three ways to trust serve while auth is killed, slow, or partitioned from the services. */
+/** Compares what each way to trust serves while auth is killed, slow, or partitioned from the services. */
 export async function run({ seconds, write = false }: BenchOptions): Promise<void> {
   const outages = await patiently('Taking auth away', takeAuthAway(seconds));
   const text = await outageTable(outages);

@@ -19,6 +19,9 @@ const REVOCATIONS = 10;
 /** A former moderator deletes posts until the removal of the role takes effect. */
 const ROWS: Rows = { ...FEW, posts: 20_000, commentsOnTen: 1 };
 
+/** Enough upvotes for the reputation that comments and votes need. */
+const UPVOTES = 12;
+
 /** How long a revoked identity is tried, in milliseconds. */
 const GIVE_UP_MS = 8_000;
 
@@ -32,7 +35,7 @@ const ROLE = 'a moderator at the gateway, after the role is removed: refused aft
 /** The outcomes of the attacks in each way. */
 type Outcomes = Readonly<Record<string, Readonly<Record<Way, string>>>>;
 
-/** Runs the same attacks against three ways to trust. */
+/** Runs the same attacks against each way to trust. */
 export async function run({ write = false }: BenchOptions): Promise<void> {
   const text = await safetyTable(await patiently('Attacking', attackWays()));
   console.log(text);
@@ -61,7 +64,7 @@ async function attackWays(): Promise<Outcomes> {
       await load.stop();
     }
     await later;
-    for (const way of WAYS) note(LATER, way, inWords(await scene.gateway.write(seen.get(way) ?? '')));
+    for (const way of WAYS) note(LATER, way, inWords(await scene.gateway.read(seen.get(way) ?? '', scene.postIds[0])));
     return outcomes;
   } finally {
     await system.stop();
@@ -84,19 +87,23 @@ async function sceneOf(system: TrustSystem): Promise<Scene> {
   const moderator = await Person.join(system, 'Moderator', { roles: ['MODERATOR'] });
   await moderator.ask('mutation { logOut }');
   const member = await Person.join(system, 'Member');
-  return { system, gateway, comment, outsider, member, moderatorId: moderator.id, nextPost };
+  const [victim, author] = [await Person.join(system, 'Victim', { upvotes: UPVOTES }), await Person.join(system, 'Author')];
+  const postIds = [await author.write('A post'), await author.write('Another post')] as const;
+  const commentIds = [await author.comment(postIds[0], 'One'), await author.comment(postIds[0], 'Another')] as const;
+  const insiders = { gateway, comment, outsider };
+  return { system, ...insiders, member, victim, moderatorId: moderator.id, nextPost, postIds, commentIds };
 }
 
 /** How long what a service saw of a session works inside after the session has ended, for several sessions. */
-async function revokeSessions({ system, gateway }: Scene, way: Way): Promise<number[]> {
+async function revokeSessions({ system, gateway, postIds: [postId] }: Scene, way: Way): Promise<number[]> {
   const taken: number[] = [];
   const person = await Person.join(system, 'Leaver');
   for (let index = 0; index < REVOCATIONS; index += 1) {
     if (index > 0) await person.logIn();
     const seen = await gateway.seen(way, person);
-    await expectThrough(gateway.write(seen));
+    await expectThrough(gateway.read(seen, postId));
     await person.ask('mutation { logOut }');
-    taken.push(await timeUntilRefused(() => gateway.write(seen)));
+    taken.push(await timeUntilRefused(() => gateway.read(seen, postId)));
     if (taken.includes(Infinity)) break;
   }
   return taken;

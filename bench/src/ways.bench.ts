@@ -53,7 +53,7 @@ const CALLS = 800;
 /** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
 type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
 
-/** Compares three ways to trust, by the same requests to the same processes. */
+/** Compares the ways to trust, by the same requests to the same processes. */
 export async function run({ rounds = ROUNDS, seconds = SECONDS, write = false }: BenchOptions): Promise<void> {
   const comparison = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
   const text = await wayTables(comparison);
@@ -209,10 +209,10 @@ function ratioOf(values: readonly number[], base: readonly number[]): string {
 /** The CPU time of a call through chains of services, a column for each way. */
 const chainTable = (chains: ChainSamples): Promise<string> =>
   table(
-    ['chain, CPU µs a call', ...WAYS.map((way) => NAMES[way]), 'ours to trusting'],
+    ['chain, CPU µs a call', ...WAYS.map((way) => NAMES[way]), 'ours to trusting', 'Transaction Tokens to trusting'],
     chains.map(([length, samples]) => [
       length === 1 ? '1 hop' : `${length} hops`,
       ...WAYS.map((way) => figure(median(samples[way]))),
-      ratioOf(samples.ours, samples.trusting),
+      ...(['ours', 'txn'] as const).map((way) => ratioOf(samples[way], samples.trusting)),
     ]),
   );

@@ -1,19 +1,15 @@
 import { type Person, Refused } from '@reputable/dev';
 import { generateKeyPair, SignJWT } from 'jose';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { SERVICES } from '@reputable/contracts/registry';
+import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { plainly, SCHEMES } from './forwarded.ts';
-import type { Insider, Outcome } from './insider.ts';
+import { CREATE_POST, type Insider, type Outcome } from './insider.ts';
+import { REPLAYS, type ReplayScene } from './replay.ts';
 import type { TrustSystem } from './trust-system.ts';
 import type { Way } from './way.ts';
 
 /** What an attack works on. */
-export interface Scene {
-  readonly system: TrustSystem;
-  /** Holds the gateway's certificate, as a gateway that is taken over. */
-  readonly gateway: Insider;
-  /** Holds the certificate of the comment service. */
-  readonly comment: Insider;
+export interface Scene extends ReplayScene {
   /** Has no certificate. */
   readonly outsider: Insider;
   /** A member, logged in. */
@@ -46,7 +42,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "with the gateway's certificate, as a member whose request it serves",
-    run: async ({ gateway, member }, way) => gateway.write(await gateway.seen(way, member)),
+    run: async ({ gateway, member }, way) => gateway.write(await gateway.seen(way, member, CREATE_POST)),
   },
   {
     name: 'what a service saw of a member, at the gateway from outside',
@@ -62,22 +58,25 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: "auth's signing key, stolen: as a moderator who is not logged in",
     run: async (scene, way) =>
-      way === 'ours'
+      way === 'ours' || way === 'txn'
         ? scene.gateway.delete(`Bearer ${await scene.system.forge(claimsOf(scene.moderatorId))}`, scene.nextPost())
         : undefined,
   },
+  ...REPLAYS,
 ];
 
 /** A moderator's identity, as one who knows the system but has none of its secrets makes it up. */
 async function forged({ moderatorId, system }: Scene, way: Way): Promise<string> {
   if (way === 'trusting') return plainly({ id: moderatorId, roles: ['MODERATOR'], reputation: 1, scopes: ['posts:write'] });
-  if (way !== 'ours') return SCHEMES[way] + randomBytes(32).toString('base64url');
+  if (way !== 'ours' && way !== 'txn') return SCHEMES[way] + randomBytes(32).toString('base64url');
   const { privateKey } = await generateKeyPair('ES256');
-  const jwt = new SignJWT(claimsOf(moderatorId)).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: await system.keyId() });
+  const isJwt = way === 'ours';
+  const jwt = new SignJWT(isJwt ? claimsOf(moderatorId) : transactionOf(moderatorId));
   const now = Math.floor(Date.now() / 1000);
   return `Bearer ${await jwt
+    .setProtectedHeader({ alg: 'ES256', typ: isJwt ? 'at+jwt' : 'txntoken+jwt', kid: await system.keyId() })
     .setIssuer(system.urls.issuer)
-    .setAudience([...SERVICES])
+    .setAudience(isJwt ? [...SERVICES] : TRUST_DOMAIN)
     .setSubject(moderatorId)
     .setIssuedAt(now)
     .setExpirationTime(now + 60)
@@ -92,6 +91,12 @@ const claimsOf = (sub: string) => ({
   roles: ['MODERATOR'],
   reputation: 1,
   act: { sub: 'gateway' },
+});
+
+const transactionOf = (sub: string) => ({
+  ...{ sub, txn: randomUUID(), scope: 'posts:write', req_wl: `spiffe://${TRUST_DOMAIN}/gateway` },
+  tctx: { action: 'write', rpc: 'reputable.post.v1.PostService/DeletePost', roles: ['MODERATOR'], reputation: 1 },
+  rctx: { sid: randomUUID(), client_id: 'first-party' },
 });
 
 /** Writes a post through the gateway with a bearer token. */

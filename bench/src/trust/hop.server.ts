@@ -50,7 +50,10 @@ class AppModule {}
 function security() {
   const revocations = new TokenRevocations(Infinity);
   revocations.apply([]);
-  const issuers = new Issuers({ url: mode.issuer, keys: { jwksUri: new URL(mode.jwks) } }, { service: 'user' });
+  const issuers = new Issuers(
+    { url: mode.issuer, keys: { jwksUri: new URL(mode.jwks) }, transactionTokens: TRUST_DOMAIN },
+    { service: 'user' },
+  );
   const rules = rulesOf([UserService], { roles: ROLES, scopes: SCOPES, services: SERVICES });
   const path = `/${UserService.typeName}/GetUser`;
   const rule = { ...(rules.get(path) as AccessRule), callers: ['gateway', 'user'] };

@@ -1,7 +1,8 @@
 import { PhantomTokens as Original } from '../../../apps/gateway/src/phantom-token/phantom-tokens.ts';
+import { TokenExchange } from '../../../apps/gateway/src/phantom-token/token-exchange.ts';
 import { plainly, SCHEMES } from './forwarded.ts';
 
-/** How the gateway forwards identities: a key of SCHEMES, or `ours`. */
+/** How the gateway forwards identities: a key of SCHEMES, `ours` (JWTs) or `txn` (Transaction Tokens). */
 let way = 'ours';
 
 process.on('message', (message) => {
@@ -10,19 +11,32 @@ process.on('message', (message) => {
   process.send({ way });
 });
 
-/** The gateway's phantom tokens, which it forwards in the way that its parent process has asked for. It checks the opaque token in each. */
+/**
+ * The phantom tokens of a gateway with `TOKENS_INSIDE=txn`, which it forwards in the way that its parent process has asked for. It checks the
+ * opaque token in each.
+ */
 export class PhantomTokens extends Original {
+  /** As with `TOKENS_INSIDE=jwt`. */
+  #jwts;
+
+  constructor(exchange, tokens, claims) {
+    super(exchange, tokens, claims);
+    this.#jwts = new Original(new TokenExchange(exchange.auth, exchange.tokens, exchange.claims), tokens, claims);
+  }
+
   known(credential, key) {
-    if (way === 'ours') return super.known(credential, key);
+    if (way === 'txn') return super.known(credential, key);
+    if (way === 'ours') return this.#jwts.known(credential, key);
     if (way !== 'trusting') return this.tokens.known(SCHEMES[way] + credential);
-    const known = super.known(credential, key);
+    const known = this.#jwts.known(credential, key);
     return known && asBelieved(known);
   }
 
   async verify(credential, key) {
-    if (way === 'ours') return super.verify(credential, key);
+    if (way === 'txn') return super.verify(credential, key);
+    if (way === 'ours') return this.#jwts.verify(credential, key);
     if (way !== 'trusting') return this.tokens.verify(SCHEMES[way] + credential);
-    return asBelieved(await super.verify(credential, key));
+    return asBelieved(await this.#jwts.verify(credential, key));
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * Gives the services two further ways to trust, for benchmarks alone: import it before a service starts. It replaces a module of each kind of
+ * Gives the services further ways to trust, for benchmarks alone: import it before a service starts. It replaces a module of each kind of
  * service by the module of the same name in this folder:
  *
  * - every service: `TokenVerifier` accepts what the gateway sends in each way;
  * - gateway: `PhantomTokens` sends what its parent process last asked for;
- * - auth: `AccessTokens` and `TokenExchangeService` answer introspection requests.
+ * - auth: `AccessTokens` and `TokenExchangeService` answer introspection requests, and `TransactionTokens` counts its calls.
  */
 import module from 'node:module';
 
@@ -13,6 +13,7 @@ const REPLACED = [
   'apps/gateway/src/phantom-token/phantom-tokens.ts',
   'apps/auth/src/token/access-tokens.ts',
   'apps/auth/src/token/token-exchange.service.ts',
+  'apps/auth/src/token/transaction-tokens.ts',
 ];
 
 const replacementOf = (file) => new URL(file.slice(file.lastIndexOf('/') + 1).replace(/ts$/, 'js'), import.meta.url).href;

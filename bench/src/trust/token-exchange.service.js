@@ -1,15 +1,9 @@
 import { SERVICES } from '@reputable/contracts';
 import { TokenExchangeService as Original } from '../../../apps/auth/src/token/token-exchange.service.ts';
+import { countCall } from './auth-calls.js';
 import { INTROSPECTION, serveIntrospection } from './introspection.ts';
 
 export * from '../../../apps/auth/src/token/token-exchange.service.ts';
-
-/** How many questions auth has answered: exchanges and introspections. */
-let calls = 0;
-
-process.on('message', (message) => {
-  if (message.calls !== undefined) process.send({ calls });
-});
 
 /** Auth's token exchange, which also answers introspections (RFC 7662) by gRPC. */
 export class TokenExchangeService extends Original {
@@ -19,7 +13,7 @@ export class TokenExchangeService extends Original {
   }
 
   exchange(request, actor) {
-    calls += 1;
+    countCall();
     return super.exchange(request, actor);
   }
 }

@@ -6,11 +6,21 @@ import { introspect } from './introspection.ts';
 /** How long the way "asking, cached" believes an answer of auth, in milliseconds. */
 const CACHE_MS = 5_000;
 
+/** The credentials that arrived, the newest last, while a benchmark watches them. */
+let arrived;
+
+process.on('message', ({ watch }) => {
+  if (watch === undefined) return;
+  process.send({ arrived: [...(arrived ?? [])] });
+  arrived = watch ? new Set() : undefined;
+});
+
 /** The verifier of a service, which also believes claims that the gateway sends, or asks auth. The scheme says which. */
 export class TokenVerifier extends Original {
   #answers = new LRUCache({ max: 10_000, ttl: CACHE_MS });
 
   known(authorization) {
+    arrived?.add(authorization);
     if (authorization.startsWith(SCHEMES.trusting))
       return believed(authorization, JSON.parse(authorization.slice(SCHEMES.trusting.length)));
     if (authorization.startsWith(SCHEMES.asking)) return undefined;

@@ -21,7 +21,9 @@ export interface TrustSystem extends System {
   readonly use: (way: Way) => Promise<void>;
   /** Starts a further gateway that forwards identities in this way. */
   readonly startGateway: (way: Way) => Promise<StartedService>;
-  /** The number of exchanges and introspections that auth has answered. */
+  /** The credentials that a service receives while `act` runs, the newest last. */
+  readonly watch: (service: ServiceName, act: () => Promise<unknown>) => Promise<readonly string[]>;
+  /** The number of exchanges, introspections and requests for Transaction Tokens that auth has answered. */
   readonly callsToAuth: () => Promise<number>;
   /** A JWT with these claims by auth's own key, as a thief of the key signs it. */
   readonly forge: (claims: object) => Promise<string>;
@@ -31,6 +33,7 @@ export interface TrustSystem extends System {
 
 /** What a process answers. */
 interface Answer {
+  readonly arrived?: readonly string[];
   readonly calls?: number;
   readonly token?: string;
 }
@@ -62,6 +65,7 @@ export async function startTrustSystem(ports?: AuthPorts, link?: Link): Promise<
   const { introspection, ...claimed } = ports ?? (await authPorts());
   const environment = (name: ServiceName): Record<string, string> => ({
     SERVICE: name,
+    ...(name === 'gateway' && { TOKENS_INSIDE: 'txn' }),
     ...(link && name !== 'auth' ? settingsBehind(link, { introspection, ...claimed }) : { INTROSPECTION_PORT: String(introspection) }),
   });
   const system = await startSystem({
@@ -90,6 +94,11 @@ export async function startTrustSystem(ports?: AuthPorts, link?: Link): Promise<
     },
     forge: async (claims: object) => (await tell('auth', { forge: claims })).token ?? '',
     keyId: async () => decodeProtectedHeader((await tell('auth', { forge: {} })).token ?? '').kid ?? '',
+    watch: async (service: ServiceName, act: () => Promise<unknown>) => {
+      await tell(service, { watch: true });
+      await act();
+      return (await tell(service, { watch: false })).arrived ?? [];
+    },
     callsToAuth: async () => (await tell('auth', { calls: true })).calls ?? NaN,
   });
 }
