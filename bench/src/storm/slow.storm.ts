@@ -7,7 +7,7 @@ import type { Storm } from './report.ts';
 
 const MEMBERS = 12;
 
-/** The duration of the steady load before the slow clients, and with them, in milliseconds. */
+/** The duration of the steady load to warm up, before the slow clients, and with them, each in milliseconds. */
 const LOAD_MS = 30_000;
 
 /** The longest life of a connection without a complete request, in milliseconds: 10 seconds, a check each second, and a busy machine. */
@@ -27,19 +27,24 @@ const PARTS = [
 export const run: Storm['run'] = async (world, { count, rate }) => {
   const { system, random } = world;
   const crowd = await Crowd.join(world, MEMBERS);
-  crowd.start(rate);
-  await sleep(LOAD_MS);
   const { ledger } = crowd;
-  const quiet = ledger.durations.splice(0);
+  const durationsOfPhase = async () => {
+    ledger.durations.length = 0;
+    await sleep(LOAD_MS);
+    return [...ledger.durations];
+  };
+  crowd.start(rate);
+  // New processes are slower at first, with slow clients or without.
+  await durationsOfPhase();
+  const quiet = await durationsOfPhase();
   const over = new AbortController();
   const lives: number[] = [];
   const clients = Array.from({ length: count }, async () => {
     while (!over.signal.aborted) lives.push(await lifeOf(system.ports.gateway, random.of(PARTS)));
   });
-  await sleep(LOAD_MS);
+  const stormy = await durationsOfPhase();
   over.abort();
   await Promise.all(clients);
-  const stormy = [...ledger.durations];
   await crowd.stop();
   const failures = ledger.failedCount;
   const { rows, faults } = await checkPromises(world, crowd);
