@@ -1,5 +1,5 @@
 import { Client, Server } from '@grpc/grpc-js';
-import { CertificateWatch, serverCredentials, TokenRefusal } from '@reputable/auth';
+import { CertificateWatch, RECONNECTS, serverCredentials, TokenRefusal } from '@reputable/auth';
 import { Code, DomainError, fromServiceError } from '@reputable/errors';
 import type { Claims } from './forwarded.ts';
 
@@ -10,11 +10,8 @@ export const INTROSPECTION = 'introspection';
 export const PATH = '/bench.Introspection/Introspect';
 const DEADLINE_MS = 2_000;
 
-/** The clients of `libs/auth` connect as soon again. */
-const CONNECTION = {
-  ...{ 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 500 },
-  ...{ 'grpc.keepalive_time_ms': 3_000, 'grpc.keepalive_timeout_ms': 1_500 },
-};
+/** The clients of `libs/auth` connect as soon again, and give up a silent connection as soon. */
+const CONNECTION = { ...RECONNECTS, 'grpc.keepalive_time_ms': 3_000, 'grpc.keepalive_timeout_ms': 1_500 };
 
 /** An answer (RFC 7662 §2.2), with our claims. */
 type Answer = Partial<Claims> & { readonly active: boolean };

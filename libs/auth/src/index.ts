@@ -31,6 +31,7 @@ export { fromTsProto, type TsProtoService } from './contract/ts-proto.ts';
 export { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 export { type CallContext, currentCall, currentUser, runInCall } from './call/call-context.ts';
 export { type ClientConfig, type ClientIdentity, openClient } from './call/client.ts';
+export { LONGEST_BACKOFF_MS, RECONNECTS } from './call/connection-options.ts';
 export { CurrentPeer, CurrentUser, OptionalUser } from './call/current-user.ts';
 export { Access, type AccessOptions } from './http/access.decorator.ts';
 export { AccessGuard } from './http/access.guard.ts';

@@ -12,6 +12,7 @@ export interface Problem {
 const STATUS: Partial<Record<(typeof Code)[keyof typeof Code], number>> = {
   [Code.UNAUTHENTICATED]: 422,
   [Code.PERMISSION_DENIED]: 403,
+  [Code.RESOURCE_EXHAUSTED]: 429,
   [Code.UNAVAILABLE]: 503,
   [Code.DEADLINE_EXCEEDED]: 503,
 };
@@ -31,8 +32,10 @@ export interface ShownError {
 export function shownError(reply: FastifyReply, error: unknown): ShownError {
   if (!(error instanceof DomainError)) throw error;
   const { code, message, metadata } = error;
-  const status = code === Code.RESOURCE_EXHAUSTED ? httpStatus(error) : STATUS[code];
-  if (status === undefined) throw error;
+  if (!(code in STATUS)) throw error;
   if (metadata['retryAfter'] !== undefined) void reply.header('retry-after', metadata['retryAfter']);
-  return { status, problem: { text: message, fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [] } };
+  return {
+    status: httpStatus(error, STATUS),
+    problem: { text: message, fields: code === Code.UNAUTHENTICATED ? ['email', 'password'] : [] },
+  };
 }

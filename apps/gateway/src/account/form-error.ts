@@ -17,6 +17,7 @@ const STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.INVALID_ARGUMENT]: 422,
   [Code.NOT_FOUND]: 404,
   [Code.FAILED_PRECONDITION]: 409,
+  [Code.RESOURCE_EXHAUSTED]: 429,
 };
 
 /**
@@ -27,11 +28,10 @@ const STATUS: Partial<Record<DomainError['code'], number>> = {
 export function shownError(reply: FastifyReply, error: unknown, labels: Labels = {}): ShownError {
   if (!(error instanceof DomainError)) throw error;
   const { code, message, violations, metadata } = error;
-  const status = code === Code.RESOURCE_EXHAUSTED ? httpStatus(error) : STATUS[code];
-  if (status === undefined || !violations.every(({ field }) => idOf(field) in labels)) throw error;
+  if (!(code in STATUS) || !violations.every(({ field }) => idOf(field) in labels)) throw error;
   if (metadata['retryAfter'] !== undefined) void reply.header('retry-after', metadata['retryAfter']);
   const problems = violations.map(({ field, description }) => problemWith(idOf(field), labels, description));
-  return { status, problems: problems.length > 0 ? problems : [{ text: message }] };
+  return { status: httpStatus(error, STATUS), problems: problems.length > 0 ? problems : [{ text: message }] };
 }
 
 const problemWith = (field: string, labels: Labels, description: string): Problem => ({

@@ -44,7 +44,7 @@ function statusOf(error: DomainError): number {
   if (error.reason === 'POST_CHANGED') return 412;
   if (error.reason === 'IDEMPOTENCY_KEY_REUSED') return 422;
   if (error.code === Code.INVALID_ARGUMENT && error.violations.length > 0) return 422;
-  return error.code === Code.FAILED_PRECONDITION ? 409 : httpStatus(error);
+  return httpStatus(error, { [Code.FAILED_PRECONDITION]: 409 });
 }
 
 const inOurNames = (error: DomainError) => (error.violations.length === 0 ? error : invalid(withNames(error.violations, NAMES)));

@@ -1,5 +1,5 @@
 import { Client, status } from '@grpc/grpc-js';
-import { type ClientIdentity, RenewedClient } from '@reputable/auth';
+import { type ClientIdentity, LONGEST_BACKOFF_MS, RECONNECTS, RenewedClient } from '@reputable/auth';
 import { CLOCK_HEALTH, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 import { setTimeout } from 'node:timers/promises';
@@ -19,19 +19,11 @@ const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, CLOCK_HEALTH, OUTBOX_HEALTH];
  */
 const SERVERS = ['', '', ''];
 
-/** The longest pause between two attempts to connect, in milliseconds. grpc-js varies it by a fifth. */
-const LONGEST_BACKOFF_MS = 500;
-
 /** The age at which the channel is replaced, and so finds added replicas, in milliseconds. */
 const CONNECTION_AGE_MS = 20_000;
 
 /** The options of the channel: it calls the replicas in turn. */
-const OPTIONS = {
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': LONGEST_BACKOFF_MS,
-  'grpc.dns_min_time_between_resolutions_ms': 1_000,
-};
+const OPTIONS = { ...RECONNECTS, 'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }) };
 
 /** Checks one service by the gRPC health protocol, over a dedicated channel, so that a busy or broken channel does not distort the result. */
 export class ServiceHealth {

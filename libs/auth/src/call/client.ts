@@ -8,6 +8,7 @@ import { effectsOf, rpcOf } from '../contract/contract.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser, userMissing } from './call-context.ts';
+import { RECONNECTS } from './connection-options.ts';
 import { clientAttributes, earlyRefusal } from '../trace/client-span.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
 
@@ -100,12 +101,7 @@ export function channelOptions(contract: DescService): ClientOptions {
     'grpc.enable_channelz': 0,
     // By default, equal channels share connections, so a new one would use the connection that it replaces.
     'grpc.use_local_subchannel_pool': 1,
-    // grpc-js's default waits up to two minutes between connection attempts. A replica that has started must have its callers before the next one,
-    // which serves for a second after its signal to stop, is gone.
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 500,
-    // grpc-js's default of 30 s between DNS look-ups delays the discovery of new and stopped replicas.
-    'grpc.dns_min_time_between_resolutions_ms': 1_000,
+    ...RECONNECTS,
   };
 }
 

@@ -17,6 +17,12 @@ const HTTP_STATUS: Partial<Record<DomainError['code'], number>> = {
   [Code.UNAVAILABLE]: 503,
 };
 
-/** The HTTP status of a request refused with this error. An overloaded service is unavailable: 429 would mean too many requests of the client. */
-export const httpStatus = ({ code, reason }: Pick<DomainError, 'code'> & Partial<Pick<DomainError, 'reason'>>): number =>
-  reason === 'OVERLOADED' ? 503 : (HTTP_STATUS[code] ?? 500);
+/**
+ * The HTTP status of a request refused with this error. An overloaded service is unavailable: 429 would mean too many requests of the client.
+ *
+ * @param own statuses that replace those of google/rpc/code.proto
+ */
+export const httpStatus = (
+  { code, reason }: Pick<DomainError, 'code'> & Partial<Pick<DomainError, 'reason'>>,
+  own: Partial<Record<DomainError['code'], number>> = {},
+): number => (reason === 'OVERLOADED' ? 503 : (own[code] ?? HTTP_STATUS[code] ?? 500));
