@@ -63,7 +63,7 @@ it('a write has one txn at every service that it reaches, and reads have another
   }, 10_000);
   const txnOf = (wanted: string) => transactions.find(({ rpc }) => rpc.endsWith(wanted))?.txn;
   expect(txnOf('/CreateComment')).toMatch(/^[\da-f-]{36}$/);
-  // Comment calls post, and post calls user, with the token as it came.
+  // Comment calls post, and post calls user, each with a replacement.
   expect([txnOf('/GetPost'), txnOf('/GetUser')]).toEqual([txnOf('/CreateComment'), txnOf('/CreateComment')]);
   expect(txnOf('/BatchGetUsers')).not.toBe(txnOf('/CreateComment'));
 });

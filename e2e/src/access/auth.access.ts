@@ -35,7 +35,7 @@ ListLinkedLogIns          | token  | yes                     | 1     | yes      
 UnlinkLogIn               | token  | LINKED_LOG_IN_NOT_FOUND | never | LINKED_LOG_IN_NOT_FOUND | LINKED_LOG_IN_NOT_FOUND | yes   | account | -
 ExchangeToken             | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 ExchangeClientCredentials | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
-IssueTransactionToken     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
+IssueTransactionToken     | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | post, comment
 ListBrowserOrigins        | yes    | yes                     | 1     | yes                     | yes                     | yes   | -       | -
 AnnounceClaims            | -      | -                       | never | -                       | -                       | -     | -       | user
 RecordAuditEvent          | -      | -                       | never | -                       | -                       | -     | -       | user
@@ -100,8 +100,9 @@ export const makers = (given: Subjects): Makers => ({
   ExchangeClientCredentials: async () => ({ request: { ...(await anApiClient(given)), audience: ['post'], address: ADDRESS } }),
   IssueTransactionToken: async () => ({
     request: {
-      subjectToken: await given.world.issuer.tokenFor(aUser(), { act: { sub: 'gateway' } }),
-      ...{ audience: TRUST_DOMAIN, scope: 'posts:read', rpc: 'reputable.post.v1.PostService/UpvotePost' },
+      // Each caller may replace a token for reads.
+      subjectToken: await given.world.issuer.transactionTokenFor(aUser(), { trustDomain: TRUST_DOMAIN }),
+      ...{ audience: TRUST_DOMAIN, scope: 'posts:read', rpc: 'reputable.post.v1.PostService/GetPost' },
     },
   }),
   AnnounceClaims: () => ({ request: { userId: randomUUID() } }),

@@ -10,12 +10,15 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { checkCallers, forAnyPeer, type KnownNames, rulesOf } from './access/access-rule.ts';
 import { builtInRules } from './access/built-in-rules.ts';
 import type { Client, ClientOf } from './contract/client.ts';
 import { AccessServerInterceptor } from './call/access.server-interceptor.ts';
 import { CallRunner } from './call/call-runner.ts';
-import { type ClientConfig, openClient } from './call/client.ts';
+import { type ClientConfig, openClient, openForwarding } from './call/client.ts';
+import { checkTransactions } from './call/check-transactions.ts';
+import { ReplacementTokens } from './call/replacement-tokens.ts';
 import { DEADLINE_MS } from './call/unary-call.ts';
 import { codecsOf } from './call/request-binding.ts';
 import { securedServers } from './call/secured-servers.ts';
@@ -127,6 +130,11 @@ export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown
   static forService(options: ServiceAuthOptions): DynamicModule {
     const serves = options.serves.map(contractOf);
     const rules = () => {
+      checkTransactions({
+        ...{ service: options.service, issuer: options.issuer, identifiesPeers: options.peer !== 'none' },
+        canReplace: authIn(options.revocations) !== undefined,
+        calls: (options.calls ?? []).map(({ contract }) => contract),
+      });
       const builtIn = builtInRules(options.known.services);
       return new Map([...(options.peer === 'none' ? forAnyPeer(builtIn) : builtIn), ...checkedRules(serves, options)]);
     };
@@ -213,10 +221,13 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
         const contracts = calls.map(({ contract }) => contract);
         checkedRules(contracts, options);
         if (options.peer !== 'none') checkCallers(contracts, service);
-        return calls.map((call) => ({
+        const auth = openAuth(options, identity);
+        const replacements = auth && new ReplacementTokens(auth.client);
+        const channels = calls.map((call) => ({
           contract: call.contract,
-          ...openClient({ deadlineMs, ...call }, identity),
+          ...openForwarding({ deadlineMs, ...call }, identity, replacements),
         }));
+        return auth ? [...channels, { contract: AuthService, ...auth }] : channels;
       },
       inject: [IDENTITY],
     },
@@ -234,6 +245,16 @@ function moduleOf(options: AuthOptions, more: readonly Provider[]): DynamicModul
 function openIdentity({ service, tls, plaintext }: AuthOptions): Identity | Promise<Identity> {
   return tls ? CertificateWatch.open({ ...tls, service }) : new Plaintext(plaintext);
 }
+
+/** Opens a client of the auth service, which replaces Transaction Tokens, if the app knows where it is. */
+function openAuth({ revocations, deadlineMs = DEADLINE_MS }: AuthOptions, identity: Identity) {
+  const auth = authIn(revocations);
+  return auth && openClient({ contract: AuthService, ...auth, deadlineMs }, identity);
+}
+
+/** The auth service that the app knows from its revocation stream. */
+const authIn = (revocations: RevocationOptions) =>
+  'from' in revocations && revocations.from === 'stream' ? { service: revocations.service, url: revocations.url } : undefined;
 
 const checkedRules = (contracts: readonly AnyContract[], { known, peer }: AuthOptions) =>
   rulesOf(contracts, known, peer === 'none' ? 'none' : 'identified');

@@ -23,7 +23,7 @@ export {
 export { type AccessRule, type KnownNames, ruleOf, rulesOf } from './access/access-rule.ts';
 export { type Attributes, AuthenticatedUser } from './access/authenticated-user.ts';
 export type { CheckObserver } from './access/check-observer.ts';
-export type { Transaction } from './access/transaction.ts';
+export { isForOneCall, type Transaction } from './access/transaction.ts';
 export { refusePeer, refuseUser } from './access/decide.ts';
 export { reputationTooLow, tokenExpired, tokenInvalid, tokenMistyped, tokenRevoked } from './access/denials.ts';
 export type { AnyContract, Contract, Rpc } from './contract/contract.ts';

@@ -92,8 +92,8 @@ export class TestAuth {
         this.originsAsked += 1;
         return { origins: this.browserOrigins };
       }),
-      IssueTransactionToken: unary(IssueTransactionTokenResponseSchema, (request: IssueTransactionTokenRequest) =>
-        exchange.issueTransaction(request),
+      IssueTransactionToken: unary(IssueTransactionTokenResponseSchema, (request: IssueTransactionTokenRequest, workload) =>
+        exchange.issueTransaction(request, workload),
       ),
       ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
     };
@@ -105,15 +105,16 @@ export class TestAuth {
   }
 }
 
-/** A grpc-js handler that answers with the result or the error of `answer`. */
+/** A grpc-js handler that answers with the result or the error of `answer`. Its `workload` is the SPIFFE ID of the calling service. */
 const unary =
   <Request, S extends DescMessage>(
     schema: S,
-    answer: (request: Request) => Promise<MessageInitShape<S>> | MessageInitShape<S>,
+    answer: (request: Request, workload: string) => Promise<MessageInitShape<S>> | MessageInitShape<S>,
   ): handleUnaryCall<Request, unknown> =>
-  ({ request }, callback) => {
-    Promise.resolve(request)
-      .then(answer)
+  (call, callback) => {
+    const workload = call.getAuthContext().sslPeerCertificate?.subjectaltname?.match(/spiffe:[^,]+/)?.[0] ?? '';
+    Promise.resolve(call.request)
+      .then((request) => answer(request, workload))
       .then(
         (response) => callback(null, create(schema, response)),
         (error: unknown) => callback(toStatus(error instanceof DomainError ? error : internal())),

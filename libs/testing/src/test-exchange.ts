@@ -50,6 +50,8 @@ export class TestExchange {
   refusal: DomainError | undefined;
   /** The error of every request for a Transaction Token; undefined to allow them. */
   transactionRefusal: DomainError | undefined;
+  /** The error of every request to replace a Transaction Token; undefined to allow them. */
+  replacementRefusal: DomainError | undefined;
   readonly #tokens = new Map<string, Omit<Opaque, 'token'> & { readonly userId: string }>();
   readonly #users = new Map<string, TestUser>();
 
@@ -84,23 +86,33 @@ export class TestExchange {
     return { accessToken, expiresIn, scope, subjectExpiresAt } as MessageInitShape<typeof ExchangeClientCredentialsResponseSchema>;
   }
 
-  /** Serves IssueTransactionToken. */
-  async issueTransaction(request: IssueTransactionTokenRequest): Promise<MessageInitShape<typeof IssueTransactionTokenResponseSchema>> {
+  /** Serves IssueTransactionToken, also for a Transaction Token as the subject: then the new token replaces it. */
+  async issueTransaction(
+    request: IssueTransactionTokenRequest,
+    workload: string,
+  ): Promise<MessageInitShape<typeof IssueTransactionTokenResponseSchema>> {
     this.transactions.push(request);
     const refusal = this.refusal ?? this.transactionRefusal;
     if (refusal) throw refusal;
-    const { sub, sid, exp } = claimsOf(request.subjectToken);
-    const path = request.rpc === '' ? undefined : `/${request.rpc}`;
-    const claims = { scope: request.scope, exp, rctx: { sid, client_id: 'test' } };
-    const user = this.#users.get(sub) ?? fail(tokenInvalid());
-    const requestHash = request.requestSha256 || undefined;
-    const accessToken = await this.issuer.transactionTokenFor(
-      user,
-      { trustDomain: TRUST_DOMAIN, path, ...(requestHash !== undefined && { requestHash }) },
-      claims,
-    );
+    const subject = claimsOf(request.subjectToken);
+    if (subject.tctx && this.replacementRefusal) throw this.replacementRefusal;
+    const accessToken = await (subject.tctx ? this.#replace(subject, request, workload) : this.#transaction(subject, request));
     this.issued.push(accessToken);
-    return { accessToken, issuedTokenType: TRANSACTION_TOKEN, tokenType: 'N_A', expiresIn: exp - Math.floor(Date.now() / 1000) };
+    return { accessToken, issuedTokenType: TRANSACTION_TOKEN, tokenType: 'N_A', expiresIn: subject.exp - Math.floor(Date.now() / 1000) };
+  }
+
+  #transaction({ sub, sid, exp }: Claims, { scope, rpc, requestSha256 }: IssueTransactionTokenRequest): Promise<string> {
+    const user = this.#users.get(sub) ?? fail(tokenInvalid());
+    const transaction = {
+      ...{ trustDomain: TRUST_DOMAIN, path: rpc === '' ? undefined : `/${rpc}` },
+      ...(requestSha256 !== '' && { requestHash: requestSha256 }),
+    };
+    return this.issuer.transactionTokenFor(user, transaction, { scope, exp, rctx: { sid, client_id: 'test' } });
+  }
+
+  #replace(subject: Claims, { scope, rpc, requestSha256 }: IssueTransactionTokenRequest, workload: string): Promise<string> {
+    const tctx = { ...subject.tctx, action: 'read', rpc, request_sha256: requestSha256 || undefined };
+    return this.issuer.sign({ ...subject, scope, tctx, req_wl: workload }, { typ: 'txntoken+jwt' });
   }
 
   /** Serves ExchangeToken. */
@@ -130,11 +142,14 @@ export class TestExchange {
   }
 }
 
-const claimsOf = (jwt: string) =>
-  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as {
-    readonly sub: string;
-    readonly sid: string;
-    readonly exp: number;
-  };
+interface Claims {
+  readonly sub: string;
+  readonly sid: string;
+  readonly exp: number;
+  /** Of a Transaction Token. */
+  readonly tctx?: object;
+}
+
+const claimsOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Claims;
 
 const tokenInvalid = () => new DomainError(Code.UNAUTHENTICATED, 'TOKEN_INVALID', 'The access token is not valid. Log in again.');

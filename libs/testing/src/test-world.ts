@@ -198,7 +198,8 @@ export class TestWorld {
   async client<S extends DescService>(contract: S, { ports }: Pick<RunningService, 'ports'>, as: As = {}): Promise<Client<S>> {
     const client = await this.#open(contract, ports.grpc, as.service ?? 'gateway');
     const methods = Object.entries<(request: never) => Promise<unknown>>(client);
-    if (as.inside === 'txn' && as.user) return Object.fromEntries(methods.map(this.#inTransactions(contract, as.user))) as Client<S>;
+    if (as.inside === 'txn' && as.user)
+      return Object.fromEntries(methods.map(this.#inTransactions(contract, as.user, as.service))) as Client<S>;
     const token = await this.#tokenOf(as);
     if (token === undefined) return client;
     return Object.fromEntries(
@@ -207,11 +208,11 @@ export class TestWorld {
   }
 
   /** Calls of one session, each with a Transaction Token of its own. */
-  #inTransactions(contract: DescService, user: TestUser) {
+  #inTransactions(contract: DescService, user: TestUser, workload?: string) {
     const rctx = { sid: randomUUID(), client_id: 'test' };
     return ([name, call]: [string, (request: never) => Promise<unknown>]) => {
       const { path, isRead } = ruleOf(contract.method[name] as DescMethod);
-      const transaction = { trustDomain: TRUST_DOMAIN, path: isRead ? undefined : path };
+      const transaction = { trustDomain: TRUST_DOMAIN, workload, path: isRead ? undefined : path };
       const place = async (request: never) => {
         const token = await this.issuer.transactionTokenFor(user, transaction, { rctx });
         return withToken(token, () => call(request));

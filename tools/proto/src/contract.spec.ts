@@ -85,6 +85,13 @@ describe('the contract', () => {
     );
   });
 
+  it('must let services replace the Transaction Tokens that they forward', () => {
+    edit('proto/reputable/auth/v1/auth.proto', (text) => text.replace('["gateway", "post", "comment"]', '["gateway", "post"]'));
+    expect(problemsOf(check)).toBe(
+      'proto/reputable/auth/v1/auth.proto: comment calls post with the user\'s token, but is not among the callers of IssueTransactionToken, which replaces Transaction Tokens. Add "comment" there.',
+    );
+  });
+
   it('must have a comment on everything', () => {
     edit(post, (text) => text.replace('  // GetPost gets one post.\n', ''));
     expect(problemsOf(check)).toContain('RPC "GetPost" should have a non-empty comment');

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 import { accessPage } from './access-page.ts';
 import { buf } from './buf.ts';
-import { callFaults } from './calls.ts';
+import { callFaults, forwardingFaults } from './calls.ts';
 import { errorsPage } from './errors-page.ts';
 import { withRules } from './graphql-descriptions.ts';
 import { filesOf, readFiles } from './image.ts';
@@ -69,7 +69,7 @@ const approvedPages = (folder: string): ReadonlyMap<string, string> => {
   // First: without its option, no rpc has a rule.
   refuse(optionFaults(filesOf(readFileSync(join(folder, RELEASED))), files));
   const rpcs = rpcsOf(files);
-  refuse(callFaults(registry, rpcs));
+  refuse([...callFaults(registry, rpcs), ...forwardingFaults(registry, rpcs)]);
   const schemas = globSync(SCHEMAS, { cwd: folder }).sort();
   return new Map([
     ['docs/access.md', accessPage(rpcs)],

@@ -1,10 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { requestHashOf } from '@reputable/auth';
+import { requestHashOf, ruleOf } from '@reputable/auth';
 import { SCOPES, SERVICES } from '@reputable/contracts';
 import { AuthService, type IssueTransactionTokenRequest, type Tokens } from '@reputable/contracts/auth/v1/auth';
 import { GRPC_SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { UpdateProfileRequestSchema } from '@reputable/contracts/user/v1/user';
+import { GetUserRequestSchema, UpdateProfileRequestSchema } from '@reputable/contracts/user/v1/user';
 import { aUser, denied, eventually, query } from '@reputable/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
@@ -25,8 +25,16 @@ const join = async () => (await running.join(aPerson())).tokens as Tokens;
 const exchanged = async ({ accessToken: subjectToken }: Pick<Tokens, 'accessToken'>, audience = ['gateway', 'auth']) =>
   (await (await running.authAs()).exchangeToken({ subjectToken, audience })).accessToken;
 
-const issue = async (subjectToken: string, more: Partial<Omit<IssueTransactionTokenRequest, '$typeName'>> = {}) =>
-  (await running.authAs()).issueTransactionToken({ subjectToken, audience: TRUST_DOMAIN, scope: SCOPES.join(' '), rpc: '', ...more });
+type Request = Partial<Omit<IssueTransactionTokenRequest, '$typeName'>>;
+
+const issue = async (subjectToken: string, more: Request = {}, service = 'gateway') =>
+  (await running.authAs({ service })).issueTransactionToken({
+    subjectToken,
+    audience: TRUST_DOMAIN,
+    scope: SCOPES.join(' '),
+    rpc: '',
+    ...more,
+  });
 
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
@@ -114,11 +122,115 @@ describe('a Transaction Token', () => {
   });
 });
 
+describe('a replacement', () => {
+  const VOTE = 'reputable.post.v1.PostService/UpvotePost';
+  const GET_USER = 'reputable.user.v1.UserService/GetUser';
+  const hashOf = (id: string) => requestHashOf(toBinary(GetUserRequestSchema, create(GetUserRequestSchema, { id })));
+
+  /** The token of a vote, as post has received it, and the user. */
+  async function voteOf() {
+    const { userId, accessToken } = await join();
+    const { accessToken: vote } = await issue(await exchanged({ accessToken }), {
+      rpc: VOTE,
+      requestSha256: HASH,
+      scope: 'profile:read votes:write',
+    });
+    return { userId, vote };
+  }
+  const replace = (token: string, more: Request = {}, service = 'post') =>
+    issue(token, { scope: 'profile:read', rpc: GET_USER, ...more }, service);
+
+  it('has the transaction, the user and the call chain of the replaced token, and lives no longer', async () => {
+    const { userId, vote } = await voteOf();
+    const [before, after] = [decodeJwt(vote), decodeJwt((await replace(vote, { requestSha256: hashOf(userId) })).accessToken)];
+    expect(after).toEqual({
+      ...before,
+      ...{ iat: expect.any(Number), scope: 'profile:read', req_wl: `spiffe://${TRUST_DOMAIN}/post` },
+      tctx: { action: 'read', rpc: GET_USER, request_sha256: hashOf(userId), roles: [], reputation: 1 },
+      rctx: { ...(before['rctx'] as object), call_chain: [`spiffe://${TRUST_DOMAIN}/gateway`] },
+    });
+  });
+
+  it('is valid for the service that requested it, its rpc and its request', async () => {
+    const { userId, vote } = await voteOf();
+    const { accessToken: token } = await replace(vote, { requestSha256: hashOf(userId) });
+    const users = await running.userAs({ token, service: 'post' });
+    expect((await users.getUser({ id: userId })).user?.id).toBe(userId);
+    await expect(users.getUser({ id: (await join()).userId })).rejects.toMatchObject(denied('REQUEST_MISMATCH'));
+    await expect(users.batchGetUsers({ ids: [userId] })).rejects.toMatchObject(denied('TRANSACTION_MISMATCH', { allowed: GET_USER }));
+    for (const service of ['gateway', 'comment']) {
+      const stolen = await running.userAs({ token, service });
+      await expect(stolen.getUser({ id: userId })).rejects.toMatchObject(
+        denied('PRESENTER_MISMATCH', { caller: `spiffe://${TRUST_DOMAIN}/${service}`, allowed: `spiffe://${TRUST_DOMAIN}/post` }),
+      );
+    }
+  });
+
+  it('of a token for reads is valid for any request of its rpc, as long as that token', async () => {
+    const { userId, accessToken } = await join();
+    const { accessToken: reads } = await issue(await exchanged({ accessToken }));
+    const { accessToken: token } = await replace(reads);
+    expect([decodeJwt(token).exp, decodeJwt(token)['txn']]).toEqual([decodeJwt(reads).exp, decodeJwt(reads)['txn']]);
+    const users = await running.userAs({ token, service: 'post' });
+    for (const id of [userId, (await join()).userId]) expect((await users.getUser({ id })).user?.id).toBe(id);
+    await expect(users.listUsers({})).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+  });
+
+  it('changes nothing, whatever its rpc', async () => {
+    const { accessToken: reads } = await issue(await exchanged(await join()));
+    const { accessToken: token } = await replace(reads, { rpc: UPDATE_PROFILE, scope: SCOPES.join(' ') });
+    const users = await running.userAs({ token, service: 'post' });
+    await expect(users.updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    const asGateway = await replace(reads, { rpc: UPDATE_PROFILE, scope: SCOPES.join(' ') }, 'gateway');
+    const gateway = await running.userAs({ token: asGateway.accessToken });
+    await expect(gateway.updateProfile({ displayName: 'Stolen' })).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+  });
+
+  it.each<[string, Request, string]>([
+    ['with a scope that the replaced token does not have', { scope: 'profile:read posts:read' }, 'INVALID_FIELD'],
+    ['for another trust domain', { audience: 'evil.example' }, 'INVALID_FIELD'],
+    ['for all reads', { rpc: '' }, 'INVALID_FIELD'],
+    ['for any request, if the replaced token is for one', { requestSha256: '' }, 'INVALID_FIELD'],
+  ])('is refused %s', async (_name, more, reason) => {
+    await expect(replace((await voteOf()).vote, { requestSha256: HASH, ...more })).rejects.toMatchObject(denied(reason));
+  });
+
+  it('is refused to a service that the replaced token is not for, and to one that has already replaced it', async () => {
+    const { vote } = await voteOf();
+    const forUser = { requestSha256: HASH };
+    for (const service of ['comment', 'gateway'])
+      await expect(replace(vote, forUser, service)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+    const { accessToken: replacement } = await replace(vote, forUser);
+    await expect(replace(replacement, forUser)).rejects.toMatchObject(denied('TOKEN_INVALID'));
+  });
+
+  it('is refused after the end of the session, of the replaced token, and of a call chain of eight', async () => {
+    const { world } = running;
+    const auth = await world.client(AuthService, await world.service('auth'), { service: 'post' });
+    const rctx = { sid: '0193e4a1-0000-7000-8000-000000000001', client_id: 'web' };
+    const reasonFor = async (claims: Record<string, unknown>) => {
+      const subjectToken = await world.issuer.transactionTokenFor(aUser(), { trustDomain: TRUST_DOMAIN }, { rctx, ...claims });
+      const replaced = auth.issueTransactionToken({ subjectToken, audience: TRUST_DOMAIN, scope: '', rpc: GET_USER });
+      return replaced.then(
+        () => 'issued',
+        (error: unknown) => (error as { reason: string }).reason,
+      );
+    };
+    const chain = (length: number) => ({ rctx: { ...rctx, call_chain: Array.from({ length }, () => `spiffe://${TRUST_DOMAIN}/post`) } });
+    expect([await reasonFor({}), await reasonFor(chain(7)), await reasonFor(chain(8))]).toEqual(['issued', 'issued', 'TOKEN_INVALID']);
+    expect(await reasonFor({ iat: inSeconds(-60), exp: inSeconds(-1) })).toBe('TOKEN_EXPIRED');
+    const { accessToken } = await join();
+    const jwt = await exchanged({ accessToken });
+    const [reads, logOut] = [await issue(jwt), await issue(jwt, { rpc: 'reputable.auth.v1.AuthService/LogOut' })];
+    await (await running.authAs({ token: logOut.accessToken })).logOut({});
+    await eventually(() => expect(replace(reads.accessToken)).rejects.toMatchObject(denied('TOKEN_REVOKED')));
+  });
+});
+
 describe('a Transaction Token is refused', () => {
-  it('for any token but a JWT of an exchange, and for a Transaction Token: that would be a replacement', async () => {
+  it('for any token but a JWT of an exchange', async () => {
     const { accessToken, refreshToken } = await join();
-    const { accessToken: transaction } = await issue(await exchanged({ accessToken }));
-    for (const token of [accessToken, refreshToken, transaction, 'a.b.c']) {
+    for (const token of [accessToken, refreshToken, 'a.b.c']) {
       await expect(issue(token)).rejects.toMatchObject(denied('TOKEN_INVALID'));
     }
     await expect(issue('x'.repeat(8_001))).rejects.toMatchObject(denied('INVALID_FIELD'));
@@ -146,11 +258,16 @@ describe('a Transaction Token is refused', () => {
     await expect(issue(await exchanged(await join()), more)).rejects.toMatchObject(denied('INVALID_FIELD'));
   });
 
-  it.each(GRPC_SERVICES.filter((name) => name !== 'auth'))('to %s, which is not among the callers in the contract', async (service) => {
-    const auth = await running.authAs({ service });
-    const request = { subjectToken: await exchanged(await join()), audience: TRUST_DOMAIN, scope: '', rpc: '' };
-    await expect(auth.issueTransactionToken(request)).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
-  });
+  const { callers } = ruleOf(AuthService.method.issueTransactionToken);
+
+  it.each(GRPC_SERVICES.filter((name) => name !== 'auth' && !callers.includes(name)))(
+    'to %s, which is not among the callers in the contract',
+    async (service) => {
+      const auth = await running.authAs({ service });
+      const request = { subjectToken: await exchanged(await join()), audience: TRUST_DOMAIN, scope: '', rpc: '' };
+      await expect(auth.issueTransactionToken(request)).rejects.toMatchObject(denied('CALLER_NOT_ALLOWED'));
+    },
+  );
 
   /** A request to an auth that trusts the issuer of the tests, for a JWT with these claims. */
   async function issueFor(claims: Record<string, unknown>, rpc = '') {

@@ -7,15 +7,17 @@ import type { z } from 'zod';
 import { spiffeId } from '../audit/origin.ts';
 import { TRUST_DOMAIN } from '../audit/origin.interceptor.ts';
 import { KeyRing } from '../key/key-ring.ts';
+import { expectReplaceable } from './replacement.ts';
 import { ISSUER, type SignedToken } from './access-tokens.ts';
 import type { IssueTransactionToken } from './token.requests.ts';
 
-/** The longest lifetime of a token for an rpc with side effects, in seconds. */
-const WRITE_LIFETIME_S = 15;
+/** The longest lifetime of a token for one call, in seconds. */
+const CALL_LIFETIME_S = 15;
 
 /**
  * The Transaction Token Service of the trust domain (draft-ietf-oauth-transaction-tokens-10). It exchanges a JWT for a token that is valid for one
- * rpc with side effects, or for reads. It needs no statement: all claims are those of the JWT, which was issued seconds before.
+ * rpc with side effects, or for reads, and a Transaction Token for one that is valid for one read. It needs no statement: all claims are those of the
+ * subject token, which was issued seconds before.
  */
 @Injectable()
 export class TransactionTokens {
@@ -30,29 +32,37 @@ export class TransactionTokens {
 
   /**
    * @param workload the service that requests the token
-   * @throws DomainError TOKEN_INVALID for a subject token that is no JWT of this service's own exchange; TOKEN_EXPIRED, TOKEN_REVOKED; INVALID_FIELD for
-   * another trust domain, or a scope that the subject token does not have
+   * @throws DomainError TOKEN_INVALID for a subject token that the workload neither exchanged nor received; TOKEN_EXPIRED, TOKEN_REVOKED; INVALID_FIELD
+   * for another trust domain, a scope that the subject token does not have, or a replacement that would allow too much
    */
-  async issue({ subjectToken, audience, scope, ...write }: z.output<typeof IssueTransactionToken>, workload: string): Promise<SignedToken> {
+  async issue(
+    { subjectToken, audience, scope, ...details }: z.output<typeof IssueTransactionToken>,
+    workload: string,
+  ): Promise<SignedToken> {
     if (audience !== this.trustDomain) throw invalid([{ field: 'audience', description: `Must be ${this.trustDomain}.` }]);
-    const subject = await this.#subject(subjectToken, workload);
+    const subject = await this.#verified(subjectToken);
+    const { transaction: replaced } = subject;
+    if (replaced) expectReplaceable(replaced, workload, details);
+    else if (subject.user.actor !== workload) throw tokenInvalid();
     if (!scope.every((one) => subject.user.scopes.includes(one)))
       throw invalid([{ field: 'scope', description: 'Must be among the scopes of the subject token.' }]);
     const now = Math.floor(Date.now() / 1000);
-    const expiresAt = Math.min(subject.expiresAt, write.rpc === '' ? Infinity : now + WRITE_LIFETIME_S);
+    const action = details.rpc === '' || replaced ? 'read' : 'write';
+    const isForOneCall = action === 'write' || details.requestSha256 !== undefined;
+    const expiresAt = Math.min(subject.expiresAt, isForOneCall ? now + CALL_LIFETIME_S : Infinity);
     // Verification tolerates some clock skew, but no token may outlive its subject token.
     if (expiresAt <= now) throw tokenExpired();
-    const txn = randomUUID();
-    const token = await this.#sign({ txn, scope: scope.join(' '), ...write, workload, subject, now, expiresAt });
-    this.#log.debug({ msg: 'transaction token issued', txn, user: subject.user.id, rpc: write.rpc || 'reads', workload });
+    const txn = replaced?.id ?? randomUUID();
+    const token = await this.#sign({ txn, scope: scope.join(' '), action, ...details, workload, subject, now, expiresAt });
+    this.#log.debug({
+      msg: 'transaction token issued',
+      txn,
+      user: subject.user.id,
+      rpc: details.rpc || 'reads',
+      workload,
+      replaced: replaced?.workload,
+    });
     return { token, expiresIn: expiresAt - now };
-  }
-
-  /** A JWT that the workload itself has exchanged. A Transaction Token is refused: its replacement could allow more than it did. */
-  async #subject(token: string, workload: string): Promise<VerifiedToken> {
-    const subject = await this.#verified(token);
-    if (subject.transaction || subject.user.actor !== workload) throw tokenInvalid();
-    return subject;
   }
 
   async #verified(token: string): Promise<VerifiedToken> {
@@ -63,11 +73,11 @@ export class TransactionTokens {
     }
   }
 
-  #sign({ txn, scope, rpc, requestSha256, workload, subject, now, expiresAt }: Issue): Promise<string> {
+  #sign({ txn, scope, action, rpc, requestSha256, workload, subject, now, expiresAt }: Issue): Promise<string> {
     const { user, afterRevocation: rev } = subject;
     const { kid, privateKey } = this.keys.signer;
     const may = { roles: user.roles, reputation: user.reputation, claims_age: user.claimsAgeS };
-    const tctx = rpc === '' ? { action: 'read', ...may } : { action: 'write', rpc, request_sha256: requestSha256, ...may };
+    const tctx = { action, ...(rpc !== '' && { rpc, request_sha256: requestSha256 }), ...may };
     return new SignJWT({ txn, scope, req_wl: spiffeId(this.trustDomain, workload), tctx, rctx: requestContext(subject), rev })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'txntoken+jwt', kid })
       .setIssuer(this.issuer)
@@ -83,7 +93,8 @@ export class TransactionTokens {
 interface Issue {
   readonly txn: string;
   readonly scope: string;
-  /** Empty for reads. */
+  readonly action: 'read' | 'write';
+  /** Empty for all reads. */
   readonly rpc: string;
   readonly requestSha256: string | undefined;
   readonly workload: string;
@@ -92,11 +103,12 @@ interface Issue {
   readonly expiresAt: number;
 }
 
-/** Session, client and log-in of the request. No address and no name: a token has no personal data. */
-function requestContext({ user }: VerifiedToken): object {
+/** Session, client and log-in of the request, and the workloads that it has passed. No address and no name: a token has no personal data. */
+function requestContext({ user, transaction }: VerifiedToken): object {
   const { sessionId, clientId, authenticatedAt, authenticationMethods } = user;
   return {
     ...{ sid: sessionId, client_id: clientId, auth_time: authenticatedAt && authenticatedAt.getTime() / 1000 },
     amr: authenticationMethods.length === 0 ? undefined : authenticationMethods,
+    call_chain: transaction && [...transaction.callChain, transaction.workload],
   };
 }

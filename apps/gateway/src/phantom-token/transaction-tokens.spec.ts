@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PostService } from '@reputable/contracts/post/v1/post';
+import { PostService, PostView } from '@reputable/contracts/post/v1/post';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { Code, DomainError } from '@reputable/errors';
-import { aUser, denied, type TestService, type TestUser, TestWorld } from '@reputable/testing';
+import { aUser, denied, type TestService, type TestUser, TestWorld, urlsOf } from '@reputable/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { asking } from '../testing/ask.ts';
 
@@ -13,21 +13,21 @@ const READ = '{ posts { nodes { id title myVote author { displayName } } } }';
 let world: TestWorld;
 let post: TestService;
 let user: TestService;
+let comment: TestService;
 let ask: ReturnType<typeof asking>;
 let origin: string;
 
 beforeAll(async () => {
   world = await TestWorld.create();
-  [user, post] = await Promise.all([world.service('user'), world.service('post')]);
-  const [USER_URL, POST_URL] = [user, post].map(({ ports }) => `localhost:${String(ports.grpc)}`);
-  const gateway = await world.start('gateway', { TOKENS_INSIDE: 'txn', USER_URL: USER_URL ?? '', POST_URL: POST_URL ?? '' });
+  [user, post, comment] = await Promise.all([world.service('user'), world.service('post'), world.service('comment')]);
+  const gateway = await world.start('gateway', { TOKENS_INSIDE: 'txn', ...urlsOf({ user, post, comment }) });
   ask = asking(gateway.ports.http);
   origin = `http://127.0.0.1:${String(gateway.ports.http)}`;
 });
 afterAll(() => world.end());
 
 beforeEach(() => {
-  Object.assign(world.exchange, { lifetimeS: 60, refusal: undefined, transactionRefusal: undefined });
+  Object.assign(world.exchange, { lifetimeS: 60, refusal: undefined, transactionRefusal: undefined, replacementRefusal: undefined });
 });
 
 /** A user with a profile. */
@@ -148,7 +148,69 @@ describe('with TOKENS_INSIDE=txn, the gateway', () => {
   });
 });
 
-describe('a compromised service', () => {
+/** The SPIFFE ID of a service. */
+const idOf = (service: string) => `spiffe://${TRUST_DOMAIN}/${service}`;
+
+describe('a service that calls another one', () => {
+  /** The tokens that a comment on a new post causes, in the order of the calls. */
+  async function commentOn() {
+    const token = world.opaque(await member());
+    const id = await write(world.opaque(await member()));
+    await succeed(READ, token);
+    world.exchange.issued.length = 0;
+    await succeed(`mutation { createComment(input: { postId: "${id}", body: "A comment" }) { id } }`, token);
+    return { id, tokens: [...world.exchange.issued] };
+  }
+
+  it('requests a replacement for each rpc, of the same transaction', async () => {
+    const { tokens } = await commentOn();
+    const claims = tokens.map((token) => decodeJwt(token));
+    expect(claims.map(({ req_wl, tctx }) => ({ req_wl, tctx }))).toMatchObject([
+      { req_wl: idOf('gateway'), tctx: { action: 'write', rpc: 'reputable.comment.v1.CommentService/CreateComment' } },
+      { req_wl: idOf('comment'), tctx: { action: 'read', rpc: 'reputable.post.v1.PostService/GetPost' } },
+      { req_wl: idOf('post'), tctx: { action: 'read', rpc: 'reputable.user.v1.UserService/GetUser' } },
+    ]);
+    expect(new Set(claims.map(({ txn }) => txn)).size).toBe(1);
+  });
+
+  it('cannot use the token that it received at another service', async () => {
+    const { id, tokens } = await commentOn();
+    for (const token of [tokens[0] ?? '', await world.issuer.transactionTokenFor(await member(), { trustDomain: TRUST_DOMAIN })]) {
+      const [posts, users] = [
+        await world.client(PostService, post, { token, service: 'comment' }),
+        await world.client(UserService, user, { token, service: 'comment' }),
+      ];
+      const mismatch = denied('PRESENTER_MISMATCH', { caller: idOf('comment'), allowed: idOf('gateway') });
+      await expect(posts.getPost({ id })).rejects.toMatchObject(mismatch);
+      await expect(users.listUsers({})).rejects.toMatchObject(mismatch);
+    }
+  });
+
+  it('reads nothing else with the replacement of a write', async () => {
+    const { id, tokens } = await commentOn();
+    const token = tokens[1] ?? '';
+    const other = await write(world.opaque(await member()));
+    const posts = await world.client(PostService, post, { token, service: 'comment' });
+    expect((await posts.getPost({ id, view: PostView.WITH_AUTHOR })).post?.id).toBe(id);
+    await expect(posts.getPost({ id: other, view: PostView.WITH_AUTHOR })).rejects.toMatchObject(denied('REQUEST_MISMATCH'));
+    await expect(posts.batchGetPosts({ ids: [id] })).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+    const users = await world.client(UserService, user, { token, service: 'comment' });
+    await expect(users.listUsers({})).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
+    const fromPost = await world.client(UserService, user, { token, service: 'post' });
+    await expect(fromPost.listUsers({})).rejects.toMatchObject(denied('PRESENTER_MISMATCH'));
+  });
+
+  it('fails without a replacement, with the error of auth', async () => {
+    const token = world.opaque(await member());
+    const id = await write(world.opaque(await member()));
+    await succeed(READ, token);
+    world.exchange.replacementRefusal = new DomainError(Code.UNAVAILABLE, 'DATABASE_UNAVAILABLE', 'The database does not answer.');
+    const { errors } = await ask(`mutation { createComment(input: { postId: "${id}", body: "A comment" }) { id } }`, { token });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE' });
+  });
+});
+
+describe('a compromised service with the certificate of the gateway', () => {
   /** Clients as a service that has the tokens of one query, one vote and one post. */
   async function withTokensOf(voter: TestUser) {
     world.exchange.issued.length = 0;
@@ -196,7 +258,13 @@ describe('a compromised service', () => {
     for (let round = 0; round < 2; round += 1) expect((await posts.upvotePost({ id })).post?.score).toBe(1);
     const other = await write(world.opaque(await member()));
     await expect(posts.upvotePost({ id: other })).rejects.toMatchObject(denied('REQUEST_MISMATCH'));
-    expect((await posts.getPost({ id })).post).toMatchObject({ id, score: 1 });
+  });
+
+  it('reads nothing with the token of a vote', async () => {
+    const { id, withVote } = await withTokensOf(await member());
+    const { posts, users } = withVote;
+    for (const read of [() => posts.getPost({ id }), () => users.listUsers({})])
+      await expect(read()).rejects.toMatchObject(denied('TRANSACTION_MISMATCH', { allowed: 'reputable.post.v1.PostService/UpvotePost' }));
   });
 
   it('creates no second post with the token of a post', async () => {

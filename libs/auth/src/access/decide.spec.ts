@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessRule } from './access-rule.ts';
 import { AuthenticatedUser } from './authenticated-user.ts';
-import { refusePeer, refuseTransaction, refuseUser } from './decide.ts';
+import { refusePeer, refusePresenter, refuseTransaction, refuseUser } from './decide.ts';
+import type { Transaction } from './transaction.ts';
 
 const rule = (more: Partial<AccessRule> = {}): AccessRule => ({
   path: '/reputable.post.v1.PostService/UpvotePost',
@@ -95,20 +96,43 @@ describe('refusePeer', () => {
   });
 });
 
-describe('refuseTransaction', () => {
-  const of = (path?: string) => ({ id: 'tx', workload: 'spiffe://acme.example/gateway', path });
-  const { path } = rule();
+const workload = 'spiffe://acme.example/gateway';
+const transaction = { id: 'tx', workload, callChain: [], action: 'read' } as const;
 
-  it.each<[string, Partial<AccessRule>, string | undefined, string | undefined]>([
-    ['reads, an rpc that only reads', { isRead: true }, undefined, undefined],
-    ['a write, an rpc that only reads', { isRead: true }, path, undefined],
-    ['a write, its rpc', {}, path, undefined],
-    ['reads, an rpc with side effects', {}, undefined, 'TRANSACTION_MISMATCH'],
-    ['reads, an idempotent write', { isIdempotent: true }, undefined, 'TRANSACTION_MISMATCH'],
-    ['reads, an rpc with side effects that anyone may call', { who: 'anyone' }, undefined, 'TRANSACTION_MISMATCH'],
-    ['a write, another rpc', { path: '/reputable.post.v1.PostService/DeletePost' }, path, 'TRANSACTION_MISMATCH'],
-    ['a write, an rpc with a longer name', { path: `${path}s` }, path, 'TRANSACTION_MISMATCH'],
-  ])('a token for %s', (_name, more, transaction, reason) => {
-    expect(refuseTransaction(rule(more), of(transaction))?.reason).toBe(reason);
+describe('refusePresenter', () => {
+  it.each<[string, string | undefined, string | undefined]>([
+    ['the workload that requested the token', workload, undefined],
+    ['another one', 'spiffe://acme.example/comment', 'PRESENTER_MISMATCH'],
+    ['one of the same name in another trust domain', 'spiffe://evil.example/gateway', 'PRESENTER_MISMATCH'],
+    ['one with a longer name', `${workload}2`, 'PRESENTER_MISMATCH'],
+    ['an unidentified peer', undefined, 'PRESENTER_MISMATCH'],
+  ])('%s', (_name, peer, reason) => {
+    expect(refusePresenter(transaction, peer)?.reason).toBe(reason);
+  });
+});
+
+describe('refuseTransaction', () => {
+  const { path } = rule();
+  const refused = 'TRANSACTION_MISMATCH';
+
+  it.each<[string, Partial<AccessRule>, Partial<Transaction>, string | undefined]>([
+    ['reads, an rpc that only reads', { isRead: true }, {}, undefined],
+    ['reads by one rpc, this rpc', { isRead: true }, { path }, undefined],
+    ['reads by one rpc, another rpc that only reads', { isRead: true, path: '/reputable.post.v1.PostService/GetPost' }, { path }, refused],
+    ['reads by one rpc, this rpc if it has side effects', {}, { path }, refused],
+    ['a write, its rpc', {}, { path, action: 'write' }, undefined],
+    [
+      'a write, an rpc that only reads',
+      { isRead: true, path: '/reputable.post.v1.PostService/GetPost' },
+      { path, action: 'write' },
+      refused,
+    ],
+    ['reads, an rpc with side effects', {}, {}, refused],
+    ['reads, an idempotent write', { isIdempotent: true }, {}, refused],
+    ['reads, an rpc with side effects that anyone may call', { who: 'anyone' }, {}, refused],
+    ['a write, another rpc', { path: '/reputable.post.v1.PostService/DeletePost' }, { path, action: 'write' }, refused],
+    ['a write, an rpc with a longer name', { path: `${path}s` }, { path, action: 'write' }, refused],
+  ])('a token for %s', (_name, more, of, reason) => {
+    expect(refuseTransaction(rule(more), { ...transaction, ...of })?.reason).toBe(reason);
   });
 });

@@ -7,6 +7,7 @@ import {
   attributeInsufficient,
   callerNotAllowed,
   claimsTooOld,
+  presenterMismatch,
   reputationTooLow,
   roleMissing,
   scopeMissing,
@@ -20,9 +21,20 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
   return rule.anyPeer ? undefined : callerNotAllowed(rule, service);
 }
 
-/** The error if the token is for another transaction. Every transaction may read; one alone may call an rpc with side effects. */
+/**
+ * The error if the token was issued to another workload than the peer: only the workload that requested a Transaction Token may send it.
+ *
+ * @param peer the SPIFFE ID of the peer; undefined if it is not identified
+ */
+export const refusePresenter = (transaction: Transaction, peer: string | undefined): DomainError | undefined =>
+  transaction.workload === peer ? undefined : presenterMismatch(transaction, peer);
+
+/** The error if the token is for another rpc, or for reads and the rpc has side effects. */
 export const refuseTransaction = (rule: AccessRule, transaction: Transaction): DomainError | undefined =>
-  rule.isRead || transaction.path === rule.path ? undefined : transactionMismatch(rule, transaction);
+  includes(transaction, rule) ? undefined : transactionMismatch(rule, transaction);
+
+const includes = ({ path, action }: Transaction, rule: AccessRule) =>
+  (path === undefined || path === rule.path) && (action === 'write' || rule.isRead === true);
 
 /** A condition of a rule for its users: whether the rule has it, and the error for a user who does not satisfy it. */
 interface Condition {

@@ -75,12 +75,21 @@ export const callerNotAllowed = (rule: AccessRule, service: string | undefined) 
     { caller: service ?? '', allowed: rule.callers.join(',') },
   );
 
+/** The Transaction Token was issued to another workload than the peer. */
+export const presenterMismatch = ({ workload }: Transaction, peer: string | undefined) =>
+  error(
+    Code.PERMISSION_DENIED,
+    'PRESENTER_MISMATCH',
+    `This Transaction Token was issued to ${workload}; this call comes from ${peer ?? 'an unknown peer'}. Request a replacement.`,
+    { caller: peer ?? '', allowed: workload },
+  );
+
 /** The token is a Transaction Token, and its transaction does not include the rpc. */
-export const transactionMismatch = (rule: AccessRule, { path }: Transaction) =>
+export const transactionMismatch = (rule: Pick<AccessRule, 'path'>, { path, action }: Transaction) =>
   error(
     Code.PERMISSION_DENIED,
     'TRANSACTION_MISMATCH',
-    `${rule.path.slice(1)} needs a Transaction Token of its own; this one is for ${path === undefined ? 'reads' : path.slice(1)}.`,
+    `${rule.path.slice(1)} needs a Transaction Token of its own; this one is for ${path === undefined ? 'reads' : `${action === 'read' ? 'reads by ' : ''}${path.slice(1)}`}.`,
     { allowed: path?.slice(1) ?? '' },
   );
 

@@ -24,7 +24,7 @@ export class AccessServerInterceptor {
     readonly codecs: RequestCodecs = new Map(),
     maxCallsInFlight = MAX_CALLS_IN_FLIGHT,
   ) {
-    this.#policy = new CallPolicy(rules, tokens);
+    this.#policy = new CallPolicy(rules, tokens, peers);
     this.#calls = new CallsInFlight(maxCallsInFlight);
   }
 

@@ -1,8 +1,10 @@
 import { type DomainError, internal } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
+import type { Transaction } from '../access/transaction.ts';
 import type { DecisionObserver } from '../trace/decision-observer.ts';
-import { refusePeer, refuseTransaction, refuseUser } from '../access/decide.ts';
+import { refusePeer, refusePresenter, refuseTransaction, refuseUser } from '../access/decide.ts';
 import { callerNotAllowed, transactionUsed } from '../access/denials.ts';
+import type { PeerSource } from '../peer/peer-source.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { TokenRefusal } from '../token/token-refusal.ts';
 import type { TokenVerifier } from '../token/token-verifier.ts';
@@ -37,16 +39,20 @@ export class Denial {
  * 1. The rpc has a rule. Nobody may call an rpc without one.
  * 2. The peer's certificate names a service that the rule lists. (TLS has already rejected unverified peers.)
  * 3. A token, if the call carries one, verifies. An invalid token is refused even if anyone may call the rpc.
- * 4. A Transaction Token is for this rpc, or the rpc only reads.
+ * 4. A Transaction Token was issued to this peer, and is for this rpc, or for reads and the rpc only reads.
  * 5. The user has the role, the reputation, the scopes and the attributes that the rule requires.
  * 6. A Transaction Token for this rpc is used for the first time, unless the rpc is idempotent: clients repeat idempotent calls.
  */
 export class CallPolicy {
   readonly #used = new UsedTransactions();
+  /** The SPIFFE IDs of peers that rules list as callers. */
+  readonly #ids = new Map<string, string | undefined>();
 
+  /** @param peers has the SPIFFE IDs of the peers. Undefined: peers are no services, so all Transaction Tokens are refused */
   constructor(
     readonly rules: ReadonlyMap<string, AccessRule>,
     readonly tokens: TokenVerifier,
+    readonly peers?: Pick<PeerSource, 'spiffeIdOf'>,
   ) {}
 
   /**
@@ -66,7 +72,7 @@ export class CallPolicy {
     if (refusal) return new Denial(refusal);
     if (rule.who === 'service' || call.authorization === undefined) return authorizeUser(rule, call);
     const known = this.tokens.known(call.authorization);
-    return known ? authorizeVerified(rule, call, known, true) : this.#verify(rule, call, call.authorization);
+    return known ? this.#authorizeVerified(rule, call, known, true) : this.#verify(rule, call, call.authorization);
   }
 
   /** The error to end an open stream with, if the peer's certificate or the token is no longer valid. */
@@ -79,7 +85,7 @@ export class CallPolicy {
   async #verify(rule: AccessRule, call: IncomingCall, authorization: string): Promise<CallContext | Denial> {
     try {
       const token = await this.tokens.verify(authorization);
-      const decision = authorizeVerified(rule, call, token, false);
+      const decision = this.#authorizeVerified(rule, call, token, false);
       return decision instanceof Denial ? decision : this.#once(rule, call, token, decision);
     } catch (error) {
       if (!(error instanceof TokenRefusal)) throw error;
@@ -88,7 +94,28 @@ export class CallPolicy {
     }
   }
 
-  /** Sees each use of a token for one rpc, because the verifier does not cache it. Clients repeat idempotent rpcs with the same token. */
+  #authorizeVerified(rule: AccessRule, call: IncomingCall, token: VerifiedToken, cached: boolean): CallContext | Denial {
+    call.observer?.checked('token', undefined);
+    call.observer?.verified(token, cached);
+    const refusal = token.transaction && this.#refuseTransaction(rule, call, token.transaction);
+    return refusal ? denied(refusal, token) : authorizeUser(rule, call, token);
+  }
+
+  #refuseTransaction(rule: AccessRule, { peer, observer }: IncomingCall, transaction: Transaction): DomainError | undefined {
+    const refusal = refusePresenter(transaction, peer && this.#idOf(peer)) ?? refuseTransaction(rule, transaction);
+    observer?.checked('transaction', refusal);
+    return refusal;
+  }
+
+  #idOf(peer: string): string | undefined {
+    const known = this.#ids.get(peer);
+    if (known !== undefined) return known;
+    const id = this.peers?.spiffeIdOf(peer);
+    this.#ids.set(peer, id);
+    return id;
+  }
+
+  /** Sees each use of a token for one call, because the verifier does not cache it. Clients repeat idempotent rpcs with the same token. */
   #once(rule: AccessRule, call: IncomingCall, token: VerifiedToken, context: CallContext): CallContext | Denial {
     const { transaction } = token;
     if (transaction?.path !== rule.path || rule.isIdempotent || this.#used.use(transaction)) return context;
@@ -96,14 +123,6 @@ export class CallPolicy {
     call.observer?.checked('transaction', refusal);
     return denied(refusal, token);
   }
-}
-
-function authorizeVerified(rule: AccessRule, call: IncomingCall, token: VerifiedToken, cached: boolean): CallContext | Denial {
-  call.observer?.checked('token', undefined);
-  call.observer?.verified(token, cached);
-  const refusal = token.transaction && refuseTransaction(rule, token.transaction);
-  if (token.transaction) call.observer?.checked('transaction', refusal);
-  return refusal ? denied(refusal, token) : authorizeUser(rule, call, token);
 }
 
 function authorizeUser(rule: AccessRule, { peer, deadline, observer }: IncomingCall, token?: VerifiedToken): CallContext | Denial {

@@ -45,14 +45,25 @@ export interface ClientIdentity {
 }
 
 /** Opens a lazy channel to a service and replaces it whenever the certificate changes. Every call carries the user's token. */
-export function openClient<S extends DescService>(
+export const openClient = <S extends DescService>(
   config: ClientConfig<S>,
   identity: ClientIdentity,
+): { client: Client<S>; close: () => void } => openForwarding(config, identity, undefined);
+
+/**
+ * The same for an app that handles calls with Transaction Tokens.
+ *
+ * @param replacements replaces the tokens. Undefined: calls of the client within such a call fail
+ */
+export function openForwarding<S extends DescService>(
+  config: ClientConfig<S>,
+  identity: ClientIdentity,
+  replacements: UnaryRpc['replacements'],
 ): { client: Client<S>; close: () => void } {
   const options = { ...channelOptions(config.contract), ...identity.channelOptions };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener), config.connectionAgeMs ?? CONNECTION_AGE_MS);
-  const methods = unaryRpcs(config).map(([name, rpc]) => {
+  const methods = unaryRpcs(config, replacements).map(([name, rpc]) => {
     const call = (request: object) => callUnary(channel, rpc, request);
     return [name, config.refuseEarly ? refusingEarly(rpc, call) : call] as const;
   });
@@ -65,7 +76,10 @@ export function openClient<S extends DescService>(
 }
 
 /** The unary rpcs of a contract, by the names of the client's methods. */
-function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs = DEADLINE_MS }: ClientConfig<S>): [string, UnaryRpc][] {
+function unaryRpcs<S extends DescService>(
+  { contract, service, url, deadlineMs = DEADLINE_MS }: ClientConfig<S>,
+  replacements: UnaryRpc['replacements'],
+): [string, UnaryRpc][] {
   const rules = rulesByPath(contract.methods.map(rpcOf));
   const definition = serviceDefinition(contract);
   return contract.methods
@@ -74,7 +88,8 @@ function unaryRpcs<S extends DescService>({ contract, service, url, deadlineMs =
       const { path, requestSerialize, responseDeserialize } = definition[method.name] as (typeof definition)[string];
       const codec = { requestSerialize, responseDeserialize };
       const attributes = clientAttributes(path, service, url);
-      return [method.localName, { path, rule: rules.get(path), ...codec, service, deadlineMs, ...effectsOf(method), attributes }];
+      const rule = rules.get(path);
+      return [method.localName, { path, rule, ...codec, service, deadlineMs, ...effectsOf(method), attributes, replacements }];
     });
 }
 

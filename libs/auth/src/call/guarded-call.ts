@@ -65,7 +65,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #authorize(metadata: Metadata): void {
     const { path } = this.method;
     const peer = this.peers.serviceOf(this.inner, metadata);
-    const observer = this.#observed?.observe(this.policy.rules.get(path), peer, this.peers.trustDomain);
+    const observer = this.#observed?.observe(this.policy.rules.get(path), peer, this.peers);
     if (!this.#streams && !this.#addTo(peer)) return this.#act(new Denial(overloaded()), peer);
     const deadline = Number(this.inner.getDeadline());
     const decision = this.policy.authorize({ path, peer, authorization: authorizationOf(metadata), deadline, observer });

@@ -10,6 +10,7 @@ import type { VerifiedToken } from '../token/access-token.ts';
 import type { RenewedClient } from '../tls/renewed-client.ts';
 import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
+import { NO_REPLACEMENTS, type ReplacementTokens } from './replacement-tokens.ts';
 
 /** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
 export const DEADLINE_MS = 2_000;
@@ -30,6 +31,8 @@ export interface UnaryRpc extends Effects {
   readonly deadlineMs: number;
   /** The attributes of the spans of its calls. */
   readonly attributes: Attributes;
+  /** Replaces the Transaction Tokens of the calls that this app handles. Undefined: it can forward none. */
+  readonly replacements?: Pick<ReplacementTokens, 'authorizationFor'> | undefined;
 }
 
 /** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
@@ -37,20 +40,33 @@ export function callUnary(channel: RenewedClient, rpc: UnaryRpc, request: object
   const context = currentCall();
   // An rpc with the rule `service` never receives a user's token.
   const token = rpc.rule?.who === 'service' ? undefined : context?.token;
-  if (!token?.authorizationFor || rpc.isRead) return place(channel, rpc, request, token?.authorization, context?.deadline);
-  return placeWrite(channel, rpc, request, token.authorizationFor, context?.deadline);
+  const obtain = token && obtainerOf(token, rpc);
+  if (!obtain) return place(channel, rpc, request, token?.authorization, context?.deadline);
+  return placeWithOwnToken(channel, rpc, request, obtain, context?.deadline);
 }
 
-/** Places a call whose token is for this rpc and this request alone. If grpc-js repeats an idempotent one, it sends the same token. */
-async function placeWrite(
+/** Obtains the `Authorization` value of a call with this serialized request. */
+type Obtain = (request: Uint8Array) => Promise<string>;
+
+/** Obtains the token that a call needs in place of the current one; undefined if the call carries the current one. */
+function obtainerOf(token: VerifiedToken, { path, isRead, replacements }: UnaryRpc): Obtain | undefined {
+  const { authorizationFor, transaction } = token;
+  if (authorizationFor) return isRead ? undefined : (request) => authorizationFor(path, request);
+  if (!transaction) return undefined;
+  if (!replacements) return () => Promise.reject(new Error(NO_REPLACEMENTS));
+  return (request) => replacements.authorizationFor({ ...token, transaction }, { path, isRead, request });
+}
+
+/** Places a call with a token of its own. If grpc-js repeats an idempotent one, it sends the same token. */
+async function placeWithOwnToken(
   channel: RenewedClient,
   rpc: UnaryRpc,
   request: object,
-  authorizationFor: NonNullable<VerifiedToken['authorizationFor']>,
+  obtain: Obtain,
   latest: number | undefined,
 ): Promise<object> {
   const bytes = serialize(rpc, request);
-  const authorization = await authorizationFor(rpc.path, bytes);
+  const authorization = await obtain(bytes);
   return place(channel, rpc, request, authorization, latest, bytes);
 }
 

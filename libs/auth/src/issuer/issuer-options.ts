@@ -78,7 +78,7 @@ export interface IssuerOptions {
   readonly namespace?: string;
   /**
    * The trust domain whose Transaction Tokens of this issuer the service accepts, too: `typ: txntoken+jwt`, with the trust domain as the audience
-   * (draft-ietf-oauth-transaction-tokens-10). Such a token is valid for reads, or for one rpc with side effects. Default: none.
+   * (draft-ietf-oauth-transaction-tokens-10). Such a token is valid from one service, for reads or for one rpc. Default: none.
    */
   readonly transactionTokens?: string;
   /** Asks another service for the part of a user's claims that is not in the token. Default: none. */

@@ -12,14 +12,16 @@ const any = z.unknown().optional();
 /** The part of the user's claims that is in `tctx`: what the user may do. */
 const authorization = { roles: any, reputation: any, claims_age: any };
 
+const rpc = text.regex(/^[\w.]+\/\w+$/);
+
 /** What the transaction does. Claims that are not listed are ignored, as §9.2 requires. */
 const TransactionContext = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('read'), ...authorization }),
-  z.object({ action: z.literal('write'), rpc: text.regex(/^[\w.]+\/\w+$/), request_sha256: sha256.optional(), ...authorization }),
+  z.object({ action: z.literal('read'), rpc: rpc.optional(), request_sha256: sha256.optional(), ...authorization }),
+  z.object({ action: z.literal('write'), rpc, request_sha256: sha256.optional(), ...authorization }),
 ]);
 
-/** Where the request comes from: the part of the user's claims about session, client and log-in. */
-const RequestContext = z.object({ sid: any, client_id: any, auth_time: any, amr: any });
+/** Where the request comes from: the part of the user's claims about session, client and log-in, and the workloads that it has passed. */
+const RequestContext = z.object({ sid: any, client_id: any, auth_time: any, amr: any, call_chain: z.array(text).max(50).default([]) });
 
 /** The claims of §9.2 that describe the transaction. Draft 10 recommends `tctx` and `rctx`; we require them. */
 const TransactionClaims = z.object({
@@ -42,9 +44,9 @@ export function transactionIn(payload: Claims): { transaction: Transaction; clai
   const { txn: id, req_wl: workload, tctx, rctx } = TransactionClaims.parse(payload);
   const may = { roles: tctx.roles, reputation: tctx.reputation, claims_age: tctx.claims_age };
   const from = { sid: rctx.sid, client_id: rctx.client_id, auth_time: rctx.auth_time, amr: rctx.amr };
-  const write = tctx.action === 'write' ? { path: `/${tctx.rpc}`, requestHash: tctx.request_sha256 } : {};
+  const { action, rpc, request_sha256: requestHash } = tctx;
   return {
-    transaction: { id, workload, ...write },
+    transaction: { id, workload, callChain: rctx.call_chain, action, ...(rpc !== undefined && { path: `/${rpc}`, requestHash }) },
     claims: { ...payload, ...may, ...from, jti: id, act: { sub: workload } },
   };
 }

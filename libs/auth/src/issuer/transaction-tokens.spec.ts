@@ -29,6 +29,9 @@ const verifierOf = ({ url }: TestIssuer, options: Partial<IssuerOptions>) =>
 const tokenFor = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, path?: string) =>
   issuer.transactionTokenFor(user, { trustDomain, path }, claims, header);
 
+/** The `tctx` of a token that reads by one rpc. */
+const reading = (more: object) => ({ action: 'read', rpc: PATH.slice(1), roles: [], reputation: 1, ...more });
+
 const outcome = (token: string, by = verifier) =>
   by.verify(`Bearer ${token}`).then(
     () => 'ACCEPTED',
@@ -40,7 +43,7 @@ describe('a Transaction Token', () => {
     const rctx = { sid: '0193e4a1-0000-7000-8000-000000000001', client_id: 'web', auth_time: inSeconds(-600), amr: ['pwd'] };
     const verified = await verifier.verify(`Bearer ${await tokenFor({ txn: 'tx-1', rctx }, {}, PATH)}`);
     expect(verified).toMatchObject({
-      transaction: { id: 'tx-1', workload: 'spiffe://acme.example/gateway', path: PATH },
+      transaction: { id: 'tx-1', workload: 'spiffe://acme.example/gateway', callChain: [], action: 'write', path: PATH },
       audience: [trustDomain],
       user: {
         ...{ id: user.id, roles: ['MODERATOR'], reputation: 42, scopes: ['buy', 'read'], issuer: issuer.url },
@@ -55,10 +58,30 @@ describe('a Transaction Token', () => {
     expect(transaction?.path).toBeUndefined();
   });
 
-  it('for reads is cached, and one for a write is not: it comes once', async () => {
-    const [read, write] = [`Bearer ${await tokenFor()}`, `Bearer ${await tokenFor({}, {}, PATH)}`];
-    await Promise.all([verifier.verify(read), verifier.verify(write)]);
-    expect([verifier.known(read)?.user.id, verifier.known(write)]).toEqual([user.id, undefined]);
+  it('that replaces others has the rpc that it reads by, and the workloads before', async () => {
+    const call_chain = ['spiffe://acme.example/gateway', 'spiffe://acme.example/cart'];
+    const replacement = {
+      req_wl: 'spiffe://acme.example/shop',
+      rctx: { sid: '0193e4a1-0000-7000-8000-000000000001', client_id: 'web', call_chain },
+    };
+    const { transaction } = await verifier.verify(`Bearer ${await tokenFor({ ...replacement, tctx: reading({}) })}`);
+    expect(transaction).toEqual({
+      ...{
+        id: expect.any(String),
+        workload: replacement.req_wl,
+        callChain: call_chain,
+        action: 'read',
+        path: PATH,
+        requestHash: undefined,
+      },
+    });
+  });
+
+  it('for reads is cached, and one for a single call is not: it comes once', async () => {
+    const once = { tctx: reading({ request_sha256: 'A'.repeat(43) }) };
+    const tokens = [await tokenFor(), await tokenFor({ tctx: reading({}) }), await tokenFor({}, {}, PATH), await tokenFor(once)];
+    const known = tokens.map((token) => verifier.verify(`Bearer ${token}`).then(() => verifier.known(`Bearer ${token}`)?.user.id));
+    expect(await Promise.all(known)).toEqual([user.id, user.id, undefined, undefined]);
   });
 
   it('is refused by a service that accepts access tokens alone, and the other way round', async () => {
@@ -114,9 +137,11 @@ describe('a Transaction Token', () => {
       'tctx of a malformed request hash',
       { tctx: { action: 'write', rpc: 'acme.Shop/Buy', request_sha256: 'x', roles: [], reputation: 1 } },
     ],
+    ['tctx of reads by every rpc', { tctx: { action: 'read', rpc: '*', roles: [], reputation: 1 } }],
     ['tctx without roles', { tctx: { action: 'read', reputation: 1 } }],
     ['rctx missing', { rctx: undefined }],
     ['rctx without a session', { rctx: { client_id: 'web' } }],
+    ['a call chain that is a text', { rctx: { sid: '0193e4a1-0000-7000-8000-000000000001', client_id: 'web', call_chain: 'gateway' } }],
     ['iat missing', { iat: undefined }],
     ['exp missing', { exp: undefined }],
     ['a lifetime over the cap', () => ({ exp: inSeconds(MAX_LIFETIME_S + 10) })],

@@ -20,7 +20,7 @@ interface Certificates {
 
 const log = new Logger('auth');
 
-const NO_PEERS: PeerSource = { serviceOf: () => undefined };
+const NO_PEERS: PeerSource = { serviceOf: () => undefined, spiffeIdOf: () => undefined };
 
 /**
  * Opens the source of peers. Logs a source that is weaker than certificates.

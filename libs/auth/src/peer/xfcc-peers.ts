@@ -61,13 +61,17 @@ export class XfccPeers implements PeerSource {
     }
     this.#prefix = prefix;
     this.#suffix = suffix;
-    this.#proxyId = proxyId ?? `${prefix}${service}${suffix}`;
+    this.#proxyId = proxyId ?? this.spiffeIdOf(service);
   }
 
   serviceOf(call: ServerInterceptingCallInterface, metadata: Metadata): string | undefined {
     const { service, fault } = this.#isFromProxy(call, metadata) ? this.#read(metadata) : { fault: 'the client is not the proxy' };
     if (fault !== undefined) this.#report(call, fault);
     return service;
+  }
+
+  spiffeIdOf(service: string): string {
+    return `${this.#prefix}${service}${this.#suffix}`;
   }
 
   #isFromProxy(call: ServerInterceptingCallInterface, metadata: Metadata): boolean {

@@ -121,15 +121,22 @@ export class TestIssuer {
    * single values; `undefined` removes one.
    *
    * @param trustDomain its audience: the option `transactionTokens` of the service
+   * @param workload the service that may send it. Default: `gateway`
    * @param path the rpc with side effects that it is for: `/package.Service/Rpc`. Undefined: reads
    * @param requestHash the only request that it is for: its `requestHashOf`. Undefined: any
    */
   async transactionTokenFor(
     user: TestUser,
-    { trustDomain, path, requestHash }: { readonly trustDomain: string; readonly path?: string | undefined; readonly requestHash?: string },
+    transaction: {
+      readonly trustDomain: string;
+      readonly workload?: string | undefined;
+      readonly path?: string | undefined;
+      readonly requestHash?: string;
+    },
     claims: Record<string, unknown> = {},
     header: Record<string, unknown> = {},
   ): Promise<string> {
+    const { trustDomain, workload = 'gateway', path, requestHash } = transaction;
     const now = Math.floor(Date.now() / 1000);
     const action = path === undefined ? { action: 'read' } : { action: 'write', rpc: path.slice(1), request_sha256: requestHash };
     const payload = {
@@ -140,7 +147,7 @@ export class TestIssuer {
       exp: now + MAX_LIFETIME_S,
       txn: randomUUID(),
       scope: (user.scopes ?? SCOPES).join(' '),
-      req_wl: `spiffe://${trustDomain}/gateway`,
+      req_wl: `spiffe://${trustDomain}/${workload}`,
       tctx: { ...action, roles: user.roles, reputation: user.reputation },
       rctx: { sid: randomUUID(), client_id: 'test' },
       ...claims,

@@ -2,7 +2,7 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import type { CertificateAuthorities } from './certificate-authorities.ts';
 import { type Connection, connectionOf } from './connection.ts';
-import { serviceOf } from './spiffe-id.ts';
+import { serviceOf, spiffeIdOf } from './spiffe-id.ts';
 
 /** The identity in a connection's client certificate. */
 interface Peer {
@@ -50,6 +50,10 @@ export class PeerReader {
     const { service, serialNumber } = peer;
     this.#end(call, { msg: 'connection closed', certificate: fault, service, serialNumber });
     return undefined;
+  }
+
+  spiffeIdOf(service: string): string {
+    return spiffeIdOf(service, this.trustDomain);
   }
 
   #faultOf(peer: Peer, call: ServerInterceptingCallInterface): string | undefined {

@@ -13,5 +13,8 @@ export function serviceOf(subjectAltName: string | undefined, trustDomain: strin
   return isServiceName(service) ? service : undefined;
 }
 
+/** The SPIFFE ID of a service of a trust domain. */
+export const spiffeIdOf = (service: string, trustDomain: string): string => `spiffe://${trustDomain}/${service}`;
+
 /** Whether a text can be the name of a service. */
 export const isServiceName = (text: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(text);

@@ -1,6 +1,7 @@
 import type { DomainError } from '@reputable/errors';
 import { LRUCache } from 'lru-cache';
 import { tokenExpired } from '../access/denials.ts';
+import { isForOneCall } from '../access/transaction.ts';
 import type { IssuerClocks } from '../issuer/issuer-clocks.ts';
 import type { RevocationCheck } from './revocation-check.ts';
 import type { VerifiedToken } from './access-token.ts';
@@ -65,13 +66,10 @@ export class TokenVerifier {
 
   async #verifyAnew(authorization: string): Promise<VerifiedToken> {
     const verified = await this.strategy.validate({ headers: { authorization } }).catch(refuse);
-    if (!isForOneRpc(verified)) this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
+    if (!verified.transaction || !isForOneCall(verified.transaction)) this.#verified.set(authorization.slice(-SIGNATURE_LENGTH), verified);
     return verified;
   }
 }
-
-/** Such a token is used once, so it would only push others out of the cache. The `CallPolicy` relies on its verification at each use. */
-const isForOneRpc = ({ transaction }: VerifiedToken) => transaction?.path !== undefined;
 
 const isStale = ({ freshUntil }: VerifiedToken) => Date.now() / 1000 >= freshUntil;
 

@@ -3,6 +3,7 @@ import type { DomainError } from '@reputable/errors';
 import type { AccessRule } from '../access/access-rule.ts';
 import { countDecision } from '../metric/decisions.ts';
 import { areCallsTimed, recordServerCall } from '../metric/rpc-metrics.ts';
+import type { PeerSource } from '../peer/peer-source.ts';
 import type { DecisionEvents } from './decision.ts';
 import { ServerSpan } from './server-span.ts';
 
@@ -28,9 +29,9 @@ export class ObservedCall {
   }
 
   /** Records peer and rule. Returns the observer of the checks; undefined if the span is not sampled. */
-  observe(rule: AccessRule | undefined, peer: string | undefined, trustDomain: string | undefined): DecisionEvents | undefined {
+  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionEvents | undefined {
     if (rule) this.#rpc = this.path.slice(1);
-    return this.span?.observe(rule, peer, trustDomain);
+    return this.span?.observe(rule, peer, peers);
   }
 
   allowed(): void {

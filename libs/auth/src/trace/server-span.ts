@@ -14,6 +14,7 @@ import type { DomainError } from '@reputable/errors';
 import { tracer } from '@reputable/tracing';
 import type { AccessRule } from '../access/access-rule.ts';
 import { SERVER_FAULTS } from '../metric/rpc-metrics.ts';
+import type { PeerSource } from '../peer/peer-source.ts';
 import { DecisionEvents, refuse } from './decision.ts';
 import { inWords } from './rule-in-words.ts';
 
@@ -44,10 +45,10 @@ export class ServerSpan {
   }
 
   /** Records peer and rule. Returns the observer of the checks; undefined if the span is not sampled. */
-  observe(rule: AccessRule | undefined, peer: string | undefined, trustDomain: string | undefined): DecisionEvents | undefined {
+  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionEvents | undefined {
     if (!this.span.isRecording()) return undefined;
     this.span.setAttributes({
-      ...(peer !== undefined && { 'reputable.peer': trustDomain === undefined ? peer : `spiffe://${trustDomain}/${peer}` }),
+      ...(peer !== undefined && { 'reputable.peer': peers.spiffeIdOf(peer) ?? peer }),
       ...(rule && { 'reputable.rule': inWords(rule) }),
       'reputable.decision': 'allow',
       'reputable.token.kind': 'none',

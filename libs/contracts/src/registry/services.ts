@@ -9,8 +9,8 @@ export interface Service {
   /** Whether it has a database of its own. */
   readonly database: boolean;
   /**
-   * The services that it calls to handle a request. These start first. Calls to auth for the revocation stream and for revocations need no
-   * entry.
+   * The services that it calls to handle a request. These start first. Calls to auth for the revocation stream, for revocations and for Transaction
+   * Tokens need no entry.
    */
   readonly calls: readonly string[];
   /**
