@@ -1,6 +1,7 @@
 import { CertificateWatch, type Client, openClient } from '@reputable/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
+import { freePort } from '@reputable/testing';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { ask, carrying, placeCalls, startServer } from '../call-server.ts';
@@ -9,6 +10,9 @@ import { REPLACE, type TrustSystem } from './trust-system.ts';
 
 const CONCURRENCY = 16;
 
+/** The service whose certificate the server has. The contract lists it as a caller of GetUser. */
+const SERVICE = 'comment';
+
 /** A server that passes calls on to itself, so that one process has the cost of all hops. */
 export class Hops {
   private constructor(
@@ -16,20 +20,22 @@ export class Hops {
     readonly client: Client<typeof UserService>,
   ) {}
 
-  /** Starts the server with the certificate of the user service. */
-  static async start({ pki, urls, introspectionPort }: TrustSystem): Promise<Hops> {
-    const mode: HopMode = { tlsFolder: join(pki.dir, 'user'), issuer: urls.issuer, jwks: urls.jwks };
-    const env = { ...process.env, SERVICE: 'user', TLS_DIR: mode.tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
+  /** Starts the server. */
+  static async start({ pki, urls, ports, introspectionPort }: TrustSystem): Promise<Hops> {
+    const [tlsFolder, auth] = [join(pki.dir, SERVICE), `localhost:${ports.auth}`];
+    const mode: HopMode = { service: SERVICE, tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth, port: await freePort() };
+    const env = { ...process.env, SERVICE, TLS_DIR: tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
     const { server, port } = await startServer('trust/hop.server.ts', { mode, imports: [REPLACE], env });
     const gateway = await CertificateWatch.open({ folder: join(pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
-    const { client } = openClient({ contract: UserService, service: 'user', url: `localhost:${port}` }, gateway);
+    const { client } = openClient({ contract: UserService, service: SERVICE, url: `localhost:${port}` }, gateway);
     return new Hops(server, client);
   }
 
-  /** The server's CPU time of a call with so many hops, in microseconds. */
+  /** The server's CPU time of a call with so many hops, in microseconds. The credential is in use: its first call does not count. */
   async measure(authorization: string, hops: number, calls: number): Promise<number> {
-    const before = await this.#cpu();
     const call = () => this.client.getUser({ id: String(hops) });
+    await carrying(authorization, call);
+    const before = await this.#cpu();
     const placed = await carrying(authorization, () => placeCalls(calls, CONCURRENCY, call));
     return ((await this.#cpu()) - before) / placed;
   }
