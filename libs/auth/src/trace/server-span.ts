@@ -20,7 +20,11 @@ import { inWords } from './rule-in-words.ts';
 
 const METADATA: TextMapGetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata.getMap()),
-  get: (metadata, key) => metadata.get(key).map(String),
+  get: (metadata, key) => {
+    const values = metadata.get(key);
+    // An empty list would count as an empty `tracestate`, which all further calls then carry.
+    return values.length === 0 ? undefined : values.map(String);
+  },
 };
 
 /** The span of a call that the server receives, also of one that it refuses. It begins before the decision. */
@@ -31,7 +35,7 @@ export class ServerSpan {
     readonly span: Span,
     parent: Context,
   ) {
-    this.#context = trace.setSpan(parent, span);
+    this.#context = span === trace.getSpan(parent) ? parent : trace.setSpan(parent, span);
   }
 
   /** Starts the span of a call; undefined without an OpenTelemetry SDK. */
