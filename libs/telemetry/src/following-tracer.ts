@@ -21,10 +21,15 @@ class FollowingTracer implements Tracer {
   }
 
   startSpan(name: string, options?: SpanOptions, parent = context.active()): Span {
-    const found = options?.root ? undefined : trace.getSpanContext(parent);
-    const isUnsampled = found && (found.traceFlags & TraceFlags.SAMPLED) === 0 && isSpanContextValid(found);
-    return isUnsampled ? trace.wrapSpanContext(found) : this.sdk.startSpan(name, options, parent);
+    const found = options?.root ? undefined : trace.getSpan(parent);
+    return found && isUnsampled(found) ? found : this.sdk.startSpan(name, options, parent);
   }
+}
+
+/** Such a span does nothing, so its children can share it. */
+function isUnsampled(span: Span): boolean {
+  const found = span.spanContext();
+  return (found.traceFlags & TraceFlags.SAMPLED) === 0 && !span.isRecording() && isSpanContextValid(found);
 }
 
 /** The provider of the SDK, for a sampler that follows the parent. */
@@ -35,8 +40,8 @@ export class FollowingProvider implements TracerProvider {
 
   getTracer(...scope: Parameters<TracerProvider['getTracer']>): Tracer {
     const sdk = this.sdk.getTracer(...scope);
-    const known = this.#tracers.get(sdk) ?? new FollowingTracer(sdk);
-    this.#tracers.set(sdk, known);
+    let known = this.#tracers.get(sdk);
+    if (!known) this.#tracers.set(sdk, (known = new FollowingTracer(sdk)));
     return known;
   }
 }

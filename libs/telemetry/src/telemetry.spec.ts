@@ -73,6 +73,19 @@ describe('the export of spans', () => {
     expect(headers).toMatchObject({ 'api-key': 'key' });
   });
 
+  it('sends them as protobuf', async () => {
+    const arrived = Promise.withResolvers<readonly [string, object]>();
+    const port = await collector((body, respond, headers) => {
+      respond(200);
+      arrived.resolve([body, headers]);
+    });
+    start(port, { protocol: 'http/protobuf' });
+    makeSpans(3);
+    const [body, headers] = await arrived.promise;
+    for (const part of ['service.name', 'test', 'span 0', 'span 1', 'span 2']) expect(body).toContain(part);
+    expect(headers).toMatchObject({ 'api-key': 'key', 'content-type': 'application/x-protobuf' });
+  });
+
   it('samples a share of the traces', async () => {
     let exported = 0;
     const port = await collector((body, respond) => {
