@@ -1,11 +1,14 @@
+import { registry } from '@reputable/contracts/registry';
 import { Person, startSystem, type System } from '@reputable/dev';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { BenchOptions } from './options.ts';
 import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
 import { cpuUsOf, sample, warmUp } from './sample.ts';
 import { reputableSide, type Side } from './side.ts';
 import { startCollector } from './spans.ts';
-import { ratioCells, table } from './table.ts';
+import { figure, table } from './table.ts';
 import { compareTwo } from './unary-load.ts';
 
 /** The shares of the traces that are sampled. */
@@ -15,38 +18,58 @@ const SHARES = [
   [1, 'all'],
 ] as const;
 
+const SWITCH = pathToFileURL(`${import.meta.dirname}/trace-switch.js`).href;
+
+/** The time until each service has received its signal, in milliseconds. */
+const SWITCH_MS = 200;
+
 /** Measures the cost of spans: in a unary call with a cached token, and in a query that all services answer together. */
-export async function run({ rounds = 5, seconds = 4 }: BenchOptions): Promise<void> {
+export async function run({ rounds = 20, seconds = 2 }: BenchOptions): Promise<void> {
   const none = { name: 'no OpenTelemetry SDK', mtls: true, checks: true };
   for (const [share, name] of SHARES) await compareTwo(none, { ...none, name: `sampled traces: ${name}`, spans: true }, share);
-  console.log(await compareSystems({ rounds, seconds }));
+  const rows: string[][] = [];
+  for (const [share, name] of SHARES) rows.push([`sampled traces: ${name}`, ...cellsOf(await compareQueries(share, { rounds, seconds }))]);
+  console.log(await table(['nested query, CPU µs', 'no SDK', 'with it', 'ratio'], rows));
 }
 
-/** The CPU time of the nested query, in systems that differ in the share of the traces that they sample. Their rounds alternate. */
-async function compareSystems({ rounds, seconds }: Required<Pick<BenchOptions, 'rounds' | 'seconds'>>): Promise<string> {
+/** The CPU time of a query without an SDK, and with it, in neighbouring rounds. */
+type Pair = readonly [number, number];
+
+/** Measures the nested query in one system. Its services switch their SDKs off and on again in each round. */
+async function compareQueries(share: number, { rounds, seconds }: Required<Pick<BenchOptions, 'rounds' | 'seconds'>>): Promise<Pair[]> {
   const collector = await startCollector();
-  const systems: System[] = [];
+  const nodeOptions = Object.fromEntries(registry.map(({ name }) => [name, ['--import', SWITCH]]));
+  const system = await startSystem({ env: { all: exportEnv(collector.url, share) }, nodeOptions });
   try {
-    const sides: [string, Side][] = [];
-    for (const [share, name] of [[undefined, 'no OpenTelemetry SDK'], ...SHARES] as const) {
-      const system = await startSystem({ env: { all: share === undefined ? {} : exportEnv(collector.url, share) } });
-      systems.push(system);
-      await insert(system, FEW);
-      const side = reputableSide(system, await Person.join(system, 'Reader'));
-      await warmUp(side, 'nested');
-      sides.push([name, side]);
+    await insert(system, FEW);
+    const side = reputableSide(system, await Person.join(system, 'Reader'));
+    await warmUp(side, 'nested');
+    const pairs: Pair[] = [];
+    // The first rounds warm up.
+    for (let round = -2; round < rounds; round += 1) {
+      const pair = await measure(system, side, { seconds, isFirst: round % 2 === 0 });
+      if (round >= 0) pairs.push(pair);
     }
-    const samples = new Map(sides.map(([name]) => [name, [] as number[]]));
-    for (let round = -1; round < rounds; round += 1)
-      for (const [name, side] of round % 2 ? sides : sides.toReversed()) {
-        const cpu = cpuUsOf(await sample(side, 'nested', seconds));
-        if (round >= 0) samples.get(name)?.push(cpu);
-      }
-    return await report(samples);
+    return pairs;
   } finally {
-    for (const system of systems) await system.stop();
+    await system.stop();
     collector.stop();
   }
+}
+
+/** Measures one round. The order alternates. */
+async function measure(system: System, side: Side, { seconds, isFirst }: { seconds: number; isFirst: boolean }): Promise<Pair> {
+  const cpu = { off: NaN, on: NaN };
+  for (const state of isFirst ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
+    await switchTo(state, system);
+    cpu[state] = cpuUsOf(await sample(side, 'nested', seconds));
+  }
+  return [cpu.off, cpu.on];
+}
+
+async function switchTo(state: 'off' | 'on', { processes }: System): Promise<void> {
+  for (const { pid } of Object.values(processes)) if (pid !== undefined) process.kill(pid, state === 'off' ? 'SIGUSR2' : 'SIGWINCH');
+  await setTimeout(SWITCH_MS);
 }
 
 const exportEnv = (url: string, share: number) => ({
@@ -56,10 +79,9 @@ const exportEnv = (url: string, share: number) => ({
   OTEL_TRACES_SAMPLER_ARG: String(share),
 });
 
-function report(samples: ReadonlyMap<string, readonly number[]>): Promise<string> {
-  const [[, first] = ['', []]] = samples;
-  return table(
-    ['nested query, CPU µs', 'no SDK', 'with it', 'ratio'],
-    [...samples].slice(1).map(([name, each]) => [`sampled traces: ${name}`, ...ratioCells(median(first), median(each))]),
-  );
-}
+/** Both medians, and the median of the ratios of neighbouring rounds. */
+const cellsOf = (pairs: readonly Pair[]): string[] => [
+  figure(median(pairs.map(([off]) => off))),
+  figure(median(pairs.map(([, on]) => on))),
+  figure(median(pairs.map(([off, on]) => on / off)), 3),
+];
