@@ -1,7 +1,6 @@
 import { CertificateWatch, type Client, openClient } from '@reputable/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { UserService } from '@reputable/contracts/user/v1/user';
-import { freePort } from '@reputable/testing';
+import { PostService } from '@reputable/contracts/post/v1/post';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { ask, carrying, placeCalls, startServer } from '../call-server.ts';
@@ -10,30 +9,30 @@ import { REPLACE, type TrustSystem } from './trust-system.ts';
 
 const CONCURRENCY = 16;
 
-/** The service whose certificate the server has. The contract lists it as a caller of GetUser. */
-const SERVICE = 'comment';
+/** The service whose certificate the server has. */
+const SERVICE = 'post';
 
 /** A server that passes calls on to itself, so that one process has the cost of all hops. */
 export class Hops {
   private constructor(
     readonly server: ChildProcess,
-    readonly client: Client<typeof UserService>,
+    readonly client: Client<typeof PostService>,
   ) {}
 
   /** Starts the server. */
   static async start({ pki, urls, ports, introspectionPort }: TrustSystem): Promise<Hops> {
     const [tlsFolder, auth] = [join(pki.dir, SERVICE), `localhost:${ports.auth}`];
-    const mode: HopMode = { service: SERVICE, tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth, port: await freePort() };
+    const mode: HopMode = { tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth };
     const env = { ...process.env, SERVICE, TLS_DIR: tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
     const { server, port } = await startServer('trust/hop.server.ts', { mode, imports: [REPLACE], env });
     const gateway = await CertificateWatch.open({ folder: join(pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
-    const { client } = openClient({ contract: UserService, service: SERVICE, url: `localhost:${port}` }, gateway);
+    const { client } = openClient({ contract: PostService, service: SERVICE, url: `localhost:${port}` }, gateway);
     return new Hops(server, client);
   }
 
   /** The server's CPU time of a call with so many hops, in microseconds. The credential is in use: its first call does not count. */
   async measure(authorization: string, hops: number, calls: number): Promise<number> {
-    const call = () => this.client.getUser({ id: String(hops) });
+    const call = () => this.client.getPost({ id: String(hops) });
     await carrying(authorization, call);
     const before = await this.#cpu();
     const placed = await carrying(authorization, () => placeCalls(calls, CONCURRENCY, call));
