@@ -35,16 +35,22 @@ def claims_of(call):
 
 def outcome_of(call):
     try:
-        transaction = claims_of(call)["tctx"]
+        claims = claims_of(call)
     except jwt.PyJWTError:
         return "token"
-    if transaction["action"] == "read":
-        return "accepted" if call["isRead"] else "rpc"
-    if transaction["rpc"] != call["rpc"]:
-        return "accepted" if call["isRead"] else "rpc"
-    request = base64.b64decode(call["request"])
-    digest = base64.urlsafe_b64encode(hashlib.sha256(request).digest()).rstrip(b"=").decode()
-    return "accepted" if transaction.get("request_sha256") == digest else "request"
+    if claims["req_wl"] != call["peer"]:
+        return "presenter"
+    return outcome_in(claims["tctx"], call)
+
+
+def outcome_in(transaction, call):
+    if transaction.get("rpc", call["rpc"]) != call["rpc"]:
+        return "rpc"
+    if transaction["action"] != "write" and not call["isRead"]:
+        return "rpc"
+    digest = hashlib.sha256(base64.b64decode(call["request"])).digest()
+    expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return "accepted" if transaction.get("request_sha256", expected) == expected else "request"
 
 
 json.dump([outcome_of(call) for call in json.load(sys.stdin)], sys.stdout)

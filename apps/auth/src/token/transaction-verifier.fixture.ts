@@ -10,12 +10,14 @@ export interface ReceivedCall {
   /** As in `reputable.user.v1.UserService/UpdateProfile`. */
   readonly rpc: string;
   readonly isRead: boolean;
+  /** The SPIFFE ID of the service at the other end of the connection. */
+  readonly peer: string;
   /** The bytes of the request, in base64. */
   readonly request: string;
 }
 
 /** `accepted`, or the step that refuses the call. */
-export type Outcome = 'accepted' | 'token' | 'rpc' | 'request';
+export type Outcome = 'accepted' | 'token' | 'presenter' | 'rpc' | 'request';
 
 interface Transaction {
   readonly action: string;
@@ -29,10 +31,10 @@ const requiredClaims = ['iss', 'aud', 'iat', 'exp', 'txn', 'sub', 'scope', 'req_
 export async function outcomeByJose(call: ReceivedCall): Promise<Outcome> {
   const claims = await claimsOf(call).catch(() => undefined);
   if (!claims) return 'token';
-  const transaction = claims['tctx'] as Transaction;
-  const isOwn = transaction.action === 'write' && transaction.rpc === call.rpc;
-  if (!isOwn) return call.isRead ? 'accepted' : 'rpc';
-  return transaction.request_sha256 === hash('sha256', Buffer.from(call.request, 'base64'), 'base64url') ? 'accepted' : 'request';
+  if (claims['req_wl'] !== call.peer) return 'presenter';
+  const { action, rpc = call.rpc, request_sha256: wanted } = claims['tctx'] as Transaction;
+  if (rpc !== call.rpc || (action !== 'write' && !call.isRead)) return 'rpc';
+  return wanted === undefined || wanted === hash('sha256', Buffer.from(call.request, 'base64'), 'base64url') ? 'accepted' : 'request';
 }
 
 /** Step 1. @throws Error for an invalid token */

@@ -16,7 +16,13 @@ const SCRIPT = join(import.meta.dirname, 'transaction-verifier.fixture.py');
 /** A Python with PyJWT, if the machine has one. */
 const PYTHON = ['python3', '/usr/bin/python3'].find((each) => spawnSync(each, ['-c', 'import jwt, cryptography']).status === 0);
 
-const [WRITE, READ] = ['reputable.user.v1.UserService/UpdateProfile', 'reputable.user.v1.UserService/GetUser'];
+const [WRITE, READ, OTHER_READ] = ['UpdateProfile', 'GetUser', 'ListUsers'].map((rpc) => `reputable.user.v1.UserService/${rpc}`) as [
+  string,
+  string,
+  string,
+];
+
+const spiffeId = (service: string) => `spiffe://${TRUST_DOMAIN}/${service}`;
 
 const renamed = (displayName: string) => toBinary(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { displayName }));
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
@@ -41,18 +47,24 @@ async function casesOf(): Promise<readonly Case[]> {
       .accessToken;
   const reads = await issue();
   const write = await issue({ rpc: WRITE, requestSha256: requestHashOf(renamed('Ada')) });
+  const request = { subjectToken: reads, audience: TRUST_DOMAIN, scope: 'profile:read', rpc: READ };
+  const { accessToken: replacement } = await (await running.authAs({ service: 'post' })).issueTransactionToken(request);
   const testToken = (claims: object) => world.issuer.transactionTokenFor(aUser(), { trustDomain: TRUST_DOMAIN }, { ...claims });
   const call = (token: string, more: Partial<ReceivedCall> = {}): ReceivedCall => ({
     ...{ token, issuer, jwks: `${issuer}/.well-known/jwks.json`, trustDomain: TRUST_DOMAIN },
-    ...{ rpc: WRITE, isRead: false, request: Buffer.from(renamed('Ada')).toString('base64') },
+    ...{ rpc: WRITE, isRead: false, peer: spiffeId('gateway'), request: Buffer.from(renamed('Ada')).toString('base64') },
     ...more,
   });
   const read = { rpc: READ, isRead: true, request: '' };
   const ofTests = { ...read, issuer: world.issuer.url, jwks: `${world.issuer.url}/jwks` };
   return [
     ['accepted', 'a read with the token for reads', call(reads, read)],
-    ['accepted', 'a read with the token of a write', call(write, read)],
     ['accepted', 'a write with its token', call(write)],
+    ['accepted', 'a read with a replacement', call(replacement, { ...read, peer: spiffeId('post') })],
+    ['presenter', 'a read with the token for reads from another service', call(reads, { ...read, peer: spiffeId('post') })],
+    ['presenter', 'a read with a replacement from another service', call(replacement, read)],
+    ['rpc', 'another read with a replacement', call(replacement, { ...read, rpc: OTHER_READ, peer: spiffeId('post') })],
+    ['rpc', 'a read with the token of a write', call(write, read)],
     ['rpc', 'a write with the token for reads', call(reads)],
     ['rpc', 'another write', call(write, { rpc: 'reputable.post.v1.PostService/CreatePost' })],
     ['request', 'the write with another request', call(write, { request: Buffer.from(renamed('Eve')).toString('base64') })],
