@@ -1,5 +1,6 @@
 import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateAuthorities } from './certificate-authorities.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import { serviceOf, spiffeIdOf } from './spiffe-id.ts';
@@ -31,7 +32,7 @@ export interface CertificateTrust extends CertificateRevocations {
 /** Reads the peer of a call from its certificate. Parses once per connection, because parsing is the most expensive part of the check. */
 export class PeerReader {
   readonly #log = new Logger('tls');
-  readonly #peers = new WeakMap<Connection, Peer>();
+  readonly #peers = new WeakMap<Connection | TLSSocket, Peer>();
   readonly #ended = new WeakSet<Connection>();
 
   constructor(
@@ -44,11 +45,12 @@ export class PeerReader {
    * root any more. Such a certificate also closes the connection, so that the peer reconnects with its new certificate.
    */
   serviceOf(call: ServerInterceptingCallInterface): string | undefined {
-    const peer = this.#peerOf(call);
-    const fault = this.#faultOf(peer, call);
+    const connection = connectionOf(call);
+    const peer = this.#peerOf(call, connection);
+    const fault = this.#faultOf(peer, connection);
     if (fault === undefined) return peer.service;
     const { service, serialNumber } = peer;
-    this.#end(call, { msg: 'connection closed', certificate: fault, service, serialNumber });
+    this.#end(connection, { msg: 'connection closed', certificate: fault, service, serialNumber });
     return undefined;
   }
 
@@ -56,19 +58,35 @@ export class PeerReader {
     return spiffeIdOf(service, this.trustDomain);
   }
 
-  #faultOf(peer: Peer, call: ServerInterceptingCallInterface): string | undefined {
+  /**
+   * The service at the other end of a connection to an HTTPS server of yours, which has `requestCert: true`, and the roots of `ca.crt` as `ca`. The
+   * same checks as for a call. Undefined also for a client without a certificate, or with one of another CA. Leaves the connection open.
+   */
+  serviceAt(socket: TLSSocket): string | undefined {
+    // Node.js also calls a resumed session without a certificate authorized.
+    const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+    if (!certificate) return undefined;
+    const peer = this.#peers.get(socket) ?? readPeer(socket.getPeerCertificate(), this.trustDomain);
+    this.#peers.set(socket, peer);
+    const fault = this.#faultOf(peer, { socket });
+    if (fault === undefined) return peer.service;
+    const { service, serialNumber } = peer;
+    this.#log.warn({ msg: 'certificate refused', certificate: fault, service, serialNumber });
+    return undefined;
+  }
+
+  #faultOf(peer: Peer, connection: Pick<Connection, 'socket'> | undefined): string | undefined {
     if (Date.now() >= peer.expiresAt) return 'expired';
     if (this.trust.isRevoked(peer.serialNumber)) return 'revoked';
     const { authorities } = this.trust;
     if (peer.trustedBy === authorities) return undefined;
-    const certificate = connectionOf(call)?.socket?.getPeerX509Certificate();
+    const certificate = connection?.socket?.getPeerX509Certificate();
     if (!certificate || !authorities.trust(certificate, peer.seenAt)) return 'of a removed root';
     peer.trustedBy = authorities;
     return undefined;
   }
 
-  #end(call: ServerInterceptingCallInterface, report: object): void {
-    const connection = connectionOf(call);
+  #end(connection: Connection | undefined, report: object): void {
     if (!connection || this.#ended.has(connection)) return;
     this.#ended.add(connection);
     this.#log.warn(report);
@@ -76,22 +94,18 @@ export class PeerReader {
   }
 
   /** Without a connection, every call parses the certificate: slower, but correct. */
-  #peerOf(call: ServerInterceptingCallInterface): Peer {
-    const connection = connectionOf(call);
+  #peerOf(call: ServerInterceptingCallInterface, connection: Connection | undefined): Peer {
     const known = connection && this.#peers.get(connection);
     if (known) return known;
-    const peer = this.#read(call);
+    const peer = readPeer(call.getAuthContext().sslPeerCertificate, this.trustDomain);
     if (connection) this.#peers.set(connection, peer);
     return peer;
   }
-
-  #read(call: ServerInterceptingCallInterface): Peer {
-    const certificate = call.getAuthContext().sslPeerCertificate;
-    return {
-      service: serviceOf(certificate?.subjectaltname, this.trustDomain),
-      serialNumber: certificate?.serialNumber ?? '',
-      expiresAt: certificate ? new Date(certificate.valid_to).getTime() : 0,
-      seenAt: performance.now(),
-    };
-  }
 }
+
+const readPeer = (certificate: PeerCertificate | undefined, trustDomain: string): Peer => ({
+  service: serviceOf(certificate?.subjectaltname, trustDomain),
+  serialNumber: certificate?.serialNumber ?? '',
+  expiresAt: certificate ? new Date(certificate.valid_to).getTime() : 0,
+  seenAt: performance.now(),
+});
