@@ -80,7 +80,10 @@ export function createAppModule(config: Config): DynamicModule {
       KeyModule.forRoot(config.KEY_ENCRYPTION_KEY),
       ClientModule.forRoot({ gatewayUrl: config.GATEWAY_URL, gatewaySecret: config.OIDC_CLIENT_SECRET }),
       BackChannelModule.forRoot(issuer),
-      ProviderModule.forRoot({ issuer, encryptionKey: config.KEY_ENCRYPTION_KEY }, config.REFRESH_RETRY_S),
+      ProviderModule.forRoot(
+        { issuer, encryptionKey: config.KEY_ENCRYPTION_KEY, servesWorkloads: config.TLS_PORT !== undefined },
+        config.REFRESH_RETRY_S,
+      ),
       TokenIssuerModule.forRoot(config.TOKEN_ISSUERS),
       TokenModule.forRoot(config.ISSUER),
       KeptClaimsModule.forRoot(config.CLAIMS_GRACE_S),

@@ -37,7 +37,7 @@ export const Config = z.object({
   ...databaseSettings,
   ...KeysConfig.shape,
   ...addresses('auth'),
-  /** The port for HTTP over TLS with the service's own certificate, for services that fetch the keys over a network. */
+  /** The port for HTTP over TLS with the service's own certificate, for services that fetch the keys, or request Transaction Tokens, over a network. */
   TLS_PORT: optionalPort(),
   /** The proxies whose X-Forwarded-For header is trusted. None by default. */
   TRUSTED_PROXIES: trustedProxies(),

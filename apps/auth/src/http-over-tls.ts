@@ -8,8 +8,8 @@ import { createServer, type Server } from 'node:https';
 import { REQUEST_TIMEOUT_MS } from './http.ts';
 
 /**
- * Serves the same HTTP routes over TLS, with the service's certificate, so that services can fetch the public keys over a network. Browsers
- * use the other port, behind a proxy that ends TLS.
+ * Serves the same HTTP routes over TLS, with the service's certificate, so that services can fetch the public keys over a network. It requests
+ * client certificates, for the routes on which services authenticate, and requires none. Browsers use the other port, behind a proxy that ends TLS.
  */
 class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
   #server: Server | undefined;
@@ -26,16 +26,19 @@ class HttpOverTls implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.port === undefined) return;
     const fastify = this.http.httpAdapter.getInstance<FastifyInstance>();
     const times = arrivalTimes(REQUEST_TIMEOUT_MS);
-    const server = createServer({ ...times, handshakeTimeout: times.headersTimeout }, (request, response) => {
+    const clients = { requestCert: true, rejectUnauthorized: false };
+    const server = createServer({ ...times, ...clients, handshakeTimeout: times.headersTimeout }, (request, response) => {
       fastify.routing(request, response);
     });
     server.maxConnections = this.maxConnections;
     closeSlowReaders(server);
     this.#server = server;
     await new Promise<void>((resolve) => {
-      // Called at once, and after each renewal of the certificate.
+      let ca: Buffer | undefined;
+      // Both are called at once, and after each change of the certificate or of the roots, in this order.
+      this.certificate.addCaCertificateListener((roots) => (ca = roots?.caCertificate));
       this.certificate.addIdentityCertificateListener((identity) => {
-        if (identity) server.setSecureContext({ cert: identity.certificate, key: identity.privateKey });
+        if (identity && ca) server.setSecureContext({ cert: identity.certificate, key: identity.privateKey, ca });
         resolve();
       });
     });

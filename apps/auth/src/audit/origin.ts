@@ -20,8 +20,11 @@ export const runFrom = <T>(origin: Origin, work: () => T): T => storage.run(orig
 export const currentOrigin = (): Origin => storage.getStore() ?? {};
 
 /** The SPIFFE ID of a service, by its name. */
-export const spiffeId = (trustDomain: string, service: string | undefined) =>
-  service === undefined ? undefined : `spiffe://${trustDomain}/${service}`;
+export function spiffeId(trustDomain: string, service: string): string;
+export function spiffeId(trustDomain: string, service: string | undefined): string | undefined;
+export function spiffeId(trustDomain: string, service: string | undefined): string | undefined {
+  return service === undefined ? undefined : `spiffe://${trustDomain}/${service}`;
+}
 
 /** Who caused an event. */
 export interface Actor {

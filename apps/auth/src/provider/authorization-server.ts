@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Client, type Grant, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Client, type Grant, type KoaContextWithOIDC, Provider, type TokenEndpointGrantContext } from 'oidc-provider';
 import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AuditFailures } from '../audit/audit-failures.ts';
@@ -14,6 +14,7 @@ import { Grants } from './grants.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { type Requested, requestedScopes } from '../client/requested-scopes.ts';
 import { isOurs, isSecretOf, OAuthClients } from '../client/oauth-clients.ts';
+import { workloadClients } from '../client/workload-clients.ts';
 import { logOutOutside } from './outside-log-out.ts';
 import type { OutsideSession } from '../outside-provider/outside-session.ts';
 import { OutsideSessions } from '../outside-session/outside-sessions.ts';
@@ -26,6 +27,7 @@ import { RefreshAnswers } from './refresh-answers.ts';
 import { retryRefreshes } from './refresh-retries.ts';
 import { limitTokens } from './token-limit.ts';
 import { Throttle } from '../throttle/throttle.ts';
+import { Workloads } from './workloads.ts';
 
 /** The path of the authorization server. */
 export const MOUNT = '/oidc';
@@ -41,6 +43,17 @@ export interface ServerSettings {
   readonly issuer: string;
   /** The service's master key. The cookie key is derived from it. */
   readonly encryptionKey: Uint8Array;
+  /** Whether services reach the token endpoint over TLS, and so can authenticate there by their certificates. */
+  readonly servesWorkloads: boolean;
+}
+
+/** A grant type beside those of oidc-provider (RFC 6749 §4.5). */
+export interface GrantType {
+  readonly name: string;
+  /** The parameters of its requests. Others are ignored. */
+  readonly parameters: readonly string[];
+  /** Sets the body of the response. Errors of oidc-provider reach the client. */
+  readonly answer: (ctx: TokenEndpointGrantContext) => Promise<void>;
 }
 
 /**
@@ -49,6 +62,7 @@ export interface ServerSettings {
  */
 @Injectable()
 export class AuthorizationServer {
+  readonly #grantTypes: GrantType[] = [];
   #provider: Provider;
   #handle: Handler;
 
@@ -65,6 +79,7 @@ export class AuthorizationServer {
     readonly throttle: Throttle,
     readonly answers: RefreshAnswers,
     readonly failures: AuditFailures,
+    readonly workloads: Workloads,
   ) {
     this.#provider = this.#make();
     this.#handle = this.#provider.callback();
@@ -84,13 +99,19 @@ export class AuthorizationServer {
     return this.settings.issuer.startsWith('https:') ? 'https' : 'http';
   }
 
+  /** Adds a grant type. Clients need it among their `grant_types`. */
+  register(grantType: GrantType): void {
+    this.#grantTypes.push(grantType);
+    add(this.#provider, grantType);
+  }
+
   /** Handles a request whose URL is relative to {@link MOUNT}. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#handle(request, response);
   }
 
   #make(): Provider {
-    const { issuer, encryptionKey } = this.settings;
+    const { issuer, encryptionKey, servesWorkloads } = this.settings;
     const derived = (purpose: string) => new Uint8Array(hkdfSync('sha256', encryptionKey, '', purpose, 32));
     const dependencies: ProviderDependencies = {
       api: this.api,
@@ -99,6 +120,7 @@ export class AuthorizationServer {
       cookieKeys: [derived('cookies of the authorization server')],
       proofSecret: derived('nonces of DPoP proofs'),
       secure: this.scheme === 'https',
+      ...(servesWorkloads && { clients: workloadClients(this.workloads.trustDomain), mTLS: this.workloads.clientAuthentication }),
       findAccount: (_ctx, accountId) => this.accounts.find(accountId),
       loadExistingGrant: (ctx) => this.#grantOf(ctx),
       interactionPath: (uid) => `${new URL(issuer).pathname}/interaction/${uid}`,
@@ -106,6 +128,7 @@ export class AuthorizationServer {
       renderError,
     };
     const provider = new Provider(issuer, providerConfiguration(dependencies));
+    for (const grantType of this.#grantTypes) add(provider, grantType);
     // AuthorizationServerMount sets the X-Forwarded headers, so they are trusted.
     provider.proxy = true;
     // oidc-provider derives its URLs from the request. Services and browsers use different addresses, and a client may send any Host header.
@@ -115,7 +138,7 @@ export class AuthorizationServer {
       return next();
     });
     answerFailures(provider);
-    limitTokens(provider, this.throttle.token, this.failures);
+    limitTokens(provider, this.throttle.token, this.failures, (request) => this.workloads.isClient(request));
     retryRefreshes(provider, this.records, this.answers);
     logOutOutside(provider, this.outside, `${issuer}/auth/`);
     // Runs before it.
@@ -173,3 +196,7 @@ export class AuthorizationServer {
  */
 const isAnybodysOnThisDevice = ({ clientAuthMethod, redirectUris = [] }: Client) =>
   clientAuthMethod === 'none' && redirectUris.some((uri) => !uri.startsWith('https:'));
+
+const add = (provider: Provider, { name, parameters, answer }: GrantType) => {
+  provider.registerGrantType(name, answer, parameters);
+};

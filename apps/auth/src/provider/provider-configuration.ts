@@ -15,22 +15,23 @@ import { extraTokenClaims } from './log-in-claims.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './token-lifetimes.ts';
 
 /** The parts of the configuration that depend on the service. */
-export type ProviderDependencies = Required<
-  Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>
-> & {
-  /** The API's resource indicator. */
-  readonly api: string;
-  /** The keys that sign cookies. */
-  readonly cookieKeys: readonly Uint8Array[];
-  /** The secret of the nonces of DPoP proofs: 32 bytes. */
-  readonly proofSecret: Uint8Array;
-  /** Whether browsers use https. */
-  readonly secure: boolean;
-  /** The path of an interaction's log-in and consent pages. */
-  readonly interactionPath: (uid: string) => string;
-  /** The page that asks to confirm a log-out, and the page after it. */
-  readonly logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
-};
+export type ProviderDependencies = Required<Pick<Configuration, 'adapter' | 'findAccount' | 'jwks' | 'loadExistingGrant' | 'renderError'>> &
+  Pick<Configuration, 'clients'> & {
+    /** The API's resource indicator. */
+    readonly api: string;
+    /** The keys that sign cookies. */
+    readonly cookieKeys: readonly Uint8Array[];
+    /** The secret of the nonces of DPoP proofs: 32 bytes. */
+    readonly proofSecret: Uint8Array;
+    /** Whether browsers use https. */
+    readonly secure: boolean;
+    /** How clients authenticate by their certificates, if any do. */
+    readonly mTLS?: NonNullable<Configuration['features']>['mTLS'];
+    /** The path of an interaction's log-in and consent pages. */
+    readonly interactionPath: (uid: string) => string;
+    /** The page that asks to confirm a log-out, and the page after it. */
+    readonly logoutPages: NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;
+  };
 
 /**
  * The configuration of oidc-provider, where it differs from the defaults: the code flow, always with PKCE; single-use refresh tokens; opaque access
@@ -41,6 +42,7 @@ export function providerConfiguration({
   cookieKeys,
   proofSecret,
   secure,
+  mTLS,
   interactionPath,
   logoutPages,
   ...given
@@ -49,6 +51,7 @@ export function providerConfiguration({
   return {
     ...given,
     ...CLIENT_RULES,
+    ...(mTLS && { clientAuthMethods: [...CLIENT_RULES.clientAuthMethods, 'tls_client_auth'] }),
     claims: Object.fromEntries(Object.entries(CLAIMS).map(([scope, claims]) => [scope, [...claims]])),
     extraTokenClaims,
     pkce: { required: () => true },
@@ -72,6 +75,7 @@ export function providerConfiguration({
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => mayRevoke(client, token) },
       rpInitiatedLogout: logoutPages,
       backchannelLogout: { enabled: true },
+      ...(mTLS && { mTLS }),
       resourceIndicators: {
         getResourceServerInfo: (_ctx, indicator, client) => resourceServer(indicator, api, client),
       },

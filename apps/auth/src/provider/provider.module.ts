@@ -9,6 +9,7 @@ import { Grants } from './grants.ts';
 import { AuthorizationServerMount } from './mount.ts';
 import { OAuthAccounts } from './oauth-accounts.ts';
 import { REFRESH_RETRY, RefreshAnswers } from './refresh-answers.ts';
+import { Workloads } from './workloads.ts';
 
 /** The OAuth 2 and OpenID Connect provider. */
 @Module({})
@@ -28,8 +29,9 @@ export class ProviderModule {
         Grants,
         OAuthAccounts,
         RefreshAnswers,
+        Workloads,
       ],
-      exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts, RefreshAnswers],
+      exports: [SERVER_SETTINGS, AuthorizationServer, Grants, OAuthAccounts, RefreshAnswers, Workloads],
     };
   }
 }

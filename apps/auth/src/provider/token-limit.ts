@@ -1,5 +1,6 @@
 import { DomainError } from '@reputable/errors';
 import type { Provider } from 'oidc-provider';
+import type { IncomingMessage } from 'node:http';
 import type { AuditFailures } from '../audit/audit-failures.ts';
 import type { TokenThrottle } from '../throttle/token-throttle.ts';
 
@@ -12,10 +13,17 @@ const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection'
 /**
  * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
  * without an Authorization header. With one, `invalid_grant` does not count: the gateway refreshes for all users, and sessions keep ending.
+ *
+ * @param isExempt whether a request is of a service with a certificate, which has no secret to guess
  */
-export function limitTokens(provider: Provider, throttle: TokenThrottle, failures: Pick<AuditFailures, 'note'>): void {
+export function limitTokens(
+  provider: Provider,
+  throttle: TokenThrottle,
+  failures: Pick<AuditFailures, 'note'>,
+  isExempt: (request: IncomingMessage) => boolean,
+): void {
   provider.use(async (ctx, next) => {
-    if (!ENDPOINTS.has(ctx.path)) {
+    if (!ENDPOINTS.has(ctx.path) || isExempt(ctx.req)) {
       await next();
       return;
     }

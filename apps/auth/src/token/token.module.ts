@@ -10,6 +10,7 @@ import { FirstPartyTokens } from './first-party-tokens.ts';
 import { LogInService } from './log-in.service.ts';
 import { TokenController } from './token.controller.ts';
 import { TransactionTokenController } from './transaction-token.controller.ts';
+import { TransactionTokenGrant } from './transaction-token.grant.ts';
 import { TransactionTokens } from './transaction-tokens.ts';
 
 /** The tokens: opaque ones for our own clients, and the JWTs that services get for any opaque one. */
@@ -29,6 +30,7 @@ export class TokenModule {
         TokenExchangeService,
         FirstPartyTokens,
         LogInService,
+        TransactionTokenGrant,
         TransactionTokens,
       ],
       exports: [FirstPartyTokens],

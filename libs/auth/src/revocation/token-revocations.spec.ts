@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { aUser, denied, eventually, type TestService, TestWorld } from '@reputable/testing';
 import { settings } from '@reputable/testing/property';
@@ -8,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
 import { type Revocation, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
+
+Logger.overrideLogger(false);
 
 /** A time in the past, in seconds since the epoch. */
 const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
