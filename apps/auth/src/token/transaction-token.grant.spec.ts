@@ -6,6 +6,7 @@ import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { type LeafOverrides, openAuthority } from '@reputable/pki';
 import { aUser, eventually, freePort, type TestService, TestWorld } from '@reputable/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import * as oauth4webapi from 'oauth4webapi';
 import { once } from 'node:events';
 import { cp, readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -142,6 +143,29 @@ describe('the token endpoint', () => {
   it('issues one for reads without request_details', async () => {
     const { access_token: token = '' } = (await asGateway({ scope: 'posts:read votes:write' })).body;
     expect(decodeJwt(token)).toMatchObject({ scope: 'posts:read votes:write', tctx: { action: 'read' } });
+  });
+
+  it('serves a client library, oauth4webapi, which must know the token type N_A', async () => {
+    const server = { issuer: 'https://auth.example', token_endpoint: `https://localhost:${String(port)}/oidc/token` };
+    const client = { client_id: `spiffe://${TRUST_DOMAIN}/gateway` };
+    const identity = await certify('gateway');
+    const parameters = new URLSearchParams(await formOf());
+    const grantType = parameters.get('grant_type') ?? '';
+    for (const name of ['grant_type', 'client_id']) parameters.delete(name);
+    const send = () =>
+      oauth4webapi.genericTokenEndpointRequest(server, client, oauth4webapi.TlsClientAuth(), grantType, parameters, {
+        [oauth4webapi.customFetch]: async (_url, { body }) => {
+          const answer = await post(String(body), identity);
+          return Response.json(answer.body, { status: answer.status ?? 0 });
+        },
+      });
+    const recognizedTokenTypes = { n_a: () => undefined };
+    const result = await oauth4webapi.processGenericTokenEndpointResponse(server, client, await send(), { recognizedTokenTypes });
+    expect(result).toMatchObject({ access_token: expect.any(String), issued_token_type: TXN_TOKEN, token_type: 'n_a' });
+    parameters.set('audience', 'evil.example');
+    await expect(oauth4webapi.processGenericTokenEndpointResponse(server, client, await send())).rejects.toMatchObject({
+      error: 'invalid_target',
+    });
   });
 
   it('replaces the Transaction Token of a call for a read of the service that has received it', async () => {
