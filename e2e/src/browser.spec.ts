@@ -457,6 +457,7 @@ describe('with a browser (P17)', () => {
       ['Reputation one short', 'gateway', 'REPUTATION_TOO_LOW', 'libs/auth/src/access/decide.ts'],
       ['A revoked session', 'post', 'TOKEN_REVOKED', 'libs/auth/src/revocation/token-revocations.ts'],
       ['A service that claims to be another', 'post', 'CALLER_NOT_ALLOWED', 'libs/auth/src/access/decide.ts'],
+      ['A replay by a compromised service', 'post', 'PRESENTER_MISMATCH', 'libs/auth/src/access/decide.ts'],
     ])('"%s" is stopped at %s: %s, and links to the line', async (label, place, reason, file) => {
       await shown.open('newcomer');
       await shown.press(label, `${label}: stopped at ${place}`);
@@ -467,6 +468,16 @@ describe('with a browser (P17)', () => {
       await shown.page.getByRole('heading', { name: file }).waitFor();
       expect(await shown.page.locator(`#L${line}:target`).count()).toBe(1);
       expect(await shown.violations()).toEqual([]);
+    });
+
+    it('shows that post accepts the JWT of a compromised service, and refuses the Transaction Token', async () => {
+      await shown.open('member');
+      await shown.press('A replay by a compromised service', 'A replay by a compromised service: stopped at post');
+      for (const [credential, outcome] of [
+        ['JWT', 'allowed'],
+        ['Transaction Token', 'refused: PRESENTER_MISMATCH'],
+      ] as const)
+        await shown.steps.filter({ hasText: credential }).getByText(outcome).waitFor();
     });
 
     it('shows each step of a vote, with credential, peer, rule, checks and times', async () => {

@@ -1,5 +1,5 @@
-import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { CertificateWatch, channelCredentials, openClient } from '@reputable/auth';
+import { Client as GrpcClient, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { CertificateWatch, channelCredentials, type Client, openClient } from '@reputable/auth';
 import { serviceDefinition } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -29,7 +29,7 @@ export interface Shown {
 export async function callPost(system: Surroundings, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
   const { service = 'gateway', token, headers = {} } = shown;
   const certificate = await certificateOf(system, service);
-  const client = new Client(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
+  const client = new GrpcClient(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
@@ -49,12 +49,23 @@ export async function callPost(system: Surroundings, rpc: keyof Rpcs, request: o
 }
 
 /** Exchanges an opaque token for a JWT for these services, with the gateway's certificate. */
-export async function exchangeToken(system: Surroundings, token: string, audience: readonly string[]): Promise<string> {
+export const exchangeToken = (system: Surroundings, subjectToken: string, audience: readonly string[]): Promise<string> =>
+  askAuth(system, async (auth) => (await auth.exchangeToken({ subjectToken, audience: [...audience] })).accessToken);
+
+/** Exchanges an opaque token for a Transaction Token for reads, as the gateway does with `TOKENS_INSIDE=txn`. */
+export const issueTransactionToken = (system: Surroundings, token: string, scope: string): Promise<string> =>
+  askAuth(system, async (auth) => {
+    const { accessToken: subjectToken } = await auth.exchangeToken({ subjectToken: token, audience: ['gateway', 'auth'] });
+    return (await auth.issueTransactionToken({ subjectToken, audience: TRUST_DOMAIN, scope })).accessToken;
+  });
+
+/** Calls auth with the gateway's certificate. */
+async function askAuth(system: Surroundings, ask: (auth: Client<typeof AuthService>) => Promise<string>): Promise<string> {
   const certificate = await certificateOf(system, 'gateway');
   const url = `localhost:${String(system.ports.auth)}`;
   const { client, close } = openClient({ contract: AuthService, service: 'auth', url }, certificate);
   try {
-    return (await client.exchangeToken({ subjectToken: token, audience: [...audience] })).accessToken;
+    return await ask(client);
   } finally {
     close();
     certificate.close();

@@ -9,6 +9,7 @@ const BY_REASON: Readonly<Record<string, NamedLine>> = {
   TOKEN_MISSING: { file: DECIDE, text: ': tokenMissing()' },
   TOKEN_INVALID: { file: 'libs/auth/src/issuer/issuer.ts', text: 'await jwtVerify(jwt,' },
   TOKEN_REVOKED: { file: 'libs/auth/src/revocation/token-revocations.ts', text: 'return tokenRevoked()' },
+  PRESENTER_MISMATCH: { file: DECIDE, text: ': presenterMismatch(transaction, peer)' },
   TRANSACTION_MISMATCH: { file: DECIDE, text: ': transactionMismatch(rule, transaction)' },
   CLAIMS_TOO_OLD: { file: DECIDE, text: ': claimsTooOld(claimsAgeS)' },
   ROLE_MISSING: { file: DECIDE, text: ': roleMissing(rule, user)' },

@@ -52,6 +52,12 @@ export const ATTACKS = [
     what: 'Comment calls UpvotePost with Member’s JWT and a header that names the gateway. Its certificate names comment.',
     direct: true,
   },
+  {
+    name: 'replay',
+    label: 'A replay by a compromised service',
+    what: 'Comment sends the token of Member’s query to post. Post accepts a JWT. It refuses a Transaction Token: only the gateway may send it.',
+    direct: true,
+  },
 ] as const satisfies readonly Attack[];
 
 /** The name of an attack. */

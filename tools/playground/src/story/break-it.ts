@@ -2,7 +2,7 @@ import { CliError } from '@reputable/cli';
 import { DomainError } from '@reputable/errors';
 import { setTimeout } from 'node:timers/promises';
 import { connectToPost, forge } from '../direct/attacks.ts';
-import { callPost, exchangeToken } from '../direct/direct-call.ts';
+import { callPost, exchangeToken, issueTransactionToken } from '../direct/direct-call.ts';
 import type { Inside } from '../direct/inside.ts';
 import type { AttackName } from './attacks.ts';
 import { type Accounts, PageError } from './accounts.ts';
@@ -52,6 +52,14 @@ export const ATTEMPTS: Readonly<Record<AttackName, Attempt>> = {
   },
   'other-service': async (scene, traceId) =>
     upvote(scene, traceId, { service: 'comment', token: await jwtOf(scene, 'member', ['post']), headers: { 'x-service': 'gateway' } }),
+  replay: async (scene, traceId) => {
+    const { postId } = await scene.accounts.data();
+    const read = (token: string) =>
+      callPost(scene.inside, 'GetPost', { id: postId }, { service: 'comment', token, headers: { traceparent: traceparent(traceId) } });
+    // The token that comment receives with TOKENS_INSIDE=jwt, then the one with TOKENS_INSIDE=txn.
+    await read(await jwtOf(scene, 'member', ['post', 'comment']));
+    await read(await issueTransactionToken(scene.inside, await tokenOf(scene, 'member'), 'posts:read'));
+  },
 };
 
 /** A refusal as an error. */

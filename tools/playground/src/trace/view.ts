@@ -1,5 +1,5 @@
 import { ruleOf } from '../source/rule-line.ts';
-import { checkingLine } from '../source/deciding-lines.ts';
+import { checkingLine, refusingLine } from '../source/deciding-lines.ts';
 import { placeOf, type SourceLine } from '../source/named-line.ts';
 import { hrefOf } from '../source/source-page.ts';
 import type { Span, Trace } from '@reputable/collector';
@@ -151,6 +151,7 @@ const WORDS: Readonly<Record<string, string>> = {
   bearer: 'opaque bearer token',
   session: 'session cookie',
   jwt: 'JWT',
+  txn: 'Transaction Token',
   none: 'no token',
 };
 
@@ -163,11 +164,12 @@ const factsOf = ({ attributes }: Span, checks: readonly CheckView[]) =>
 
 function checkOf(attributes: Readonly<Record<string, unknown>>): CheckView {
   const name = textOf(attributes['reputable.check.name']) ?? '';
-  const line = checkingLine(name);
+  const result = textOf(attributes['reputable.check.result']) ?? '';
+  const line = refusingLine(name, result) ?? checkingLine(name);
   const us = attributes['reputable.check.duration_us'];
   return {
     name,
-    result: textOf(attributes['reputable.check.result']) ?? '',
+    result,
     us: typeof us === 'number' ? us : undefined,
     line: line && linkTo(placeOf(line)),
   };
