@@ -101,11 +101,12 @@ export class TestExchange {
     return { accessToken, issuedTokenType: TRANSACTION_TOKEN, tokenType: 'N_A', expiresIn: subject.exp - Math.floor(Date.now() / 1000) };
   }
 
-  #transaction({ sub, sid, exp }: Claims, { scope, rpc, requestSha256 }: IssueTransactionTokenRequest): Promise<string> {
+  #transaction({ sub, sid, exp }: Claims, { scope, rpc, requestSha256, binds }: IssueTransactionTokenRequest): Promise<string> {
     const user = this.#users.get(sub) ?? fail(tokenInvalid());
     const transaction = {
       ...{ trustDomain: TRUST_DOMAIN, path: rpc === '' ? undefined : `/${rpc}` },
       ...(requestSha256 !== '' && { requestHash: requestSha256 }),
+      binds,
     };
     return this.issuer.transactionTokenFor(user, transaction, { scope, exp, rctx: { sid, client_id: 'test' } });
   }

@@ -8,6 +8,7 @@ This page is generated from the contract by \`npm run proto\`; do not edit it. E
 
 - **who**: the user that the call needs. \`anyone\` needs no user; \`a service\` calls for itself, without a user.
   \`fresh claims\` refuses tokens with roles and reputation from before an outage of the user service (CLAIMS_TOO_OLD).
+  \`binds\` names the rows of the call, to which a [Transaction Token](transaction-tokens.md#rows) is bound.
 - **callers**: the services that may send the call, by the names in their certificates.
 - **row**: the further condition that the service checks on the row that the call is about.
 `;
@@ -30,7 +31,7 @@ const table = (service: string, rpcs: readonly Rpc[]): string =>
   [`## ${service}`, '', '| rpc | who | callers | row |', '|---|---|---|---|', ...rpcs.map(line), ''].join('\n');
 
 const line = ({ name, rule, row }: Rpc): string =>
-  `| ${[name, who(rule), rule.callers.join(', '), row].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  `| ${[name, [who(rule), ...rule.binds.map((one) => `binds ${one.name}`)].join(', '), rule.callers.join(', '), row].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 const who = ({ who: { case: kind, value } }: Access): string => {
   if (kind === 'anyone') return 'anyone';

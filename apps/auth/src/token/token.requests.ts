@@ -38,6 +38,10 @@ export const IssueTransactionToken = z.object({
   requestSha256: z
     .union([z.literal(''), z.string().regex(/^[\w-]{43}$/)], { error: 'Must be a SHA-256 in base64url, or empty.' })
     .transform((hash) => hash || undefined),
+  binds: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,49}$/), z.string().max(100))
+    .refine((ids) => Object.keys(ids).length <= 10, { error: 'Must have 10 names at most.' })
+    .transform((ids) => (Object.keys(ids).length === 0 ? undefined : ids)),
 });
 
 export const ExchangeClientCredentials = z.object({

@@ -18,7 +18,20 @@ const MAX_MEMBERS = 20;
 /** The claims of a Transaction Token, with those in `tctx` and `rctx`: auth alone sets them. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'txn', 'scope', 'req_wl', 'tctx', 'rctx', 'rev', 'cnf', 'act'],
-  ...['action', 'rpc', 'request_sha256', 'roles', 'reputation', 'claims_age', 'sid', 'client_id', 'auth_time', 'amr', 'call_chain'],
+  ...[
+    'action',
+    'rpc',
+    'request_sha256',
+    'binds',
+    'roles',
+    'reputation',
+    'claims_age',
+    'sid',
+    'client_id',
+    'auth_time',
+    'amr',
+    'call_chain',
+  ],
 ]);
 
 const required = () => z.string({ error: 'Must be set.' });
@@ -43,8 +56,12 @@ const json = <S extends z.ZodType>(schema: S) =>
 const details = () =>
   json(
     z.strictObject(
-      { rpc: IssueTransactionToken.shape.rpc.default(''), request_sha256: IssueTransactionToken.shape.requestSha256.prefault('') },
-      { error: 'Must be an object with rpc and request_sha256, and with nothing else.' },
+      {
+        rpc: IssueTransactionToken.shape.rpc.default(''),
+        request_sha256: IssueTransactionToken.shape.requestSha256.prefault(''),
+        binds: IssueTransactionToken.shape.binds.prefault({}),
+      },
+      { error: 'Must be an object with rpc, request_sha256 and binds, and with nothing else.' },
     ),
   );
 

@@ -118,7 +118,7 @@ const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 describe('the token endpoint', () => {
   it('issues a Transaction Token for an rpc, as RFC 8693 describes', async () => {
     const user = aUser({ roles: ['MODERATOR'], reputation: 41 });
-    const details = { rpc: UPDATE_PROFILE, request_sha256: 'A'.repeat(43) };
+    const details = { rpc: UPDATE_PROFILE, request_sha256: 'A'.repeat(43), binds: { user_id: '1' } };
     const { status, headers, body } = await asGateway({
       subject_token: await jwt({}, user),
       request_details: JSON.stringify(details),
@@ -286,6 +286,8 @@ describe('the token endpoint refuses a request', () => {
     ['a request context that is no JSON', { request_context: '{' }, 'invalid_request'],
     ['request details of 64 KB', { request_details: `{"rpc":"${'x'.repeat(65_536)}"}` }, 'invalid_request'],
     ['request details with roles', { request_details: `{"rpc":"${UPDATE_PROFILE}","roles":["ADMIN"]}` }, 'invalid_request'],
+    ['rows without an rpc', { request_details: '{"binds":{"post_id":"1"}}' }, 'invalid_request'],
+    ['rows that are no texts', { request_details: `{"rpc":"${UPDATE_PROFILE}","binds":{"post_id":1}}` }, 'invalid_request'],
     ['every rpc', { request_details: '{"rpc":"*"}' }, 'invalid_request'],
     ['a text in place of a hash', { request_details: `{"rpc":"${UPDATE_PROFILE}","request_sha256":"x"}` }, 'invalid_request'],
   ])('with %s', async (_name, parameters, error) => {

@@ -25,7 +25,7 @@ export class TransactionTokenGrant {
     const workload = this.workloads.senderOf(ctx.req);
     if (workload === undefined) throw new errors.InvalidClientAuth('certificate refused');
     const { subject_token: subjectToken, audience, scope, request_details: about } = formOf({ ...ctx.oidc.params });
-    const request = { subjectToken, audience, scope, rpc: about?.rpc ?? '', requestSha256: about?.request_sha256 };
+    const request = { subjectToken, audience, scope, rpc: about?.rpc ?? '', requestSha256: about?.request_sha256, binds: about?.binds };
     try {
       const { token, expiresIn } = await this.tokens.issue(request, workload);
       ctx.body = { access_token: token, issued_token_type: TXN_TOKEN, token_type: 'N_A', expires_in: expiresIn };

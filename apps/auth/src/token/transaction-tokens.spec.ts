@@ -195,6 +195,15 @@ describe('a replacement', () => {
     await expect(replace((await voteOf()).vote, { requestSha256: HASH, ...more })).rejects.toMatchObject(denied(reason));
   });
 
+  it('is for the rows that the replaced token is bound to, and for no others', async () => {
+    const jwt = await exchanged(await join());
+    const binds = { post_id: '1', user_id: '2' };
+    const { accessToken: vote } = await issue(jwt, { rpc: VOTE, requestSha256: HASH, binds });
+    const { accessToken: replacement } = await replace(vote, { requestSha256: HASH });
+    expect([decodeJwt(vote)['tctx'], decodeJwt(replacement)['tctx']]).toMatchObject([{ binds }, { action: 'read', binds }]);
+    await expect(replace(vote, { requestSha256: HASH, binds: { post_id: '3' } })).rejects.toMatchObject(denied('INVALID_FIELD'));
+  });
+
   it('is refused to a service that the replaced token is not for, and to one that has already replaced it', async () => {
     const { vote } = await voteOf();
     const forUser = { requestSha256: HASH };
@@ -253,6 +262,13 @@ describe('a Transaction Token is refused', () => {
     ['a service in place of an rpc', { rpc: 'reputable.user.v1.UserService' }],
     ['a path in place of an rpc', { rpc: `/${UPDATE_PROFILE}` }],
     ['a text in place of a hash', { rpc: UPDATE_PROFILE, requestSha256: 'x' }],
+    ['rows without an rpc', { binds: { post_id: '1' } }],
+    ['rows of a kind of another form', { rpc: UPDATE_PROFILE, binds: { 'post id': '1' } }],
+    ['an id of 64 KB', { rpc: UPDATE_PROFILE, binds: { post_id: 'x'.repeat(65_536) } }],
+    [
+      'rows of 11 kinds',
+      { rpc: UPDATE_PROFILE, binds: Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`k${String(index)}`, ''])) },
+    ],
     ['an rpc of 64 KB', { rpc: `${'x'.repeat(65_536)}/Rpc` }],
   ])('with %s', async (_name, more) => {
     await expect(issue(await exchanged(await join()), more)).rejects.toMatchObject(denied('INVALID_FIELD'));

@@ -42,6 +42,7 @@ export class TransactionTokens {
     if (audience !== this.trustDomain) throw invalid([{ field: 'audience', description: `Must be ${this.trustDomain}.` }]);
     const subject = await this.#verified(subjectToken);
     const { transaction: replaced } = subject;
+    if (details.rpc === '' && details.binds) throw invalid([{ field: 'binds', description: 'Must be empty without an rpc.' }]);
     if (replaced) expectReplaceable(replaced, workload, details);
     else if (subject.user.actor !== workload) throw tokenInvalid();
     if (!scope.every((one) => subject.user.scopes.includes(one)))
@@ -73,11 +74,11 @@ export class TransactionTokens {
     }
   }
 
-  #sign({ txn, scope, action, rpc, requestSha256, workload, subject, now, expiresAt }: Issue): Promise<string> {
+  #sign({ txn, scope, action, rpc, requestSha256, binds, workload, subject, now, expiresAt }: Issue): Promise<string> {
     const { user, afterRevocation: rev } = subject;
     const { kid, privateKey } = this.keys.signer;
     const may = { roles: user.roles, reputation: user.reputation, claims_age: user.claimsAgeS };
-    const tctx = { action, ...(rpc !== '' && { rpc, request_sha256: requestSha256 }), ...may };
+    const tctx = { action, ...(rpc !== '' && { rpc, request_sha256: requestSha256 }), binds: subject.transaction?.binds ?? binds, ...may };
     return new SignJWT({ txn, scope, req_wl: spiffeId(this.trustDomain, workload), tctx, rctx: requestContext(subject), rev })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'txntoken+jwt', kid })
       .setIssuer(this.issuer)
@@ -97,6 +98,7 @@ interface Issue {
   /** Empty for all reads. */
   readonly rpc: string;
   readonly requestSha256: string | undefined;
+  readonly binds: Readonly<Record<string, string>> | undefined;
   readonly workload: string;
   readonly subject: VerifiedToken;
   readonly now: number;

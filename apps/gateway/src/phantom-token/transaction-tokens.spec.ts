@@ -1,7 +1,16 @@
+import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PostService, PostView } from '@reputable/contracts/post/v1/post';
+import {
+  BatchGetPostsRequestSchema,
+  GetPostRequestSchema,
+  ListPostsRequestSchema,
+  PostService,
+  PostView,
+} from '@reputable/contracts/post/v1/post';
+import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
+import { requestHashOf } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
 import { aUser, denied, type TestService, type TestUser, TestWorld, urlsOf } from '@reputable/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -198,6 +207,43 @@ describe('a service that calls another one', () => {
     await expect(users.listUsers({})).rejects.toMatchObject(denied('TRANSACTION_MISMATCH'));
     const fromPost = await world.client(UserService, user, { token, service: 'post' });
     await expect(fromPost.listUsers({})).rejects.toMatchObject(denied('PRESENTER_MISMATCH'));
+  });
+
+  it('gets no replacement that reads other rows than the call is about', async () => {
+    const { id, tokens } = await commentOn();
+    expect(decodeJwt(tokens[0] ?? '')['tctx']).toMatchObject({ binds: { post_id: id } });
+    const other = await write(world.opaque(await member()));
+    /** Comment replaces the token of the comment for an rpc of post, with any request. */
+    const reading = async (rpc: string, hash: string) => {
+      const request = { subjectToken: tokens[0] ?? '', audience: TRUST_DOMAIN, scope: 'posts:read', rpc: `${PostService.typeName}/${rpc}` };
+      const auth = await world.client(
+        AuthService,
+        { ports: { grpc: Number(world.auth.url.split(':')[1]), http: 0, metrics: 0 } },
+        { service: 'comment' },
+      );
+      const { accessToken: token } = await auth.issueTransactionToken({ ...request, requestSha256: hash });
+      return world.client(PostService, post, { token, service: 'comment' });
+    };
+    const hashOf = <S extends DescMessage>(schema: S, request: MessageInitShape<S>) =>
+      requestHashOf(toBinary(schema, create(schema, request)));
+    const mismatch = denied('REQUEST_MISMATCH');
+    const get = (post: string) => reading('GetPost', hashOf(GetPostRequestSchema, { id: post }));
+    expect((await (await get(id)).getPost({ id })).post?.id).toBe(id);
+    await expect((await get(other)).getPost({ id: other })).rejects.toMatchObject(mismatch);
+    const batch = (ids: string[]) => reading('BatchGetPosts', hashOf(BatchGetPostsRequestSchema, { ids }));
+    expect((await (await batch([id])).batchGetPosts({ ids: [id] })).posts).toHaveLength(1);
+    await expect((await batch([id, other])).batchGetPosts({ ids: [id, other] })).rejects.toMatchObject(mismatch);
+    await expect((await reading('ListPosts', hashOf(ListPostsRequestSchema, {}))).listPosts({})).rejects.toMatchObject(
+      denied('TRANSACTION_MISMATCH'),
+    );
+  });
+
+  it('refuses an id that is none by its name, however long it is', async () => {
+    const token = world.opaque(await member());
+    const { errors } = await ask(`mutation { createComment(input: { postId: "${'x'.repeat(1_000)}", body: "A comment" }) { id } }`, {
+      token,
+    });
+    expect(errors[0]?.extensions).toMatchObject({ reason: 'INVALID_FIELD', violations: [{ field: 'postId' }] });
   });
 
   it('fails without a replacement, with the error of auth', async () => {

@@ -11,6 +11,8 @@ export const TRUST_DOMAIN = Symbol('TRUST_DOMAIN');
 interface Write {
   readonly path: string;
   readonly request: Uint8Array;
+  /** The ids of the rows that it is about, by the names that the contract binds. */
+  readonly binds: Readonly<Record<string, string>>;
 }
 
 const SCHEME = 'Bearer ';
@@ -37,7 +39,11 @@ export class TransactionTokens {
    */
   async replacing(jwt: VerifiedToken): Promise<VerifiedToken> {
     try {
-      return { ...jwt, authorization: await this.#issue(jwt), authorizationFor: (path, request) => this.#issue(jwt, { path, request }) };
+      return {
+        ...jwt,
+        authorization: await this.#issue(jwt),
+        authorizationFor: (path, request, binds) => this.#issue(jwt, { path, request, binds }),
+      };
     } catch (error) {
       if (error instanceof DomainError && error.reason === 'TOKEN_REVOKED') throw new TokenRefusal(error, error.message, jwt.user.id);
       throw error;
@@ -53,6 +59,7 @@ export class TransactionTokens {
       scope: this.scopes.of(user.scopes, write?.path),
       rpc: write?.path.slice(1) ?? '',
       requestSha256: write ? requestHashOf(write.request) : '',
+      binds: write?.binds ?? {},
     };
     const { accessToken } = await this.auth.issueTransactionToken(request).catch((error: unknown) => this.#refuse(error, jwt));
     return SCHEME + accessToken;

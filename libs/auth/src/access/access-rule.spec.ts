@@ -37,6 +37,13 @@ describe('rulesOf', () => {
       AsksTwice: { rule: { who: signedIn({ attributes: [{ name: 'team', min: 1, anyOf: ['a'] }] }), callers: ['gateway'] } },
       NumberAsText: { rule: { who: signedIn({ attributes: [{ name: 'level', anyOf: ['1'] }] }), callers: ['gateway'] } },
       TextAsNumber: { rule: { who: signedIn({ attributes: [{ name: 'team', min: 0 }] }), callers: ['gateway'] } },
+      NoSuchField: { rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'text_id' }] } },
+      NoSuchFieldOfAName: { rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'text', field: 'id' }] } },
+      NoName: { rule: { who: anyone, callers: ['gateway'], binds: [{ field: 'text' }] } },
+      NoText: { isRead: true, rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'count' }] } },
+      ListOfAWrite: { rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'text', field: 'texts' }] } },
+      ListOfARead: { isRead: true, rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'text', field: 'texts' }] } },
+      TextOfAWrite: { rule: { who: anyone, callers: ['gateway'], binds: [{ name: 'text' }] } },
       NoSuchScope: { rule: { who: signedIn({ scopes: ['read', 'reed'] }), callers: ['gateway'] } },
     });
     const message = (() => {
@@ -61,6 +68,11 @@ describe('rulesOf', () => {
       'test.echo.v1.Bad/AsksTwice must compare the attribute team by either min or any_of.',
       'test.echo.v1.Bad/NumberAsText compares the attribute level by any_of, but known.attributes says number.',
       'test.echo.v1.Bad/TextAsNumber compares the attribute team by min, but known.attributes says texts.',
+      'test.echo.v1.Bad/NoSuchField binds text_id, which is no field of test.echo.v1.Text.',
+      'test.echo.v1.Bad/NoSuchFieldOfAName binds id, which is no field of test.echo.v1.Text.',
+      'test.echo.v1.Bad/NoName binds rows by the name "". Write it in lower case, such as post_id.',
+      'test.echo.v1.Bad/NoText binds count, which is neither a string nor a list of strings.',
+      'test.echo.v1.Bad/ListOfAWrite binds texts, a list, and has side effects: bind a single id.',
       'test.echo.v1.Bad/NoSuchScope lists an unknown scope: reed.',
     ]);
   });

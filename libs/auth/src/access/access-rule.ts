@@ -1,4 +1,4 @@
-import type { DescMethod } from '@bufbuild/protobuf';
+import { type DescMethod, ScalarType } from '@bufbuild/protobuf';
 import type { Access } from '@reputable/contracts/access/v1/access';
 import { type AnyContract, contractOf, type Rpc, rpcOf } from '../contract/contract.ts';
 
@@ -22,10 +22,20 @@ export interface AccessRule {
   readonly isRead?: true;
   /** Whether a repeated call changes nothing more, as the contract states: `IDEMPOTENT`, or `NO_SIDE_EFFECTS`. */
   readonly isIdempotent?: true;
+  /** The rows that a call is about. Default: none. */
+  readonly binds?: readonly Binding[];
   /** The services that may call the rpc. */
   readonly callers: readonly string[];
   /** Whether any peer may call: set only where peers are not identified, or are not services. */
   readonly anyPeer?: true;
+}
+
+/** A kind of rows, and the field of the request that names them. */
+export interface Binding {
+  /** The kind, the same for all rpcs about these rows: `post_id`. */
+  readonly name: string;
+  /** The field, as the contract names it. It has an id, or a list of ids. */
+  readonly field: string;
 }
 
 /** A condition on one attribute of the user: the least number, or one of several texts. */
@@ -86,7 +96,7 @@ export const rulesByPath = (rpcs: readonly Rpc[]): ReadonlyMap<string, AccessRul
 export const ruleOf = (method: DescMethod): AccessRule => ruleOfRpc(rpcOf(method));
 
 function ruleOfRpc({ path, access, isRead, isIdempotent }: Rpc): AccessRule {
-  const { who, callers } = access as Access;
+  const { who, callers, binds } = access as Access;
   const signedIn = who.case === 'signedIn' ? who.value : undefined;
   return {
     path,
@@ -98,11 +108,13 @@ function ruleOfRpc({ path, access, isRead, isIdempotent }: Rpc): AccessRule {
     ...(signedIn?.freshClaims === true && { freshClaims: true as const }),
     ...(isRead && { isRead: true as const }),
     ...(isIdempotent && { isIdempotent: true as const }),
+    ...(binds.length > 0 && { binds: binds.map(({ name, field }) => ({ name, field: field || name })) }),
     callers,
   };
 }
 
-function faultsOf({ path, access }: Rpc, known: KnownNames, peers: Peers): string[] {
+function faultsOf(rpc: Rpc, known: KnownNames, peers: Peers): string[] {
+  const { path, access } = rpc;
   const name = path.slice(1);
   if (access === undefined) return [`${name} has no access rule.`];
   if (typeof access === 'string') return [`${name} has an access rule that cannot be read: ${access}`];
@@ -111,7 +123,22 @@ function faultsOf({ path, access }: Rpc, known: KnownNames, peers: Peers): strin
     ...(hasWho(access) ? [] : [`${name} has an access rule that does not say who: anyone, signed_in or service.`]),
     ...(peers === 'none' ? faultsWithoutPeers(name, access) : faultsInCallers(name, access, known)),
     ...faultsInConditions(name, { anyRole, scopes, attributes }, known),
+    ...access.binds.flatMap((binding) => faultsInBinding(binding, rpc)).map((fault) => `${name} ${fault}`),
   ];
+}
+
+/** The name of a kind of rows, as auth accepts it. */
+const KIND = /^[a-z][a-z0-9_]{0,49}$/;
+
+/** A binding that no request can satisfy, or that a write cannot state. */
+function faultsInBinding({ name, field }: Binding, { input, isRead }: Rpc): string[] {
+  if (!KIND.test(name)) return [`binds rows by the name "${name}". Write it in lower case, such as post_id.`];
+  if (!input) return [];
+  const bound = input.fields.find((one) => one.name === (field || name));
+  if (!bound) return [`binds ${field || name}, which is no field of ${input.typeName}.`];
+  const isText = (bound.fieldKind === 'scalar' || bound.fieldKind === 'list') && bound.scalar === ScalarType.STRING;
+  if (!isText) return [`binds ${bound.name}, which is neither a string nor a list of strings.`];
+  return bound.fieldKind === 'list' && !isRead ? [`binds ${bound.name}, a list, and has side effects: bind a single id.`] : [];
 }
 
 /** The faults in a rule's conditions for the user: unknown names, and attributes compared in the wrong form. */

@@ -135,4 +135,23 @@ describe('refuseTransaction', () => {
   ])('a token for %s', (_name, more, of, reason) => {
     expect(refuseTransaction(rule(more), { ...transaction, ...of })?.reason).toBe(reason);
   });
+
+  it.each<[string, AccessRule['binds'], string | undefined]>([
+    ['an rpc that names them', [{ name: 'post_id', field: 'id' }], undefined],
+    [
+      'an rpc that names other rows, too',
+      [
+        { name: 'user_id', field: 'author' },
+        { name: 'post_id', field: 'id' },
+      ],
+      undefined,
+    ],
+    ['an rpc that names other rows', [{ name: 'user_id', field: 'author' }], refused],
+    ['an rpc that names no rows', undefined, refused],
+  ])('a token for rows of this service, %s', (_name, binds, reason) => {
+    const of = { ...transaction, binds: { post_id: '1', order_id: '2' } };
+    const binding = rule({ isRead: true, ...(binds && { binds }) });
+    expect(refuseTransaction(binding, of, new Set(['post_id', 'user_id']))?.reason).toBe(reason);
+    expect(refuseTransaction(binding, of, new Set(['user_id']))).toBeUndefined();
+  });
 });

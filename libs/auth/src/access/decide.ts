@@ -29,9 +29,20 @@ export function refusePeer(rule: AccessRule, service: string | undefined): Domai
 export const refusePresenter = (transaction: Transaction, peer: string | undefined): DomainError | undefined =>
   transaction.workload === peer ? undefined : presenterMismatch(transaction, peer);
 
-/** The error if the token is for another rpc, or for reads and the rpc has side effects. */
-export const refuseTransaction = (rule: AccessRule, transaction: Transaction): DomainError | undefined =>
-  includes(transaction, rule) ? undefined : transactionMismatch(rule, transaction);
+/**
+ * The error if the token is for another rpc, for reads and the rpc has side effects, or for rows that the rpc does not name.
+ *
+ * @param bindable the kinds of rows that rules of this service bind: a token for a row is not for rpcs about other rows of its kind
+ */
+export const refuseTransaction = (
+  rule: AccessRule,
+  transaction: Transaction,
+  bindable: ReadonlySet<string> = new Set(),
+): DomainError | undefined =>
+  includes(transaction, rule) && namesRowsOf(transaction, rule, bindable) ? undefined : transactionMismatch(rule, transaction);
+
+const namesRowsOf = ({ binds }: Transaction, rule: AccessRule, bindable: ReadonlySet<string>) =>
+  binds === undefined || Object.keys(binds).every((kind) => !bindable.has(kind) || rule.binds?.some(({ name }) => name === kind));
 
 const includes = ({ path, action }: Transaction, rule: AccessRule) =>
   (path === undefined || path === rule.path) && (action === 'write' || rule.isRead === true);

@@ -85,11 +85,11 @@ export const presenterMismatch = ({ workload }: Transaction, peer: string | unde
   );
 
 /** The token is a Transaction Token, and its transaction does not include the rpc. */
-export const transactionMismatch = (rule: Pick<AccessRule, 'path'>, { path, action }: Transaction) =>
+export const transactionMismatch = (rule: Pick<AccessRule, 'path'>, { path, action, binds }: Transaction) =>
   error(
     Code.PERMISSION_DENIED,
     'TRANSACTION_MISMATCH',
-    `${rule.path.slice(1)} needs a Transaction Token of its own; this one is for ${path === undefined ? 'reads' : `${action === 'read' ? 'reads by ' : ''}${path.slice(1)}`}.`,
+    `${rule.path.slice(1)} needs a Transaction Token of its own; this one is for ${path === undefined ? 'reads' : `${action === 'read' ? 'reads by ' : ''}${path.slice(1)}`}${binds ? `, bound to ${Object.keys(binds).join(', ')}` : ''}.`,
     { allowed: path?.slice(1) ?? '' },
   );
 

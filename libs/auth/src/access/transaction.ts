@@ -12,6 +12,8 @@ export interface Transaction {
   readonly path?: string | undefined;
   /** The SHA-256 of the only request that it may send to that rpc, in base64url. Undefined: any request. */
   readonly requestHash?: string | undefined;
+  /** The ids of the rows that the transaction is about, by the names that rules bind. Undefined: any rows. */
+  readonly binds?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Whether the token is for a single call. Such a token is not worth caching, and its replacements are for a single call, too. */

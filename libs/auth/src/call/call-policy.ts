@@ -48,12 +48,17 @@ export class CallPolicy {
   /** The SPIFFE IDs of peers that rules list as callers. */
   readonly #ids = new Map<string, string | undefined>();
 
+  /** The kinds of rows that the rules bind. */
+  readonly #bindable: ReadonlySet<string>;
+
   /** @param peers has the SPIFFE IDs of the peers. Undefined: peers are no services, so all Transaction Tokens are refused */
   constructor(
     readonly rules: ReadonlyMap<string, AccessRule>,
     readonly tokens: TokenVerifier,
     readonly peers?: Pick<PeerSource, 'spiffeIdOf'>,
-  ) {}
+  ) {
+    this.#bindable = new Set([...rules.values()].flatMap(({ binds = [] }) => binds.map(({ name }) => name)));
+  }
 
   /**
    * Returns the context of the call, or a denial. Synchronous for cached tokens.
@@ -102,7 +107,7 @@ export class CallPolicy {
   }
 
   #refuseTransaction(rule: AccessRule, { peer, observer }: IncomingCall, transaction: Transaction): DomainError | undefined {
-    const refusal = refusePresenter(transaction, peer && this.#idOf(peer)) ?? refuseTransaction(rule, transaction);
+    const refusal = refusePresenter(transaction, peer && this.#idOf(peer)) ?? refuseTransaction(rule, transaction, this.#bindable);
     observer?.checked('transaction', refusal);
     return refusal;
   }

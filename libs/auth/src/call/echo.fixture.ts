@@ -1,4 +1,4 @@
-import { create, createFileRegistry, type DescService, setExtension } from '@bufbuild/protobuf';
+import { create, createFileRegistry, type DescService, type MessageInitShape, setExtension } from '@bufbuild/protobuf';
 import {
   FieldDescriptorProto_Label,
   FieldDescriptorProto_Type,
@@ -8,14 +8,22 @@ import {
   MethodOptions_IdempotencyLevel,
   MethodOptionsSchema,
 } from '@bufbuild/protobuf/wkt';
-import { type Access, access, AccessSchema } from '@reputable/contracts/access/v1/access';
+import { access, AccessSchema } from '@reputable/contracts/access/v1/access';
+
+const { INT32, STRING } = FieldDescriptorProto_Type;
+
+const fieldOf = (name: string, number: number, type = STRING) => ({
+  ...{ name, jsonName: name, number, type },
+  label: FieldDescriptorProto_Label.OPTIONAL,
+});
 
 type Kind = 'unary' | 'client' | 'server' | 'bidi';
 
 interface TestRpc {
   readonly kind?: Kind;
-  readonly rule?: Partial<Access>;
+  readonly rule?: MessageInitShape<typeof AccessSchema>;
   readonly isIdempotent?: true;
+  readonly isRead?: true;
 }
 
 /** A contract for a test: a service with these rpcs, each from `Text` to `Text`. An rpc without `rule` has no access rule. */
@@ -27,9 +35,7 @@ export function contractOf(name: string, rpcs: Record<string, TestRpc>): DescSer
     messageType: [
       {
         name: 'Text',
-        field: [
-          { name: 'text', number: 1, type: FieldDescriptorProto_Type.STRING, label: FieldDescriptorProto_Label.OPTIONAL, jsonName: 'text' },
-        ],
+        field: [fieldOf('text', 1), { ...fieldOf('texts', 5), label: FieldDescriptorProto_Label.REPEATED }, fieldOf('count', 6, INT32)],
       },
     ],
     service: [{ name, method: Object.entries(rpcs).map(methodOf) }],
@@ -39,10 +45,11 @@ export function contractOf(name: string, rpcs: Record<string, TestRpc>): DescSer
   return service;
 }
 
-function methodOf([name, { kind = 'unary', rule, isIdempotent }]: [string, TestRpc]): MethodDescriptorProto {
+function methodOf([name, { kind = 'unary', rule, isIdempotent, isRead }]: [string, TestRpc]): MethodDescriptorProto {
   const options = create(MethodOptionsSchema);
+  if (isRead) options.idempotencyLevel = MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   if (isIdempotent) options.idempotencyLevel = MethodOptions_IdempotencyLevel.IDEMPOTENT;
-  if (rule) setExtension(options, access, create(AccessSchema, rule as Access));
+  if (rule) setExtension(options, access, create(AccessSchema, rule));
   return create(MethodDescriptorProtoSchema, {
     name,
     inputType: '.test.echo.v1.Text',

@@ -15,7 +15,7 @@ import { type CallPolicy, Denial } from './call-policy.ts';
 import type { CallCount, CallsInFlight } from './calls-in-flight.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { isTooLarge, MAX_METADATA_BYTES } from './metadata-size.ts';
-import { isBoundTo, type RequestCodecs } from './request-binding.ts';
+import { isAboutRowsOf, isBoundTo, type RequestCodecs } from './request-binding.ts';
 import { ObservedCall } from '../trace/observed-call.ts';
 
 /** An rpc as grpc-js passes it to an interceptor. */
@@ -134,11 +134,17 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   onReceiveMessage(message: unknown): void {
     if (message instanceof MalformedRequest) this.sendStatus(toStatus(invalid([message])));
-    else if (this.#context?.token?.transaction && !isBoundTo(message, this.method.path, this.#context, this.codecs))
+    else if (this.#context?.token?.transaction && !this.#isFor(message, this.#context))
       this.#act(forAnotherRequest(this.#context), this.#context.peer);
     // The handler of a unary call runs on half-close, not here.
     else if (this.#streams && this.#context) this.#run(this.#context, () => this.#listener.onReceiveMessage(message));
     else this.#listener.onReceiveMessage(message);
+  }
+
+  /** Whether the Transaction Token of the call is for this request. */
+  #isFor(message: unknown, context: CallContext): boolean {
+    const rule = this.policy.rules.get(this.method.path);
+    return rule !== undefined && isBoundTo(message, rule.path, context, this.codecs) && isAboutRowsOf(context, message, rule);
   }
 
   onReceiveHalfClose(): void {

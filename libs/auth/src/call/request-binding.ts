@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { AccessRule } from '../access/access-rule.ts';
 import { bytesOf, type Contract } from '../contract/contract.ts';
 import type { CallContext } from './call-context.ts';
 
@@ -24,3 +25,27 @@ export function isBoundTo(request: unknown, path: string, { token }: CallContext
   const bytes = bytesOf(request) ?? codecs.get(path)?.(request);
   return bytes !== undefined && requestHashOf(bytes) === transaction.requestHash;
 }
+
+/** Whether the request names the rows that the token of the call is bound to, and no others. */
+export function isAboutRowsOf({ token }: CallContext, request: unknown, { binds = [] }: Pick<AccessRule, 'binds'>): boolean {
+  const bound = token?.transaction?.binds;
+  if (bound === undefined) return true;
+  return binds.every(({ name, field }) => !Object.hasOwn(bound, name) || idsIn(request, field)?.every((id) => id === bound[name]) === true);
+}
+
+/** The rows that a request is about, by the names that the rule of its rpc binds. */
+export const rowsOf = (request: object, { binds = [] }: Pick<AccessRule, 'binds'>): Readonly<Record<string, string>> =>
+  Object.fromEntries(binds.map(({ name, field }) => [name, idsIn(request, field)?.join() ?? '']));
+
+/** The ids in a field of a request, as tokens have them; undefined without one. Codecs name the field as the contract does, or in camel case. */
+function idsIn(request: unknown, field: string): readonly string[] | undefined {
+  const message = request as Readonly<Record<string, unknown>>;
+  const value = message[field.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())] ?? message[field];
+  const ids = [value].flat();
+  return ids.every((id) => typeof id === 'string') ? ids.map(inToken) : undefined;
+}
+
+/** The longest id that tokens have as it is. A longer text, which clients can send, is in the token by its hash: so the service can refuse it. */
+const MAX_ID_LENGTH = 100;
+
+const inToken = (id: string) => (id.length > MAX_ID_LENGTH ? requestHashOf(Buffer.from(id)) : id);

@@ -10,6 +10,7 @@ import type { VerifiedToken } from '../token/access-token.ts';
 import type { RenewedClient } from '../tls/renewed-client.ts';
 import { PlacedCall } from '../trace/placed-call.ts';
 import { currentCall } from './call-context.ts';
+import { rowsOf } from './request-binding.ts';
 import { NO_REPLACEMENTS, type ReplacementTokens } from './replacement-tokens.ts';
 
 /** The default of a call's longest deadline, in milliseconds. The deadline of the current call can shorten it. */
@@ -40,7 +41,7 @@ export function callUnary(channel: RenewedClient, rpc: UnaryRpc, request: object
   const context = currentCall();
   // An rpc with the rule `service` never receives a user's token.
   const token = rpc.rule?.who === 'service' ? undefined : context?.token;
-  const obtain = token && obtainerOf(token, rpc);
+  const obtain = token && obtainerOf(token, rpc, request);
   if (!obtain) return place(channel, rpc, request, token?.authorization, context?.deadline);
   return placeWithOwnToken(channel, rpc, request, obtain, context?.deadline);
 }
@@ -49,9 +50,9 @@ export function callUnary(channel: RenewedClient, rpc: UnaryRpc, request: object
 type Obtain = (request: Uint8Array) => Promise<string>;
 
 /** Obtains the token that a call needs in place of the current one; undefined if the call carries the current one. */
-function obtainerOf(token: VerifiedToken, { path, isRead, replacements }: UnaryRpc): Obtain | undefined {
+function obtainerOf(token: VerifiedToken, { path, isRead, rule, replacements }: UnaryRpc, message: object): Obtain | undefined {
   const { authorizationFor, transaction } = token;
-  if (authorizationFor) return isRead ? undefined : (request) => authorizationFor(path, request);
+  if (authorizationFor) return isRead ? undefined : (request) => authorizationFor(path, request, rowsOf(message, rule ?? {}));
   if (!transaction) return undefined;
   if (!replacements) return () => Promise.reject(new Error(NO_REPLACEMENTS));
   return (request) => replacements.authorizationFor({ ...token, transaction }, { path, isRead, request });

@@ -1,4 +1,4 @@
-import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf';
+import { type DescMessage, type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { MalformedRequest, serviceDefinition } from '@reputable/contracts';
@@ -29,6 +29,8 @@ export interface Rpc extends Effects {
   readonly path: string;
   /** Undefined without the option. A text is the fault of an option that is not an {@link Access}. */
   readonly access: Access | string | undefined;
+  /** The request, to check the fields that the rule names; undefined for contracts of other tools than protobuf-es. */
+  readonly input?: DescMessage;
 }
 
 /** A protobuf-es descriptor, or the result of `fromProto` or `fromTsProto`. */
@@ -54,6 +56,7 @@ export const rpcOf = (method: DescMethod): Rpc => ({
   path: `/${method.parent.typeName}/${method.name}`,
   access: hasOption(method, access) ? getOption(method, access) : undefined,
   ...effectsOf(method),
+  input: method.input,
 });
 
 /** The bytes of the requests that other codecs have read. Such a codec can give other bytes for its message: proto-loader adds default values. */

@@ -12,12 +12,13 @@ const any = z.unknown().optional();
 /** The part of the user's claims that is in `tctx`: what the user may do. */
 const authorization = { roles: any, reputation: any, claims_age: any };
 
+const binds = z.record(text, z.string().max(200)).optional();
 const rpc = text.regex(/^[\w.]+\/\w+$/);
 
 /** What the transaction does. Claims that are not listed are ignored, as §9.2 requires. */
 const TransactionContext = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('read'), rpc: rpc.optional(), request_sha256: sha256.optional(), ...authorization }),
-  z.object({ action: z.literal('write'), rpc, request_sha256: sha256.optional(), ...authorization }),
+  z.object({ action: z.literal('read'), rpc: rpc.optional(), request_sha256: sha256.optional(), binds, ...authorization }),
+  z.object({ action: z.literal('write'), rpc, request_sha256: sha256.optional(), binds, ...authorization }),
 ]);
 
 /** Where the request comes from: the part of the user's claims about session, client and log-in, and the workloads that it has passed. */
@@ -44,9 +45,9 @@ export function transactionIn(payload: Claims): { transaction: Transaction; clai
   const { txn: id, req_wl: workload, tctx, rctx } = TransactionClaims.parse(payload);
   const may = { roles: tctx.roles, reputation: tctx.reputation, claims_age: tctx.claims_age };
   const from = { sid: rctx.sid, client_id: rctx.client_id, auth_time: rctx.auth_time, amr: rctx.amr };
-  const { action, rpc, request_sha256: requestHash } = tctx;
+  const { action, rpc, request_sha256: requestHash, binds } = tctx;
   return {
-    transaction: { id, workload, callChain: rctx.call_chain, action, ...(rpc !== undefined && { path: `/${rpc}`, requestHash }) },
+    transaction: { id, workload, callChain: rctx.call_chain, action, ...(rpc !== undefined && { path: `/${rpc}`, requestHash }), binds },
     claims: { ...payload, ...may, ...from, jti: id, act: { sub: workload } },
   };
 }

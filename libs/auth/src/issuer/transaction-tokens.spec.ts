@@ -64,7 +64,9 @@ describe('a Transaction Token', () => {
       req_wl: 'spiffe://acme.example/shop',
       rctx: { sid: '0193e4a1-0000-7000-8000-000000000001', client_id: 'web', call_chain },
     };
-    const { transaction } = await verifier.verify(`Bearer ${await tokenFor({ ...replacement, tctx: reading({}) })}`);
+    const { transaction } = await verifier.verify(
+      `Bearer ${await tokenFor({ ...replacement, tctx: reading({ binds: { order_id: '7' } }) })}`,
+    );
     expect(transaction).toEqual({
       ...{
         id: expect.any(String),
@@ -73,6 +75,7 @@ describe('a Transaction Token', () => {
         action: 'read',
         path: PATH,
         requestHash: undefined,
+        binds: { order_id: '7' },
       },
     });
   });
@@ -138,6 +141,7 @@ describe('a Transaction Token', () => {
       { tctx: { action: 'write', rpc: 'acme.Shop/Buy', request_sha256: 'x', roles: [], reputation: 1 } },
     ],
     ['tctx of reads by every rpc', { tctx: { action: 'read', rpc: '*', roles: [], reputation: 1 } }],
+    ['tctx of rows that are no texts', { tctx: { action: 'read', roles: [], reputation: 1, binds: { order_id: 7 } } }],
     ['tctx without roles', { tctx: { action: 'read', reputation: 1 } }],
     ['rctx missing', { rctx: undefined }],
     ['rctx without a session', { rctx: { client_id: 'web' } }],

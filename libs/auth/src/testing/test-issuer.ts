@@ -123,6 +123,7 @@ export class TestIssuer {
    * @param trustDomain its audience: the option `transactionTokens` of the service
    * @param workload the service that may send it. Default: `gateway`
    * @param path the rpc with side effects that it is for: `/package.Service/Rpc`. Undefined: reads
+   * @param binds the ids of the rows that it is about, by the names that rules bind. Undefined: any rows
    * @param requestHash the only request that it is for: its `requestHashOf`. Undefined: any
    */
   async transactionTokenFor(
@@ -132,11 +133,12 @@ export class TestIssuer {
       readonly workload?: string | undefined;
       readonly path?: string | undefined;
       readonly requestHash?: string;
+      readonly binds?: Readonly<Record<string, string>>;
     },
     claims: Record<string, unknown> = {},
     header: Record<string, unknown> = {},
   ): Promise<string> {
-    const { trustDomain, workload = 'gateway', path, requestHash } = transaction;
+    const { trustDomain, workload = 'gateway', path, requestHash, binds } = transaction;
     const now = Math.floor(Date.now() / 1000);
     const action = path === undefined ? { action: 'read' } : { action: 'write', rpc: path.slice(1), request_sha256: requestHash };
     const payload = {
@@ -148,7 +150,7 @@ export class TestIssuer {
       txn: randomUUID(),
       scope: (user.scopes ?? SCOPES).join(' '),
       req_wl: `spiffe://${trustDomain}/${workload}`,
-      tctx: { ...action, roles: user.roles, reputation: user.reputation },
+      tctx: { ...action, binds, roles: user.roles, reputation: user.reputation },
       rctx: { sid: randomUUID(), client_id: 'test' },
       ...claims,
     };

@@ -10,6 +10,7 @@ export interface VerifiedToken extends VerifiedClaims {
    *
    * @param path `/package.Service/Rpc`
    * @param request the serialized request
+   * @param binds the ids of the rows that the request is about, by the names that the rule of the rpc binds
    */
-  readonly authorizationFor?: (path: string, request: Uint8Array) => Promise<string>;
+  readonly authorizationFor?: (path: string, request: Uint8Array, binds: Readonly<Record<string, string>>) => Promise<string>;
 }

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reputable/access/v1/access.proto.
  */
 export const file_reputable_access_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSJ5CgZBY2Nlc3MSEAoGYW55b25lGAEgASgISAASMgoJc2lnbmVkX2luGAIgASgLMh0ucmVwdXRhYmxlLmFjY2Vzcy52MS5TaWduZWRJbkgAEhEKB3NlcnZpY2UYAyABKAhIABIPCgdjYWxsZXJzGAQgAygJQgUKA3dobyKXAQoIU2lnbmVkSW4SEAoIYW55X3JvbGUYASADKAkSFgoObWluX3JlcHV0YXRpb24YAiABKA0SDgoGc2NvcGVzGAMgAygJEjsKCmF0dHJpYnV0ZXMYBCADKAsyJy5yZXB1dGFibGUuYWNjZXNzLnYxLkF0dHJpYnV0ZUNvbmRpdGlvbhIUCgxmcmVzaF9jbGFpbXMYBSABKAgiTAoSQXR0cmlidXRlQ29uZGl0aW9uEgwKBG5hbWUYASABKAkSEAoDbWluGAIgASgBSACIAQESDgoGYW55X29mGAMgAygJQgYKBF9taW46VQoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIbLnJlcHV0YWJsZS5hY2Nlc3MudjEuQWNjZXNzUgZhY2Nlc3NiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiByZXB1dGFibGUvYWNjZXNzL3YxL2FjY2Vzcy5wcm90bxITcmVwdXRhYmxlLmFjY2Vzcy52MSKmAQoGQWNjZXNzEhAKBmFueW9uZRgBIAEoCEgAEjIKCXNpZ25lZF9pbhgCIAEoCzIdLnJlcHV0YWJsZS5hY2Nlc3MudjEuU2lnbmVkSW5IABIRCgdzZXJ2aWNlGAMgASgISAASDwoHY2FsbGVycxgEIAMoCRIrCgViaW5kcxgFIAMoCzIcLnJlcHV0YWJsZS5hY2Nlc3MudjEuQmluZGluZ0IFCgN3aG8iJgoHQmluZGluZxIMCgRuYW1lGAEgASgJEg0KBWZpZWxkGAIgASgJIpcBCghTaWduZWRJbhIQCghhbnlfcm9sZRgBIAMoCRIWCg5taW5fcmVwdXRhdGlvbhgCIAEoDRIOCgZzY29wZXMYAyADKAkSOwoKYXR0cmlidXRlcxgEIAMoCzInLnJlcHV0YWJsZS5hY2Nlc3MudjEuQXR0cmlidXRlQ29uZGl0aW9uEhQKDGZyZXNoX2NsYWltcxgFIAEoCCJMChJBdHRyaWJ1dGVDb25kaXRpb24SDAoEbmFtZRgBIAEoCRIQCgNtaW4YAiABKAFIAIgBARIOCgZhbnlfb2YYAyADKAlCBgoEX21pbjpVCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjRhgMgASgLMhsucmVwdXRhYmxlLmFjY2Vzcy52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * Access is the rule of one rpc: the user that it needs, and the services that may send the call.
@@ -58,6 +58,14 @@ export type Access = Message<"reputable.access.v1.Access"> & {
    * @generated from field: repeated string callers = 4;
    */
   callers: string[];
+
+  /**
+   * The rows that a call is about, by the fields of the request that name them. A Transaction Token for an rpc with side effects is bound to these rows.
+   * Its replacements read the same rows only, at each rpc that binds the same name.
+   *
+   * @generated from field: repeated reputable.access.v1.Binding binds = 5;
+   */
+  binds: Binding[];
 };
 
 /**
@@ -66,6 +74,34 @@ export type Access = Message<"reputable.access.v1.Access"> & {
  */
 export const AccessSchema: GenMessage<Access> = /*@__PURE__*/
   messageDesc(file_reputable_access_v1_access, 0);
+
+/**
+ * Binding is a kind of rows, and the field of the request that names them.
+ *
+ * @generated from message reputable.access.v1.Binding
+ */
+export type Binding = Message<"reputable.access.v1.Binding"> & {
+  /**
+   * The kind, the same for all rpcs about these rows, for example `post_id`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The field: a string with an id; for an rpc that only reads, also a list of ids. Empty: the field has the name of the kind.
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+};
+
+/**
+ * Describes the message reputable.access.v1.Binding.
+ * Use `create(BindingSchema)` to create a new message.
+ */
+export const BindingSchema: GenMessage<Binding> = /*@__PURE__*/
+  messageDesc(file_reputable_access_v1_access, 1);
 
 /**
  * SignedIn has the conditions for the user. If it is empty, every signed-in user may call.
@@ -115,7 +151,7 @@ export type SignedIn = Message<"reputable.access.v1.SignedIn"> & {
  * Use `create(SignedInSchema)` to create a new message.
  */
 export const SignedInSchema: GenMessage<SignedIn> = /*@__PURE__*/
-  messageDesc(file_reputable_access_v1_access, 1);
+  messageDesc(file_reputable_access_v1_access, 2);
 
 /**
  * AttributeCondition compares one attribute of the user. It has either `min` or `any_of`.
@@ -150,7 +186,7 @@ export type AttributeCondition = Message<"reputable.access.v1.AttributeCondition
  * Use `create(AttributeConditionSchema)` to create a new message.
  */
 export const AttributeConditionSchema: GenMessage<AttributeCondition> = /*@__PURE__*/
-  messageDesc(file_reputable_access_v1_access, 2);
+  messageDesc(file_reputable_access_v1_access, 3);
 
 /**
  * The rule of this rpc. A service with an rpc without this option does not start.

@@ -205,7 +205,7 @@ export enum Reason {
   TRANSACTION_USED = 25,
 
   /**
-   * The Transaction Token is for this rpc with another request. Clients of the gateway never get it. PERMISSION_DENIED.
+   * The Transaction Token is for this rpc with another request, or about other rows. Clients of the gateway never get it. PERMISSION_DENIED.
    *
    * @generated from enum value: REASON_REQUEST_MISMATCH = 26;
    */
