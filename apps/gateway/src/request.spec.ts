@@ -226,7 +226,7 @@ describe('a request is refused before its execution (A17)', () => {
     ]);
   });
 
-  it.each(['role', 'roles', 'reputation', 'authorId', 'score', 'id'])(
+  it.each(['role', 'roles', 'reputation', 'authorId', 'score', 'id', 'displayNames'])(
     '%s in variables, also of a query that is known by then (A12)',
     async (name) => {
       const query = 'mutation($input: RegisterInput!) { register(input: $input) { email } }';
@@ -235,6 +235,7 @@ describe('a request is refused before its execution (A17)', () => {
         const answer = await ask(query, { variables: { input: { ...input, [name]: 'ADMIN' } } });
         expect(answer).toMatchObject(refusedWith('QUERY_INVALID'));
         expect(answer.errors[0]?.message).toContain(`"${name}" is not defined`);
+        expect(answer.errors[0]?.message).not.toContain('Did you mean');
       }
     },
   );

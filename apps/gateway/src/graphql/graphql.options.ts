@@ -1,4 +1,4 @@
-import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import type { MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Role } from '@reputable/contracts/user/v1/user';
 import { Vote } from '@reputable/contracts/post/v1/post';
 import type { preHandlerHookHandler } from 'fastify';
@@ -33,17 +33,15 @@ const CACHED_DOCUMENTS = 256;
  * @param preHandler authenticates each request before it is executed
  */
 export function graphqlOptions(preHandler: preHandlerHookHandler, development: boolean): MercuriusDriverConfig {
-  const validateOptions = { maxErrors: 10, hideSuggestions: !development };
   let paged: ReturnType<typeof pagedFields> | undefined;
   return {
-    driver: MercuriusDriver,
     typeDefs: schema(),
     // Enums and timestamps have the values of the contract, so messages need no mapping.
     resolvers: { DateTime, Role: { MODERATOR: Role.MODERATOR, ADMIN: Role.ADMIN }, Vote: { UP: Vote.UP, DOWN: Vote.DOWN } },
     jit: 1,
     cache: CACHED_DOCUMENTS,
     errorFormatter: errorFormatter(development),
-    graphql: { parseOptions: { maxLexicalTokens: MAX_TOKENS, maxComments: MAX_COMMENTS }, validateOptions },
+    graphql: { parseOptions: { maxLexicalTokens: MAX_TOKENS, maxComments: MAX_COMMENTS }, validateOptions: { maxErrors: 10 } },
     validationRules: development ? [documentLimits] : [documentLimits, NoSchemaIntrospectionCustomRule],
     hooks: {
       // Mercurius accepts a syntax tree as JSON in place of a document, which would bypass the limit on tokens.
