@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { SignJWT } from 'jose';
 import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -82,14 +83,49 @@ describe('an option of oidc-provider', () => {
   });
 });
 
+/** Runs `work` with the origin of a server of this provider. */
+async function served<T>(provider: Provider, work: (origin: string) => Promise<T>): Promise<T> {
+  const handle = provider.callback();
+  const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await work(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+describe('the nonce of a DPoP proof (RFC 9449 §8)', () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+  /** The answer of a new replica to a token request with a proof. */
+  const answerTo = (nonce?: string) =>
+    served(new Provider('https://auth.example', configured(true)), async (origin) => {
+      const proof = await new SignJWT({ htm: 'POST', htu: `${origin}/token`, jti: randomUUID(), ...(nonce !== undefined && { nonce }) })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: key.publicKey.export({ format: 'jwk' }) })
+        .setIssuedAt()
+        .sign(key.privateKey);
+      const form = { grant_type: 'authorization_code', client_id: CLIENT['client_id'] as string, code: 'x'.repeat(43) };
+      const body = new URLSearchParams({ ...form, code_verifier: 'x'.repeat(43), redirect_uri: 'https://digest.example/callback' });
+      const response = await fetch(`${origin}/token`, { method: 'POST', headers: { DPoP: proof }, body });
+      return { nonce: response.headers.get('dpop-nonce') ?? undefined, error: ((await response.json()) as { error: string }).error };
+    });
+
+  it('is required, and that of one replica is valid at the others', async () => {
+    const { nonce, error } = await answerTo();
+    expect([typeof nonce, error]).toEqual(['string', 'use_dpop_nonce']);
+    expect((await answerTo('made-up')).error).toBe('use_dpop_nonce');
+    // The proof is accepted, and the code is not.
+    expect((await answerTo(nonce)).error).toBe('invalid_grant');
+  });
+});
+
 describe('the cookies of an issuer with https', () => {
   /** The names of the cookies with which a log-in begins, and whether each is for https only. */
   async function cookiesOf(headers: Record<string, string>): Promise<Record<string, boolean>> {
     const provider = new Provider('https://auth.example', configured(true));
     provider.proxy = true;
-    const handle = provider.callback();
-    const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
     const parameters = new URLSearchParams({
       client_id: CLIENT['client_id'] as string,
       response_type: 'code',
@@ -97,15 +133,11 @@ describe('the cookies of an issuer with https', () => {
       code_challenge: 'x'.repeat(43),
       code_challenge_method: 'S256',
     });
-    try {
-      const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/auth?${parameters.toString()}`;
-      const response = await fetch(url, { redirect: 'manual', headers });
-      const cookies = response.headers.getSetCookie();
-      return Object.fromEntries(cookies.map((cookie): [string, boolean] => [cookie.replace(/=.*/, ''), /; secure(;|$)/i.test(cookie)]));
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+    const cookies = await served(provider, async (origin) => {
+      const response = await fetch(`${origin}/auth?${parameters.toString()}`, { redirect: 'manual', headers });
+      return response.headers.getSetCookie();
+    });
+    return Object.fromEntries(cookies.map((cookie): [string, boolean] => [cookie.replace(/=.*/, ''), /; secure(;|$)/i.test(cookie)]));
   }
 
   it('are for https only', async () => {
