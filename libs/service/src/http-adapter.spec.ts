@@ -13,6 +13,8 @@ let fastify: FastifyInstance;
 let sockets: Socket[] = [];
 /** How many connections the server has accepted, closed ones included. */
 let accepted = 0;
+/** The responses of `/held` wait for it. */
+let held = Promise.withResolvers<undefined>();
 
 /** More than the kernel keeps for a connection, in bytes. */
 const LARGE = 16 * 1024 ** 2;
@@ -26,9 +28,11 @@ afterEach(async () => {
 async function serve(options: HttpOptions): Promise<void> {
   fastify = httpAdapter(options).getInstance();
   accepted = 0;
+  held = Promise.withResolvers();
   fastify.server.on('connection', () => (accepted += 1));
   fastify.all('/', () => ({ served: true }));
   fastify.get('/large', () => 'x'.repeat(LARGE));
+  fastify.get('/held', () => held.promise.then(() => ({ served: true })));
   await fastify.listen({ port: 0, host: '127.0.0.1' });
 }
 
@@ -81,6 +85,22 @@ it('closes connections whose request does not arrive in time, and answers others
   // A second to arrive, and a second until Node looks. A busy machine needs more time.
   expect(await ended).toBeLessThan(10_000);
   expect(await healthy()).toBe(200);
+});
+
+it('answers further requests on a connection while it closes', async () => {
+  await serve({});
+  const begun = once(fastify.server, 'request');
+  const socket = await open('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+  let answers = '';
+  socket.on('data', (text) => (answers += String(text)));
+  await begun;
+  const stopped = fastify.close();
+  while (fastify.server.listening) await setTimeout(20);
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  held.resolve(undefined);
+  await closed(socket);
+  await stopped;
+  expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
 });
 
 it('refuses connections above the bound, and accepts new ones when others have ended', async () => {

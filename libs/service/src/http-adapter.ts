@@ -30,11 +30,12 @@ export interface HttpOptions extends DeliveryBounds {
  * @param observed whether requests can have spans and metrics
  */
 export function httpAdapter(
-  { maxConnections, drain, deliveryMs, unreadBytes, ...options }: HttpOptions = {},
+  { maxConnections, drain, deliveryMs, unreadBytes, requestTimeout = 10_000, ...options }: HttpOptions = {},
   observed = false,
 ): FastifyAdapter {
-  const http = arrivalTimes(options.requestTimeout ?? 10_000);
-  const adapter = new FastifyAdapter({ return503OnClosing: false, requestTimeout: http.requestTimeout, http, ...options });
+  const { headersTimeout, connectionsCheckingInterval } = arrivalTimes(requestTimeout);
+  const http = { headersTimeout, connectionsCheckingInterval };
+  const adapter = new FastifyAdapter({ return503OnClosing: false, ...options, requestTimeout, http });
   const fastify = adapter.getInstance();
   if (maxConnections !== undefined) {
     fastify.server.maxConnections = maxConnections;
