@@ -19,8 +19,8 @@ const BAR = 18;
 /** The space between two groups, in bars. */
 const GAP = 0.6;
 
-/** The width of a character, in pixels. */
-const CHARACTER = 7;
+/** The width of a character in a wide font, in pixels. */
+const CHARACTER = 8;
 
 /** Draws a horizontal bar chart, grouped. */
 export function barChart({ title, bars, format }: Bars): Promise<string> {

@@ -35,7 +35,7 @@ export function shareChart({ title, description, shares, shaded: [x1, x2] }: Sha
       y: { axis: 'right', label: null, domain: [0, 1], ticks: [0, 1], tickFormat: '.0%' },
       fy: { axis: 'left', label: null, domain: series, padding: 0.2 },
       color: { domain: series, range: COLOURS },
-      facet: { marginLeft: 190 },
+      facet: { marginLeft: 220 },
       marks: [
         rectX([{ x1, x2 }], { x1: 'x1', x2: 'x2', fill: '#d0d7de' }),
         areaY(shares, { x: 'second', y: 'share', fy: 'series', fill: 'series', curve: 'step-after', fillOpacity: 0.8 }),
