@@ -41,14 +41,18 @@ export class ProtobufWriter {
 
   fixed32(value: number): void {
     this.#reserve(4);
-    this.#at = this.#buffer.writeUInt32LE(value, this.#at);
+    const buffer = this.#buffer;
+    buffer[this.#at++] = value;
+    buffer[this.#at++] = value >>> 8;
+    buffer[this.#at++] = value >>> 16;
+    buffer[this.#at++] = value >>> 24;
   }
 
-  /** Writes the time in nanoseconds as a fixed64. It exceeds the integers that a number can hold. */
+  /** Writes the time in nanoseconds as a fixed64. It exceeds the integers that a number can hold, so both halves are computed in parts. */
   nanoseconds([seconds, nanoseconds]: readonly [number, number]): void {
-    const upper = Math.floor(seconds / 0x10000) * 1e9;
-    const lower = (seconds % 0x10000) * 1e9 + nanoseconds + (upper % 0x10000) * 0x10000;
-    this.fixed32(lower % TWO_TO_32);
+    const upper = (seconds >>> 16) * 1e9;
+    const lower = (seconds & 0xffff) * 1e9 + nanoseconds + (upper & 0xffff) * 0x10000;
+    this.fixed32(lower >>> 0);
     this.fixed32(Math.floor(upper / 0x10000) + Math.floor(lower / TWO_TO_32));
   }
 

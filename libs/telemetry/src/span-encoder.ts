@@ -2,8 +2,8 @@ import type { HrTime, Link, SpanContext, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import { ProtobufWriter } from './protobuf-writer.ts';
 
-/** The expected size of a span, in bytes. */
-const SPAN_SIZE = 1_024;
+/** The expected size of a span, in bytes. Most are smaller: memory that is not written to costs nothing. */
+const SPAN_SIZE = 2_048;
 
 /** The types of protobuf's wire format. */
 const [VARINT, FIXED64, LENGTH, FIXED32] = [0, 1, 2, 5];
