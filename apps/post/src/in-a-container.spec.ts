@@ -35,6 +35,16 @@ const run = (file: string, args: string[], env: Record<string, string> = {}): Pr
 /** The environment without DATABASE_URL. */
 const start = () => world.startWith('post', settings);
 
+it('a service without its database tries three times to connect, a second apart, and logs each reason', async () => {
+  const failed = world.start('post', { DATABASE_URL: 'postgres://localhost:1/none' });
+  const log = await failed.then(String, (error: unknown) => (error as Error).message);
+  expect(log).toContain('post does not start: connect ECONNREFUSED');
+  const attempts = [...log.matchAll(/ - (.+?) +ERROR .* Message: connect ECONNREFUSED.* Retrying \((\d)\)/g)];
+  expect(attempts.map(([, , number]) => number)).toEqual(['1', '2', '3']);
+  const [first, , last] = attempts.map(([, time = '']) => Date.parse(time));
+  expect((last ?? NaN) - (first ?? NaN)).toBeLessThan(5_000);
+});
+
 describe('migrations as a separate step', () => {
   it('must have run before the service starts', async () => {
     await expect(start()).rejects.toThrow(

@@ -29,6 +29,10 @@ it.each([
   expect(await dataSource.query(`SHOW ${name}`)).toEqual([{ [name]: value }]);
 });
 
+it('gives its pool the times in which PostgreSQL must answer: longer than a statement, or a call that others wait for, may take', () => {
+  expect(pool.options).toMatchObject({ answerWithinMs: 12_000, crowdedAnswerWithinMs: DEADLINE_MS + 2_000 });
+});
+
 it('has a bounded number of connections, and refuses a caller that waits for one before the deadline of a call', async () => {
   const clients = await Promise.all(Array.from({ length: MAX }, () => pool.connect()));
   const refused = expect(pool.connect()).rejects.toThrow('timeout exceeded when trying to connect');
