@@ -2,12 +2,12 @@ import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { quiet } from './diagnostics.ts';
 import { FollowingProvider } from './following-tracer.ts';
 import { flushed } from './flush.ts';
 import type { Protocol } from './protocol.ts';
-import { ProtobufExporter } from './protobuf-exporter.ts';
 import { resourceOf } from './resource.ts';
 import { followsParent, type SamplerName, samplerOf } from './sampler.ts';
 
