@@ -72,6 +72,9 @@ beforeEach(async () => {
     },
     log: (_, line) => said.push(line),
   });
+  // chokidar misses changes in its first moments: it is ready before it watches every folder, and takes a second change within a tick of the file system's
+  // clock for none.
+  await sleep(100);
 });
 afterEach(async () => {
   await watcher?.close();

@@ -28,7 +28,8 @@ export interface WatcherOptions {
 /** Restarts the services that a change affects. A change that cannot run restarts nothing. */
 export class Watcher {
   readonly #digests = new Map<string, string | undefined>();
-  readonly #changed = new Set<string>();
+  /** The changed files, with the digests from before the change. */
+  readonly #changed = new Map<string, string | undefined>();
   #files: ReturnType<typeof watchFiles> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -64,10 +65,20 @@ export class Watcher {
     if (!SOURCE.test(file)) return false;
     const text = this.#textOf(file);
     const digest = text === undefined ? undefined : createHash('sha1').update(text).digest('base64');
-    if (this.#digests.get(file) === digest) return false;
+    const former = this.#digests.get(file);
+    if (former === digest) return false;
     this.#digests.set(file, digest);
-    this.#changed.add(file);
+    if (!this.#changed.has(file)) this.#changed.set(file, former);
     return true;
+  }
+
+  /** The changed files. A file that was empty for a moment, while the same text was saved, is none. */
+  #changes(): Map<string, string | undefined> {
+    for (const [file, former] of this.#changed) {
+      this.#notice(file);
+      if (this.#digests.get(file) === former) this.#changed.delete(file);
+    }
+    return new Map(this.#changed);
   }
 
   #schedule(): void {
@@ -78,13 +89,14 @@ export class Watcher {
   }
 
   async #apply(): Promise<void> {
-    const files = [...this.#changed].sort();
+    const changes = this.#changes();
+    const files = [...changes.keys()].sort();
     if (this.#isClosed || files.length === 0 || this.#isBroken(files)) return;
     this.#changed.clear();
     const contract = files.filter((file) => file.startsWith('proto/'));
     if (contract.length === 0) return this.#restart(files);
     if (!(await this.#generate())) return;
-    for (const file of files) if (!contract.includes(file)) this.#changed.add(file);
+    for (const [file, former] of changes) if (!contract.includes(file)) this.#changed.set(file, former);
     // Together with the files that were generated.
     this.#schedule();
   }
