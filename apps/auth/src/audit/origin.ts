@@ -1,4 +1,4 @@
-import { currentCall } from '@reputable/auth';
+import { currentCall, spiffeIdOf } from '@reputable/auth';
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Where a request comes from. */
@@ -19,12 +19,9 @@ export const runFrom = <T>(origin: Origin, work: () => T): T => storage.run(orig
 /** The origin of the current request; empty outside of requests. */
 export const currentOrigin = (): Origin => storage.getStore() ?? {};
 
-/** The SPIFFE ID of a service, by its name. */
-export function spiffeId(trustDomain: string, service: string): string;
-export function spiffeId(trustDomain: string, service: string | undefined): string | undefined;
-export function spiffeId(trustDomain: string, service: string | undefined): string | undefined {
-  return service === undefined ? undefined : `spiffe://${trustDomain}/${service}`;
-}
+/** The SPIFFE ID of a peer, by its name; undefined if it is unknown. */
+export const spiffeId = (trustDomain: string, service: string | undefined) =>
+  service === undefined ? undefined : spiffeIdOf(service, trustDomain);
 
 /** Who caused an event. */
 export interface Actor {

@@ -1,7 +1,6 @@
-import { ruleOf } from '@reputable/auth';
+import { ruleOf, spiffeIdOf } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import type { ClientMetadata } from 'oidc-provider';
-import { spiffeId } from '../audit/origin.ts';
 
 /** The grant type of token exchange (RFC 8693 §2.1). */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -15,7 +14,7 @@ export const { callers: TOKEN_REQUESTERS } = ruleOf(AuthService.method.issueTran
  */
 export const workloadClients = (trustDomain: string): ClientMetadata[] =>
   TOKEN_REQUESTERS.map((service) => {
-    const id = spiffeId(trustDomain, service);
+    const id = spiffeIdOf(service, trustDomain);
     return {
       client_id: id,
       client_name: service,

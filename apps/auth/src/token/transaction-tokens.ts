@@ -1,10 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ALGORITHM, tokenExpired, tokenInvalid, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
+import { ALGORITHM, spiffeIdOf, tokenExpired, tokenInvalid, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
 import { invalid } from '@reputable/errors';
 import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { spiffeId } from '../audit/origin.ts';
 import { TRUST_DOMAIN } from '../audit/origin.interceptor.ts';
 import { KeyRing } from '../key/key-ring.ts';
 import { expectReplaceable } from './replacement.ts';
@@ -79,7 +78,7 @@ export class TransactionTokens {
     const { kid, privateKey } = this.keys.signer;
     const may = { roles: user.roles, reputation: user.reputation, claims_age: user.claimsAgeS };
     const tctx = { action, ...(rpc !== '' && { rpc, request_sha256: requestSha256 }), binds: subject.transaction?.binds ?? binds, ...may };
-    return new SignJWT({ txn, scope, req_wl: spiffeId(this.trustDomain, workload), tctx, rctx: requestContext(subject), rev })
+    return new SignJWT({ txn, scope, req_wl: spiffeIdOf(workload, this.trustDomain), tctx, rctx: requestContext(subject), rev })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'txntoken+jwt', kid })
       .setIssuer(this.issuer)
       .setSubject(user.id)

@@ -1,5 +1,5 @@
 import { Client, status } from '@grpc/grpc-js';
-import { type ClientIdentity, LONGEST_BACKOFF_MS, RECONNECTS, RenewedClient } from '@reputable/auth';
+import { type ClientIdentity, CONNECTION_AGE_MS, LONGEST_BACKOFF_MS, RECONNECTS, RenewedClient } from '@reputable/auth';
 import { CLOCK_HEALTH, OUTBOX_HEALTH, REVOCATIONS_HEALTH, TLS_HEALTH } from '@reputable/service';
 import { service as health } from 'grpc-health-check';
 import { setTimeout } from 'node:timers/promises';
@@ -18,9 +18,6 @@ const PARTS = [TLS_HEALTH, REVOCATIONS_HEALTH, CLOCK_HEALTH, OUTBOX_HEALTH];
  * others serve.
  */
 const SERVERS = ['', '', ''];
-
-/** The age at which the channel is replaced, and so finds added replicas, in milliseconds. */
-const CONNECTION_AGE_MS = 20_000;
 
 /** The options of the channel: it calls the replicas in turn. */
 const OPTIONS = { ...RECONNECTS, 'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }) };

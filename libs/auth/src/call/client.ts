@@ -8,7 +8,7 @@ import { effectsOf, rpcOf } from '../contract/contract.ts';
 import { refusals } from '../refusal/refusal-log.ts';
 import { RenewedClient } from '../tls/renewed-client.ts';
 import { currentUser, userMissing } from './call-context.ts';
-import { RECONNECTS } from './connection-options.ts';
+import { CONNECTION_AGE_MS, RECONNECTS } from './connection-options.ts';
 import { clientAttributes, earlyRefusal } from '../trace/client-span.ts';
 import { callUnary, DEADLINE_MS, type UnaryRpc } from './unary-call.ts';
 
@@ -27,9 +27,6 @@ export interface ClientConfig<S extends DescService> {
   /** The age at which the client replaces its connections, in milliseconds. It then finds added replicas. Default: 20 seconds. */
   readonly connectionAgeMs?: number;
 }
-
-/** The default of `connectionAgeMs`. */
-const CONNECTION_AGE_MS = 20_000;
 
 /** Above the largest page: 100 posts of 30,000 characters of four bytes each. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;

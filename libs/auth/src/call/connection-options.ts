@@ -1,5 +1,8 @@
 import type { ClientOptions } from '@grpc/grpc-js';
 
+/** The age at which a client replaces its connections, and so finds added replicas, in milliseconds. */
+export const CONNECTION_AGE_MS = 20_000;
+
 /** The longest pause between two attempts to connect, in milliseconds. grpc-js varies it by a fifth. */
 export const LONGEST_BACKOFF_MS = 500;
 

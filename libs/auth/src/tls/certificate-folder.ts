@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertificateAuthorities, isSignedBy } from './certificate-authorities.ts';
 import { normalSerial } from './revocation-list.ts';
-import { serviceOf } from './spiffe-id.ts';
+import { serviceOf, spiffeIdOf } from './spiffe-id.ts';
 
 /** The folder of a service's certificate, and the name that it must have. */
 export interface CertificateSource {
@@ -68,7 +68,7 @@ export function checkMaterial(
   const roots = parse(join(folder, 'ca.crt'), () => certificatesIn(files.ca));
   if (!leaf.publicKey.equals(key)) throw new Error(`${join(folder, 'tls.key')} does not belong to tls.crt.`);
   if (serviceOf(leaf.subjectAltName, trustDomain) !== service) {
-    throw new Error(`${file} is not for spiffe://${trustDomain}/${service} but for ${leaf.subjectAltName ?? 'no name'}.`);
+    throw new Error(`${file} is not for ${spiffeIdOf(service, trustDomain)} but for ${leaf.subjectAltName ?? 'no name'}.`);
   }
   if (!isSignedBy(roots, leaf, chain)) throw new Error(`${file} is not signed by a CA in ca.crt.`);
   const { certificate, privateKey, ca } = files;

@@ -1,7 +1,7 @@
 import { type ChannelCredentials, experimental, type ServerCredentials } from '@grpc/grpc-js';
 import tls, { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { CertificateRevocations } from './peer.ts';
-import { serviceOf } from './spiffe-id.ts';
+import { serviceOf, spiffeIdOf } from './spiffe-id.ts';
 
 type CertificateProvider = experimental.CertificateProvider;
 
@@ -33,5 +33,5 @@ function faultInIdentity(
 ): Error | undefined {
   if (revocations.isRevoked(peer.serialNumber)) return new Error("The server's certificate has been revoked.");
   if (serviceOf(peer.subjectaltname, trustDomain) === service) return undefined;
-  return new Error(`The server is not spiffe://${trustDomain}/${service}.`);
+  return new Error(`The server is not ${spiffeIdOf(service, trustDomain)}.`);
 }
