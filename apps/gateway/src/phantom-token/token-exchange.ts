@@ -71,11 +71,16 @@ export class TokenExchange {
     const read = readNow(credential);
     try {
       const exchanged = await this.#request(read);
-      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return exchanged;
+      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return await this.#forInside(exchanged);
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }
-    return this.#request(read);
+    return this.#forInside(await this.#request(read));
+  }
+
+  /** With Transaction Tokens in place of the JWT, if services receive those. */
+  async #forInside(exchanged: ExchangedToken): Promise<ExchangedToken> {
+    return this.transactions ? { ...exchanged, jwt: await this.transactions.replacing(exchanged.jwt) } : exchanged;
   }
 
   async #request(credential: ReturnType<typeof readNow>): Promise<ExchangedToken> {
@@ -84,8 +89,7 @@ export class TokenExchange {
     const { accessToken, subjectExpiresAt, proofKey } = await ('subjectToken' in credential
       ? this.auth.exchangeToken({ ...credential, audience })
       : this.auth.exchangeClientCredentials({ ...credential, audience }).then((response) => ({ ...response, proofKey: '' })));
-    const verified = await this.#verify(accessToken);
-    const jwt = (await this.transactions?.replacing(verified)) ?? verified;
+    const jwt = await this.#verify(accessToken);
     const [ends, subjectEnds] = [jwt.expiresAt * 1000, subjectExpiresAt ? timestampMs(subjectExpiresAt) : 0];
     const last = subjectEnds <= ends;
     const endsAt = last ? subjectEnds : ends - (this.transactions ? LAST_PART_MS : 0);

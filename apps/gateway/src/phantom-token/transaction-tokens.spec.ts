@@ -12,8 +12,9 @@ import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { requestHashOf } from '@reputable/auth';
 import { Code, DomainError } from '@reputable/errors';
-import { aUser, denied, type TestService, type TestUser, TestWorld, urlsOf } from '@reputable/testing';
+import { aUser, denied, eventually, type TestService, type TestUser, TestWorld, urlsOf } from '@reputable/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { randomUUID } from 'node:crypto';
 import { asking } from '../testing/ask.ts';
 
 const CREATE = 'mutation { createPost(input: { title: "A title", body: "A body" }) { id author { id } } }';
@@ -89,6 +90,27 @@ describe('with TOKENS_INSIDE=txn, the gateway', () => {
     expect(votes.map(({ rpc }) => rpc)).toEqual(['reputable.post.v1.PostService/UpvotePost']);
     const two = await transactionsOf(() => succeed(`mutation { a: retractVote(id: "${id}") { id } b: ${CREATE.slice(11, -1)} }`, token));
     expect(two.map(({ rpc }) => rpc)).toEqual(['RetractVote', 'CreatePost'].map((rpc) => `reputable.post.v1.PostService/${rpc}`));
+  });
+
+  it('requests none for the JWT of an exchange that a change of claims has made obsolete', async () => {
+    const sessionId = randomUUID();
+    const [reader, witness] = [await member(), world.opaque(await member(), { sessionId })];
+    await succeed(READ, witness);
+    const token = world.opaque(reader);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const transactions = await transactionsOf(async () => {
+      world.exchange.hold = promise;
+      const read = succeed(READ, token);
+      await eventually(() => expect(world.exchange.countOf(token)).toBe(1));
+      world.revocations.announce(reader.id);
+      // The gateway applies the updates in order.
+      world.revocations.revoke('session', sessionId);
+      await eventually(async () => expect((await ask(READ, { token: witness })).errors).not.toEqual([]));
+      world.exchange.hold = undefined;
+      resolve(undefined);
+      await read;
+    });
+    expect([transactions.length, world.exchange.countOf(token)]).toEqual([1, 2]);
   });
 
   it('refuses early by the scopes of the opaque token, as with JWTs', async () => {
