@@ -29,11 +29,12 @@ export const cpuUsOf = ({ cpuUs }: Sample): number => totalOf(cpuUs);
 export const warmUp = async <Name extends string>(side: Side<Name>, name: Name): Promise<unknown> =>
   load({ ...(await side.request(name)), connections: 1, amount: 30 });
 
-/** Puts a side under load for some seconds. */
+/** Puts a side under load for some seconds. The CPU time is that until the work that the requests have left behind is done. */
 export async function sample<Name extends string>(side: Side<Name>, name: Name, seconds: number): Promise<Sample> {
   const options = await side.request(name);
   const before = await cpuOf(side);
   const { requests, latency } = await load({ ...options, connections: CONNECTIONS, duration: seconds });
+  await side.settled?.();
   const after = await cpuOf(side);
   const cpuUs: Record<string, number> = {};
   for (const [pid, { name, cpuMs }] of after) {

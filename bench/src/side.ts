@@ -13,6 +13,8 @@ export interface Side<Name extends string = Listing> {
   readonly processes: Readonly<Record<string, { readonly pid: number | undefined }>>;
   /** The ids of PostgreSQL's processes, one for each open connection. */
   readonly connections: () => Promise<number[]>;
+  /** Resolves when the work that requests have left behind is done, if they leave some. */
+  readonly settled?: () => Promise<unknown>;
 }
 
 /** Reputable as one side, with the token of this person. */

@@ -9,6 +9,7 @@ import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
 import { CONNECTIONS, cpuUsOf, POSTGRES, type Sample, sample, warmUp } from './sample.ts';
 import { connections, type Side } from './side.ts';
+import { undelivered } from './storm/check.ts';
 import { figure, table } from './table.ts';
 import { Hops } from './trust/hops.ts';
 import { Insider } from './trust/insider.ts';
@@ -155,6 +156,7 @@ async function measure({ system, workloads }: Subject, workload: Workload, way: 
     request: (name) => workloads.request(name),
     processes: system.processes,
     connections: () => connections(system),
+    settled: () => undelivered(system),
   };
   await system.use(way);
   await warmUp(side, workload);

@@ -3,14 +3,16 @@ import { type Sample, sample, warmUp } from '../sample.ts';
 import type { Side } from '../side.ts';
 import type { ByProcess } from '../figures.ts';
 
-/** Longer than V8 takes to compile what a process runs often, in seconds. */
-const WARM_UP_S = 3;
+/** The default load before the measurement, in seconds. */
+export const WARM_UP_S = 3;
 
 /** How long a size is measured. */
 export interface Duration {
   readonly rounds: number;
   /** The length of a round. */
   readonly seconds: number;
+  /** The load of each request before it is measured, in seconds. Default: longer than V8 takes to compile what a process runs often. */
+  readonly warmUpSeconds?: number;
 }
 
 /** The cost at one size. */
@@ -28,11 +30,15 @@ export interface Axis {
 }
 
 /** The CPU time of each request of a side, the median of some rounds. */
-export async function cpuAt<Name extends string>(side: Side<Name>, names: readonly Name[], { rounds, seconds }: Duration) {
+export async function cpuAt<Name extends string>(
+  side: Side<Name>,
+  names: readonly Name[],
+  { rounds, seconds, warmUpSeconds = WARM_UP_S }: Duration,
+) {
   const samples = new Map(names.map((name) => [name, [] as Sample[]]));
   for (const name of names) {
     await warmUp(side, name);
-    await sample(side, name, WARM_UP_S);
+    await sample(side, name, warmUpSeconds);
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) samples.get(name)?.push(await sample(side, name, seconds));

@@ -4,7 +4,7 @@ import { saveFigures } from '../figures.ts';
 import { reputableSide } from '../side.ts';
 import { figure } from '../table.ts';
 import { memoryOf } from '../usage.ts';
-import { type Axis, cpuAt, type Duration, type Point } from './axis.ts';
+import { type Axis, cpuAt, type Duration, type Point, WARM_UP_S } from './axis.ts';
 import { withSystem } from './scale-system.ts';
 
 /** The numbers of replicas. The last are stopped first. */
@@ -23,7 +23,8 @@ export const replicas = (duration: Duration, write: boolean): Promise<Axis> =>
       for (const size of SIZES) {
         await Promise.all(names.slice(size).map((name) => system.kill(name, 'SIGTERM')));
         await sleep(SETTLE_MS);
-        const cpuUs = await cpuAt(side, ['flat', 'nested'], duration);
+        // Each of several replicas has a part of the load, so its code is compiled later.
+        const cpuUs = await cpuAt(side, ['flat', 'nested'], { ...duration, warmUpSeconds: WARM_UP_S * size });
         points.push({ size: size === 1 ? '1 replica of post' : `${size} replicas of post`, cpuUs });
       }
       const connections = await connectionsOf(system.databaseUrl('post'));
