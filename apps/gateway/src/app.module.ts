@@ -93,7 +93,7 @@ export function createAppModule(config: Config): DynamicModule {
         inject: [AuthenticationGuard],
         useFactory: ({ preHandler }: AuthenticationGuard) => graphqlOptions(preHandler, isDevelopment),
       }),
-      HealthModule.forServices(services),
+      HealthModule.forServices(services, config.WARM_UP_MS),
       authentication,
       homePage(config, sessionOptions.origin),
       AccountModule.forRoot(browserSession),

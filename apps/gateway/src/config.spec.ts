@@ -21,6 +21,10 @@ it('the tokens inside are JWTs by default, and nothing but jwt or txn', () => {
   expect(() => read({ TOKENS_INSIDE: 'none' })).toThrow('TOKENS_INSIDE must be jwt or txn.');
 });
 
+it.each(['-1', '60001', 'long'])('a warm-up of "%s" ms is refused', (value) => {
+  expect(() => read({ WARM_UP_MS: value })).toThrow('WARM_UP_MS must be a number of milliseconds: 0 to 60000.');
+});
+
 describe('the authorization server at which browsers log in', () => {
   it('is our own by default', () => {
     expect(optionsWith({})).toMatchObject({

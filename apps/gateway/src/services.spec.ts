@@ -50,14 +50,42 @@ async function aPost(): Promise<string> {
 
 const up = Object.fromEntries(SERVICES.filter((name) => name !== 'gateway').map((name) => [name, 'up']));
 
-const readiness = async () => {
-  const response = await fetch(`http://127.0.0.1:${String(gateway.ports.http)}/health/ready`);
+const readiness = async ({ ports } = gateway) => {
+  const response = await fetch(`http://127.0.0.1:${String(ports.http)}/health/ready`);
   return [response.status, await response.json()];
 };
 
 it('is ready when its services are', async () => {
   // On a busy machine a service can miss the second that it has for its answer.
   await eventually(async () => expect(await readiness()).toEqual([200, { status: 'up', services: up }]));
+});
+
+describe('a gateway that warms up', () => {
+  const startCold = (settings: Record<string, string>) =>
+    world.start('gateway', { ...gateway.settings, WARM_UP_MS: '2000', LOG_LEVEL: 'info', ...settings });
+  /** The number of answered queries, when the warm-up is over. */
+  const answeredBy = (cold: TestService) =>
+    eventually(() => {
+      const [, answered] = /"msg":"warmed up","answered":(\d+)/.exec(cold.log()) ?? [];
+      expect(answered).toBeDefined();
+      return Number(answered);
+    });
+
+  it('is not ready until it has answered queries of its own, and serves meanwhile', async () => {
+    const cold = await startCold({});
+    const [early, answer] = await Promise.all([readiness(cold), asking(cold.ports.http)('{ posts(first: 1) { nodes { id } } }')]);
+    expect([early, answer.errors]).toEqual([[503, { status: 'starting' }], []]);
+    expect(await answeredBy(cold)).toBeGreaterThan(5);
+    await eventually(async () => expect(await readiness(cold)).toEqual([200, { status: 'up', services: up }]));
+    await cold.stop();
+  });
+
+  it('ends the warm-up in time without an answer', async () => {
+    const cold = await startCold({ POST_URL: '127.0.0.1:1', DEADLINE_MS: '500', WARM_UP_MS: '1000' });
+    expect(await answeredBy(cold)).toBe(0);
+    expect(await readiness(cold)).toMatchObject([503, { status: 'down', services: { post: 'down' } }]);
+    await cold.stop();
+  });
 });
 
 it('the path of an error has positions as numbers', async () => {

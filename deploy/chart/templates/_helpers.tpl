@@ -96,6 +96,7 @@ capabilities:
 {{- if .service.http }}{{ $_ := set $env "TRUSTED_PROXIES" (join "," $values.edge.trustedProxies) }}{{ end }}
 {{- if eq .name "gateway" }}
 {{- $_ := set $env "PUBLIC_URL" $values.urls.gateway }}
+{{- $_ := set $env "WARM_UP_MS" 3000 }}
 {{- $_ := set $env "AUTHORIZATION_SERVER_URL" (printf "%s/oidc" $tlsOfAuth) }}
 {{- else if eq .name "auth" }}
 {{- $_ := set $env "JWKS_URI" (printf "http://localhost:%d/.well-known/jwks.json" (int .service.http)) }}

@@ -6,6 +6,9 @@ import { httpPortOf, type Ports } from './ports.ts';
 /** How long a replica still serves after a signal to stop, in milliseconds. Its callers connect to the others meanwhile. */
 const SHUTDOWN_DELAY_MS = '1000';
 
+/** How long a gateway of several sends queries to itself before it is ready, in milliseconds. */
+const WARM_UP_MS = '2000';
+
 /** The number of replicas of each service; one unless given. */
 export type ReplicaCounts = Readonly<Partial<Record<ServiceName, number>>>;
 
@@ -67,7 +70,7 @@ export class Replicas {
     const service = serviceOf(replica);
     const peers = peersOf(entryOf(service)).filter((peer) => this.#of(peer).length > 1);
     return {
-      ...(this.#of(service).length > 1 && { SHUTDOWN_DELAY_MS }),
+      ...(this.#of(service).length > 1 && { SHUTDOWN_DELAY_MS, ...(service === 'gateway' && { WARM_UP_MS }) }),
       ...(replica !== service && this.#ports.get(replica)),
       ...Object.fromEntries(peers.map((peer) => [urlSettingOf(peer), this.#targetOf(peer)])),
     };

@@ -3,6 +3,7 @@ import { CertificateWatch, TokenVerifier } from '@reputable/auth';
 import { Drain } from '@reputable/service';
 import type { FastifyReply } from 'fastify';
 import type { ServiceHealth, State } from './service-health.ts';
+import { WarmUp } from './warm-up.ts';
 
 /** The injection token of the {@link ServiceHealth} of every service that the gateway calls. */
 export const SERVICES_HEALTH = Symbol('ServicesHealth');
@@ -15,6 +16,7 @@ export class HealthController implements OnApplicationShutdown {
     readonly certificate: CertificateWatch,
     readonly tokens: TokenVerifier,
     readonly drain: Drain,
+    readonly warmUp: WarmUp,
   ) {}
 
   /** The process is running. */
@@ -25,13 +27,17 @@ export class HealthController implements OnApplicationShutdown {
 
   /**
    * The states of all services: 200, or 503 if one is down. A service (or the gateway) with a fault in its certificates, its revocation
-   * updates or its clock, or with dead letters, is degraded. 503 also after a signal to stop, while the gateway still serves.
+   * updates or its clock, or with dead letters, is degraded. 503 also during the warm-up, and after a signal to stop, although the gateway serves.
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     if (this.drain.hasBegun) {
       reply.code(HttpStatus.SERVICE_UNAVAILABLE);
       return { status: 'stopping' };
+    }
+    if (!this.warmUp.isOver) {
+      reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+      return { status: 'starting' };
     }
     const fault = this.certificate.fault ?? this.tokens.revocations.fault ?? this.tokens.clocks.fault;
     const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];

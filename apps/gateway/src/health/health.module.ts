@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CertificateWatch } from '@reputable/auth';
 import { HealthController, SERVICES_HEALTH } from './health.controller.ts';
 import { ServiceHealth } from './service-health.ts';
+import { WARM_UP_MS, WarmUp } from './warm-up.ts';
 
 /** A service to check. */
 interface Target {
@@ -11,13 +12,18 @@ interface Target {
 
 @Module({})
 export class HealthModule {
-  /** Reports the health of the gateway and of these services. */
-  static forServices(targets: readonly Target[]): DynamicModule {
+  /**
+   * Reports the health of the gateway and of these services.
+   *
+   * @param warmUpMs the setting `WARM_UP_MS`
+   */
+  static forServices(targets: readonly Target[], warmUpMs: number): DynamicModule {
     const health = {
       provide: SERVICES_HEALTH,
       useFactory: (certificate: CertificateWatch) => targets.map(({ service, url }) => new ServiceHealth(service, url, certificate)),
       inject: [CertificateWatch],
     };
-    return { module: HealthModule, controllers: [HealthController], providers: [health] };
+    const warmUp = [WarmUp, { provide: WARM_UP_MS, useValue: warmUpMs }];
+    return { module: HealthModule, controllers: [HealthController], providers: [health, ...warmUp] };
   }
 }
