@@ -6,7 +6,7 @@ import { withDatabaseAlone } from './cli-settings.ts';
 
 const HELP = `npm run audit -- [--since <time>] [--type <type>] [--user <id>] [--txn <id>] [--settings <file>]
 
-Prints the events of the audit log as JSON, one a line, in the order of their recording. docs/audit.md lists the types and the fields.
+Prints the events of the audit log as JSON, one a line, in the order in which auth recorded them. docs/audit.md lists the types and the fields.
 
   --since <time>   Prints the events that auth recorded at that time or later, as in 2026-01-31 or 2026-01-31T09:00:00Z
   --type <type>    Prints the events of one type

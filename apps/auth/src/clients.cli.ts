@@ -20,7 +20,7 @@ Manages the OAuth clients of third-party applications. A change takes effect at 
   add --name <name> ...    Registers a client and prints its id and its secret. The database has only a hash of the secret
       --redirect-uri <uri>              Allows a redirect URI: https, or http on localhost. Repeatable
       --post-logout-redirect-uri <uri>  Allows a redirect URI after log-out. Repeatable
-      --back-channel-logout-uri <uri>   Tells the client there when a session ends. Without one, the client is not told
+      --back-channel-logout-uri <uri>   Sends a logout token there when a session ends. Default: none
       --scope "<scopes>"                Allows scopes, separated by spaces. Default: "openid". The scopes:
 ${SCOPE_LINES}
       --public                          Registers a client without a secret, which runs in a browser or on a device
@@ -73,7 +73,7 @@ async function list(registry: ClientRegistry): Promise<void> {
 
 async function add(registry: ClientRegistry, values: Values): Promise<void> {
   const { data: name, error } = Name.safeParse(values.name ?? '');
-  if (error) throw new UsageError(`Wrong --name. ${error.issues[0]?.message ?? ''}`);
+  if (error) throw new UsageError(`Invalid --name. ${error.issues[0]?.message ?? ''}`);
   if (values.public && values.machine) throw new UsageError('--public and --machine exclude each other. Give one of them.');
   const { id, secret } = await registry.add({
     name,

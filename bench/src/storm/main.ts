@@ -17,7 +17,7 @@ const STORMS: Readonly<Record<string, { readonly what: string; readonly count: n
 
 const HELP = `npm run storm -- <name>
 
-Starts a system of its own, causes faults, and compares the databases with what the clients were told. Exits with code 1 if a promise
+Starts a system of its own, causes faults, and compares the databases with the answers to the clients. Exits with code 1 if a promise
 of docs/reliability.md is broken.
 
 ${Object.entries(STORMS)

@@ -17,7 +17,7 @@ Lists every rpc of the contract with the decision for this user, and the reason 
   --service <service>  the service that calls: ${SERVICES.join(', ')}. Default: gateway
   --json               prints JSON
 
-A rule that needs the row, such as its author, is shown and not decided. docs/access.md lists all rules.
+Rules that need the row, such as its author, are printed without a decision. docs/access.md lists all rules.
 `;
 
 await runCommand({

@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 
 const HELP = `npm run api [-- --check]
 
-Writes the reports of the public types of the packages that other projects install, in libs/*/api. A change in a report is a change for
-users: docs/releasing.md has the rules.
+Writes reports of the public types of the packages that other projects install, in libs/*/api. A change of a report is a change of the
+public interface: docs/releasing.md has the rules.
 
-  --check   writes nothing, and fails with the difference if a report is not that of the code
+  --check   writes nothing; prints the difference and fails if a report is not current
 `;
 
 const ROOT = resolve(import.meta.dirname, '../../..');

@@ -5,8 +5,8 @@ import type { Trace } from './trace.ts';
 const HELP = `npm run traces
 npm run traces -- <trace id>
 
-Prints the last request to the system that npm start or npm run dev runs, as a tree of the services that took part: who called, whose token
-the call carried, each check and the decision. The log lines of a request name its trace id.
+Prints the last request to the system that npm start or npm run dev runs, as a tree of calls. Each call has the calling service, the user, the
+checks and the decision. The log lines of a request have its trace id.
 
   --last <n>   prints the last n requests, the oldest first
   --json       prints JSON
@@ -23,7 +23,10 @@ async function read(path: string): Promise<Trace | { readonly traces: readonly T
     throw new CliError(`No collector answers at ${BASE}. Run npm start first, or set COLLECTOR_PORT.`, { cause: error });
   });
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new CliError(`${BASE} answers with status ${String(response.status)}, so it is no collector of npm start.`);
+  if (!response.ok)
+    throw new CliError(
+      `${BASE} answers with status ${String(response.status)}, so another program uses this port. Set COLLECTOR_PORT to the port of the collector.`,
+    );
   return (await response.json()) as Trace | { readonly traces: readonly Trace[] };
 }
 
@@ -42,7 +45,7 @@ await runCommand({
   words: 1,
   run: async ({ last, json }, [id]) => {
     const traces = await wanted(id, last);
-    if (traces.length === 0) throw new CliError('There was no request yet. Log in or list posts, and run this again.');
+    if (traces.length === 0) throw new CliError('There are no traces yet. Send a request, then run this again.');
     const color = process.stdout.isTTY && process.stdout.hasColors();
     process.stdout.write(json ? `${JSON.stringify(traces, null, 2)}\n` : traces.map((trace) => render(trace, { color })).join('\n'));
   },

@@ -12,8 +12,8 @@ import { checkSecrets, checkWithoutSecrets } from './secrets.ts';
 
 const HELP = `npm run compose:test [-- --keep]
 
-Tests docker-compose.yml in a project with its own name and ports. Builds the images and starts the services, runs the demo's story and a
-browser's log-in, checks that secrets stay secret and that containers and databases are isolated, then scales post to three replicas
+Tests docker-compose.yml in a project with its own name and ports. Builds the images, starts the services, runs the steps of npm run demo, and
+logs in as a browser does. Checks that no secret leaks, and that containers and databases are isolated. Then scales post to three replicas
 and stops some of them under load. Removes the project at the end. Takes some minutes, most of them for the images.
 
   --keep   keeps the project running, and prints its address

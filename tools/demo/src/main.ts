@@ -6,8 +6,8 @@ import { story } from './story.ts';
 
 const HELP = `npm run demo [-- --url <url> --mailbox <url> --user-database <url>]
 
-Performs the story of one vote, with the ways to authenticate, step by step, and prints each decision with its reason. Exits with code 0 only
-if every step has the expected decision, and with 130 after Ctrl-C.
+Runs one vote and every way to authenticate, step by step, and prints each decision with its reason. Exits with code 0 only if every step has
+the expected decision, and with 130 after Ctrl-C.
 
 Starts a system of its own, on free ports and with temporary data, unless you name a running one:
 
@@ -15,7 +15,7 @@ Starts a system of its own, on free ports and with temporary data, unless you na
   --mailbox <url>         its mailbox: http://localhost:8025
   --user-database <url>   the database of its user service, to give members their reputation
 
-There it omits the scenes that need an operator: those with registered clients, and those behind the gateway.
+In a running system, it omits the steps that need an operator: those with registered clients, and calls without the gateway.
 `;
 
 const LOG_LINES = 30;

@@ -19,11 +19,11 @@ Starts PostgreSQL, a mailbox and all services on this machine. The first start c
 data. Ctrl-C stops everything; a second Ctrl-C does not wait.
 
 npm run dev also watches the sources. It restarts the services that a change affects, by the dependencies in each
-package.json, and runs npm run proto after a change in proto/. A file with a syntax error restarts nothing.
+package.json, and runs npm run proto after a change in proto/. After a change with a syntax error, it restarts no service.
 
   --with-provider                also starts an outside OpenID provider, where you can log in as any user
-  --issuer keycloak-like         browsers log in at an authorization server whose access tokens have the shape of Keycloak's
-  --tls                          gateway and auth answer https://localhost, with certificates of the CA in .data/pki, as Safari requires
+  --issuer keycloak-like         also starts an authorization server with access tokens like Keycloak's; browsers log in there
+  --tls                          serves gateway and auth also by https, with certificates of the CA in .data/pki; Safari needs it
   --replicas post=3,gateway=2    runs several processes of a service, 1 to 9; the first has the ports below, the others have free ones
   --inspect <service>[:<port>]   opens a port for a debugger of that service; 9229 unless given
 

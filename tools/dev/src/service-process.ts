@@ -136,7 +136,7 @@ export class ServiceProcess {
       isReady = true;
       for (const line of this.#errors) log(name, line);
       void this.#gone.then(() => {
-        if (!this.#isExpected) this.options.onCrash?.(new CliError(`${name} ended by itself, with ${this.#end}.`));
+        if (!this.#isExpected) this.options.onCrash?.(new CliError(`${name} ended unexpectedly, with ${this.#end}.`));
       });
       return ports;
     } finally {

@@ -11,7 +11,7 @@ export function summary(
   { password, postId }: DemoData,
 ): string {
   const where = [
-    ['page', `${urls.origin}/  watch requests, and break them`],
+    ['page', `${urls.origin}/  shows the path of requests, and tries attacks`],
     ['gateway', `${urls.graphql}  GraphQL; in a browser: ${urls.origin}/graphiql`],
     ['auth', `${urls.jwks}  public keys`],
     ...GRPC_SERVICES.map((name) => [name, `localhost:${String(ports[name])}  gRPC, mutual TLS, process ${String(processes[name].pid)}`]),

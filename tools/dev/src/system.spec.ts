@@ -220,7 +220,7 @@ describe('the system', () => {
     expect(crashes).toEqual([]);
     process.kill(system.processes.comment.pid ?? 0, 'SIGKILL');
     while (crashes.length === 0) await sleep(10);
-    expect(crashes).toEqual(['comment ended by itself, with SIGKILL.']);
+    expect(crashes).toEqual(['comment ended unexpectedly, with SIGKILL.']);
   });
 });
 
@@ -248,11 +248,11 @@ describe('a service that ends by itself', () => {
       expect(await environmentOf(system, 'comment')).toMatchObject({ DATABASE_URL: system.databaseUrl('comment') });
     }
     expect(lines.filter((line) => line.startsWith('comment ended'))).toEqual(
-      ['0.25', '0.5', '1', '2'].map((pause) => `comment ended by itself, with SIGKILL. Starting it again in ${pause} s.`),
+      ['0.25', '0.5', '1', '2'].map((pause) => `comment ended unexpectedly, with SIGKILL. Starting it again in ${pause} s.`),
     );
     process.kill(system.processes.comment.pid ?? 0, 'SIGKILL');
     while (failures.length === 0) await sleep(10);
-    expect(failures).toEqual(['comment ended by itself, with SIGKILL. It has ended 5 times within a minute.']);
+    expect(failures).toEqual(['comment ended unexpectedly, with SIGKILL. It has ended 5 times within a minute.']);
     expect([system.processes.post.pid, system.processes.gateway.pid]).toEqual(others);
     expect(system.processes.comment.running).toBe(false);
   });

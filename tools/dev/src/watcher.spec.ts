@@ -134,7 +134,7 @@ describe('a change', () => {
 describe('a broken save', () => {
   it('restarts nothing if it is no TypeScript, and is told once', async () => {
     expect(await restartsOf(() => save('libs/auth/src/auth.ts', 'export const = ;\n'))).toEqual([]);
-    expect(said).toEqual([expect.stringMatching(/^libs\/auth\/src\/auth\.ts cannot run\. No service is restarted\.\n/)]);
+    expect(said).toEqual([expect.stringMatching(/^libs\/auth\/src\/auth\.ts has a syntax error\. No service is restarted\.\n/)]);
     expect(await restartsOf(() => save('libs/auth/src/auth.ts', 'export const three = 3;\n'))).toEqual(['gateway', 'post']);
   });
 
@@ -155,6 +155,6 @@ describe('a broken save', () => {
   it('of the contract restarts nothing', async () => {
     unsound = 'post.proto:1: no.';
     expect(await restartsOf(() => save('proto/post.proto', 'syntax = "proto"; // More.\n'))).toEqual([]);
-    expect(said.at(-1)).toBe('The contract is not sound. No service is restarted.\npost.proto:1: no.');
+    expect(said.at(-1)).toBe('The contract has faults. No service is restarted.\npost.proto:1: no.');
   });
 });

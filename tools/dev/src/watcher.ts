@@ -105,7 +105,7 @@ export class Watcher {
     for (const file of files) {
       const fault = faultIn(file, this.#textOf(file) ?? '');
       if (fault === undefined) continue;
-      this.#say(`${file} cannot run. No service is restarted.\n${fault}`);
+      this.#say(`${file} has a syntax error. No service is restarted.\n${fault}`);
       return true;
     }
     return false;
@@ -117,7 +117,7 @@ export class Watcher {
       await this.options.generate();
       return true;
     } catch (error) {
-      this.#say(`The contract is not sound. No service is restarted.\n${(error as Error).message}`);
+      this.#say(`The contract has faults. No service is restarted.\n${(error as Error).message}`);
       return false;
     }
   }

@@ -4,7 +4,7 @@ import { Mailbox } from './mailbox.ts';
 
 const HELP = `mailbox [--host <address>] [--smtp-port <port>] [--http-port <port>]
 
-Accepts mail for every address, and shows the latest 100 on a page and as JSON, for everybody who can reach it: for development alone.
+Accepts mail for every address, and serves the latest 100 as a page and as JSON. It has no access control: use it only for development.
 
   --host        the address to listen on; 127.0.0.1 unless given
   --smtp-port   the port for SMTP, without TLS; 1025 unless given

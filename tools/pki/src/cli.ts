@@ -14,12 +14,13 @@ const HELP = `npm run pki -- <command>
   roll               creates a new root, waits until all services trust it, then issues every certificate under it
   roll --finish      removes the old root; npm start does that one day after the roll
 
-Running services use new files within two seconds, without a restart. A service with a revoked certificate gets another one only by issue
-and renew, not by npm start.
+Running services use new files within two seconds, without a restart. After a revocation, only issue and renew make a new certificate for the
+service; npm start does not.
 
-The certificates are in .data/pki/<service>: tls.crt, tls.key, ca.crt and, after the first revocation, crl.pem. The authority is in
-.data/pki/ca.
-REPUTABLE_DATA   folder to use in place of .data
+The certificates are in .data/pki/<service>: tls.crt, tls.key, ca.crt and, after the first revocation, crl.pem. The CA is in .data/pki/ca.
+
+Settings, from the environment:
+  REPUTABLE_DATA     .data    folder for data
 `;
 
 const commands: Record<string, (authority: Authority, service: string) => Promise<string>> = {
@@ -39,7 +40,7 @@ async function roll(authority: Authority): Promise<string> {
 
 async function finishRoll(authority: Authority): Promise<string> {
   if (await authority.finishRoll()) return 'Removed the old root and its keys.';
-  throw new CliError('There is no roll to finish yet: every certificate must be under the new root for 5 s.');
+  throw new CliError('Cannot finish the roll: every certificate must be under a new root for 5 s. Run npm run pki -- roll, or wait.');
 }
 
 async function describe(authority: Authority, leaf: Leaf): Promise<string> {
@@ -76,7 +77,7 @@ function mistakeIn(command: string, service: string | undefined, finish: boolean
   if (command === 'roll') return service === undefined ? undefined : `Unexpected argument: ${service}.`;
   if (!Object.hasOwn(commands, command)) return `Unknown command: ${command}.`;
   if (finish) return '--finish goes with roll.';
-  return service === undefined && command !== 'show' ? 'The service is missing.' : undefined;
+  return service === undefined && command !== 'show' ? 'Missing service.' : undefined;
 }
 
 await runCommand({

@@ -61,7 +61,7 @@ export class Postmaster {
   /** Calls back if the server ends by itself. */
   onCrash(callback: (error: CliError) => void): void {
     this.child.once('exit', (code, signal) => {
-      if (!this.stopping) callback(new CliError(`PostgreSQL ended by itself (${signal ?? `exit code ${String(code)}`}).`));
+      if (!this.stopping) callback(new CliError(`PostgreSQL ended unexpectedly (${signal ?? `exit code ${String(code)}`}).`));
     });
   }
 

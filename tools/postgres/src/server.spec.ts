@@ -110,7 +110,7 @@ describe('the server', () => {
     await fill(dir);
     const postgres = await start({ dir, onCrash: crash.resolve });
     process.kill(await postmasterOf(postgres), 'SIGKILL');
-    expect((await crash.promise).message).toBe('PostgreSQL ended by itself (SIGKILL).');
+    expect((await crash.promise).message).toBe('PostgreSQL ended unexpectedly (SIGKILL).');
   });
 });
 

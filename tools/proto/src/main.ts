@@ -14,7 +14,7 @@ const HELP = `npm run proto -- [command]
   check      writes nothing, and fails if a file is not current or a check fails
   release    makes the current contract the one that later changes must not break
 
-npm run dev runs the first when you save a file in proto/. npm start, npm test and the build refuse a contract that has changed after it.
+npm run dev runs generate when you save a file in proto/. npm start, npm test and the build fail if the contract has changed since the last generate.
 `;
 
 const commands = new Map([

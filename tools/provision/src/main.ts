@@ -8,7 +8,7 @@ import { makeSecret, secretsOf } from './secret.ts';
 
 const HELP = `provision <step> [--folder <folder>]
 
-Prepares a composed system before its services start, for all services of the registry. You can repeat each step: it keeps what exists.
+Prepares docker-compose for all services of the registry, before they start. You can repeat each step: it keeps existing files and databases.
 
   certificates   issues a certificate for each service that has none, or whose certificate is past half of its life
     --keep       repeats that every ten minutes until a signal stops it
@@ -74,7 +74,7 @@ await runCommand({
   failures: ['error'],
   run: async ({ keep, folder }, [step = '']) => {
     const run = { certificates: keep ? keepCertificates : certificates, secrets, migrate }[step];
-    if (!run) throw new UsageError(step === '' ? 'The step is missing.' : `There is no step "${step}".`);
+    if (!run) throw new UsageError(step === '' ? 'Missing step.' : `Unknown step: ${step}.`);
     await run(folder).catch((error: unknown) => {
       // An error of the system, such as ECONNREFUSED.
       throw error instanceof Error && 'syscall' in error ? new CliError(error.message) : error;

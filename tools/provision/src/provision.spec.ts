@@ -92,8 +92,8 @@ describe('certificates', () => {
 describe('a step', () => {
   it.each([
     [['migrate', '--folder', '/nowhere'], /^\/nowhere\/\w+\/DATABASE_URL is missing\. Run the secrets step first/, 1],
-    [['dance'], /^There is no step "dance"\. Try provision --help$/m, 2],
-    [[], /^The step is missing\. Try provision --help$/m, 2],
+    [['dance'], /^Unknown step: dance\. Try provision --help$/m, 2],
+    [[], /^Missing step\. Try provision --help$/m, 2],
     [['secrets', 'auth/KEY=key'], /^Unexpected argument: auth\/KEY=key\. /, 2],
   ])('that cannot be done is refused in a line: %j', async (args, expected, exitCode) => {
     const { stderr, code } = await cli(...args);

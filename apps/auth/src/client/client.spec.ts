@@ -85,8 +85,8 @@ describe('npm run clients', () => {
   it.each([
     [['turn'], 2, 'Unknown command: turn'],
     [['remove'], 2, 'Missing client id. Run `list` to see the ids.'],
-    [['add', '--redirect-uri', 'https://a.example/'], 2, 'Wrong --name. Must have 1 to 60 characters.'],
-    [['add', '--name', 'Digest\u202E'], 2, 'Wrong --name. Must not contain invisible characters'],
+    [['add', '--redirect-uri', 'https://a.example/'], 2, 'Invalid --name. Must have 1 to 60 characters.'],
+    [['add', '--name', 'Digest\u202E'], 2, 'Invalid --name. Must not contain invisible characters'],
     [['add', '--name', 'x', '--public', '--machine'], 2, '--public and --machine exclude each other.'],
     [['add', '--name', 'x'], 1, 'A client with users needs a redirect URI.'],
   ])('answers %p with an error in one line', async (args, code, says) => {

@@ -5,7 +5,7 @@ import { buildDocument } from './document.ts';
 const HELP = `npm run openapi
 
 Writes apps/gateway/src/api/openapi.json, the OpenAPI document of the HTTP API, from the controllers and the contract. The gateway
-serves the file, so it does not load what builds it.
+serves this file, and does not load the code that writes it.
 `;
 
 await runCommand({

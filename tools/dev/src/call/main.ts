@@ -10,10 +10,10 @@ const HELP = `npm run call -- <service> <rpc> [<request>] [--as <account>] [--fr
 Calls an rpc of the system that npm start runs, without the gateway, and prints the response as JSON. If the service refuses the
 call, it prints the reason and exits with 1.
 
-  <request>          the request in the JSON format of protobuf, as in '{"pageSize": 1}'; empty unless given
-  --as <account>     calls for a demo account, such as member. Logs in at the gateway, exchanges the token for one for that
-                     service, and logs out afterwards. Without it, the call has no token
-  --from <service>   shows the certificate of that service; by default, of one that the rule of the rpc lists
+  <request>          the request in the JSON format of protobuf, as in '{"pageSize": 1}'. Default: empty
+  --as <account>     sends the token of a demo account, such as member: logs in at the gateway, exchanges the token for a JWT
+                     for that service, and logs out afterwards. Default: no token
+  --from <service>   uses the certificate of that service. Default: a service that the rule of the rpc lists
 
 Examples:
 

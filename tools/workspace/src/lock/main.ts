@@ -8,8 +8,8 @@ const HELP = `npm run lock
 
 Removes the engines of the packages from package-lock.json. Run it after each npm install that adds or updates a package.
 
-npm compares engines with the Node.js that runs npm. Everything here runs under another one: the Node.js that the lockfile pins.
-A spec compares the engines of the installed packages with that one.
+npm compares the engines of packages with the Node.js that runs npm. The programs of this project run with the Node.js that the
+lockfile pins. A spec compares the engines of the installed packages with that version.
 `;
 
 await runCommand({
