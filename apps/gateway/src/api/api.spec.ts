@@ -158,6 +158,15 @@ it('the signed-in user is read and changed', async () => {
 });
 
 describe('a refusal', () => {
+  it('of too many votes says when to try again', async () => {
+    const [{ path }, token] = [await aPost(), world.opaque(member)];
+    // More than twice the limit: the minute can end meanwhile.
+    const votes = Array.from({ length: 130 }, () => api.send('DELETE', `${path}/vote`, { token }));
+    const refused = (await Promise.all(votes)).filter(({ status }) => status !== 200);
+    expect(refused[0]).toMatchObject({ status: 429, body: { reason: 'TOO_MANY_VOTES' } });
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   it('names the reason, and has a challenge if another token would help', async () => {
     const { path } = await aPost();
     const vote = { body: { vote: 'UP' } };

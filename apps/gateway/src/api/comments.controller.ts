@@ -72,13 +72,13 @@ export class CommentsController {
   }
 
   @Put('comments/:id/vote')
-  @Operation({ summary: 'Upvotes a comment', rpcs: [rpc.upvoteComment], answer: Comment, refusals: [404] })
+  @Operation({ summary: 'Upvotes a comment', rpcs: [rpc.upvoteComment], answer: Comment, refusals: [404, 429] })
   async vote(@Param({ schema: Id }) { id }: z.output<typeof Id>) {
     return this.#shown((await this.comments.upvoteComment({ id })).comment);
   }
 
   @Delete('comments/:id/vote')
-  @Operation({ summary: 'Retracts the vote on a comment', rpcs: [rpc.retractCommentVote], answer: Comment, refusals: [404] })
+  @Operation({ summary: 'Retracts the vote on a comment', rpcs: [rpc.retractCommentVote], answer: Comment, refusals: [404, 429] })
   async retract(@Param({ schema: Id }) { id }: z.output<typeof Id>) {
     return this.#shown((await this.comments.retractCommentVote({ id })).comment);
   }

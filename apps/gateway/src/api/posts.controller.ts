@@ -85,14 +85,14 @@ export class PostsController {
     summary: 'Votes on a post, and replaces an earlier vote',
     rpcs: [rpc.upvotePost, rpc.downvotePost],
     answer: Post,
-    refusals: [404],
+    refusals: [404, 429],
   })
   async vote(@Param({ schema: Id }) { id }: z.output<typeof Id>, @Body({ schema: NewVote }) { vote }: z.output<typeof NewVote>) {
     return this.#shown((await (vote === 'UP' ? this.posts.upvotePost({ id }) : this.posts.downvotePost({ id }))).post);
   }
 
   @Delete(':id/vote')
-  @Operation({ summary: 'Retracts the vote on a post', rpcs: [rpc.retractVote], answer: Post, refusals: [404] })
+  @Operation({ summary: 'Retracts the vote on a post', rpcs: [rpc.retractVote], answer: Post, refusals: [404, 429] })
   async retract(@Param({ schema: Id }) { id }: z.output<typeof Id>) {
     return this.#shown((await this.posts.retractVote({ id })).post);
   }

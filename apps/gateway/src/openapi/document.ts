@@ -99,7 +99,7 @@ function decoratorsOf(options: OperationOptions): MethodDecorator[] {
     ApiResponse({ status, description: STATUS_CODES[status] ?? '', headers: described, ...(answer && { standardSchema: answer }) }),
     ...(refusals.includes(HttpStatus.PRECONDITION_FAILED) ? [IF_MATCH] : []),
     ...(options.takesKey ? [IDEMPOTENCY_KEY] : []),
-    ...[400, 401, ...(isOpen ? [] : [403]), ...refusals, ...(refusals.includes(422) ? [] : [422]), 503].map(refusal),
+    ...[400, 401, ...(isOpen ? [] : [403]), ...refusals, ...(refusals.includes(422) ? [] : [422]), 503, 504].map(refusal),
   ];
 }
 
