@@ -52,5 +52,7 @@ export function outline({ spans }: Trace): string[] {
 }
 
 /** The checks of a span in order: `name result`. */
-export const checksOf = ({ events }: Span): string[] =>
-  events.map(({ attributes }) => `${String(attributes['reputable.check.name'])} ${String(attributes['reputable.check.result'])}`);
+export const checksOf = ({ attributes }: Span): string[] =>
+  String(attributes['reputable.checks'])
+    .replaceAll(/ \d+ us\b/g, '')
+    .split(', ');

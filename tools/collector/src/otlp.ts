@@ -5,7 +5,6 @@ export interface ReceivedSpan extends Pick<Span, 'spanId' | 'parentId' | 'servic
   readonly traceId: string;
   readonly startNs: bigint;
   readonly endNs: bigint;
-  readonly events: readonly { readonly name: string; readonly atNs: bigint; readonly attributes: Attributes }[];
 }
 
 /** The parts of an ExportTraceServiceRequest in JSON (OTLP 1.x) that we read. */
@@ -25,7 +24,6 @@ interface OtlpSpan {
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly KeyValue[];
-  readonly events?: readonly { readonly name: string; readonly timeUnixNano: string; readonly attributes?: readonly KeyValue[] }[];
   readonly links?: readonly Link[];
   readonly status?: { readonly code?: number };
 }
@@ -72,11 +70,6 @@ function received(service: string, span: OtlpSpan): ReceivedSpan {
     endNs: timeOf(span.endTimeUnixNano),
     status: STATUSES[span.status?.code ?? 0] ?? 'unset',
     attributes: attributesOf(span.attributes),
-    events: (span.events ?? []).map(({ name, timeUnixNano, attributes }) => ({
-      name,
-      atNs: timeOf(timeUnixNano),
-      attributes: attributesOf(attributes),
-    })),
     links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   };
 }

@@ -48,17 +48,17 @@ interface Fact {
   readonly refused?: boolean;
 }
 
-function factsOf({ kind, attributes, events, status }: Span): Fact[] {
+function factsOf({ kind, attributes, status }: Span): Fact[] {
   const peer = textOf(attributes, 'reputable.peer');
   const decision = textOf(attributes, 'reputable.decision');
   const reason = textOf(attributes, 'reputable.reason');
-  const checks = events.filter(({ name }) => name === 'reputable.check').map((event) => checkOf(event.attributes));
+  const checks = textOf(attributes, 'reputable.checks');
   const error = status === 'error' && kind !== 'server' ? textOf(attributes, 'error.type') : '';
   return [
     ...(peer === '' ? [] : [{ text: `from ${peer}` }]),
     ...tokenOf(attributes),
     ...(textOf(attributes, 'reputable.rule') === '' ? [] : [{ text: `rule: ${textOf(attributes, 'reputable.rule')}` }]),
-    ...(checks.length === 0 ? [] : [{ text: `checks: ${checks.join(', ')}` }]),
+    ...(checks === '' ? [] : [{ text: `checks: ${checks}` }]),
     ...(decision === 'refuse' ? [{ text: `refused: ${reason}`, refused: true }] : []),
     ...(decision === 'allow' && reason !== '' ? [{ text: `failed: ${reason}`, refused: true }] : []),
     ...(error === '' || decision === 'refuse' ? [] : [{ text: error, refused: true }]),
@@ -79,9 +79,6 @@ function tokenOf(attributes: Attributes): Fact[] {
   ];
   return [{ text: facts.filter((fact) => fact !== '').join(', ') }];
 }
-
-const checkOf = (attributes: Attributes) =>
-  `${textOf(attributes, 'reputable.check.name')} ${textOf(attributes, 'reputable.check.result')} ${textOf(attributes, 'reputable.check.duration_us')} µs`;
 
 function textOf(attributes: Attributes, name: string): string {
   const value = attributes[name];

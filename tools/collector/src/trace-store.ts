@@ -102,11 +102,10 @@ function traceOf({ traceId, spans, dropped }: Stored): Trace {
   };
 }
 
-function spanOf({ startNs, endNs, events, traceId: _, ...span }: ReceivedSpan, us: (ns: bigint) => number): Span {
+function spanOf({ startNs, endNs, traceId: _, ...span }: ReceivedSpan, us: (ns: bigint) => number): Span {
   return {
     ...span,
     startUs: us(startNs),
     durationUs: Number(endNs - startNs) / 1_000,
-    events: events.map(({ name, atNs, attributes }) => ({ name, atUs: us(atNs), attributes })),
   };
 }

@@ -1,7 +1,7 @@
 /** The value of an attribute. */
 export type Value = string | number | boolean | readonly (string | number | boolean)[];
 
-/** The attributes of a span, an event or a link, by name. docs/observability.md lists them. */
+/** The attributes of a span, by name. docs/observability.md lists them. */
 export type Attributes = Readonly<Record<string, Value>>;
 
 /** A trace, as the collector serves it. Its spans are in the order of their start. */
@@ -30,15 +30,7 @@ export interface Span {
   readonly durationUs: number;
   readonly status: 'unset' | 'ok' | 'error';
   readonly attributes: Attributes;
-  readonly events: readonly SpanEvent[];
   readonly links: readonly Link[];
-}
-
-export interface SpanEvent {
-  readonly name: string;
-  /** The time, in microseconds after the trace's `startedAt`. */
-  readonly atUs: number;
-  readonly attributes: Attributes;
 }
 
 /** A span of another trace, or another span of this one. */

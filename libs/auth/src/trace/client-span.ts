@@ -6,7 +6,7 @@ import type { AccessRule } from '../access/access-rule.ts';
 import type { AuthenticatedUser } from '../access/authenticated-user.ts';
 import { refuseUser } from '../access/decide.ts';
 import { countDecision } from '../metric/decisions.ts';
-import { DecisionEvents, refuse } from './decision.ts';
+import { DecisionRecord, refuse } from './decision.ts';
 import { pseudonymOf } from './pseudonym.ts';
 import { inWords } from './rule-in-words.ts';
 
@@ -59,8 +59,14 @@ export function earlyRefusal(rule: AccessRule, user: AuthenticatedUser | undefin
     attributes: { ...attributes, 'reputable.rule': inWords(rule), ...(user && { 'reputable.user': pseudonymOf(user.id) }) },
   });
   if (!span) return;
-  // Once more, for its checks.
-  if (span.isRecording()) refuseUser(rule, user, new DecisionEvents(span));
+  if (span.isRecording()) recordChecks(span, rule, user);
   refuse(span, refusal);
   span.end();
+}
+
+/** Checks once more, to record it. */
+function recordChecks(span: Span, rule: AccessRule, user: AuthenticatedUser | undefined): void {
+  const decision = new DecisionRecord(span);
+  refuseUser(rule, user, decision);
+  decision.end();
 }

@@ -4,7 +4,7 @@ import type { AccessRule } from '../access/access-rule.ts';
 import { countDecision } from '../metric/decisions.ts';
 import { areCallsTimed, recordServerCall } from '../metric/rpc-metrics.ts';
 import type { PeerSource } from '../peer/peer-source.ts';
-import type { DecisionEvents } from './decision.ts';
+import type { DecisionRecord } from './decision.ts';
 import { ServerSpan } from './server-span.ts';
 
 /** Health checks come every few seconds, so they have neither spans nor metrics. */
@@ -29,7 +29,7 @@ export class ObservedCall {
   }
 
   /** Records peer and rule. Returns the observer of the checks; undefined if the span is not sampled. */
-  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionEvents | undefined {
+  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionRecord | undefined {
     if (rule) this.#rpc = this.path.slice(1);
     return this.span?.observe(rule, peer, peers);
   }

@@ -1,19 +1,22 @@
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { claimsTooOld } from '../access/denials.ts';
 import { PlacedCall } from './placed-call.ts';
 import { ServerSpan } from './server-span.ts';
 
 const TRACE = 'a'.repeat(32);
 const PARENT = 'b'.repeat(16);
 
+const exporter = new InMemorySpanExporter();
+
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(new TracerProvider());
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
 });
 afterAll(() => {
   for (const api of [context, propagation, trace]) api.disable();
@@ -39,5 +42,30 @@ describe('the trace of a call', () => {
   it('continues with its tracestate', () => {
     const tracestate = 'vendor=value';
     expect(sentAfter({ traceparent: `00-${TRACE}-${PARENT}-01`, tracestate })).toMatchObject({ tracestate });
+  });
+});
+
+describe('the span of a call', () => {
+  const RPC = '/reputable.post.v1.PostService/GetPost';
+  const peers = { spiffeIdOf: (peer: string) => `spiffe://reputable.local/${peer}` };
+  const start = (flags: string) => {
+    const metadata = new Metadata();
+    metadata.set('traceparent', `00-${TRACE}-${PARENT}-${flags}`);
+    return ServerSpan.start(RPC, metadata);
+  };
+
+  it('has its checks in order, with their results and microseconds, and no events', () => {
+    const span = start('01');
+    const decision = span?.observe(undefined, 'gateway', peers);
+    decision?.checked('peer', undefined);
+    decision?.checked('fresh claims', claimsTooOld(60));
+    span?.end(status.UNAUTHENTICATED);
+    const [ended] = exporter.getFinishedSpans();
+    expect(ended?.attributes['reputable.checks']).toMatch(/^peer pass \d+ us, fresh claims CLAIMS_TOO_OLD \d+ us$/);
+    expect(ended?.events).toEqual([]);
+  });
+
+  it('observes no checks in a trace that is not sampled', () => {
+    expect(start('00')?.observe(undefined, 'gateway', peers)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ import { tracer } from '@reputable/tracing';
 import type { AccessRule } from '../access/access-rule.ts';
 import { SERVER_FAULTS } from '../metric/rpc-metrics.ts';
 import type { PeerSource } from '../peer/peer-source.ts';
-import { DecisionEvents, refuse } from './decision.ts';
+import { DecisionRecord, refuse } from './decision.ts';
 import { inWords } from './rule-in-words.ts';
 
 const METADATA: TextMapGetter<Metadata> = {
@@ -30,6 +30,7 @@ const METADATA: TextMapGetter<Metadata> = {
 /** The span of a call that the server receives, also of one that it refuses. It begins before the decision. */
 export class ServerSpan {
   readonly #context: Context;
+  #decision: DecisionRecord | undefined;
 
   private constructor(
     readonly span: Span,
@@ -49,7 +50,7 @@ export class ServerSpan {
   }
 
   /** Records peer and rule. Returns the observer of the checks; undefined if the span is not sampled. */
-  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionEvents | undefined {
+  observe(rule: AccessRule | undefined, peer: string | undefined, peers: Pick<PeerSource, 'spiffeIdOf'>): DecisionRecord | undefined {
     if (!this.span.isRecording()) return undefined;
     this.span.setAttributes({
       ...(peer !== undefined && { 'reputable.peer': peers.spiffeIdOf(peer) ?? peer }),
@@ -57,7 +58,7 @@ export class ServerSpan {
       'reputable.decision': 'allow',
       'reputable.token.kind': 'none',
     });
-    return new DecisionEvents(this.span);
+    return (this.#decision = new DecisionRecord(this.span));
   }
 
   refused(error: DomainError): void {
@@ -70,6 +71,7 @@ export class ServerSpan {
   }
 
   end(code: status): void {
+    this.#decision?.end();
     this.span.setAttribute('rpc.response.status_code', status[code]);
     if (SERVER_FAULTS.has(code)) this.span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', status[code]);
     this.span.end();

@@ -47,7 +47,7 @@ function checkItem({ name, result, us, line }: CheckView): HTMLElement {
     element('span', { class: 'check' }, name),
     element('span', { class: 'outcome' }, result),
     line && element('a', { href: line.href }, line.text),
-    element('span', { class: 'time' }, us === undefined ? '' : `${String(Math.round(us))} µs`),
+    element('span', { class: 'time' }, `${String(us)} µs`),
   );
 }
 

@@ -15,7 +15,6 @@ const span = (spanId: string, more: Partial<Span>): Span => ({
   durationUs: 1,
   status: 'unset',
   attributes: {},
-  events: [],
   links: [],
   ...more,
 });
@@ -47,14 +46,14 @@ describe('the view of a vote', () => {
     });
     expect(upvote?.rule?.source).toBe('signed_in: { min_reputation: 15 scopes: "votes:write" } callers: "gateway"');
     expect(upvote?.rule?.href).toMatch(/^\/playground\/source\/proto\/reputable\/post\/v1\/post\.proto#L\d+$/);
-    expect(upvote?.checks.map(({ name, result }) => [name, result])).toEqual([
-      ['peer', 'pass'],
-      ['token', 'pass'],
-      ['user', 'pass'],
-      ['reputation', 'pass'],
-      ['scope', 'pass'],
+    expect(upvote?.checks.map(({ name, result, us }) => [name, result, us])).toEqual([
+      ['peer', 'pass', 12],
+      ['token', 'pass', 412],
+      ['user', 'pass', 3],
+      ['reputation', 'pass', 2],
+      ['scope', 'pass', 2],
     ]);
-    expect(upvote?.checks.every(({ us, line }) => us !== undefined && line !== undefined)).toBe(true);
+    expect(upvote?.checks.every(({ line }) => line !== undefined)).toBe(true);
   });
 
   it('has a bar for each span, below its parent', () => {
