@@ -26,7 +26,7 @@ export class DecisionRecord implements DecisionObserver {
       'reputable.token.seconds_left': Math.floor(expiresAt - Date.now() / 1000),
       ...(transaction && { 'reputable.txn': transaction.id }),
       ...(user.issuer !== undefined && { 'reputable.token.issuer': user.issuer }),
-      ...(audience && { 'reputable.token.audience': [...audience] }),
+      ...(audience && { 'reputable.token.audience': audience.join(', ') }),
     });
   }
 
