@@ -1,18 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
-
-/**
- * The longest time from the removal of a root to the first call on a connection that was accepted by it, in milliseconds: Node's time for a
- * handshake, the age of a connection, and a margin.
- */
-const LAST_CONNECTION_MS = 150_000;
+import { nextNumber } from './connection.ts';
 
 /**
  * The roots in `ca.crt`, and the issuers in the service's own `tls.crt`. A handshake checks a certificate by the roots of that time. This checks it
  * again after the roots have changed.
  */
 export class CertificateAuthorities {
-  /** When a root was last removed, on the clock of `performance.now()`. */
-  readonly #removedAt: number;
+  /** Connections that were opened after the last removal of a root have higher numbers. */
+  readonly #removal: number;
 
   /** @param former the authorities that these replace */
   constructor(
@@ -21,18 +16,19 @@ export class CertificateAuthorities {
     former?: CertificateAuthorities,
   ) {
     const isKept = ({ publicKey }: X509Certificate) => roots.some((root) => root.publicKey.equals(publicKey));
-    if (!former) this.#removedAt = -Infinity;
-    else this.#removedAt = former.roots.every(isKept) ? former.#removedAt : performance.now();
+    if (!former) this.#removal = -1;
+    else this.#removal = former.roots.every(isKept) ? former.#removal : nextNumber();
   }
 
   /**
    * Whether a certificate that a handshake has accepted is still trusted. Node does not tell a server which issuers a client has sent. Without the
-   * issuer, the certificate may be of a removed root, unless its connection is younger than the removal.
+   * issuer, the certificate may be of a removed root, unless its connection was opened after the removal. The time of the first call does not count: a
+   * client can keep a connection for later.
    *
-   * @param seenAt when its connection was first used, on the clock of `performance.now()`
+   * @param connection the number of its connection: see `numberOf`
    */
-  trust(certificate: X509Certificate, seenAt: number): boolean {
-    return seenAt > this.#removedAt + LAST_CONNECTION_MS || isSignedBy(this.roots, certificate, this.issuers);
+  trust(certificate: X509Certificate, connection: number): boolean {
+    return connection > this.#removal || isSignedBy(this.roots, certificate, this.issuers);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateAuthorities } from './certificate-authorities.ts';
-import { type Connection, connectionOf } from './connection.ts';
+import { type Connection, connectionOf, numberOf } from './connection.ts';
 import { serviceOf, spiffeIdOf } from './spiffe-id.ts';
 
 /** The identity in a connection's client certificate. */
@@ -12,8 +12,6 @@ interface Peer {
   readonly serialNumber: string;
   /** The certificate's expiry, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** When the connection was first used, on the clock of `performance.now()`. */
-  readonly seenAt: number;
   /** The authorities that last trusted the certificate. */
   trustedBy?: CertificateAuthorities;
 }
@@ -81,7 +79,7 @@ export class PeerReader {
     const { authorities } = this.trust;
     if (peer.trustedBy === authorities) return undefined;
     const certificate = connection?.socket?.getPeerX509Certificate();
-    if (!certificate || !authorities.trust(certificate, peer.seenAt)) return 'of a removed root';
+    if (!certificate || !authorities.trust(certificate, numberOf(connection?.socket))) return 'of a removed root';
     peer.trustedBy = authorities;
     return undefined;
   }
@@ -107,5 +105,4 @@ const readPeer = (certificate: PeerCertificate | undefined, trustDomain: string)
   service: serviceOf(certificate?.subjectaltname, trustDomain),
   serialNumber: certificate?.serialNumber ?? '',
   expiresAt: certificate ? new Date(certificate.valid_to).getTime() : 0,
-  seenAt: performance.now(),
 });

@@ -7,6 +7,7 @@ import { AuthService, type WatchRevocationsResponse, WatchRevocationsResponseSch
 import { fromServiceError } from '@reputable/errors';
 import { type Authority, openAuthority } from '@reputable/pki';
 import { eventually, PATIENCE, PATIENCE_MS } from '@reputable/testing';
+import { X509Certificate } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,9 @@ import { RevocationStream } from '../revocation/revocation-stream.ts';
 import { TokenRevocations, UNTIL_EXPIRY } from '../revocation/token-revocations.ts';
 import { JwtStrategy } from '../token/jwt.strategy.ts';
 import { TokenVerifier } from '../token/token-verifier.ts';
+import { CertificateAuthorities } from './certificate-authorities.ts';
 import { CertificateWatch } from './certificate-watch.ts';
+import { nextNumber } from './connection.ts';
 import { channelCredentials, serverCredentials } from './credentials.ts';
 import { PeerReader } from './peer.ts';
 
@@ -132,6 +135,27 @@ describe('a server', () => {
     expect(await open(idleClient).first).toBe('CALLER_NOT_ALLOWED');
     expect(await open(clientOf(post, port)).first).toMatchObject({ revocations: [] });
   });
+
+  it('refuses a client whose root is withdrawn, however long it keeps its connection before the first call', async () => {
+    const [auth, old] = [await watchFor('auth'), await copyOf('user')];
+    const client = clientOf(old, await serve(auth, answer));
+    await promisify(client.waitForReady.bind(client))(Date.now() + PATIENCE_MS);
+    await roll(auth);
+    await withdraw(auth);
+    const now = performance.now.bind(performance);
+    const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + 250_000);
+    expect(await open(client).first).toBe('CALLER_NOT_ALLOWED');
+    later.mockRestore();
+  });
+});
+
+it('a server trusts new connections after the removal of a root, also of issuers that it does not know', async () => {
+  const next = await openAuthority(join(home, 'next'));
+  const { certificate } = await authority.issue('post');
+  const [roots = [], nextRoots = []] = [authority, next].map(({ rootPem }) => [new X509Certificate(rootPem)]);
+  const before = nextNumber();
+  const withdrawn = new CertificateAuthorities(nextRoots, [], new CertificateAuthorities(roots, []));
+  expect([0, before, nextNumber()].map((connection) => withdrawn.trust(certificate, connection))).toEqual([false, false, true]);
 });
 
 describe('a client', () => {
