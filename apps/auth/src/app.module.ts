@@ -109,6 +109,6 @@ export function createAppModule(config: Config): DynamicModule {
       PersonalAccessTokenModule,
       SessionModule,
     ],
-    providers: [HttpAnswers, httpOverTls(config.HOST, config.TLS_PORT, config.MAX_CONNECTIONS)],
+    providers: [HttpAnswers, httpOverTls({ host: config.HOST, port: config.TLS_PORT, maxConnections: config.MAX_CONNECTIONS })],
   };
 }

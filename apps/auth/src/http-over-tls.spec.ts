@@ -3,7 +3,10 @@ import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { eventually, freePort, type TestService } from '@reputable/testing';
@@ -61,5 +64,37 @@ describe('the keys over TLS', () => {
       socket.destroy();
       expect(served).toBe(serialNumber);
     });
+  });
+});
+
+describe('at the stop', () => {
+  it('connections close during the drain, and requests in progress are answered', async () => {
+    const tlsPort = await freePort();
+    const settings = { ...running.auth.settings, PORT: '0', GRPC_PORT: '0', TLS_PORT: String(tlsPort), SHUTDOWN_DELAY_MS: '1000' };
+    const stopping = await running.world.start('auth', settings);
+    const tls = { host: 'localhost', port: tlsPort, ca: running.world.authority.rootPem, agent: new Agent({ keepAlive: true }) };
+    const responseTo = async (sent: ClientRequest) => {
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      response.resume();
+      return [response.statusCode, response.headers.connection];
+    };
+    const keys = () => responseTo(request({ ...tls, path: '/.well-known/jwks.json' }).end());
+    expect(await keys()).toEqual([200, 'keep-alive']);
+
+    const form = 'grant_type=refresh_token';
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length };
+    const slow = request({ ...tls, agent: false, path: '/oidc/token', method: 'POST', headers });
+    const answer = responseTo(slow);
+    answer.catch(() => undefined);
+    slow.write(form.slice(0, 5));
+    const stopped = stopping.stop();
+    await eventually(async () => expect(await keys()).toEqual([200, 'close']));
+    // Until after the drain, when the other port has no request left.
+    await eventually(() => expect(fetch(`http://localhost:${String(stopping.ports.http)}/`)).rejects.toThrow());
+    await sleep(1_000);
+    slow.end(form.slice(5));
+    expect(await answer).toEqual([400, 'close']);
+    await stopped;
+    expect(stopping.process.exitCode).toBe(0);
   });
 });
