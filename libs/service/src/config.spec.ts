@@ -32,6 +32,10 @@ describe('readConfig', () => {
     );
   });
 
+  it.each(['0', '0.5', '2'])('refuses a grace that is shorter than the updates of the revocations: %s', (REVOCATION_GRACE_S) => {
+    expect(() => readConfig(Config, { ...good, REVOCATION_GRACE_S })).toThrow('REVOCATION_GRACE_S must be a number of seconds: 3 to 300.');
+  });
+
   it.each([
     ['http://auth.example.com/jwks', false],
     ['http://10.0.0.7:3001/jwks', false],

@@ -66,6 +66,9 @@ const COUNT = { error: `must be a whole number: 1 to ${String(MAX_COUNT)}.` };
 
 const INTERVAL = { error: 'must be a number of milliseconds: 1000 to 3600000.' };
 
+/** A service recognizes after three seconds that the stream is down. A shorter grace would refuse tokens between two updates. */
+const GRACE = { error: 'must be a number of seconds: 3 to 300.' };
+
 /** Malformed percent-encoding stays as it is. */
 function decoded(text: string): string {
   try {
@@ -87,11 +90,11 @@ export const common = {
   ISSUER: url('the iss of the accepted tokens, as in https://auth.example.com'),
   /** The URL of the issuer's public keys: https, or http on this machine. `<ISSUER>/.well-known/jwks.json` unless set. */
   JWKS_URI: url("the URL of the issuer's public keys").optional(),
-  /** How long the service accepts tokens while the revocation stream is down, in seconds: 0 to 300. */
+  /** How long the service accepts tokens while the revocation stream is down, in seconds: 3 to 300. */
   REVOCATION_GRACE_S: z.coerce
-    .number({ error: 'must be a number of seconds: 0 to 300.' })
-    .min(0, { error: 'must be a number of seconds: 0 to 300.' })
-    .max(300, { error: 'must be a number of seconds: 0 to 300.' })
+    .number(GRACE)
+    .min(3, GRACE)
+    .max(300, GRACE)
     .default(GRACE_MS / 1000),
   /** The longest time of a request with all calls that it makes, in milliseconds: 100 to 60000. Then it ends with DEADLINE_EXCEEDED. */
   DEADLINE_MS: z.coerce

@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { ClientIdentity } from '../call/client.ts';
 import type { RevocationCheck } from '../token/revocation-check.ts';
 import { type RevocationSource, RevocationStream } from './revocation-stream.ts';
-import { TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
+import { GRACE_MS, SILENCE_MS, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 import type { StaleClaims } from './stale-claims.ts';
 
 /**
  * The source of a service's token revocations. There is no default.
  *
- * - `from: 'stream'`: the auth service's revocation stream. `graceMs`: how long the service accepts tokens without an update.
+ * - `from: 'stream'`: the auth service's revocation stream. `graceMs`: how long the service accepts tokens without an update; 3,000 at least.
  * - `from: 'here'`: the service applies revocations itself, as the auth service does.
  * - `accept: 'until expiry'`: none. The service accepts a revoked token until it expires: for `maxLifetimeS` of its issuer at most.
  */
@@ -28,11 +28,20 @@ export interface KnownRevocations {
   readonly close: () => void;
 }
 
-/** Opens the source of revocations. The revocation stream also updates `claims`, if given. */
+/**
+ * Opens the source of revocations. The revocation stream also updates `claims`, if given.
+ *
+ * @throws Error if the grace ends between two updates: the service would refuse all tokens until the next one
+ */
 export function openRevocations(options: RevocationOptions, identity: ClientIdentity, claims?: StaleClaims): KnownRevocations {
   if ('accept' in options) return { check: UNTIL_EXPIRY, ready: Promise.resolve(), close: () => undefined };
   if (options.from === 'here') return { check: options.revocations, ready: Promise.resolve(), close: () => options.revocations.close() };
-  const revocations = new TokenRevocations(options.graceMs);
+  const { graceMs = GRACE_MS } = options;
+  if (!(graceMs >= SILENCE_MS))
+    throw new Error(
+      `revocations.graceMs is ${String(graceMs)}. Set it to ${String(SILENCE_MS)} or more: the stream delivers an update every second.`,
+    );
+  const revocations = new TokenRevocations(graceMs);
   const stream = new RevocationStream(options, identity, revocations, claims);
   return {
     check: revocations,
