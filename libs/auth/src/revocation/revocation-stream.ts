@@ -118,7 +118,7 @@ function recordDelays(revocations: readonly RevocationMessage[]): void {
   for (const { createdAt } of revocations) if (createdAt) delays()?.record(Math.max(0, Date.now() - timestampMs(createdAt)) / 1000);
 }
 
-function fromMessage({ subject, issuedBefore, expiresAt, number }: RevocationMessage): Revocation {
+function fromMessage({ subject, issuedBefore, expiresAt, createdAt, number }: RevocationMessage): Revocation {
   // Skipping an incomplete revocation would accept the tokens it revokes. Rejecting the update counts as no update.
   if (subject.case === undefined || !issuedBefore || !expiresAt) {
     throw new Error('A revocation lacks its subject, issued_before or expires_at.');
@@ -128,6 +128,7 @@ function fromMessage({ subject, issuedBefore, expiresAt, number }: RevocationMes
     id: subject.value,
     issuedBefore: timestampMs(issuedBefore),
     expiresAt: timestampMs(expiresAt),
+    ...(createdAt && { createdAt: timestampMs(createdAt) }),
     ...(number > 0n && { number: Number(number) }),
   };
 }

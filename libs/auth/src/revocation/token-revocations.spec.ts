@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { PostService } from '@reputable/contracts/post/v1/post';
@@ -8,6 +8,8 @@ import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
+import { Plaintext } from '../peer/plaintext.ts';
+import { openRevocations } from './revocation-options.ts';
 import { type Revocation, TokenRevocations, UNTIL_EXPIRY } from './token-revocations.ts';
 
 Logger.overrideLogger(false);
@@ -119,6 +121,22 @@ it('drops a revocation once the tokens it revokes have expired', async () => {
   revocations.close();
 });
 
+describe('a leap of the system clock', () => {
+  it.each(['before', 'during'])('drops no revocation that arrived %s it', async (when) => {
+    const revocations = new TokenRevocations();
+    const [createdAt, expiresAt] = [Date.now(), Date.now() + 300_000];
+    const revocation = { subject: 'user', id: 'ada', issuedBefore: Infinity, expiresAt, createdAt } as const;
+    revocations.apply(when === 'before' ? [revocation] : []);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(createdAt + 3_600_000);
+    revocations.apply(when === 'during' ? [revocation] : []);
+    // Two of the checks that drop revocations.
+    await sleep(2_100);
+    clock.mockRestore();
+    expect(revocations.refusalOf(token(ago(0)))?.reason).toBe('TOKEN_REVOKED');
+    revocations.close();
+  });
+});
+
 describe('without updates', () => {
   it('every token is refused before the first update', () => {
     const revocations = new TokenRevocations();
@@ -218,4 +236,9 @@ describe('a service', () => {
   it('does not start without AUTH_URL', async () => {
     await expect(world.start('post', { USER_URL: 'localhost:1', AUTH_URL: '' })).rejects.toThrow('AUTH_URL is empty');
   });
+});
+
+it.each([0, 2_999, NaN])('a grace of %s ms stops the start: it would end between two updates', (graceMs) => {
+  const source = { from: 'stream', service: 'auth', url: 'localhost:1', graceMs } as const;
+  expect(() => openRevocations(source, new Plaintext())).toThrow('Set it to 3000 or more');
 });

@@ -14,7 +14,7 @@ export interface Revocation {
   readonly issuedBefore: number;
   /** When the last revoked token expires. */
   readonly expiresAt: number;
-  /** When it was made, if that is known and recent. The metric of the delay needs it. */
+  /** When it was made, by the same clock as `expiresAt`, if that is known and recent. */
   readonly createdAt?: number | undefined;
   /**
    * The number of the revocation; later ones have higher numbers. A token that states the last revocation that it follows is revoked by its number,
@@ -41,9 +41,11 @@ interface Known {
   readonly number: number;
   /** `issuedBefore` of the revocations without a number. */
   readonly unnumberedBefore: number;
+  /** `expiresAt` on the clock of `performance.now()`: the system clock can be set forward and back, and would make revoked tokens valid again. */
+  readonly neededUntil: number;
 }
 
-const NONE: Known = { issuedBefore: 0, expiresAt: 0, number: 0, unnumberedBefore: 0 };
+const NONE: Known = { issuedBefore: 0, expiresAt: 0, number: 0, unnumberedBefore: 0, neededUntil: 0 };
 
 /**
  * The known revocations, until the tokens they revoke have expired. A revocation matches tokens by session or user and time of issue, never
@@ -95,7 +97,8 @@ export class TokenRevocations implements RevocationCheck {
 
   /** Applies an update: new revocations, or none. */
   apply(revocations: Iterable<Revocation>): void {
-    for (const { subject, id, issuedBefore, expiresAt, number } of revocations) {
+    const now = performance.now();
+    for (const { subject, id, issuedBefore, expiresAt, number, createdAt = Date.now() } of revocations) {
       const { [subject]: known } = this.#known;
       const before = known.get(id) ?? NONE;
       known.set(id, {
@@ -103,11 +106,12 @@ export class TokenRevocations implements RevocationCheck {
         expiresAt: Math.max(expiresAt, before.expiresAt),
         number: Math.max(number ?? 0, before.number),
         unnumberedBefore: Math.max(number === undefined ? issuedBefore : 0, before.unnumberedBefore),
+        neededUntil: Math.max(now + expiresAt - createdAt, before.neededUntil),
       });
     }
     if (this.#updatedAt === -Infinity) this.#first.resolve(undefined);
     else if (this.#fault !== undefined) this.#log.log({ msg: 'revocation updates resumed' });
-    this.#updatedAt = performance.now();
+    this.#updatedAt = now;
     this.#setFault(undefined);
   }
 
@@ -128,11 +132,12 @@ export class TokenRevocations implements RevocationCheck {
   }
 
   #tick(): void {
-    const now = Date.now();
+    const now = performance.now();
+    const time = Date.now();
     for (const known of Object.values(this.#known)) {
-      for (const [id, { expiresAt }] of known) if (expiresAt <= now) known.delete(id);
+      for (const [id, { expiresAt, neededUntil }] of known) if (expiresAt <= time && neededUntil <= now) known.delete(id);
     }
-    if (this.#updatedAt === -Infinity || performance.now() - this.#updatedAt <= SILENCE_MS) return;
+    if (this.#updatedAt === -Infinity || now - this.#updatedAt <= SILENCE_MS) return;
     this.#setFault(`no revocation updates; tokens are accepted for ${String(this.graceMs / 1000)} s without them`);
   }
 
