@@ -33,6 +33,7 @@ import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
 import { rulesOf } from '../access/access-rule.ts';
 import { aUser, TestIssuer } from '../testing/index.ts';
 import { TokenRevocations } from '../revocation/token-revocations.ts';
@@ -605,6 +606,47 @@ describe('A9: streams', () => {
       expect(new Set(outcomes)).toEqual(new Set(['REPUTATION_TOO_LOW']));
     }
     expect(handled).toBe(before);
+  });
+
+  it.each(['Collect', 'Chat'])('%s that its client cancels while its token is verified does not reach its handler', async (name) => {
+    const [keysAsked, keysSent] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const jwksUri = new URL(
+      issuer.serve(`/slow/${name}`, (_request, response) => {
+        keysAsked.resolve(undefined);
+        void keysSent.promise.then(async () => {
+          response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [await issuer.publicJwk()] }));
+        });
+      }),
+    );
+    const issuers = new Issuers({ url: issuer.url, keys: { jwksUri, timeoutMs: PATIENCE_MS } }, { service: 'post' });
+    const identity = await watchFor('post', join(folder, `slow-${name.toLowerCase()}`));
+    const { intercept } = new AccessServerInterceptor(
+      rulesOf([Echo], known),
+      new PeerReader(TRUST_DOMAIN, identity),
+      new TokenVerifier(new JwtStrategy(issuers, revocations)),
+    );
+    const slow = new Server({ interceptors: [intercept] });
+    let reached = 0;
+    slow.addService(serviceDefinition(Echo), { ...handlers, [name]: () => (reached += 1) });
+    closing.push(() => slow.forceShutdown());
+    const bound = await promisify(slow.bindAsync.bind(slow))('localhost:0', serverCredentials(identity));
+    const gatewayWatch = await watchFor('gateway', join(folder, `slow-gateway-${name.toLowerCase()}`));
+    const client = new GrpcClient(`localhost:${String(bound)}`, channelCredentials(gatewayWatch, 'post', TRUST_DOMAIN));
+    closing.push(() => client.close());
+    const token = await issuer.tokenFor(aUser({ reputation: 15 }));
+
+    const { path, requestSerialize, responseDeserialize } = method(name);
+    const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadataOf(token));
+    const cancelled = new Promise((resolve) => stream.on('error', (error: ServiceError) => resolve(reasonOf(error))));
+    stream.write({ text: 'end' });
+    await keysAsked.promise;
+    stream.cancel();
+    expect(await cancelled).toBe('CANCELLED');
+    // A later call on the connection: the server has received the cancellation.
+    expect(await call(client, 'Open')).toBe('nobody by gateway');
+    keysSent.resolve(undefined);
+    expect(await call(client, 'Say', metadataOf(token))).toMatch(/by gateway$/);
+    expect(reached).toBe(0);
   });
 
   it('a stream ends with the token it was opened with', async () => {

@@ -45,6 +45,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
   #metadata!: Metadata;
   #context: CallContext | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
   /** The count of the peer's calls, while it includes this one. */
   #count: CallCount | undefined;
   /** Undefined without an OpenTelemetry SDK. */
@@ -94,6 +95,8 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   /** Starts the handler. No message arrives earlier, because the handler requests the messages. Rechecks a stream while it is open. */
   #enter(context: CallContext): void {
+    // While its token was verified. grpc-js would start the handler of a stream, and not report the end.
+    if (this.#hasEnded) return;
     this.#context = context;
     this.#observed?.allowed();
     if (!this.#streams) {
@@ -153,6 +156,7 @@ export class GuardedCall implements ServerInterceptingCallInterface, Listener {
 
   /** grpc-js calls this once at the end of every call: after its status too, and after its deadline, a cancellation or a lost connection. */
   onCancel(): void {
+    this.#hasEnded = true;
     clearInterval(this.#timer);
     if (this.#count) this.#count.calls -= 1;
     this.#count = undefined;
