@@ -56,7 +56,7 @@ describe('isAboutRowsOf', () => {
     ['the row', { postId: '1' }, true],
     ['the row, by the name in the contract', { post_id: '1' }, true],
     ['the row in a list', { postId: ['1', '1'] }, true],
-    ['no row', { postId: [] }, true],
+    ['an empty list, which can stand for all rows', { postId: [] }, false],
     ['another row', { postId: '2' }, false],
     ['another row, too', { postId: ['1', '2'] }, false],
     ['no id', { postId: '' }, false],

@@ -30,8 +30,11 @@ export function isBoundTo(request: unknown, path: string, { token }: CallContext
 export function isAboutRowsOf({ token }: CallContext, request: unknown, { binds = [] }: Pick<AccessRule, 'binds'>): boolean {
   const bound = token?.transaction?.binds;
   if (bound === undefined) return true;
-  return binds.every(({ name, field }) => !Object.hasOwn(bound, name) || idsIn(request, field)?.every((id) => id === bound[name]) === true);
+  return binds.every(({ name, field }) => !Object.hasOwn(bound, name) || isOnly(idsIn(request, field), bound[name]));
 }
+
+/** Whether all ids are this one. An empty list of a filter can stand for all rows. */
+const isOnly = (ids: readonly string[] = [], bound?: string) => ids.length > 0 && ids.every((id) => id === bound);
 
 /** The rows that a request is about, by the names that the rule of its rpc binds. */
 export const rowsOf = (request: object, { binds = [] }: Pick<AccessRule, 'binds'>): Readonly<Record<string, string>> =>
