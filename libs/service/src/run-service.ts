@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { Server } from '@grpc/grpc-js';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DomainErrorFilter, securedGrpc, SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
+import { CertificateWatch, DomainErrorFilter, securedGrpc, SERVER_SECURITY, type ServerSecurity } from '@reputable/auth';
 import { databaseUnavailable } from '@reputable/errors';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import type { SerializedError } from 'pino';
@@ -11,6 +11,7 @@ import { readConfig } from './config.ts';
 import { Drain } from './drain.ts';
 import { FURTHER_HEALTH, GrpcHealth, type HealthPart } from './grpc-health.ts';
 import type { HttpOptions } from './http-adapter.ts';
+import { followRoots } from './https-roots.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { listenAddress } from './listen-address.ts';
 import { messageOf } from './message-of.ts';
@@ -103,11 +104,18 @@ async function start(
       { token: FURTHER_HEALTH, optional: true },
     ],
   };
+  const roots = {
+    provide: Symbol('roots for HTTPS'),
+    useFactory: (certificate?: CertificateWatch) => {
+      if (certificate) followRoots(certificate);
+    },
+    inject: [{ token: CertificateWatch, optional: true }],
+  };
   const drain = new Drain(settings.SHUTDOWN_DELAY_MS);
   const root = {
     module: class Root {},
     imports: [logging(name, settings.LOG_LEVEL, telemetry), stopping(drain), appModule],
-    providers: [health, ...(telemetry ? [{ provide: OpenTelemetry, useValue: telemetry }] : [])],
+    providers: [health, roots, ...(telemetry ? [{ provide: OpenTelemetry, useValue: telemetry }] : [])],
   };
   const options = { abortOnError: false, logger: new StartLog() };
   const ports: Ports = telemetry?.metrics?.port === undefined ? {} : { metrics: telemetry.metrics.port };

@@ -35,7 +35,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   AUTHORIZATION_SERVER_RESOURCE: { value: 'https://api.example.com/graphql' },
   TLS_PORT: {
     value: '3443',
-    note: 'Services trust its certificate by NODE_EXTRA_CA_CERTS=<TLS_DIR>/ca.crt, which Node.js reads when it starts.',
+    note: 'Services trust its certificate by NODE_EXTRA_CA_CERTS=<TLS_DIR>/ca.crt, and follow changes of its roots.',
   },
   KEY_ENCRYPTION_KEY: {
     value: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
