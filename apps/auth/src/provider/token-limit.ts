@@ -14,7 +14,7 @@ const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection'
  * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
  * without an Authorization header. With one, `invalid_grant` does not count: the gateway refreshes for all users, and sessions keep ending.
  *
- * @param isExempt whether a request is of a service with a certificate, which has no secret to guess
+ * @param isExempt whether a request is of a service with a certificate, which has no secret to guess. An Authorization header has one
  */
 export function limitTokens(
   provider: Provider,
@@ -23,13 +23,15 @@ export function limitTokens(
   isExempt: (request: IncomingMessage) => boolean,
 ): void {
   provider.use(async (ctx, next) => {
-    if (!ENDPOINTS.has(ctx.path) || isExempt(ctx.req)) {
+    if (!ENDPOINTS.has(ctx.path)) {
       await next();
       return;
     }
-    const bearer = { subject: ctx.get('authorization') || 'in the form', address: ctx.ip };
+    const secret = ctx.get('authorization');
+    const isLimited = secret !== '' || !isExempt(ctx.req);
+    const bearer = { subject: secret || 'in the form', address: ctx.ip };
     try {
-      await throttle.check(bearer);
+      if (isLimited) await throttle.check(bearer);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       tooMany(ctx, error);
@@ -38,7 +40,7 @@ export function limitTokens(
     await next();
     if (ctx.status === 401) failures.note({ type: 'log_in', reason: 'CLIENT_CREDENTIALS_INVALID', details: { method: 'client_secret' } });
     const { error } = (ctx.body ?? {}) as { error?: string };
-    if (ctx.status === 401 || (error === 'invalid_grant' && !ctx.get('authorization'))) await throttle.failed(bearer);
+    if (isLimited && (ctx.status === 401 || (error === 'invalid_grant' && secret === ''))) await throttle.failed(bearer);
   });
 }
 

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ruleOf } from '@reputable/auth';
+import { Logger } from '@nestjs/common';
+import { CertificateWatch, openClient, ruleOf } from '@reputable/auth';
+import { withToken } from '@reputable/auth/testing';
 import { SERVICES } from '@reputable/contracts';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { UserService } from '@reputable/contracts/user/v1/user';
 import { type LeafOverrides, openAuthority } from '@reputable/pki';
-import { aUser, eventually, freePort, type TestService, TestWorld } from '@reputable/testing';
+import { aUser, denied, eventually, freePort, PATIENCE_MS, query, type TestService, TestWorld } from '@reputable/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as oauth4webapi from 'oauth4webapi';
 import { once } from 'node:events';
@@ -15,6 +18,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
+
+Logger.overrideLogger(false);
 
 const UPDATE_PROFILE = 'reputable.user.v1.UserService/UpdateProfile';
 
@@ -29,7 +34,12 @@ let port: number;
 beforeAll(async () => {
   world = await TestWorld.create();
   port = await freePort();
-  auth = await world.start('auth', { TLS_PORT: String(port), LIMIT_TOKEN: '60/900' });
+  auth = await world.start('auth', {
+    TLS_PORT: String(port),
+    LIMIT_TOKEN: '60/900',
+    LIMIT_TOKEN_ADDRESS: '200/900',
+    TRUSTED_PROXIES: '127.0.0.1,::1',
+  });
 });
 afterAll(() => world.end());
 
@@ -196,7 +206,25 @@ describe('the token endpoint', () => {
   });
 });
 
+/** The refused log-ins in the audit log. */
+const refusedLogIns = () => query(auth.databaseUrl, "SELECT reason FROM audit_event WHERE type = 'log_in' AND outcome = 'failure'");
+
 describe('the token endpoint refuses', () => {
+  it('a secret, also from a service with a certificate, records it, and limits it', async () => {
+    expect(await refusedLogIns()).toEqual([]);
+    const identity = await certify('gateway');
+    const guess = async () => {
+      const authorization = `Basic ${Buffer.from('gateway:guess').toString('base64')}`;
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization };
+      return (await post(await formOf({ client_id: undefined }), { ...identity, headers })).status;
+    };
+    expect(await guess()).toBe(401);
+    await eventually(async () => expect(await refusedLogIns()).toEqual([{ reason: 'CLIENT_CREDENTIALS_INVALID' }]));
+    const statuses = new Set<number | undefined>();
+    for (let count = 0; count < 100 && !statuses.has(429); count += 1) statuses.add(await guess());
+    expect(statuses).toEqual(new Set([401, 429]));
+  });
+
   it('a request without a certificate', async () => {
     expect(await post(await formOf(), {})).toMatchObject(unauthorized);
   });
@@ -379,4 +407,26 @@ it('limits failed requests of others at the address of the gateway, and none of 
   while (!statuses.has(429)) statuses.add((await post(await formOf(), {})).status);
   expect(statuses).toEqual(new Set([401, 429]));
   expect((await asGateway()).status).toBe(200);
+  // No proxy is in front of this port, so no header changes the address.
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': '203.0.113.7' };
+  expect((await post(await formOf(), { headers })).status).toBe(429);
+});
+
+it('a service that fetches the keys here trusts a new root without a restart', async () => {
+  for (const service of ['user', 'gateway']) await world.authority.ensure(service);
+  // As if the service had started before the roll.
+  const rootsAtStart = join(world.folder, 'roots-at-start.crt');
+  await cp(join(world.folder, 'user', 'ca.crt'), rootsAtStart);
+  await world.authority.roll({ pause: 2_500 });
+  const url = `https://localhost:${String(port)}/.well-known/jwks.json`;
+  const user = await world.start('user', { JWKS_URI: url, NODE_EXTRA_CA_CERTS: rootsAtStart });
+  const identity = await CertificateWatch.open({ folder: join(world.folder, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
+  const config = { contract: UserService, service: 'user', url: `localhost:${String(user.ports.grpc)}`, deadlineMs: PATIENCE_MS };
+  const { client, close } = openClient(config, identity);
+  const { id } = aUser();
+  const token = await jwt();
+  // The service has the keys of this auth, and the token is by another one.
+  await eventually(() => expect(withToken(token, () => client.getUser({ id }))).rejects.toMatchObject(denied('TOKEN_INVALID')));
+  close();
+  identity.close();
 });
