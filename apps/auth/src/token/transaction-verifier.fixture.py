@@ -50,7 +50,18 @@ def outcome_in(transaction, call):
         return "rpc"
     digest = hashlib.sha256(base64.b64decode(call["request"])).digest()
     expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return "accepted" if transaction.get("request_sha256", expected) == expected else "request"
+    if transaction.get("request_sha256", expected) != expected:
+        return "request"
+    binds = transaction.get("binds", {})
+    return "accepted" if all(is_about(call, name, binds[name]) for name in binds) else "rows"
+
+
+def is_about(call, name, row):
+    """Step 5, for one name in the token."""
+    if name not in call["boundNames"]:
+        return True
+    ids = call["rows"].get(name, [])
+    return len(ids) > 0 and all(each == row for each in ids)
 
 
 json.dump([outcome_of(call) for call in json.load(sys.stdin)], sys.stdout)

@@ -14,15 +14,20 @@ export interface ReceivedCall {
   readonly peer: string;
   /** The bytes of the request, in base64. */
   readonly request: string;
+  /** The ids of the rows in the request, by the names that the rule of its rpc binds. */
+  readonly rows: Readonly<Record<string, readonly string[]>>;
+  /** The names that the rules of all rpcs of the service bind. */
+  readonly boundNames: readonly string[];
 }
 
 /** `accepted`, or the step that refuses the call. */
-export type Outcome = 'accepted' | 'token' | 'presenter' | 'rpc' | 'request';
+export type Outcome = 'accepted' | 'token' | 'presenter' | 'rpc' | 'request' | 'rows';
 
 interface Transaction {
   readonly action: string;
   readonly rpc?: string;
   readonly request_sha256?: string;
+  readonly binds?: Readonly<Record<string, string>>;
 }
 
 const requiredClaims = ['iss', 'aud', 'iat', 'exp', 'txn', 'sub', 'scope', 'req_wl', 'tctx', 'rctx'];
@@ -32,9 +37,17 @@ export async function outcomeByJose(call: ReceivedCall): Promise<Outcome> {
   const claims = await claimsOf(call).catch(() => undefined);
   if (!claims) return 'token';
   if (claims['req_wl'] !== call.peer) return 'presenter';
-  const { action, rpc = call.rpc, request_sha256: wanted } = claims['tctx'] as Transaction;
+  const { action, rpc = call.rpc, request_sha256: wanted, binds = {} } = claims['tctx'] as Transaction;
   if (rpc !== call.rpc || (action !== 'write' && !call.isRead)) return 'rpc';
-  return wanted === undefined || wanted === hash('sha256', Buffer.from(call.request, 'base64'), 'base64url') ? 'accepted' : 'request';
+  if (wanted !== undefined && wanted !== hash('sha256', Buffer.from(call.request, 'base64'), 'base64url')) return 'request';
+  return Object.entries(binds).every(([name, id]) => isAbout(call, name, id)) ? 'accepted' : 'rows';
+}
+
+/** Step 5, for one name in the token. */
+function isAbout({ rows, boundNames }: ReceivedCall, name: string, id: string): boolean {
+  if (!boundNames.includes(name)) return true;
+  const ids = Object.hasOwn(rows, name) ? (rows[name] ?? []) : [];
+  return ids.length > 0 && ids.every((each) => each === id);
 }
 
 /** Step 1. @throws Error for an invalid token */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { requestHashOf } from '@reputable/auth';
 import { SCOPES } from '@reputable/contracts';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
+import { GetPostRequestSchema } from '@reputable/contracts/post/v1/post';
 import { UpdateProfileRequestSchema } from '@reputable/contracts/user/v1/user';
 import { aUser } from '@reputable/testing';
 import { spawn, spawnSync } from 'node:child_process';
@@ -22,9 +23,13 @@ const [WRITE, READ, OTHER_READ] = ['UpdateProfile', 'GetUser', 'ListUsers'].map(
   string,
 ];
 
+const [CREATE_COMMENT, GET_POST] = ['reputable.comment.v1.CommentService/CreateComment', 'reputable.post.v1.PostService/GetPost'];
+const [POST, OTHER_POST] = ['0199a0a0-0000-7000-8000-000000000001', '0199a0a0-0000-7000-8000-000000000002'];
+
 const spiffeId = (service: string) => `spiffe://${TRUST_DOMAIN}/${service}`;
 
 const renamed = (displayName: string) => toBinary(UpdateProfileRequestSchema, create(UpdateProfileRequestSchema, { displayName }));
+const getting = (id: string) => toBinary(GetPostRequestSchema, create(GetPostRequestSchema, { id }));
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 /** A call, what is special about it, and its outcome. */
@@ -49,10 +54,22 @@ async function casesOf(): Promise<readonly Case[]> {
   const write = await issue({ rpc: WRITE, requestSha256: requestHashOf(renamed('Ada')) });
   const request = { subjectToken: reads, audience: TRUST_DOMAIN, scope: 'profile:read', rpc: READ };
   const { accessToken: replacement } = await (await running.authAs({ service: 'post' })).issueTransactionToken(request);
+  const comment = await issue({ rpc: CREATE_COMMENT, requestSha256: requestHashOf(getting(POST)), binds: { post_id: POST } });
+  /** Comment reads a post with a replacement of the token of a comment on the first one. */
+  const readOf = async (post: string, more: Partial<ReceivedCall> = {}) => {
+    const bytes = getting(post);
+    const replaced = { subjectToken: comment, audience: TRUST_DOMAIN, scope: 'posts:read' };
+    const { accessToken } = await (
+      await running.authAs({ service: 'comment' })
+    ).issueTransactionToken({ ...replaced, rpc: GET_POST, requestSha256: requestHashOf(bytes) });
+    const of = { rpc: GET_POST, isRead: true, peer: spiffeId('comment'), request: Buffer.from(bytes).toString('base64') };
+    return call(accessToken, { ...of, rows: { post_id: [post] }, boundNames: ['post_id'], ...more });
+  };
   const testToken = (claims: object) => world.issuer.transactionTokenFor(aUser(), { trustDomain: TRUST_DOMAIN }, { ...claims });
   const call = (token: string, more: Partial<ReceivedCall> = {}): ReceivedCall => ({
     ...{ token, issuer, jwks: `${issuer}/.well-known/jwks.json`, trustDomain: TRUST_DOMAIN },
     ...{ rpc: WRITE, isRead: false, peer: spiffeId('gateway'), request: Buffer.from(renamed('Ada')).toString('base64') },
+    ...{ rows: {}, boundNames: [] },
     ...more,
   });
   const read = { rpc: READ, isRead: true, request: '' };
@@ -68,6 +85,12 @@ async function casesOf(): Promise<readonly Case[]> {
     ['rpc', 'a write with the token for reads', call(reads)],
     ['rpc', 'another write', call(write, { rpc: 'reputable.post.v1.PostService/CreatePost' })],
     ['request', 'the write with another request', call(write, { request: Buffer.from(renamed('Eve')).toString('base64') })],
+    ['accepted', 'a read of the row of the write', await readOf(POST)],
+    ['accepted', 'a read at a service that binds no such row', await readOf(OTHER_POST, { rows: {}, boundNames: ['user_id'] })],
+    ['rows', 'a read of another row', await readOf(OTHER_POST)],
+    ['rows', 'a read of another row, too', await readOf(POST, { rows: { post_id: [POST, OTHER_POST] } })],
+    ['rows', 'a read of no row', await readOf(POST, { rows: { post_id: [] } })],
+    ['rows', 'a read without a row, at a service that binds such rows', await readOf(POST, { rows: {} })],
     ['token', 'a changed signature', call(changed(write))],
     ['token', 'the JWT of the exchange', call(jwt, read)],
     ['token', 'a service of another trust domain', call(reads, { ...read, trustDomain: 'other.example' })],
