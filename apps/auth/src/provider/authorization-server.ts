@@ -25,6 +25,7 @@ import { RecordAdapter } from './record-adapter.ts';
 import { RecordStore } from '../record/record-store.ts';
 import { RefreshAnswers } from './refresh-answers.ts';
 import { retryRefreshes } from './refresh-retries.ts';
+import { recordRefusedClients } from './refused-clients.ts';
 import { limitTokens } from './token-limit.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { Workloads } from './workloads.ts';
@@ -138,7 +139,8 @@ export class AuthorizationServer {
       return next();
     });
     answerFailures(provider);
-    limitTokens(provider, this.throttle.token, this.failures, (request) => this.workloads.isClient(request));
+    recordRefusedClients(provider, this.failures);
+    limitTokens(provider, this.throttle.token, (request) => this.workloads.isClient(request));
     retryRefreshes(provider, this.records, this.answers);
     logOutOutside(provider, this.outside, `${issuer}/auth/`);
     // Runs before it.

@@ -1,14 +1,11 @@
 import { DomainError } from '@reputable/errors';
 import type { Provider } from 'oidc-provider';
 import type { IncomingMessage } from 'node:http';
-import type { AuditFailures } from '../audit/audit-failures.ts';
 import type { TokenThrottle } from '../throttle/token-throttle.ts';
+import { CLIENT_ENDPOINTS } from './refused-clients.ts';
 
 type Middleware = Parameters<Provider['use']>[0];
 type Context = Parameters<Middleware>[0];
-
-/** The endpoints at which clients authenticate, relative to the mount. */
-const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation', '/request']);
 
 /**
  * Limits failed requests at the endpoints with client authentication. A wrong secret counts, and so does an `invalid_grant` of a client
@@ -16,14 +13,9 @@ const ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection'
  *
  * @param isExempt whether a request is of a service with a certificate, which has no secret to guess. An Authorization header has one
  */
-export function limitTokens(
-  provider: Provider,
-  throttle: TokenThrottle,
-  failures: Pick<AuditFailures, 'note'>,
-  isExempt: (request: IncomingMessage) => boolean,
-): void {
+export function limitTokens(provider: Provider, throttle: TokenThrottle, isExempt: (request: IncomingMessage) => boolean): void {
   provider.use(async (ctx, next) => {
-    if (!ENDPOINTS.has(ctx.path)) {
+    if (!CLIENT_ENDPOINTS.has(ctx.path)) {
       await next();
       return;
     }
@@ -38,7 +30,6 @@ export function limitTokens(
       return;
     }
     await next();
-    if (ctx.status === 401) failures.note({ type: 'log_in', reason: 'CLIENT_CREDENTIALS_INVALID', details: { method: 'client_secret' } });
     const { error } = (ctx.body ?? {}) as { error?: string };
     if (isLimited && (ctx.status === 401 || (error === 'invalid_grant' && secret === ''))) await throttle.failed(bearer);
   });

@@ -225,6 +225,17 @@ describe('the token endpoint refuses', () => {
     expect(statuses).toEqual(new Set([401, 429]));
   });
 
+  it('a client, and records the method that it tried', async () => {
+    expect(await post(await formOf(), await certify('comment'))).toMatchObject(unauthorized);
+    const others: Form[] = [{}, { client_secret: 'x' }, { client_assertion: 'x' }];
+    for (const other of others) expect(await post(await formOf({ client_id: 'gateway', ...other }), {})).toMatchObject(unauthorized);
+    const sql = "SELECT DISTINCT details ->> 'method' AS method FROM audit_event WHERE reason = 'CLIENT_CREDENTIALS_INVALID' ORDER BY 1";
+    await eventually(async () => {
+      const recorded = await query<{ method: string }>(auth.databaseUrl, sql);
+      expect(recorded.map(({ method }) => method)).toEqual(['client_secret', 'none', 'private_key_jwt', 'tls_client_auth']);
+    });
+  });
+
   it('a request without a certificate', async () => {
     expect(await post(await formOf(), {})).toMatchObject(unauthorized);
   });
