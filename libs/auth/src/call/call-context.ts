@@ -28,6 +28,12 @@ const storage = new AsyncLocalStorage<CallContext>();
 /** Runs `work`, and everything it starts, in this context. */
 export const runInCall = <T>(context: CallContext, work: () => T): T => storage.run(context, work);
 
+/** Runs `work` in the context of the current call, but without its deadline: for work that other calls wait for, too. */
+export const withoutDeadline = <T>(work: () => T): T => {
+  const context = storage.getStore();
+  return context ? storage.run({ ...context, deadline: Infinity }, work) : work();
+};
+
 /** The context of the current call; undefined outside a call, for example in a job. */
 export const currentCall = (): CallContext | undefined => storage.getStore();
 

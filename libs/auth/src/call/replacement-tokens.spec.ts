@@ -1,26 +1,34 @@
 import { create } from '@bufbuild/protobuf';
+import { credentials, Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { IssueTransactionTokenResponseSchema } from '@reputable/contracts/auth/v1/auth';
+import { serviceDefinition } from '@reputable/contracts';
+import { AuthService, type IssueTransactionTokenResponse, IssueTransactionTokenResponseSchema } from '@reputable/contracts/auth/v1/auth';
 import { Code, DomainError } from '@reputable/errors';
+import { PATIENCE_MS } from '@reputable/testing';
+import { promisify } from 'node:util';
 import { tokenInvalid, tokenRevoked } from '../access/denials.ts';
 import type { Transaction } from '../access/transaction.ts';
 import { aUser } from '../testing/index.ts';
 import { AuthenticatedUser } from '../access/authenticated-user.ts';
+import { runInCall } from './call-context.ts';
+import { openClient } from './client.ts';
 import { ReplacementTokens } from './replacement-tokens.ts';
 import { requestHashOf } from './request-binding.ts';
 
 const GET = '/acme.Posts/Get';
 const requested: object[] = [];
 let expiresIn: number;
+let refusal: DomainError | undefined;
 let replacements: ReplacementTokens;
 
 beforeEach(() => {
   requested.length = 0;
-  expiresIn = 60;
+  [expiresIn, refusal] = [60, undefined];
   replacements = new ReplacementTokens({
     issueTransactionToken: (request) => {
       requested.push(request);
+      if (refusal) return Promise.reject(refusal);
       const accessToken = `replacement ${String(requested.length)}`;
       return Promise.resolve(create(IssueTransactionTokenResponseSchema, { accessToken, expiresIn }));
     },
@@ -81,5 +89,47 @@ describe('the replacement', () => {
     const write = { path: '/acme.Posts/Delete', isRead: false, request };
     await expect(replacements.authorizationFor(token(), write)).rejects.toMatchObject({ reason: 'TRANSACTION_MISMATCH' });
     expect(requested).toEqual([]);
+  });
+});
+
+describe('calls at the same time', () => {
+  const two = (of: Partial<Transaction> = {}) => [1, 2].map(() => replacements.authorizationFor(token(of), read()));
+
+  it('share the request for a token for reads', async () => {
+    expect(await Promise.all(two())).toEqual(['Bearer replacement 1', 'Bearer replacement 1']);
+    expect(requested).toHaveLength(1);
+  });
+
+  it('share none for a token for one call', async () => {
+    const write = { action: 'write', path: '/acme.Comments/Create' } as const;
+    expect(await Promise.all(two(write))).toEqual(['Bearer replacement 1', 'Bearer replacement 2']);
+  });
+
+  it('fail together, and the next call requests again', async () => {
+    refusal = tokenRevoked();
+    const outcomes = await Promise.allSettled(two());
+    expect(outcomes).toMatchObject([1, 2].map(() => ({ status: 'rejected', reason: { reason: 'TOKEN_REVOKED' } })));
+    expect(requested).toHaveLength(1);
+    refusal = undefined;
+    expect(await replacements.authorizationFor(token(), read())).toBe('Bearer replacement 2');
+  });
+
+  it('do not fail if the first one has less time than auth needs', async () => {
+    const { IssueTransactionToken: method } = serviceDefinition(AuthService);
+    if (!method) throw new Error('The contract has no IssueTransactionToken.');
+    const answer = create(IssueTransactionTokenResponseSchema, { accessToken: 'late', expiresIn: 60 });
+    const handle = (_call: unknown, callback: sendUnaryData<IssueTransactionTokenResponse>) => void setTimeout(callback, 300, null, answer);
+    const server = new Server();
+    server.addService({ IssueTransactionToken: method }, { IssueTransactionToken: handle });
+    const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+    const identity = { credentialsFor: () => credentials.createInsecure(), onChange: () => () => undefined };
+    const config = { contract: AuthService, service: 'auth', url: `127.0.0.1:${String(port)}`, deadlineMs: PATIENCE_MS };
+    const { client, close } = openClient(config, identity);
+    const shared = new ReplacementTokens(client);
+    const before = (deadline: number) =>
+      runInCall({ user: undefined, peer: undefined, token: undefined, deadline }, () => shared.authorizationFor(token(), read()));
+    expect(await Promise.all([before(Date.now() + 50), before(Infinity)])).toEqual(['Bearer late', 'Bearer late']);
+    close();
+    server.forceShutdown();
   });
 });

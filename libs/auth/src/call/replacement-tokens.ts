@@ -6,6 +6,7 @@ import { transactionMismatch } from '../access/denials.ts';
 import { isForOneCall, type Transaction } from '../access/transaction.ts';
 import type { Client } from '../contract/client.ts';
 import type { VerifiedToken } from '../token/access-token.ts';
+import { withoutDeadline } from './call-context.ts';
 import { requestHashOf } from './request-binding.ts';
 
 /** The number of replacements to cache. Each takes about 2 KB. */
@@ -43,12 +44,13 @@ interface CachedReplacement {
 
 /**
  * Replaces Transaction Tokens: services accept one only from the workload that requested it, so a service that forwards the token of its call requests
- * a token of its own for each rpc that it calls (draft-ietf-oauth-transaction-tokens-10 §13.15). The replacement of a token for reads is cached. That
- * of a token for one call is for one call, too.
+ * a token of its own for each rpc that it calls (draft-ietf-oauth-transaction-tokens-10 §13.15). The replacement of a token for reads is cached, and
+ * concurrent calls share one request for it. That of a token for one call is for one call, too.
  */
 export class ReplacementTokens {
   readonly #log = new Logger('authentication');
   readonly #cache = new LRUCache<string, CachedReplacement>({ max: CACHE_SIZE });
+  readonly #pending = new Map<string, Promise<CachedReplacement>>();
 
   /** @param auth the client of the auth service, which issues the replacements */
   constructor(readonly auth: Pick<Client<typeof AuthService>, 'issueTransactionToken'>) {}
@@ -64,9 +66,22 @@ export class ReplacementTokens {
     const key = `${call.path} ${token.authorization}`;
     const cached = this.#cache.get(key);
     if (cached && cached.endsAt > Date.now()) return cached.authorization;
-    const replacement = await this.#request(token, call, '');
-    this.#cache.set(key, replacement);
-    return replacement.authorization;
+    return (await (this.#pending.get(key) ?? this.#share(key, token, call))).authorization;
+  }
+
+  /**
+   * Requests a replacement for all calls that need it now. The request has the whole deadline of the client of auth: with that of the first call, a
+   * call with little time left would fail the others. Each call still ends at its own deadline.
+   */
+  #share(key: string, token: TransactionToken, call: ForwardingCall): Promise<CachedReplacement> {
+    const pending = withoutDeadline(() => this.#request(token, call, ''))
+      .then((replacement) => {
+        this.#cache.set(key, replacement);
+        return replacement;
+      })
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, pending);
+    return pending;
   }
 
   async #request(
