@@ -60,8 +60,8 @@ export function openForwarding<S extends DescService>(
   const options = { ...channelOptions(config.contract), ...identity.channelOptions };
   const open = () => new GrpcClient(config.url, identity.credentialsFor(config.service, config.url), options);
   const channel = new RenewedClient(open, (listener) => identity.onChange(listener), config.connectionAgeMs ?? CONNECTION_AGE_MS);
-  const methods = unaryRpcs(config, replacements).map(([name, rpc]) => {
-    const call = (request: object) => callUnary(channel, rpc, request);
+  const methods = unaryRpcs(config, channel, replacements).map(([name, rpc]) => {
+    const call = (request: object) => callUnary(rpc, request);
     return [name, config.refuseEarly ? refusingEarly(rpc, call) : call] as const;
   });
   return {
@@ -75,6 +75,7 @@ export function openForwarding<S extends DescService>(
 /** The unary rpcs of a contract, by the names of the client's methods. */
 function unaryRpcs<S extends DescService>(
   { contract, service, url, deadlineMs = DEADLINE_MS }: ClientConfig<S>,
+  channel: RenewedClient,
   replacements: UnaryRpc['replacements'],
 ): [string, UnaryRpc][] {
   const rules = rulesByPath(contract.methods.map(rpcOf));
@@ -86,7 +87,7 @@ function unaryRpcs<S extends DescService>(
       const codec = { requestSerialize, responseDeserialize };
       const attributes = clientAttributes(path, service, url);
       const rule = rules.get(path);
-      return [method.localName, { path, rule, ...codec, service, deadlineMs, ...effectsOf(method), attributes, replacements }];
+      return [method.localName, { channel, path, rule, ...codec, service, deadlineMs, ...effectsOf(method), attributes, replacements }];
     });
 }
 

@@ -19,8 +19,9 @@ export const DEADLINE_MS = 2_000;
 /** A call that waits as long without an answer, in milliseconds, makes its client connect again. */
 const PATIENT_MS = 1_000;
 
-/** A unary rpc of a service. */
+/** A unary rpc of a service, as one client calls it. */
 export interface UnaryRpc extends Effects {
+  readonly channel: RenewedClient;
   /** `/package.Service/Rpc`. */
   readonly path: string;
   readonly rule: AccessRule | undefined;
@@ -37,13 +38,11 @@ export interface UnaryRpc extends Effects {
 }
 
 /** Places a call with the user's token and the deadline of the current call. Rejects with a DomainError, or the error of a codec. */
-export function callUnary(channel: RenewedClient, rpc: UnaryRpc, request: object): Promise<object> {
-  const context = currentCall();
+export function callUnary(rpc: UnaryRpc, request: object): Promise<object> {
   // An rpc with the rule `service` never receives a user's token.
-  const token = rpc.rule?.who === 'service' ? undefined : context?.token;
+  const token = rpc.rule?.who === 'service' ? undefined : currentCall()?.token;
   const obtain = token && obtainerOf(token, rpc, request);
-  if (!obtain) return place(channel, rpc, request, token?.authorization, context?.deadline);
-  return placeWithOwnToken(channel, rpc, request, obtain, context?.deadline);
+  return obtain ? placeWithOwnToken(rpc, request, obtain) : place(rpc, request, token?.authorization);
 }
 
 /** Obtains the `Authorization` value of a call with this serialized request. */
@@ -59,40 +58,23 @@ function obtainerOf(token: VerifiedToken, { path, isRead, rule, replacements }: 
 }
 
 /** Places a call with a token of its own. If grpc-js repeats an idempotent one, it sends the same token. */
-async function placeWithOwnToken(
-  channel: RenewedClient,
-  rpc: UnaryRpc,
-  request: object,
-  obtain: Obtain,
-  latest: number | undefined,
-): Promise<object> {
+async function placeWithOwnToken(rpc: UnaryRpc, request: object, obtain: Obtain): Promise<object> {
   const bytes = serialize(rpc, request);
-  const authorization = await obtain(bytes);
-  return place(channel, rpc, request, authorization, latest, bytes);
+  return place(rpc, request, await obtain(bytes), bytes);
 }
 
-const place = (
-  channel: RenewedClient,
-  rpc: UnaryRpc,
-  request: object,
-  authorization: string | undefined,
-  latest = Infinity,
-  serialized?: Buffer,
-): Promise<object> =>
+const place = (rpc: UnaryRpc, request: object, authorization: string | undefined, serialized?: Buffer): Promise<object> =>
   new Promise((resolve, reject) => {
     const now = Date.now();
-    const deadline = Math.min(now + rpc.deadlineMs, latest);
+    const deadline = Math.min(now + rpc.deadlineMs, currentCall()?.deadline ?? Infinity);
     const isPatient = deadline - now >= PATIENT_MS;
     const metadata = new Metadata();
     if (authorization !== undefined) metadata.set('authorization', sendable(authorization));
     const bytes = serialized ?? serialize(rpc, request);
     const observed = PlacedCall.start(rpc, metadata);
     outsideCalls(() => {
-      const call = channel.current.getChannel().createCall(rpc.path, deadline, null, null, null);
-      call.start(
-        metadata,
-        new UnaryResponse(rpc, { channel, isPatient, resolve, reject, observed, hasKey: !rpc.isIdempotent && hasKey(request) }),
-      );
+      const call = rpc.channel.current.getChannel().createCall(rpc.path, deadline, null, null, null);
+      call.start(metadata, new UnaryResponse(rpc, { isPatient, resolve, reject, observed, hasKey: !rpc.isIdempotent && hasKey(request) }));
       call.startRead();
       call.sendMessageWithContext({}, bytes);
       call.halfClose();
@@ -125,7 +107,6 @@ const hasKey = ({ idempotencyKey }: { idempotencyKey?: unknown }) => typeof idem
 
 /** The functions that settle the promise of a call, and its span and metrics. */
 interface Settlement {
-  readonly channel: RenewedClient;
   readonly isPatient: boolean;
   readonly hasKey: boolean;
   readonly observed: PlacedCall | undefined;
@@ -165,9 +146,9 @@ class UnaryResponse implements InterceptingListener {
 }
 
 function settle(rpc: UnaryRpc, result: StatusObject, bytes: Buffer | undefined, settlement: Settlement): void {
-  const { channel, isPatient, resolve, reject, observed } = settlement;
+  const { isPatient, resolve, reject, observed } = settlement;
   observed?.end(result.code);
-  if (isPatient && isUnanswered(result)) channel.renew();
+  if (isPatient && isUnanswered(result)) rpc.channel.renew();
   if (result.code !== status.OK) {
     reject(fromServiceError(result, rpc.service, adviceFor(rpc, result, settlement)));
     return;
