@@ -35,10 +35,6 @@ const BODY = 'A comment of the victim.';
 /** The replays. Those that need a rule for the gateway alone also need its certificate. */
 export const REPLAYS: readonly Replay[] = [
   {
-    name: 'compromised comment, credential of a query: read at user',
-    run: async (scene) => scene.comment.attempt(await ofQuery(scene), ({ user }) => user.getUser({ id: scene.victim.id })),
-  },
-  {
     name: 'compromised comment, credential of a query: read at post',
     run: async (scene) => scene.comment.read(await ofQuery(scene), scene.postIds[1]),
   },

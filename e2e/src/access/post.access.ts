@@ -7,8 +7,8 @@ import type { Subjects } from '../subject.ts';
 export const table = `
 rpc           | nobody | member        | from  | MODERATOR  | ADMIN         | owner    | scope       | services
 GetPost       | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
-BatchGetPosts | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
-ListPosts     | yes    | yes           | 1     | yes        | yes           | yes      | -           | comment
+BatchGetPosts | yes    | yes           | 1     | yes        | yes           | yes      | -           | -
+ListPosts     | yes    | yes           | 1     | yes        | yes           | yes      | -           | -
 CreatePost    | token  | yes           | 1     | yes        | yes           | yes      | posts:write | -
 UpdatePost    | token  | NOT_YOUR_POST | 2000  | yes        | NOT_YOUR_POST | yes      | posts:write | -
 DeletePost    | token  | NOT_YOUR_POST | never | yes        | NOT_YOUR_POST | yes      | posts:write | -

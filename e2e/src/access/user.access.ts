@@ -7,9 +7,9 @@ import type { Subjects } from '../subject.ts';
 
 export const table = `
 rpc                             | nobody | member          | from  | MODERATOR         | ADMIN           | owner | scope         | services
-GetUser                         | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
-BatchGetUsers                   | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
-ListUsers                       | yes    | yes             | 1     | yes               | yes             | yes   | -             | post, comment
+GetUser                         | yes    | yes             | 1     | yes               | yes             | yes   | -             | post
+BatchGetUsers                   | yes    | yes             | 1     | yes               | yes             | yes   | -             | -
+ListUsers                       | yes    | yes             | 1     | yes               | yes             | yes   | -             | -
 UpdateProfile                   | token  | yes             | 1     | yes               | yes             | yes   | profile:write | -
 GrantRole                       | token  | role            | never | role              | yes             | role  | moderation    | -
 RevokeRole                      | token  | role            | never | role              | yes             | role  | moderation    | -

@@ -15,16 +15,21 @@ export const callFaults = (services: readonly Service[], rpcs: readonly Rpc[]): 
 
 /**
  * The faults of services that call others with the user's token, and may not request replacements for Transaction Tokens: those calls would fail with
- * `TOKENS_INSIDE=txn`. One line each.
+ * `TOKENS_INSIDE=txn`. And of services that may request replacements without need. One line each.
  */
 export function forwardingFaults(services: readonly Service[], rpcs: readonly Rpc[]): string[] {
   const replacers = rpcs.find(({ name }) => name === 'IssueTransactionToken')?.rule.callers ?? [];
   const forwards = (name: string) => (peer: string) =>
     rpcs.some(({ service, rule }) => packageOf(service) === peer && rule.who.case !== 'service' && rule.callers.includes(name));
   return services.flatMap(({ name, calls }) => {
-    const peer = replacers.includes(name) ? undefined : calls.find(forwards(name));
-    const fault = `${name} calls ${String(peer)} with the user's token, but is not among the callers of IssueTransactionToken`;
-    return peer === undefined ? [] : [`${AUTH}: ${fault}, which replaces Transaction Tokens. Add "${name}" there.`];
+    const peer = calls.find(forwards(name));
+    if (replacers.includes(name) === (peer !== undefined)) return [];
+    if (peer === undefined)
+      return [
+        `${AUTH}: ${name} is among the callers of IssueTransactionToken, but calls no service with the user's token. Remove it there.`,
+      ];
+    const fault = `${name} calls ${peer} with the user's token, but is not among the callers of IssueTransactionToken`;
+    return [`${AUTH}: ${fault}, which replaces Transaction Tokens. Add "${name}" there.`];
   });
 }
 

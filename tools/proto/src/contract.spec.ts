@@ -92,6 +92,15 @@ describe('the contract', () => {
     );
   });
 
+  it('must not let other services replace Transaction Tokens', () => {
+    edit('proto/reputable/auth/v1/auth.proto', (text) =>
+      text.replace('["gateway", "post", "comment"]', '["gateway", "user", "post", "comment"]'),
+    );
+    expect(problemsOf(check)).toBe(
+      "proto/reputable/auth/v1/auth.proto: user is among the callers of IssueTransactionToken, but calls no service with the user's token. Remove it there.",
+    );
+  });
+
   it('must have a comment on everything', () => {
     edit(post, (text) => text.replace('  // GetPost gets one post.\n', ''));
     expect(problemsOf(check)).toContain('RPC "GetPost" should have a non-empty comment');

@@ -46,5 +46,5 @@ export const services = [
   },
   { name: 'user', grpc: 50052, database: true, calls: [], informs: [], secrets: [] },
   { name: 'post', grpc: 50053, database: true, calls: ['user'], informs: ['comment'], secrets: [] },
-  { name: 'comment', grpc: 50054, database: true, calls: ['post', 'user'], informs: [], secrets: [] },
+  { name: 'comment', grpc: 50054, database: true, calls: ['post'], informs: ['user'], secrets: [] },
 ] as const satisfies readonly Service[];
