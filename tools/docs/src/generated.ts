@@ -33,7 +33,7 @@ export async function generated(root: string): Promise<Generated> {
   const settings = await readSettings(root);
   const launcher = await launcherSettings(root);
   const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
-  const picture = modulesPicture(await readModules(root));
+  const picture = modulesPicture(readModules());
   const architecture = withRegion(PICTURE, textOf(PICTURE), 'services', serviceTable());
   const pages = new Map([
     ['docs/configuration.md', configurationPage(settings, launcher)],

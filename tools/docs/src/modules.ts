@@ -1,6 +1,4 @@
-import { createProjectGraphAsync } from '@nx/devkit';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { folders, readManifest } from '@reputable/workspace/manifest';
 
 /** A package of the workspace. */
 export interface Module {
@@ -10,24 +8,14 @@ export interface Module {
   readonly imports: readonly string[];
 }
 
-/** The packages of a workspace and their imports, from the project graph of Nx. */
-export async function readModules(root: string): Promise<readonly Module[]> {
-  const { nodes, dependencies } = await createProjectGraphAsync();
-  const projects = Object.entries(nodes).map(([name, node]) => ({ name, folder: node.data.root }));
-  const folderOf = new Map(projects.map(({ name, folder }) => [name, folder]));
-  const modules = projects.map(({ name, folder }) => {
-    const needed = neededBy(root, folder);
-    const imports = (dependencies[name] ?? []).flatMap(({ target }) => folderOf.get(target) ?? []);
-    return { folder, imports: [...new Set(imports)].filter((other) => needed.has(nameOf(root, other))).sort() };
-  });
-  return modules.sort((a, b) => a.folder.localeCompare(b.folder));
+/** The packages of the workspace and their imports, by the `dependencies` in each package.json: a spec compares those with the code. */
+export function readModules(): readonly Module[] {
+  const packages = folders.map((folder) => ({ folder, ...readManifest(folder) }));
+  const folderOf = new Map(packages.map(({ name, folder }) => [name, folder]));
+  return packages.map(({ folder, dependencies = {} }) => ({
+    folder,
+    imports: Object.keys(dependencies)
+      .flatMap((name) => folderOf.get(name) ?? [])
+      .sort(),
+  }));
 }
-
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
-const manifestOf = (root: string, folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
-const nameOf = (root: string, folder: string) => manifestOf(root, folder).name;
-const neededBy = (root: string, folder: string) => new Set(Object.keys(manifestOf(root, folder).dependencies ?? {}));
