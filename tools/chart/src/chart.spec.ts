@@ -30,7 +30,7 @@ const { name: service } = registry.find(({ grpc, database, calls }) => grpc !== 
 
 beforeAll(async () => {
   packages();
-  callers = await readCallers(root);
+  callers = await readCallers();
 }, INSTALLATION_TIMEOUT);
 
 const faultsOf = (objects: readonly Manifest[]): readonly string[] => [

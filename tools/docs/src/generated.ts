@@ -40,7 +40,7 @@ export async function generated(root: string): Promise<Generated> {
     ['.env.example', envExample(settings, launcher)],
     [COMPOSE_FILE, composeFile(textOf(COMPOSE_FILE))],
     [BAKE_FILE, bakeFile(textOf(BAKE_FILE))],
-    [CHART_FILE, chartFile(await readCallers(root))],
+    [CHART_FILE, chartFile(await readCallers())],
     [DATABASE_CHART_FILE, databaseChartFile()],
     ['.vscode/launch.json', launchFile(textOf('.vscode/launch.json'))],
     [PICTURE, architecture.replace(PICTURE_BLOCK, (_, before: string, after: string) => `${before}${picture}${after}`)],

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { SERVICES } from '@reputable/contracts/registry';
-import { resolve } from 'node:path';
 import { bakeFile } from './bake-file.ts';
 import { readCallers } from './callers.ts';
 import { chartFile } from './chart-file.ts';
@@ -63,7 +62,7 @@ describe('the facts for the Helm chart', () => {
   });
 
   it('read the callers of all services from the generated code', async () => {
-    const callers = await readCallers(resolve(import.meta.dirname, '../../../..'));
+    const callers = await readCallers();
     expect(callers.get('comment')).toEqual(expect.arrayContaining(['gateway', 'post', 'auth']));
     expect(callers.get('gateway')).toBeUndefined();
   });
