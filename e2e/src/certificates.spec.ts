@@ -1,7 +1,7 @@
 import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CertificateWatch, channelCredentials } from '@reputable/auth';
-import { serviceDefinition } from '@reputable/contracts';
+import { methodDefinition } from '@reputable/contracts';
 import { GRPC_SERVICES, type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { UserService } from '@reputable/contracts/user/v1/user';
 import { startSystem, type System, Person } from '@reputable/dev';
@@ -52,9 +52,7 @@ describe('a revoked service', () => {
   async function getUser(id: string, folder: string, service: ServiceName): Promise<void> {
     const certificate = await CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN });
     const client = new Client(`localhost:${String(system.ports.user)}`, channelCredentials(certificate, 'user', TRUST_DOMAIN));
-    const { path, requestSerialize, responseDeserialize } = serviceDefinition(UserService).GetUser as NonNullable<
-      ReturnType<typeof serviceDefinition>[string]
-    >;
+    const { path, requestSerialize, responseDeserialize } = methodDefinition(UserService.method.getUser);
     await new Promise<void>((resolve, reject) => {
       const done = (error: ServiceError | null) => (error ? reject(fromServiceError(error, 'user')) : resolve());
       client.makeUnaryRequest(

@@ -1,5 +1,6 @@
 import { Client, Metadata } from '@grpc/grpc-js';
-import { CertificateWatch, serviceDefinition } from '@reputable/auth';
+import { CertificateWatch } from '@reputable/auth';
+import { methodDefinition } from '@reputable/contracts';
 import { AuthService, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import type { System } from '@reputable/dev';
@@ -17,9 +18,7 @@ export interface CatchUp {
 /** Opens the revocation stream as a service that starts. */
 export async function catchUp({ ports, pki }: System): Promise<CatchUp> {
   const certificate = await CertificateWatch.open({ folder: join(pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
-  const { path, requestSerialize, responseDeserialize } = serviceDefinition(AuthService).WatchRevocations as ReturnType<
-    typeof serviceDefinition
-  >[string];
+  const { path, requestSerialize, responseDeserialize } = methodDefinition(AuthService.method.watchRevocations);
   const decode = (bytes: Buffer) => ({
     messageBytes: bytes.length,
     ids: (responseDeserialize(bytes) as WatchRevocationsResponse).revocations.length,

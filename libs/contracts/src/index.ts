@@ -1,4 +1,4 @@
-export { packageDefinition, serviceDefinition } from './service-definition.ts';
+export { methodDefinition, packageDefinition, serviceDefinition } from './service-definition.ts';
 export { deletedUser } from './deleted-user.ts';
 export { MalformedRequest } from './malformed-request.ts';
 export { MalformedText } from './malformed-text.ts';

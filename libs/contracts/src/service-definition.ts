@@ -17,7 +17,8 @@ export function serviceDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.name, methodDefinition(method)]));
 }
 
-function methodDefinition(method: DescMethod): MethodDefinition<object, object> {
+/** The grpc-js definition of one rpc. */
+export function methodDefinition(method: DescMethod): MethodDefinition<object, object> {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     originalName: method.localName,

@@ -1,6 +1,6 @@
 import type { DescMethod, MessageShape } from '@bufbuild/protobuf';
 import { type ChannelCredentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { serviceDefinition } from '@reputable/contracts';
+import { methodDefinition } from '@reputable/contracts';
 import { type DomainError, fromServiceError } from '@reputable/errors';
 import { EventEmitter, once } from 'node:events';
 
@@ -21,8 +21,8 @@ export class MessageStream<M extends DescMethod> {
   readonly close: () => void;
   readonly #events = new EventEmitter();
 
-  constructor({ name, parent }: M, { service, port, token }: StreamTarget, credentials: ChannelCredentials) {
-    const { path, requestSerialize, responseDeserialize } = serviceDefinition(parent)[name] as ReturnType<typeof serviceDefinition>[string];
+  constructor(method: M, { service, port, token }: StreamTarget, credentials: ChannelCredentials) {
+    const { path, requestSerialize, responseDeserialize } = methodDefinition(method);
     const client = new Client(`localhost:${String(port)}`, credentials);
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);

@@ -1,7 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { type ClientReadableStream, Client as GrpcClient, Metadata, type StatusObject } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
-import { serviceDefinition } from '@reputable/contracts';
+import { methodDefinition } from '@reputable/contracts';
 import { AuthService, type Revocation as RevocationMessage, type WatchRevocationsResponse } from '@reputable/contracts/auth/v1/auth';
 import { DURATION_BUCKETS, instruments } from '@reputable/tracing';
 import { channelOptions, type ClientIdentity } from '../call/client.ts';
@@ -59,9 +59,7 @@ export class RevocationStream {
   }
 
   #open(): void {
-    const { path, requestSerialize, responseDeserialize } = serviceDefinition(AuthService).WatchRevocations as ReturnType<
-      typeof serviceDefinition
-    >[string];
+    const { path, requestSerialize, responseDeserialize } = methodDefinition(AuthService.method.watchRevocations);
     const stream = this.#channel.current.makeServerStreamRequest(
       path,
       requestSerialize,

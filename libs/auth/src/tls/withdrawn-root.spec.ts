@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { Client, Metadata, Server, type ServerWritableStream, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { ROLES, SCOPES, serviceDefinition, SERVICES } from '@reputable/contracts';
+import { ROLES, SCOPES, methodDefinition, SERVICES } from '@reputable/contracts';
 import { AuthService, type WatchRevocationsResponse, WatchRevocationsResponseSchema } from '@reputable/contracts/auth/v1/auth';
 import { fromServiceError } from '@reputable/errors';
 import { type Authority, openAuthority } from '@reputable/pki';
@@ -27,18 +27,12 @@ import { channelCredentials, serverCredentials } from './credentials.ts';
 import { PeerReader } from './peer.ts';
 
 const TRUST_DOMAIN = 'reputable.local';
-const { path, requestSerialize, responseDeserialize, ...method } = definitionOf('WatchRevocations');
+const { path, requestSerialize, responseDeserialize, ...method } = methodDefinition(AuthService.method.watchRevocations);
 
 let home: string;
 let count = 0;
 let authority: Authority;
 const closing: (() => void)[] = [];
-
-function definitionOf(name: string) {
-  const { [name]: found } = serviceDefinition(AuthService);
-  if (!found) throw new Error(`The contract has no ${name}.`);
-  return found;
-}
 
 beforeAll(async () => {
   for (const level of ['log', 'warn', 'error'] as const) jest.spyOn(Logger.prototype, level).mockImplementation(() => undefined);

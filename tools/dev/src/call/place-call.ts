@@ -1,12 +1,11 @@
-import { create, fromJson, type JsonValue, type MessageShape, toJson } from '@bufbuild/protobuf';
-import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { CertificateWatch, channelCredentials, ruleOf } from '@reputable/auth';
+import { create, fromJson, type JsonValue, type Message, toJson } from '@bufbuild/protobuf';
+import { CertificateWatch, ruleOf } from '@reputable/auth';
 import { CliError } from '@reputable/cli';
-import { serviceDefinition } from '@reputable/contracts';
 import { SERVICES, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { Code, DomainError, fromServiceError } from '@reputable/errors';
-import { join } from 'node:path';
+import { Code, type DomainError } from '@reputable/errors';
 import type { Surroundings } from '@reputable/playground/direct-call';
+import { placeUnaryCall } from '@reputable/playground/unary-call';
+import { join } from 'node:path';
 import type { Target } from './rpc.ts';
 
 /** A call to place. */
@@ -28,24 +27,10 @@ export async function placeCall({ ports, pki }: Surroundings, call: Call): Promi
   const { service, rpc, token } = call;
   const request = requestOf(call);
   const certificate = await certificateOf(pki.dir, call);
-  const url = `localhost:${String(ports[service])}`;
-  const client = new Client(url, channelCredentials(certificate, service, TRUST_DOMAIN));
-  const metadata = new Metadata();
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-  const { path, requestSerialize, responseDeserialize } = serviceDefinition(rpc.parent)[rpc.name] ?? unknown();
-  try {
-    const response = await new Promise<MessageShape<typeof rpc.output>>((resolve, reject) => {
-      const done = (error: ServiceError | null, value?: unknown) => {
-        if (error) reject(refusalOf(error, service, url));
-        else resolve(value as MessageShape<typeof rpc.output>);
-      };
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + 5_000 }, done);
-    });
-    return toJson(rpc.output, response, { alwaysEmitImplicit: true });
-  } finally {
-    client.close();
-    certificate.close();
-  }
+  const port = ports[service];
+  const placed = placeUnaryCall(certificate, { service, port, rpc, request, token });
+  const response = await placed.catch((error: unknown) => refuse(error as DomainError, service, port));
+  return toJson(rpc.output, response as Message, { alwaysEmitImplicit: true });
 }
 
 function requestOf({ rpc, json }: Call) {
@@ -73,15 +58,9 @@ function callerOf(rpc: Target['rpc']): string {
   return callers.includes('gateway') ? 'gateway' : (callers[0] ?? 'gateway');
 }
 
-function refusalOf(error: ServiceError, service: string, url: string): CliError {
-  const refusal = fromServiceError(error, service);
-  if (!(refusal instanceof DomainError)) return new CliError(error.message);
-  const { code, reason, message, metadata } = refusal;
-  if (reason === 'SERVICE_UNAVAILABLE') return new CliError(`${service} does not answer at ${url}. Run npm start.`);
+/** @throws CliError with the refusal */
+function refuse({ code, reason, message, metadata }: DomainError, service: string, port: number): never {
+  if (reason === 'SERVICE_UNAVAILABLE') throw new CliError(`${service} does not answer at localhost:${String(port)}. Run npm start.`);
   const values = Object.keys(metadata).length === 0 ? '' : ` ${JSON.stringify(metadata)}`;
-  return new CliError(`${reason} (${Code[code]}): ${message}${values}`);
-}
-
-function unknown(): never {
-  throw new Error('The contract has no such rpc.');
+  throw new CliError(`${reason} (${Code[code]}): ${message}${values}`);
 }

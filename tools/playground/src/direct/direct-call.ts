@@ -1,14 +1,13 @@
-import { Client as GrpcClient, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { CertificateWatch, channelCredentials, type Client, openClient } from '@reputable/auth';
-import { serviceDefinition } from '@reputable/contracts';
+import { CertificateWatch, type Client, openClient } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { PostService } from '@reputable/contracts/post/v1/post';
 import { type ServiceName, TRUST_DOMAIN } from '@reputable/contracts/registry';
-import { fromServiceError } from '@reputable/errors';
 import { join } from 'node:path';
 import type { Inside } from './inside.ts';
+import { placeUnaryCall } from './unary-call.ts';
 
-type Rpcs = Record<'UpvotePost' | 'DeletePost' | 'GetPost', ReturnType<typeof serviceDefinition>[string]>;
+const { upvotePost: UpvotePost, deletePost: DeletePost, getPost: GetPost } = PostService.method;
+const RPCS = { UpvotePost, DeletePost, GetPost };
 
 /** A running system, as far as calls need it. */
 export interface Surroundings {
@@ -26,26 +25,10 @@ export interface Shown {
 }
 
 /** Calls post without the gateway. Rejects with a DomainError. */
-export async function callPost(system: Surroundings, rpc: keyof Rpcs, request: object, shown: Shown): Promise<void> {
-  const { service = 'gateway', token, headers = {} } = shown;
+export async function callPost(system: Surroundings, rpc: keyof typeof RPCS, request: object, shown: Shown): Promise<void> {
+  const { service = 'gateway', ...call } = shown;
   const certificate = await certificateOf(system, service);
-  const client = new GrpcClient(`localhost:${String(system.ports.post)}`, channelCredentials(certificate, 'post', TRUST_DOMAIN));
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-  const { path, requestSerialize, responseDeserialize } = (serviceDefinition(PostService) as unknown as Rpcs)[rpc];
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const done = (error: ServiceError | null) => {
-        if (error) reject(fromServiceError(error, 'post'));
-        else resolve();
-      };
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + 2_000 }, done);
-    });
-  } finally {
-    client.close();
-    certificate.close();
-  }
+  await placeUnaryCall(certificate, { ...call, service: 'post', port: system.ports.post, rpc: RPCS[rpc], request });
 }
 
 /** Exchanges an opaque token for a JWT for these services, with the gateway's certificate. */
