@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -16,8 +15,7 @@ import { startPostgres } from '@reputable/postgres';
 import pg from 'pg';
 import { serviceOf } from './replicas.ts';
 import { Supervisor } from './supervisor.ts';
-import { startSystem } from './system.ts';
-import type { System, SystemOptions } from './system.ts';
+import { startSystem, type System, type SystemOptions } from './system.ts';
 
 let dir: string;
 /** A folder with a database, to copy for tests that need any. To create one takes a second of CPU time. */

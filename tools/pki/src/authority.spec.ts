@@ -6,11 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, createServer } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openAuthority } from './authority.ts';
-import type { Authority } from './authority.ts';
+import { type Authority, openAuthority } from './authority.ts';
 import type { Leaf } from './leaf.ts';
 
 const HOUR = 3_600_000;

@@ -7,29 +7,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keyPem } from './certificate.ts';
 import { readIdentity, replaceFile } from './files.ts';
 import { bundle } from './generation.ts';
-import { certifyLeaf, pastHalfLife, spiffeId } from './leaf.ts';
-import type { Leaf, LeafOverrides } from './leaf.ts';
+import { certifyLeaf, type Leaf, type LeafOverrides, pastHalfLife, spiffeId } from './leaf.ts';
 import { locked } from './lock.ts';
 import { readRevocationLists, signRevocationLists } from './revocation.ts';
-import { createGenerations, createNext, readGenerations, setPhase, settle } from './roll.ts';
-import type { Generations } from './roll.ts';
+import { createGenerations, createNext, type Generations, readGenerations, setPhase, settle } from './roll.ts';
 
 /** The longest time until services use new files in their folders, with a margin: they look every second. */
 const SPREAD_MS = 5_000;
-
-export interface AuthorityOptions {
-  /** The first part of every SPIFFE ID; `reputable.local` unless given. */
-  readonly trustDomain?: string;
-}
 
 /**
  * Opens the certificate authority in `<dir>/ca`, or creates it: a root for ten years, and an issuing intermediate for one year, which it
  * renews after half of that.
  *
  * For development and tests: its keys are in files. In production use cert-manager or SPIRE.
+ * @param options `trustDomain` is the first part of every SPIFFE ID
  * @throws {CliError} naming the file that is missing or does not fit the others
  */
-export async function openAuthority(dir: string, { trustDomain = 'reputable.local' }: AuthorityOptions = {}): Promise<Authority> {
+export async function openAuthority(dir: string, { trustDomain = 'reputable.local' } = {}): Promise<Authority> {
   const home = join(dir, 'ca');
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const generations = await locked(dir, async () => {

@@ -1,5 +1,4 @@
-import { createPublicKey, KeyObject, randomBytes, X509Certificate } from 'node:crypto';
-import type { webcrypto } from 'node:crypto';
+import { createPublicKey, KeyObject, randomBytes, type webcrypto, X509Certificate } from 'node:crypto';
 import type { Identity } from './files.ts';
 import * as x509 from './x509.ts';
 

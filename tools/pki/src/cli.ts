@@ -1,9 +1,7 @@
 import { CliError, runCommand, UsageError } from '@reputable/cli';
 import { resolve } from 'node:path';
-import { openAuthority } from './authority.ts';
-import type { Authority } from './authority.ts';
-import { pastHalfLife } from './leaf.ts';
-import type { Leaf } from './leaf.ts';
+import { type Authority, openAuthority } from './authority.ts';
+import { type Leaf, pastHalfLife } from './leaf.ts';
 
 const HELP = `npm run pki -- <command>
 

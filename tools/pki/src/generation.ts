@@ -2,8 +2,7 @@ import { CliError } from '@reputable/cli';
 import type { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { certify, keyPem } from './certificate.ts';
-import { readIdentity, replaceFile } from './files.ts';
-import type { Identity } from './files.ts';
+import { type Identity, readIdentity, replaceFile } from './files.ts';
 import { pastHalfLife } from './leaf.ts';
 import * as x509 from './x509.ts';
 

@@ -39,6 +39,7 @@ export async function signRevocationLists(generations: readonly Generation[], re
 export async function readRevocationLists(path: string): Promise<Revoked | undefined> {
   try {
     const text = await readFile(path, 'utf8');
+    // Not by PemConverter, which skips a damaged block.
     const lists = [...text.matchAll(/BEGIN X509 CRL-----([^-]+)/g)].map(
       ([, base64 = '']) => new x509.X509Crl(Buffer.from(base64, 'base64')),
     );
@@ -69,12 +70,8 @@ async function signRevocationList(issuer: Identity, revoked: ReadonlyMap<string,
     signingAlgorithm: ES256,
     signingKey: signingKey(issuer.key),
   });
-  // The library writes the label "CRL"; OpenSSL reads "X509 CRL" only (RFC 7468, section 6).
-  const lines =
-    Buffer.from(list.rawData)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN X509 CRL-----', ...lines, '-----END X509 CRL-----', ''].join('\n');
+  // The library's own label is "CRL"; OpenSSL reads "X509 CRL" only (RFC 7468, section 6).
+  return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
 }
 
 /** The numbers of lists must increase (RFC 5280, 5.2.3), so the number is the time. */

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from './files.ts';
-import { createGeneration, readGeneration, writeGeneration } from './generation.ts';
-import type { Generation } from './generation.ts';
+import { createGeneration, type Generation, readGeneration, writeGeneration } from './generation.ts';
 
 /**
  * The phase of a roll, which `ca/next` holds. `trusted`: services trust both generations, and the old one issues. `issuing`: services trust

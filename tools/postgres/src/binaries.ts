@@ -3,8 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node
 import { cp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import type { ServerUser } from './server-user.ts';
-import { canReach } from './server-user.ts';
+import { canReach, type ServerUser } from './server-user.ts';
 import { shelter } from './shelter.ts';
 
 /** The paths of PostgreSQL's programs. */

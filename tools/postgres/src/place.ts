@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canReach, serverUser } from './server-user.ts';
-import type { ServerUser } from './server-user.ts';
+import { canReach, serverUser, type ServerUser } from './server-user.ts';
 import { shelter } from './shelter.ts';
 
 /** The folder of a server, and the user that it must run as. */

@@ -1,6 +1,5 @@
 import { CliError } from '@reputable/cli';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { ENVIRONMENT } from './cluster.ts';
