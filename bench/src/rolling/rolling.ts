@@ -1,8 +1,8 @@
 import { eventually } from '@reputable/cli';
 import { SERVICES } from '@reputable/contracts';
 import { formatLine, Person, type ReplicaName, serviceOf, startSystem, type System } from '@reputable/dev';
+import { query } from '@reputable/postgres';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { Front } from './front.ts';
 import { Gateways } from './gateways.ts';
 import { Ledger } from './ledger.ts';
@@ -111,13 +111,7 @@ async function createReaders(system: System): Promise<readonly Reader[]> {
 const httpPortsOf = (system: System, service: string) =>
   system.replicas.filter((replica) => serviceOf(replica) === service).map((replica) => system.processes[replica]?.ports.http ?? 0);
 
-async function countComments(connectionString: string): Promise<number> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM comment');
-    return Number(rows[0]?.count);
-  } finally {
-    await client.end();
-  }
+async function countComments(databaseUrl: string): Promise<number> {
+  const [row] = await query<{ count: string }>(databaseUrl, 'SELECT count(*) FROM comment');
+  return Number(row?.count);
 }

@@ -1,8 +1,8 @@
+import { withClient } from '@reputable/postgres';
 import { execFile } from 'node:child_process';
 import { chmod, chown, cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 
 /** A running local PostgreSQL server. */
 export interface BackedUpServer {
@@ -24,9 +24,7 @@ export async function makeBaseBackup({ url, home }: BackedUpServer): Promise<str
   await chmod(folder, 0o711);
   const [source, data] = [join(home, 'data'), join(folder, 'data')];
   // Both functions need one connection.
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await withClient(url, async (client) => {
     await client.query("SELECT pg_backup_start('reputable', fast => true)");
     await copyFolder(source, data);
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)');
@@ -37,9 +35,7 @@ export async function makeBaseBackup({ url, home }: BackedUpServer): Promise<str
     await writeFile(label, rows[0]?.labelfile ?? '', { mode: 0o600 });
     const { uid, gid } = await stat(source);
     await chown(label, uid, gid);
-  } finally {
-    await client.end();
-  }
+  });
   await cp(join(home, 'password'), join(folder, 'password'));
   return folder;
 }

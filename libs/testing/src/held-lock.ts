@@ -1,6 +1,6 @@
+import { query } from '@reputable/postgres';
 import pg from 'pg';
 import { eventually } from './eventually.ts';
-import { query } from './test-database.ts';
 
 /**
  * A transaction that holds locks until the test releases them.

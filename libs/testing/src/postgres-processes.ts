@@ -1,5 +1,5 @@
+import { query } from '@reputable/postgres';
 import { execFileSync } from 'node:child_process';
-import { query } from './test-database.ts';
 
 /** The processes of a PostgreSQL server on this machine. */
 export class PostgresProcesses {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { query } from '@reputable/postgres';
 import { adminUrl } from './config.ts';
 
 /** Creates a database on the test run's server and returns its URL. */
@@ -12,14 +12,3 @@ export async function createTestDatabase(name: string): Promise<string> {
 }
 
 let sequence = 0;
-
-/** Runs one statement on a new connection, to inspect a table. */
-export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}

@@ -1,5 +1,5 @@
 import { hash } from '@node-rs/argon2';
-import pg from 'pg';
+import { query } from '@reputable/postgres';
 
 /** The account to create. */
 export interface NewAccount {
@@ -44,8 +44,8 @@ export async function createAccount(
   databases: AccountDatabases,
   { email, password, displayName, isVerified = false }: NewAccount,
 ): Promise<string> {
-  const [{ id } = { id: '' }] = await run<{ id: string }>(databases.auth, ACCOUNT, [email, await hashOf(password), isVerified]);
-  await run(databases.user, PROFILE, [id, displayName]);
+  const [{ id } = { id: '' }] = await query<{ id: string }>(databases.auth, ACCOUNT, [email, await hashOf(password), isVerified]);
+  await query(databases.user, PROFILE, [id, displayName]);
   return id;
 }
 
@@ -55,14 +55,4 @@ const LINK = `
 
 /** Links an account to a user at an issuer, in the database of auth. If one of the two is linked, nothing changes. */
 export const linkAccount = (databaseUrl: string, email: string, user: { readonly issuer: string; readonly subject: string }) =>
-  run(databaseUrl, LINK, [email, user.issuer, user.subject]);
-
-async function run<Row extends object>(connectionString: string, sql: string, values: unknown[]): Promise<Row[]> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+  query(databaseUrl, LINK, [email, user.issuer, user.subject]);

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '@reputable/postgres';
 
 /** The roles and the reputation events of an account. */
 export interface Past {
@@ -25,11 +25,7 @@ export const statementsOf = (id: string, { roles, events }: Past): readonly (rea
 
 /** Gives an account its past. No API does that: a new system has no admin who grants roles, and nobody who votes. */
 export async function distinguish(databaseUrl: string, id: string, past: Past): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  await withClient(databaseUrl, async (client) => {
     for (const [sql, values] of statementsOf(id, past)) await client.query(sql, values);
-  } finally {
-    await client.end();
-  }
+  });
 }

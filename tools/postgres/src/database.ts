@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { withClient } from './client.ts';
 
 /**
  * Makes sure that a database exists, and a role of the same name that owns it and reaches no other one.
@@ -10,7 +11,7 @@ import pg from 'pg';
 export async function createDatabase(adminUrl: string, name: string): Promise<string> {
   const id = pg.escapeIdentifier(name);
   const password = randomBytes(24).toString('base64url');
-  await asAdmin(adminUrl, async (client) => {
+  await withClient(adminUrl, async (client) => {
     const { rowCount: hasRole } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
     await client.query(`${hasRole ? 'ALTER' : 'CREATE'} ROLE ${id} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
     const { rowCount: hasDatabase } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
@@ -24,19 +25,8 @@ export async function createDatabase(adminUrl: string, name: string): Promise<st
 
 /** Removes a database and its role, also while clients are connected. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
-  await asAdmin(adminUrl, async (client) => {
+  await withClient(adminUrl, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
     await client.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(name)}`);
   });
-}
-
-/** Runs work with a connection of its own. */
-export async function asAdmin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,4 +1,4 @@
+export { query, withClient } from './client.ts';
 export { createDatabase, dropDatabase } from './database.ts';
 export { freePort, holdFreePort } from './free-port.ts';
-export { startPostgres } from './server.ts';
-export type { Postgres, PostgresOptions } from './server.ts';
+export { type Postgres, type PostgresOptions, startPostgres } from './server.ts';

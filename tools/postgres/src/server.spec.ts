@@ -1,5 +1,4 @@
-import { execFile, fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { startPostgres } from './server.ts';
-import type { Postgres, PostgresOptions } from './server.ts';
+import { query } from './client.ts';
+import { type Postgres, type PostgresOptions, startPostgres } from './server.ts';
 
 let dir: string;
 /** A folder with data, to copy for tests that need any. To create one takes a second of CPU time. */
@@ -20,15 +18,6 @@ async function start(options: PostgresOptions = { dir }): Promise<Postgres> {
   const postgres = await startPostgres({ fast: true, ...options });
   running.push(postgres);
   return postgres;
-}
-
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return client
-    .query<Record<string, unknown>>(sql)
-    .then(({ rows }) => rows)
-    .finally(() => client.end());
 }
 
 const postmasterOf = async ({ home }: { home: string }) => Number.parseInt(await readFile(join(home, 'data/postmaster.pid'), 'utf8'), 10);

@@ -2,15 +2,13 @@ import { CliError } from '@reputable/cli';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { findBinaries } from './binaries.ts';
-import type { Binaries } from './binaries.ts';
+import { query } from './client.ts';
 import { openCluster } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { asAdmin, createDatabase } from './database.ts';
+import { createDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 import { clearLeftover } from './leftover.ts';
 import { lastingPlace, temporaryPlace } from './place.ts';
-import { Postmaster } from './postmaster.ts';
-import type { ServerUser } from './server-user.ts';
+import { Postmaster, type PostmasterOptions } from './postmaster.ts';
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -67,7 +65,8 @@ export async function startPostgres({ dir, fast = false, log = () => undefined, 
     await clearLeftover(cluster.data, log);
     const settings = { ...SETTINGS, ...(fast && FAST) };
     const throwAway = dir === undefined ? place.home : undefined;
-    const { postmaster, port } = await startServer({ binaries, cluster, settings, user: place.user, throwAway });
+    const server = { program: binaries.postgres, data: cluster.data, settings, user: place.user, throwAway };
+    const { postmaster, port } = await startServer(server);
     const url = `postgres://postgres:${cluster.password}@127.0.0.1:${String(port)}/postgres`;
     await closeToOthers(url).catch(async (error: unknown) => {
       await postmaster.stop();
@@ -90,30 +89,21 @@ export async function startPostgres({ dir, fast = false, log = () => undefined, 
   }
 }
 
-interface ServerParts {
-  readonly binaries: Binaries;
-  readonly cluster: Cluster;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly user: ServerUser | undefined;
-  readonly throwAway: string | undefined;
-}
-
-async function startServer(parts: ServerParts, triesLeft = 5): Promise<{ postmaster: Postmaster; port: number }> {
-  const { binaries, cluster, settings, user, throwAway } = parts;
+/** Starts a server on a free port. */
+async function startServer(options: Omit<PostmasterOptions, 'port'>, triesLeft = 5): Promise<{ postmaster: Postmaster; port: number }> {
   const port = await freePort();
   try {
-    const postmaster = await Postmaster.start({ program: binaries.postgres, data: cluster.data, port, settings, user, throwAway });
-    return { postmaster, port };
+    return { postmaster: await Postmaster.start({ ...options, port }), port };
   } catch (error) {
     if (triesLeft === 0 || !PASSING.test((error as Error).message)) throw error;
     await new Promise((resolve) => setTimeout(resolve, 300));
-    return startServer(parts, triesLeft - 1);
+    return startServer(options, triesLeft - 1);
   }
 }
 
 /** By default every role may connect to these two. Each of our roles needs its own database alone. */
 async function closeToOthers(url: string): Promise<void> {
-  await asAdmin(url, (client) => client.query('REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'));
+  await query(url, 'REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC');
 }
 
 /** Adds the attempted action to errors such as "EACCES: permission denied, mkdir …". */
