@@ -38,8 +38,8 @@ describe('a finding', () => {
   });
 
   it('is a read that failed', async () => {
-    const outcomes = [undefined, 'refused'];
-    const load = new Load(() => Promise.resolve(outcomes.pop()));
+    const failures = [Promise.reject(new Error('refused'))];
+    const load = new Load(() => failures.pop() ?? Promise.resolve());
     await load.stop();
     expect(load.reads).toBeGreaterThan(1);
     expect(load.failures).toEqual([expect.stringContaining('refused')]);

@@ -1,6 +1,6 @@
 import { CliError, runCommand } from '@reputable/cli';
 import { Narrator, story } from '@reputable/demo';
-import { statementsOf } from '@reputable/dev';
+import { GraphQLClient, statementsOf } from '@reputable/dev';
 import { freePort } from '@reputable/postgres';
 import { execFileSync } from 'node:child_process';
 import { say, step } from './check.ts';
@@ -57,7 +57,7 @@ async function main(keep: boolean): Promise<void> {
     await checkLogIn(gateway, `http://localhost:${AUTH_HTTP_PORT}`, mailbox);
     await checkIsolation(compose);
     await checkSecrets(compose);
-    await checkScaling(compose, `${gateway}/graphql`);
+    await checkScaling(compose, new GraphQLClient(`${gateway}/graphql`));
     say('All checks passed.');
   } catch (error) {
     if (interrupt.signal.aborted) throw new CliError('Interrupted.', { cause: error });

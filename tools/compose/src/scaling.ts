@@ -1,4 +1,5 @@
 import { CliError, eventually } from '@reputable/cli';
+import type { GraphQLClient } from '@reputable/dev';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, step } from './check.ts';
 import type { Compose, Container } from './compose.ts';
@@ -14,7 +15,7 @@ const READERS = 4;
 const PAUSE_MS = 10;
 
 /** Three replicas of post share the calls. No read fails while one is stopped, another is killed, and both come back. */
-export async function checkScaling(compose: Compose, graphql: string): Promise<void> {
+export async function checkScaling(compose: Compose, api: GraphQLClient): Promise<void> {
   await step(`Scaling post to ${String(REPLICAS)}`, async () => {
     await compose.compose(['up', '--detach', '--no-recreate', '--scale', `post=${String(REPLICAS)}`]);
     await until(
@@ -23,7 +24,7 @@ export async function checkScaling(compose: Compose, graphql: string): Promise<v
       async () => (await compose.containers('post')).filter(isHealthy).length === REPLICAS,
     );
   });
-  const load = new Load(() => readPosts(graphql));
+  const load = new Load(() => api.ask('{ posts(first: 5) { nodes { id title } } }'));
   try {
     await step('Reading posts until each replica has its share', () => untilShared(compose));
     const [first, second] = await compose.containers('post');
@@ -55,8 +56,8 @@ export class Load {
   #stopped = false;
   readonly #readers: Promise<unknown>;
 
-  /** @param read one read: resolves with undefined, or with the failure */
-  constructor(read: () => Promise<string | undefined>) {
+  /** @param read one read; rejects if it fails */
+  constructor(read: () => Promise<unknown>) {
     this.#readers = Promise.all(Array.from({ length: READERS }, () => this.#run(read)));
   }
 
@@ -65,25 +66,13 @@ export class Load {
     await this.#readers;
   }
 
-  async #run(read: () => Promise<string | undefined>): Promise<void> {
+  async #run(read: () => Promise<unknown>): Promise<void> {
     while (!this.#stopped) {
-      const failure = await read().catch((error: unknown) => (error as Error).message);
+      await read().catch((error: unknown) => this.failures.push(`${new Date().toISOString()} ${(error as Error).message}`));
       this.reads += 1;
-      if (failure !== undefined) this.failures.push(`${new Date().toISOString()} ${failure}`);
       await sleep(PAUSE_MS);
     }
   }
-}
-
-async function readPosts(graphql: string): Promise<string | undefined> {
-  const response = await fetch(graphql, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: '{ posts(first: 5) { nodes { id title } } }' }),
-    signal: AbortSignal.timeout(15_000),
-  });
-  const { data, errors } = (await response.json()) as { data?: unknown; errors?: readonly { readonly message: string }[] };
-  return data && !errors ? undefined : (errors?.[0]?.message ?? `HTTP ${String(response.status)}`);
 }
 
 const isHealthy = ({ State }: Container) => State.Running && State.Health?.Status === 'healthy';
