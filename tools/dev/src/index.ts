@@ -8,5 +8,5 @@ export { Person, upvotesOf } from './person.ts';
 export { PORT_SETTINGS, type Ports } from './ports.ts';
 export { type ReplicaName, serviceOf } from './replicas.ts';
 export { openSecrets } from './secret.ts';
-export { type DemoData, seed } from './seed.ts';
+export { seed } from './seed.ts';
 export { startSystem, type System, type SystemOptions } from './system.ts';

@@ -10,11 +10,11 @@ import { readConfig } from './config.ts';
 import { HELP } from './help.ts';
 import { inspectOptions } from './inspect.ts';
 import { formatLine } from './log.ts';
-import { type ReplicaCounts, replicaCounts, type ReplicaName, serviceOf } from './replicas.ts';
+import { replicaCounts, type ReplicaName, serviceOf } from './replicas.ts';
 import { seed } from './seed.ts';
 import { summary } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
-import { startSystem, type System } from './system.ts';
+import { startSystem, type System, type SystemOptions } from './system.ts';
 import type { Watcher } from './watcher.ts';
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
@@ -24,17 +24,12 @@ const log = (source: string, line: string) => {
 const say = (line: string) => log('launcher', line);
 
 /** The options of the command. */
-interface Options {
+interface Options extends Pick<SystemOptions, 'withProvider' | 'issuer' | 'withTls' | 'replicas' | 'nodeOptions'> {
   readonly watch: boolean;
-  readonly inspect: string | undefined;
-  readonly withProvider: boolean;
-  readonly issuer: Issuer | undefined;
-  readonly withTls: boolean;
-  readonly replicas: ReplicaCounts;
 }
 
 /** Runs the system until it is interrupted or crashes. */
-async function main({ watch, inspect, withProvider, issuer, withTls, replicas }: Options): Promise<void> {
+async function main({ watch, ...options }: Options): Promise<void> {
   const interrupt = new AbortController();
   let system: System | undefined;
   let watcher: Watcher | undefined;
@@ -68,7 +63,6 @@ async function main({ watch, inspect, withProvider, issuer, withTls, replicas }:
 
   const start = performance.now();
   const { dataDir, ports, telemetry } = readConfig(process.env);
-  const nodeOptions = inspectOptions(inspect);
   say(`Starting in ${dataDir}.`);
   try {
     if (watch) await generateIfStale();
@@ -77,20 +71,16 @@ async function main({ watch, inspect, withProvider, issuer, withTls, replicas }:
       // The port of a part that does not run may be in use.
       ports: {
         ...ports,
-        ...(!withProvider && { provider: 0 }),
+        ...(!options.withProvider && { provider: 0 }),
         ...(telemetry && { collector: 0 }),
-        ...(issuer === undefined && { realm: 0 }),
+        ...(options.issuer === undefined && { realm: 0 }),
       },
       log,
       signal: interrupt.signal,
-      nodeOptions,
-      withProvider,
+      ...options,
       withCollector: !telemetry,
       ...(telemetry && { env: { all: telemetry } }),
-      issuer,
       withPlayground: true,
-      withTls,
-      replicas,
       onCrash,
       ...(watch && { programOf: sourceOf }),
     });
@@ -167,11 +157,11 @@ await runCommand({
     tls: { type: 'boolean', default: false },
     replicas: { type: 'string' },
   },
-  run: async ({ watch, inspect, 'with-provider': withProvider, issuer, tls: withTls, replicas: counts }) => {
-    const isUsage = (error: Error) => error.name === 'UsageError';
-    const replicas = replicaCounts(counts);
-    await main({ watch, inspect, withProvider, issuer: issuerOf(issuer), withTls, replicas }).catch((error: unknown) => {
-      throw error instanceof CliError && !isUsage(error) ? new CliError(`Reputable does not start: ${error.message}`) : error;
+  run: async ({ watch, 'with-provider': withProvider, tls: withTls, ...given }) => {
+    const nodeOptions = inspectOptions(given.inspect);
+    const replicas = replicaCounts(given.replicas);
+    await main({ watch, withProvider, issuer: issuerOf(given.issuer), withTls, replicas, nodeOptions }).catch((error: unknown) => {
+      throw error instanceof CliError ? new CliError(`Reputable does not start: ${error.message}`) : error;
     });
   },
 });

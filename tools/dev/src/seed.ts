@@ -1,3 +1,4 @@
+import type { DemoData } from '@reputable/playground';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,20 +15,8 @@ interface DemoAccount extends Past {
   readonly displayName: string;
 }
 
-export interface DemoData {
-  readonly password: string;
-  /** The id of a post to vote on. */
-  readonly postId: string;
-  /** The ids of the accounts, by e-mail address. */
-  readonly ids: Readonly<Record<string, string>>;
-}
-
 /** What an interrupted start, or one of an earlier version, has saved. */
-interface Saved {
-  readonly password: string;
-  readonly postId?: string;
-  readonly ids?: DemoData['ids'];
-}
+type Saved = Pick<DemoData, 'password'> & Partial<DemoData>;
 
 /** Four reputation. */
 const COMMENT_UPVOTES = [

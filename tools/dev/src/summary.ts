@@ -1,8 +1,9 @@
 import { GRPC_SERVICES } from '@reputable/contracts/registry';
-import { join } from 'node:path';
+import type { DemoData } from '@reputable/playground';
 import type { Provider } from '@reputable/provider';
+import { join } from 'node:path';
 import { type ReplicaName, serviceOf } from './replicas.ts';
-import { DEMO_ACCOUNTS, type DemoData, reputationOf } from './seed.ts';
+import { DEMO_ACCOUNTS, reputationOf } from './seed.ts';
 import type { System } from './system.ts';
 
 /** The text that `npm start` prints when all services are ready: addresses, demo accounts and a first request. */

@@ -1,10 +1,9 @@
 import { CliError } from '@reputable/cli';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { exchangeToken, type Surroundings } from '@reputable/playground/direct-call';
+import { join } from 'node:path';
 import { GraphQLClient } from '../graphql.ts';
 import { Person } from '../person.ts';
-import { DEMO_ACCOUNTS, type DemoData } from '../seed.ts';
+import { DEMO_ACCOUNTS, savedDemo } from '../seed.ts';
 
 /** A demo account that is logged in. */
 export interface DemoUser {
@@ -28,9 +27,11 @@ export async function logInDemoUser(
   const names = DEMO_ACCOUNTS.map(({ email }) => email.split('@')[0]);
   const account = DEMO_ACCOUNTS[names.indexOf(name.split('@')[0])];
   if (!account) throw new CliError(`Unknown account: ${name}. Use one of ${names.join(', ')}.`);
+  const demo = await savedDemo(dataDir);
+  if (!demo) throw new CliError(`There are no demo accounts in ${join(dataDir, 'demo.json')}. Run npm start.`);
   const url = `http://localhost:${String(system.ports.gateway)}/graphql`;
   const { email, displayName } = account;
-  const person = new Person(new GraphQLClient(url), displayName, { email, password: await passwordIn(dataDir) });
+  const person = new Person(new GraphQLClient(url), displayName, { email, password: demo.password });
   await person.logIn().catch((error: unknown) => {
     throw error instanceof TypeError ? new CliError(`The gateway does not answer at ${url}. Run npm start.`) : error;
   });
@@ -40,13 +41,4 @@ export async function logInDemoUser(
       await person.ask('mutation { logOut }');
     },
   };
-}
-
-async function passwordIn(dataDir: string): Promise<string> {
-  const file = join(dataDir, 'demo.json');
-  try {
-    return (JSON.parse(await readFile(file, 'utf8')) as DemoData).password;
-  } catch {
-    throw new CliError(`There are no demo accounts in ${file}. Run npm start.`);
-  }
 }
