@@ -1,5 +1,6 @@
 import { type Access } from '@reputable/contracts/access/v1/access';
 import { ROLES } from '@reputable/contracts';
+import { type FieldDefinitionNode, Kind, parse, type StringValueNode } from 'graphql';
 
 import type { Rpc } from './rpc.ts';
 
@@ -7,10 +8,6 @@ import type { Rpc } from './rpc.ts';
 const PLURALS = ROLES.map((role) => `${role.toLowerCase()}s`);
 /** A sentence that this module writes. */
 const SENTENCE = new RegExp(`^(?:Needs [\\d,]+ reputation|For (?:${PLURALS.join('|')})(?: and (?:${PLURALS.join('|')}))*)\\.$`);
-const FIELD = /^ {2}(\w+)[(:]/;
-const DESCRIPTION = /^ {2}"(.*)"$/;
-/** The first and the last line of a description of several lines. */
-const BLOCK = '  """';
 
 /**
  * A part of the GraphQL schema whose descriptions have the reputation and the roles of the contract: the sentences that the rule of an rpc
@@ -18,32 +15,31 @@ const BLOCK = '  """';
  */
 export const withRules = (schema: string, rpcs: readonly Rpc[]): string => {
   const rules = new Map(rpcs.map(({ method, rule }) => [method.localName, rule]));
-  const lines: string[] = [];
-  let isRoot = false;
-  for (const line of schema.split('\n')) {
-    if (/^\S/.test(line)) isRoot = /^(?:extend )?type (?:Query|Mutation)\b/.test(line);
-    const rule = isRoot ? ruleOf(line, rules) : undefined;
-    if (rule) lines.push(...described(takeDescription(lines), rule));
-    lines.push(line);
+  // The last one first: the places of the others stay.
+  return fieldsIn(schema).reduceRight((text, { name, description, loc }) => {
+    const rule = rules.get(name.value);
+    if (!rule || !loc || !name.loc) return text;
+    return text.slice(0, loc.start) + described(description, sentencesOf(rule)) + text.slice(name.loc.start);
+  }, schema);
+};
+
+/** The queries and mutations in a part of the schema. */
+const fieldsIn = (schema: string): readonly FieldDefinitionNode[] =>
+  parse(schema).definitions.flatMap((definition) => {
+    const isType = definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION;
+    return isType && ['Query', 'Mutation'].includes(definition.name.value) ? (definition.fields ?? []) : [];
+  });
+
+/** A description with the sentences of a rule, in place of those of a former one, and the white space before the field. */
+const described = (former: StringValueNode | undefined, sentences: readonly string[]): string => {
+  const added = sentences.length === 0 ? [] : [sentences.join(' ')];
+  if (former?.block) {
+    const own = former.value.split('\n').filter((line) => line === '' || ownText(line) !== '');
+    const lines = [...own.map(ownText), ...added];
+    return `"""\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n  """\n  `;
   }
-  return lines.join('\n');
-};
-
-/** Removes the description at the end of the lines, and returns it. */
-const takeDescription = (lines: string[]): string[] => {
-  const last = lines.at(-1) ?? '';
-  if (last === BLOCK) return lines.splice(lines.lastIndexOf(BLOCK, -2));
-  return DESCRIPTION.test(last) ? lines.splice(-1) : [];
-};
-
-const ruleOf = (line: string, rules: ReadonlyMap<string, Access>): Access | undefined => rules.get(FIELD.exec(line)?.[1] ?? '');
-
-/** The lines of a description with the sentences of a rule, in place of those of a former one. */
-const described = (former: readonly string[], rule: Access): string[] => {
-  const sentences = sentencesOf(rule).join(' ');
-  if (former.length > 1) return [BLOCK, ...former.slice(1, -1).flatMap(ownLine), ...(sentences === '' ? [] : [`  ${sentences}`]), BLOCK];
-  const text = [ownText(DESCRIPTION.exec(former[0] ?? '')?.[1] ?? ''), sentences].filter((part) => part !== '').join(' ');
-  return text === '' ? [] : [`  "${text}"`];
+  const text = [ownText(former?.value ?? ''), ...added].filter((part) => part !== '').join(' ');
+  return text === '' ? '' : `${JSON.stringify(text)}\n  `;
 };
 
 /** A text without the sentences of rules. */
@@ -52,13 +48,6 @@ const ownText = (text: string): string =>
     .split(/(?<=\.) /)
     .filter((sentence) => !SENTENCE.test(sentence))
     .join(' ');
-
-/** A line of a description of several lines without the sentences of rules; nothing if it had no others. */
-const ownLine = (line: string): string[] => {
-  const own = ownText(line.trim());
-  if (own === line.trim()) return [line];
-  return own === '' ? [] : [`  ${own}`];
-};
 
 const sentencesOf = ({ who }: Access): string[] => {
   if (who.case !== 'signedIn') return [];
