@@ -1,6 +1,4 @@
-import { CliError } from '@reputable/cli';
-import { DomainError } from '@reputable/errors';
-import { setTimeout } from 'node:timers/promises';
+import { untilRefused } from '@reputable/cli';
 import { connectToPost, forge } from '../direct/attacks.ts';
 import { callPost, exchangeToken, issueTransactionToken } from '../direct/direct-call.ts';
 import type { Inside } from '../direct/inside.ts';
@@ -47,7 +45,7 @@ export const ATTEMPTS: Readonly<Record<AttackName, Attempt>> = {
     await gateway.send('mutation { logOut }', {}, { token: opaque });
     const { postId } = await scene.accounts.data();
     const read = (headers = {}) => callPost(scene.inside, 'GetPost', { id: postId }, { token, headers });
-    await untilRefused(read);
+    await untilRefused(read, 'Post has not received the revocation in time.', PATIENCE_MS);
     await read({ traceparent: traceparent(traceId) });
   },
   'other-service': async (scene, traceId) =>
@@ -86,18 +84,4 @@ const jwtOf = async (scene: Scene, name: string, audience: readonly string[]) =>
 function granted(token: string | Refusal): string {
   if (typeof token === 'string') return token;
   throw new PageError(`The attack needs a log-in that is refused: ${token.message}`);
-}
-
-async function untilRefused(call: () => Promise<void>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  while (Date.now() < end) {
-    try {
-      await call();
-    } catch (error) {
-      if (error instanceof DomainError) return;
-      throw error;
-    }
-    await setTimeout(50);
-  }
-  throw new CliError('Post has not received the revocation in time.');
 }

@@ -2,11 +2,7 @@ import { execFileSync } from 'node:child_process';
 
 /** The state of the workspace in git. */
 export class WorkTree {
-  readonly root: string;
-
-  constructor(root: string) {
-    this.root = root;
-  }
+  constructor(readonly root: string) {}
 
   /** The files below these paths, or anywhere, that are new or changed; not those that were deleted. */
   changes(...paths: readonly string[]): string[] {
