@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 
 const HOST = '127.0.0.1';
 /** The first byte of a TLS connection: a handshake record (RFC 8446 §5.1). */
@@ -23,13 +23,10 @@ export class TlsFront {
     private readonly tls: TlsServer,
     private readonly dir: string,
   ) {
-    const servers: readonly Server[] = [front, tls];
-    for (const server of servers) {
-      server.on('connection', (socket) => {
-        this.#open.add(socket);
-        socket.once('close', () => this.#open.delete(socket));
-      });
-    }
+    front.on('connection', (socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+    });
   }
 
   /**
@@ -39,10 +36,8 @@ export class TlsFront {
    */
   static async start(port: number, inner: number, dir: string, arrivalMs = ARRIVAL_MS): Promise<TlsFront> {
     const options = { ...identityIn(dir), handshakeTimeout: arrivalMs };
-    const tls = createTlsServer(options, (socket: TLSSocket) => forward(socket, inner));
+    const tls = createTlsServer(options, (socket) => forward(socket, inner));
     tls.on('tlsClientError', (_, socket) => socket.destroy());
-    await once(tls.listen(0, HOST), 'listening');
-    const { port: tlsPort } = tls.address() as AddressInfo;
     const front = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.setTimeout(arrivalMs, () => socket.destroy());
@@ -50,7 +45,8 @@ export class TlsFront {
         socket.setTimeout(0);
         socket.pause();
         socket.unshift(start);
-        forward(socket, start[0] === HANDSHAKE ? tlsPort : inner);
+        if (start[0] === HANDSHAKE) tls.emit('connection', socket);
+        else forward(socket, inner);
       });
     });
     await once(front.listen(port, HOST), 'listening');
@@ -68,9 +64,9 @@ export class TlsFront {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    const closed = [this.front, this.tls].map((server) => new Promise((resolve) => server.close(resolve)));
+    const closed = once(this.front.close(), 'close');
     for (const socket of this.#open) socket.destroy();
-    await Promise.all(closed);
+    await closed;
   }
 }
 
