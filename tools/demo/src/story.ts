@@ -40,13 +40,9 @@ export async function story(stage: Stage, tell: Narrator): Promise<void> {
 /** Members and the moderator register before the story, and get their past. */
 async function assemble({ graphql, mailbox, distinguish }: Stage): Promise<Cast> {
   const api = new GraphQLClient(graphql);
-  const [ada, ben, carol, dave, mo] = ['Ada', 'Ben', 'Carol', 'Dave', 'Mo'].map((name) => new Person(api, name)) as [
-    Person,
-    Person,
-    Person,
-    Person,
-    Person,
-  ];
+  const person = (name: string) => new Person(api, name);
+  const cast = { ada: person('Ada'), ben: person('Ben'), carol: person('Carol'), dave: person('Dave'), mo: person('Mo') };
+  const { carol, dave, mo } = cast;
   for (const member of [carol, dave, mo]) {
     await member.register();
     await member.confirm(mailbox);
@@ -54,7 +50,7 @@ async function assemble({ graphql, mailbox, distinguish }: Stage): Promise<Cast>
   await distinguish(carol.id, { roles: [], events: upvotesOf(12) });
   await distinguish(dave.id, { roles: [], events: upvotesOf(3) });
   await distinguish(mo.id, { roles: ['MODERATOR'], events: [] });
-  return { ada, ben, carol, dave, mo };
+  return cast;
 }
 
 async function newcomers({ mailbox }: Stage, { ada, ben }: Cast, tell: Narrator): Promise<string> {

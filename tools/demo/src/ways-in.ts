@@ -163,25 +163,12 @@ async function outside({ provider }: Inside, digest: Application, api: GraphQLCl
   await tell.refused('Digest', 'shows its token again', () => inTheEnd(() => me(next.access_token)), ENDED);
 }
 
-/** A page of auth other than the expected one. */
-class PageRefused extends Error {
-  override readonly name = 'PageRefused';
-  readonly code: string;
-  readonly reason: string;
-  readonly metadata = {};
-
-  constructor({ status, title, text }: Page) {
-    super(/<p>(.*?)<\/p>/s.exec(text)?.[1] ?? 'The page has no text.');
-    this.code = String(status);
-    this.reason = title;
-  }
-}
-
-/** The page, if it has this title. */
-async function shown(page: Promise<Page>, title: string): Promise<Page> {
-  const actual = await page;
-  if (actual.title !== title) throw new PageRefused(actual);
-  return actual;
+/** The page, if it has this title. Otherwise rejects, with the other title as the reason. */
+async function shown(page: Promise<Page>, expected: string): Promise<Page> {
+  const { status, title, text } = await page;
+  if (title === expected) return page;
+  const message = /<p>(.*?)<\/p>/s.exec(text)?.[1] ?? 'The page has no text.';
+  throw Object.assign(new Error(message), { code: String(status), reason: title, metadata: {} });
 }
 
 /** The first link of a page to another site. */

@@ -1,5 +1,6 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Manifest } from '../manifest.ts';
 import { link, regenerate } from './follow-up.ts';
 import { withApp } from './lock.ts';
@@ -47,9 +48,7 @@ export async function addService(tree: Tree, { name, port, allowDirty = false }:
 
 /** Refuses a name that a folder, or a type or field of the GraphQL schema, already has. */
 function refuseTaken(tree: Tree, { name, Name, names }: Names): void {
-  const paths = ['apps', 'libs', 'tools', '', 'proto/reputable', 'apps/gateway/src'].map((folder) =>
-    folder === '' ? name : `${folder}/${name}`,
-  );
+  const paths = ['apps', 'libs', 'tools', '', 'proto/reputable', 'apps/gateway/src'].map((folder) => join(folder, name));
   const path = paths.find((each) => tree.exists(each));
   if (path !== undefined) throw new Error(`"${name}" is taken: ${path} exists. Choose another name.`);
   const taken = new RegExp(
