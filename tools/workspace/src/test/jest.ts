@@ -20,10 +20,13 @@ export const COUNTS = 'dist/tests';
 /** Runs Jest and returns its exit code. Ends this process if the generated code is not that of the contract. */
 export async function runJest(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   refuseStaleContract(root);
-  const program = join(root, 'node_modules/jest/bin/jest.js');
-  const node = ['--import', '@reputable/run'];
-  const jest = spawn(process.execPath, [...node, program, ...args], { cwd: root, stdio: 'inherit', env });
-  const [code] = (await once(jest, 'close')) as [number | null];
+  return runNode(['--import', '@reputable/run', join(root, 'node_modules/jest/bin/jest.js'), ...args], env);
+}
+
+/** Runs Node.js in this terminal, and returns its exit code. */
+export async function runNode(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const node = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env });
+  const [code] = (await once(node, 'close')) as [number | null];
   return code ?? 1;
 }
 

@@ -1,18 +1,17 @@
 import { refuseStaleContract } from '@reputable/run/contract';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { globSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { root } from '../manifest.ts';
-import { COUNTS, readCounts, runJest } from './jest.ts';
+import { COUNTS, readCounts, runJest, runNode } from './jest.ts';
 
 /** Runs the tests of all projects through Nx, and returns the exit code. The last line sums up fresh and cached results. */
 async function testAll(): Promise<number> {
   refuseStaleContract(root);
   const run = randomUUID();
   rmSync(join(root, COUNTS), { recursive: true, force: true });
-  const code = await runNx(['run-many', '--targets=test,e2e', '--outputStyle=static-failures-only'], { TEST_RUN: run });
+  const nx = [join(root, 'node_modules/.bin/nx'), 'run-many', '--targets=test,e2e', '--outputStyle=static-failures-only'];
+  const code = await runNode(nx, { ...process.env, TEST_RUN: run });
   const all = globSync('*.json', { cwd: join(root, COUNTS) }).flatMap((file) => readCounts(basename(file, '.json')) ?? []);
   const sum = (counts: typeof all, key: 'passed' | 'failed' | 'skipped') => counts.reduce((total, each) => total + each[key], 0);
   const cached = sum(
@@ -25,16 +24,6 @@ async function testAll(): Promise<number> {
   if (cached > 0) console.log(`\n${cached} passed before, from the cache. To run all: NX_SKIP_NX_CACHE=true npm test`);
   console.log(`${sum(all, 'passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return code;
-}
-
-async function runNx(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
-  const nx = spawn(process.execPath, [join(root, 'node_modules/.bin/nx'), ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  const [code] = (await once(nx, 'close')) as [number | null];
-  return code ?? 1;
 }
 
 const args = process.argv.slice(2);
