@@ -34,7 +34,7 @@ export async function generated(root: string): Promise<Generated> {
   const launcher = await launcherSettings(root);
   const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
   const picture = modulesPicture(readModules());
-  const architecture = withRegion(PICTURE, textOf(PICTURE), 'services', serviceTable());
+  const architecture = withRegion(PICTURE, textOf(PICTURE), 'services', await serviceTable());
   const pages = new Map([
     ['docs/configuration.md', configurationPage(settings, launcher)],
     ['.env.example', envExample(settings, launcher)],
