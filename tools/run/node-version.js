@@ -1,8 +1,9 @@
-import module from 'node:module';
+import tls from 'node:tls';
 
-if (!module.registerHooks) {
+// The newest function that the code needs.
+if (!tls.setDefaultCACertificates) {
   console.error(
-    `Reputable needs Node 22.15 or later; this is ${process.version}. Run npm ci, which installs Node 24, then start the command with npm.`,
+    `Reputable needs Node 22.19 or later; this is ${process.version}. Run npm ci, which installs Node 24, then start the command with npm.`,
   );
   process.exit(1);
 }
