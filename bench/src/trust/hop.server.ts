@@ -34,6 +34,8 @@ export interface HopMode {
   readonly jwks: string;
   /** The gRPC address of auth. */
   readonly auth: string;
+  /** The deadline of a call, in milliseconds. */
+  readonly deadlineMs: number;
 }
 
 const mode = JSON.parse(process.argv[2] ?? '') as HopMode;
@@ -79,7 +81,7 @@ const app = await NestFactory.createMicroservice(AppModule, { ...grpc, logger: f
 await app.listen();
 const port = await listening.promise;
 const auth = openClient({ contract: AuthService, service: 'auth', url: mode.auth }, certificate);
-const own = { contract: PostService, service: 'post', url: `localhost:${port}` };
+const own = { contract: PostService, service: 'post', url: `localhost:${port}`, deadlineMs: mode.deadlineMs };
 next.resolve(openForwarding(own, certificate, new ReplacementTokens(auth.client)).client);
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

@@ -9,6 +9,9 @@ import { REPLACE, type TrustSystem } from './trust-system.ts';
 
 const CONCURRENCY = 16;
 
+/** The deadline of a call, in milliseconds. On a busy machine, the default is too short for a chain. */
+const CHAIN_DEADLINE_MS = 60_000;
+
 /** The service whose certificate the server has. */
 const SERVICE = 'post';
 
@@ -22,11 +25,14 @@ export class Hops {
   /** Starts the server. */
   static async start({ pki, urls, ports, introspectionPort }: TrustSystem): Promise<Hops> {
     const [tlsFolder, auth] = [join(pki.dir, SERVICE), `localhost:${ports.auth}`];
-    const mode: HopMode = { tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth };
+    const mode: HopMode = { tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth, deadlineMs: CHAIN_DEADLINE_MS };
     const env = { ...process.env, SERVICE, TLS_DIR: tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
     const { server, port } = await startServer('trust/hop.server.ts', { mode, imports: [REPLACE], env });
     const gateway = await CertificateWatch.open({ folder: join(pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
-    const { client } = openClient({ contract: PostService, service: SERVICE, url: `localhost:${port}` }, gateway);
+    const { client } = openClient(
+      { contract: PostService, service: SERVICE, url: `localhost:${port}`, deadlineMs: CHAIN_DEADLINE_MS },
+      gateway,
+    );
     return new Hops(server, client);
   }
 
