@@ -421,6 +421,9 @@ it('limits failed requests of others at the address of the gateway, and none of 
   // No proxy is in front of this port, so no header changes the address.
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': '203.0.113.7' };
   expect((await post(await formOf(), { headers })).status).toBe(429);
+  // On the port without TLS, the address is the one that a trusted proxy states.
+  const body = await formOf();
+  expect((await fetch(`http://localhost:${String(auth.ports.http)}/oidc/token`, { method: 'POST', body, headers })).status).toBe(401);
 });
 
 it('a service that fetches the keys here trusts a new root without a restart', async () => {
