@@ -22,8 +22,8 @@ beforeAll(() => {
 
 const nameOf = ({ service, name }: Rpc) => `${service}/${name}`;
 
-const isCalled = ({ method: { parent, name, localName } }: Rpc, service: (typeof SERVICES)[number]) =>
-  [name, localName].some((each) => placed.get(service)?.has(`${parent.name}/${each}`));
+const isCalled = ({ method: { parent, localName } }: Rpc, service: (typeof SERVICES)[number]) =>
+  placed.get(service)?.has(`${parent.name}/${localName}`);
 
 /** The services among the callers of an rpc that never call it. One line each. */
 const unusedCallers = (rpc: Rpc): string[] =>

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /**
  * The calls in the source of an app and of the libraries that it depends on: `PostService/getPost` for a call of `getPost` in a file that imports
- * `PostService`, and `PostService/GetPost` for a use of its definition. Specs and their fixtures do not count.
+ * `PostService`, and for `methodDefinition(PostService.method.getPost)`, which streams are opened with. Specs and their fixtures do not count.
  */
 export const placedCalls = (root: string, app: string): ReadonlySet<string> =>
   new Set(
@@ -45,14 +45,18 @@ const importsOf = (statement: ts.Statement): string[] => {
   return names.elements.map(({ name }) => name.text);
 };
 
-/** The names of the called methods: `getPost` of `posts.getPost(…)`. And those of properties that begin with a capital: `GetPost`. */
+/** The names of the called methods: `getPost` of `posts.getPost(…)`, and of `methodDefinition(PostService.method.getPost)`. */
 const namesIn = (node: ts.Node): string[] => {
   const names: string[] = [];
   const visit = (each: ts.Node) => {
-    if (ts.isCallExpression(each) && ts.isPropertyAccessExpression(each.expression)) names.push(each.expression.name.text);
-    else if (ts.isPropertyAccessExpression(each) && /^[A-Z]/.test(each.name.text)) names.push(each.name.text);
+    if (ts.isCallExpression(each)) {
+      const called = isDefinition(each) ? each.arguments[0] : each.expression;
+      if (called && ts.isPropertyAccessExpression(called)) names.push(called.name.text);
+    }
     ts.forEachChild(each, visit);
   };
   visit(node);
   return names;
 };
+
+const isDefinition = ({ expression }: ts.CallExpression): boolean => ts.isIdentifier(expression) && expression.text === 'methodDefinition';
