@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 
 /** The state of the workspace in git. */
 export class WorkTree {
-  constructor(readonly root: string) {}
+  readonly root: string;
+
+  // Nx loads the generator by Node's removal of types, which refuses parameter properties.
+  constructor(root: string) {
+    this.root = root;
+  }
 
   /** The files below these paths, or anywhere, that are new or changed; not those that were deleted. */
   changes(...paths: readonly string[]): string[] {
