@@ -159,12 +159,13 @@ it('the signed-in user is read and changed', async () => {
 
 describe('a refusal', () => {
   it('of too many votes says when to try again', async () => {
-    const [{ path }, token] = [await aPost(), world.opaque(member)];
+    const [{ path }, token] = [await aPost(), world.opaque(aUser({ reputation: 200 }))];
+    const tenVotes = () => Promise.all(Array.from({ length: 10 }, () => api.send('DELETE', `${path}/vote`, { token })));
+    let refused: ApiAnswer | undefined;
     // More than twice the limit: the minute can end meanwhile.
-    const votes = Array.from({ length: 130 }, () => api.send('DELETE', `${path}/vote`, { token }));
-    const refused = (await Promise.all(votes)).filter(({ status }) => status !== 200);
-    expect(refused[0]).toMatchObject({ status: 429, body: { reason: 'TOO_MANY_VOTES' } });
-    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (let batch = 0; batch < 13 && !refused; batch += 1) refused = (await tenVotes()).find(({ status }) => status !== 200);
+    expect(refused).toMatchObject({ status: 429, body: { reason: 'TOO_MANY_VOTES' } });
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('names the reason, and has a challenge if another token would help', async () => {
