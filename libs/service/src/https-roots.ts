@@ -3,9 +3,6 @@ import type { CertificateWatch } from '@reputable/auth';
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 
-/** A certificate in PEM. */
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
 /**
  * Lets HTTPS requests of this process trust the roots in `ca.crt` of now, as gRPC does: requests for keys, and to the authorization server. Node.js reads
  * NODE_EXTRA_CA_CERTS at its start alone, so without this they fail after a root was replaced. No effect unless that file has a root of `ca.crt` at the
@@ -14,27 +11,26 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * @param extra the certificates in NODE_EXTRA_CA_CERTS, in PEM
  */
 export function followRoots(
-  certificate: Pick<CertificateWatch, 'addCaCertificateListener'>,
+  certificate: Pick<CertificateWatch, 'authorities' | 'onChange'>,
   extra: readonly string[] = tls.getCACertificates('extra'),
 ): void {
   const log = new Logger('tls');
-  const readAtStart = namesOf(extra);
-  let trusted: ReadonlySet<string> | undefined;
-  certificate.addCaCertificateListener((update) => {
-    const roots = update?.caCertificate.toString().match(CERTIFICATE) ?? [];
-    const names = namesOf(roots);
-    const before = (trusted ??= new Set([...names].filter((name) => readAtStart.has(name))));
-    if (before.size === 0 || isSame(names, before)) return;
+  const readAtStart = new Set(extra.map(nameOf));
+  let trusted = new Set(namesOf(certificate).filter((name) => readAtStart.has(name)));
+  if (trusted.size === 0) return;
+  const follow = () => {
+    const names = new Set(namesOf(certificate));
+    if (names.size === trusted.size && [...names].every((name) => trusted.has(name))) return;
+    const others = tls.getCACertificates('default').filter((one) => !trusted.has(nameOf(one)));
+    const roots = certificate.authorities.roots.map(String);
     trusted = names;
-    const others = tls.getCACertificates('default').filter((one) => !before.has(nameOf(one)));
     tls.setDefaultCACertificates([...others, ...roots]);
     log.log({ msg: 'roots for HTTPS replaced', roots: roots.length });
-  });
+  };
+  follow();
+  certificate.onChange(follow);
 }
 
 const nameOf = (pem: string) => new X509Certificate(pem).fingerprint256;
 
-const namesOf = (certificates: readonly string[]): ReadonlySet<string> => new Set(certificates.map(nameOf));
-
-const isSame = (names: ReadonlySet<string>, others: ReadonlySet<string>) =>
-  names.size === others.size && [...names].every((name) => others.has(name));
+const namesOf = ({ authorities }: Pick<CertificateWatch, 'authorities'>) => authorities.roots.map(({ fingerprint256 }) => fingerprint256);
