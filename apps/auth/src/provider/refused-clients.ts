@@ -1,7 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
 import type { AuditFailures } from '../audit/audit-failures.ts';
+import { certificateOf } from './workloads.ts';
 
 /** The endpoints at which clients authenticate, relative to the mount. */
 export const CLIENT_ENDPOINTS: ReadonlySet<string> = new Set(['/token', '/token/introspection', '/token/revocation', '/request']);
@@ -19,7 +18,5 @@ export function recordRefusedClients(provider: Provider, failures: Pick<AuditFai
 function methodOf({ req, oidc: { body = {}, client } }: KoaContextWithOIDC): string {
   if (req.headers.authorization !== undefined || body['client_secret'] !== undefined) return 'client_secret';
   if (body['client_assertion'] !== undefined) return 'private_key_jwt';
-  return hasCertificate(req) || client?.clientAuthMethod === 'tls_client_auth' ? 'tls_client_auth' : 'none';
+  return certificateOf(req) || client?.clientAuthMethod === 'tls_client_auth' ? 'tls_client_auth' : 'none';
 }
-
-const hasCertificate = ({ socket }: IncomingMessage) => socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;

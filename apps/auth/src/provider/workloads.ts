@@ -7,6 +7,10 @@ import { spiffeId } from '../audit/origin.ts';
 import { TRUST_DOMAIN } from '../audit/origin.interceptor.ts';
 import { TOKEN_REQUESTERS } from '../client/workload-clients.ts';
 
+/** The certificate of the client of a request, whether or not any CA has signed it; undefined without TLS. */
+export const certificateOf = ({ socket }: Pick<IncomingMessage, 'socket'>) =>
+  socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+
 /** The services that send HTTP requests over TLS. Each is identified by its certificate, as for rpcs: no header counts. */
 @Injectable()
 export class Workloads {
@@ -35,7 +39,7 @@ export class Workloads {
     return {
       enabled: true,
       tlsClientAuth: true,
-      getCertificate: ({ req }) => (req.socket instanceof TLSSocket ? req.socket.getPeerX509Certificate() : undefined),
+      getCertificate: ({ req }) => certificateOf(req),
       certificateAuthorized: (ctx) => this.#isAuthorized(ctx),
       certificateSubjectMatches: ({ req }, property, expected) =>
         property === 'tls_client_auth_san_uri' && spiffeId(this.trustDomain, this.senderOf(req)) === expected,
