@@ -31,13 +31,9 @@ export class HealthController implements OnApplicationShutdown {
    */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    if (this.drain.hasBegun) {
+    if (this.drain.hasBegun || !this.warmUp.isOver) {
       reply.code(HttpStatus.SERVICE_UNAVAILABLE);
-      return { status: 'stopping' };
-    }
-    if (!this.warmUp.isOver) {
-      reply.code(HttpStatus.SERVICE_UNAVAILABLE);
-      return { status: 'starting' };
+      return { status: this.drain.hasBegun ? 'stopping' : 'starting' };
     }
     const fault = this.certificate.fault ?? this.tokens.revocations.fault ?? this.tokens.clocks.fault;
     const own: [string, State][] = fault === undefined ? [] : [['gateway', 'degraded']];
