@@ -1,4 +1,14 @@
-import { addresses, common, encryptionKey, httpUrl, isPrivate, maxConnections, required, trustedProxies } from '@reputable/service';
+import {
+  addresses,
+  common,
+  encryptionKey,
+  httpUrl,
+  isPrivate,
+  maxConnections,
+  milliseconds,
+  required,
+  trustedProxies,
+} from '@reputable/service';
 import { z } from 'zod';
 import { authorizationServer } from './browser-session/authorization-server.fields.ts';
 
@@ -29,11 +39,7 @@ export const Config = z.object({
   /** The tokens that the gateway sends to services: `jwt`, one for all calls of a user, or `txn`, Transaction Tokens: one for reads, and one for each call with side effects. */
   TOKENS_INSIDE: z.enum(['jwt', 'txn'], { error: 'must be jwt or txn.' }).default('jwt'),
   /** How long a starting gateway sends queries to itself before it reports that it is ready, in milliseconds: 0 to 60000; 0: not at all. Then the first requests are slow. */
-  WARM_UP_MS: z.coerce
-    .number({ error: 'must be a number of milliseconds: 0 to 60000.' })
-    .min(0, { error: 'must be a number of milliseconds: 0 to 60000.' })
-    .max(60_000, { error: 'must be a number of milliseconds: 0 to 60000.' })
-    .default(0),
+  WARM_UP_MS: milliseconds(0, 60_000).default(0),
   /** The Unix socket of the launcher's page, which `npm start` sets. With `NODE_ENV=development`, the gateway shows that page at `/`; otherwise it ignores the setting. */
   PLAYGROUND_SOCKET: z.string().optional(),
   /** The proxies whose X-Forwarded-For the gateway trusts: addresses and networks, separated by commas, as in 10.0.0.0/8,fd00::1. None unless set. */

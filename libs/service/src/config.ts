@@ -28,6 +28,12 @@ const url = (what: string) => required(what).refine((value) => URL.canParse(valu
 export const httpUrl = (what: string) =>
   url(what).refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), { error: `must be an http or https URL: ${what}.` });
 
+/** A number of milliseconds in this range. */
+export const milliseconds = (min: number, max: number) => {
+  const error = `must be a number of milliseconds: ${String(min)} to ${String(max)}.`;
+  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
+};
+
 const KEY_BYTES = 32;
 
 /** A key for encryption: 32 bytes in base64. Errors never contain it. */
@@ -97,17 +103,9 @@ export const common = {
     .max(300, GRACE)
     .default(GRACE_MS / 1000),
   /** The longest time of a request with all calls that it makes, in milliseconds: 100 to 60000. Then it ends with DEADLINE_EXCEEDED. */
-  DEADLINE_MS: z.coerce
-    .number({ error: 'must be a number of milliseconds: 100 to 60000.' })
-    .min(100, { error: 'must be a number of milliseconds: 100 to 60000.' })
-    .max(60_000, { error: 'must be a number of milliseconds: 100 to 60000.' })
-    .default(2_000),
+  DEADLINE_MS: milliseconds(100, 60_000).default(2_000),
   /** How long the service still serves after a signal to stop, in milliseconds: 0 to 60000. It reports that it is not ready, so that balancers send requests elsewhere. */
-  SHUTDOWN_DELAY_MS: z.coerce
-    .number({ error: 'must be a number of milliseconds: 0 to 60000.' })
-    .min(0, { error: 'must be a number of milliseconds: 0 to 60000.' })
-    .max(60_000, { error: 'must be a number of milliseconds: 0 to 60000.' })
-    .default(1_000),
+  SHUTDOWN_DELAY_MS: milliseconds(0, 60_000).default(1_000),
   /** fatal, error, warn, info, debug or trace. */
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], { error: 'must be fatal, error, warn, info, debug or trace.' })

@@ -6,6 +6,7 @@ export {
   encryptionKey,
   grpcTarget,
   httpUrl,
+  milliseconds,
   optionalPort,
   port,
   privateUrl,
