@@ -1,7 +1,7 @@
 import { quantile } from '../quantile.ts';
 
 /** The kinds of requests. */
-export type Kind = 'read' | 'vote' | 'comment';
+export type Kind = 'list' | 'nested' | 'vote' | 'comment';
 
 /** A request that failed. */
 export interface Failure {
@@ -17,7 +17,7 @@ export class Ledger {
   readonly failures: Failure[] = [];
   /** The comments in the database, counted at the end. */
   storedComments = 0;
-  readonly #counts: Record<Kind, number> = { read: 0, vote: 0, comment: 0 };
+  readonly #counts: Record<Kind, number> = { list: 0, nested: 0, vote: 0, comment: 0 };
   readonly #durations: number[] = [];
 
   note(kind: Kind, outcome: string, sentAt: Date): void {
@@ -42,11 +42,11 @@ export class Ledger {
 
   /** The lines of the report. */
   get lines(): readonly string[] {
-    const { read, vote, comment } = this.#counts;
+    const { list, nested, vote, comment } = this.#counts;
     const [p50, p99, longest] = [0.5, 0.99, 1].map((part) => quantile(this.#durations, part).toFixed(0));
     const reasons = Map.groupBy(this.failures, ({ kind, reason }) => `${kind}: ${reason}`);
     return [
-      `${String(this.requests).padStart(7)} requests: ${String(read)} reads, ${String(vote)} votes, ${String(comment)} comments`,
+      `${String(this.requests).padStart(7)} requests: ${String(list)} lists, ${String(nested)} nested reads, ${String(vote)} votes, ${String(comment)} comments`,
       `${String(this.failures.length).padStart(7)} failed`,
       ...[...reasons].map(
         ([reason, { length, 0: first }]) => `${String(length).padStart(7)}   ${reason}, first at ${first?.sentAt.toISOString() ?? ''}`,

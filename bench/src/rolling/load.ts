@@ -3,14 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gateways } from './gateways.ts';
 import type { Kind, Ledger } from './ledger.ts';
 
-const READ =
+const LIST = '{ posts(first: 10) { nodes { id title score } } }';
+const NESTED =
   '{ posts(first: 5) { nodes { title score author { displayName } comments(first: 2) { nodes { body author { displayName } } } } } }';
 const UPVOTE = 'mutation ($id: ID!) { upvotePost(id: $id) { score } }';
 const RETRACT = 'mutation ($id: ID!) { retractVote(id: $id) { score } }';
 const COMMENT = 'mutation ($id: ID!) { createComment(input: { postId: $id, body: "A comment" }) { id } }';
 
-/** The kinds of ten requests in a row. */
-const MIX: readonly Kind[] = ['read', 'read', 'vote', 'read', 'comment', 'read', 'vote', 'read', 'comment', 'read'];
+/** The kinds of ten requests in a row: people list more than they read, and read more than they write. */
+const MIX: readonly Kind[] = ['list', 'list', 'vote', 'list', 'nested', 'list', 'comment', 'list', 'nested', 'list'];
 
 /** A user, and a post by another one. */
 export interface Reader {
@@ -18,7 +19,7 @@ export interface Reader {
   readonly postId: string;
 }
 
-/** Requests of signed-in users at a fixed rate, whatever the responses: nested reads, votes and comments. */
+/** Requests of signed-in users at a fixed rate, whatever the responses: lists, nested reads, votes and comments. */
 export class Load {
   readonly #over = new AbortController();
   readonly #sending: Promise<void>;
@@ -49,15 +50,16 @@ export class Load {
   }
 
   async #ask(number: number): Promise<void> {
-    const kind = MIX[number % MIX.length] ?? 'read';
+    const kind = MIX[number % MIX.length] ?? 'list';
     const turn = Math.floor(number / MIX.length);
     const reader = this.readers[turn % this.readers.length];
     if (!reader) return;
     // A user's votes alternate, so that each one changes something.
     const isUp = Math.floor(turn / this.readers.length) % 2 === 0;
-    const query = { read: READ, vote: isUp ? UPVOTE : RETRACT, comment: COMMENT }[kind];
+    const query = { list: LIST, nested: NESTED, vote: isUp ? UPVOTE : RETRACT, comment: COMMENT }[kind];
+    const variables = query.startsWith('mutation') ? { id: reader.postId } : {};
     const sentAt = new Date();
-    const outcome = await this.gateways.ask(query, kind === 'read' ? {} : { id: reader.postId }, reader.person.token);
+    const outcome = await this.gateways.ask(query, variables, reader.person.token);
     this.ledger.note(kind, outcome, sentAt);
   }
 }
