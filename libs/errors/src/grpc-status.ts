@@ -34,14 +34,23 @@ export function fromServiceError(failure: Pick<StatusObject, 'code' | 'metadata'
   return internal();
 }
 
+/** The error in the details; undefined for none, and for bytes that are no message: the client that reads them must still end its call. */
 function readDetails(failure: Pick<StatusObject, 'code' | 'metadata'>): DomainError | undefined {
   const [bytes] = failure.metadata.get(DETAILS);
   if (!Buffer.isBuffer(bytes)) return undefined;
+  try {
+    return errorIn(bytes, failure.code);
+  } catch {
+    return undefined;
+  }
+}
+
+function errorIn(bytes: Buffer, code: DomainError['code']): DomainError | undefined {
   const status = fromBinary(StatusSchema, bytes);
   const info = detail(status, ErrorInfoSchema);
   if (!info) return undefined;
   const violations = detail(status, BadRequestSchema)?.fieldViolations ?? [];
-  return new DomainError(failure.code, info.reason, status.message, info.metadata, info.domain, violations);
+  return new DomainError(code, info.reason, status.message, info.metadata, info.domain, violations);
 }
 
 function detail<S extends typeof ErrorInfoSchema | typeof BadRequestSchema>(status: Status, schema: S) {

@@ -1,6 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { credentials, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { credentials, Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { StatusSchema } from '@reputable/contracts/google/rpc';
 import { GetUserResponseSchema, UpdateProfileRequestSchema, UserService } from '@reputable/contracts/user/v1/user';
 import { toStatus, internal } from '@reputable/errors';
 import { PATIENCE_MS } from '@reputable/testing';
@@ -22,6 +24,12 @@ const overload: Handler = (_call, callback) => {
   calls += 1;
   callback(toStatus(overloaded()));
 };
+
+/** Its type says ErrorInfo, and its value is no message. */
+const ofWrongForm = create(AnySchema, {
+  typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo',
+  value: Buffer.from('garbage'),
+});
 
 const server = new Server();
 let client: Client<typeof UserService>;
@@ -211,6 +219,18 @@ describe('a call', () => {
       message: 'The user service cannot be reached. Try again.',
       metadata: { service: 'user' },
     });
+  });
+
+  it.each([
+    ['no protobuf', Buffer.from('garbage')],
+    ['a detail of a wrong form', Buffer.from(toBinary(StatusSchema, create(StatusSchema, { details: [ofWrongForm] })))],
+  ])('rejects if the details of the error are %s', async (_, details) => {
+    handle = (_call, callback) => {
+      const metadata = new Metadata();
+      metadata.set('grpc-status-details-bin', details);
+      callback({ code: status.NOT_FOUND, metadata });
+    };
+    await expect(patient.getUser({})).rejects.toMatchObject({ reason: 'INTERNAL' });
   });
 
   it('rejects if the response is no message of the contract', async () => {
