@@ -54,6 +54,7 @@ export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_00
     migrations,
     extra: {
       Client: PreparedClient,
+      deadlineMs,
       max: 16,
       connectionTimeoutMillis: deadlineMs * CONNECT_SHARE,
       keepAlive: true,
@@ -65,6 +66,21 @@ export function dataSourceOptions({ url, entities, migrations, deadlineMs = 2_00
     },
   };
 }
+
+/** The options for statements that nobody waits for, such as those of migrations. */
+export const withoutTimeouts = (options: DataSourceOptions): DataSourceOptions => ({
+  ...options,
+  extra: {
+    ...(options as { readonly extra: object }).extra,
+    statement_timeout: 0,
+    answerWithinMs: Infinity,
+    crowdedAnswerWithinMs: Infinity,
+  },
+});
+
+/** The longest deadline of a call, in milliseconds, as {@link dataSourceOptions} got it. */
+export const deadlineOf = ({ options }: Pick<DataSource, 'options'>): number =>
+  (options as { readonly extra: { readonly deadlineMs: number } }).extra.deadlineMs;
 
 /** Connects to a service's database. Its changes in a call are bounded by the deadline: see {@link CallQueryRunner}. */
 export async function connect(options: DataSourceOptions): Promise<DataSource> {
