@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Code, DomainError } from '@reputable/errors';
 import { createTestDatabase, eventually, PATIENCE, query } from '@reputable/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
@@ -139,6 +140,28 @@ it('retries an outage for as long as it lasts, with few calls', async () => {
     expect(callsUntilThen).toBeLessThan(10);
   };
   await withOutbox(work, delivered, { queue: 'outage', refuse, maxRefusals: 1 });
+});
+
+it('delivers once if the receiver needs almost the deadline of a call', async () => {
+  const patient = await new DataSource(dataSourceOptions({ url, entities: [], migrations: [], deadlineMs: 8_000 })).initialize();
+  let deliveries = 0;
+  const deliver = async () => {
+    deliveries += 1;
+    await sleep(6_000);
+  };
+  const outbox = new Outbox<Event>({ dataSource: patient, queue: 'slow', deliver });
+  await outbox.onApplicationBootstrap();
+  try {
+    await patient.transaction((tx) => outbox.add(tx, numbers(1)));
+    await eventually(async () => {
+      expect(await outboxState(patient)).toContainEqual(expect.objectContaining({ queue: 'slow', depth: 0 }));
+      expect(await query(url, "SELECT state::text FROM pgboss.job WHERE name = 'slow'")).toEqual([{ state: 'completed' }]);
+    });
+    expect(deliveries).toBe(1);
+  } finally {
+    await outbox.onApplicationShutdown();
+    await patient.destroy();
+  }
 });
 
 it('delivers an event again after a crash of its deliverer, in the time that it states', async () => {

@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
+import { deadlineOf } from './data-source.ts';
 import { deliverInParts, type Failure } from './delivery.ts';
 import { eventsOf, inProcessSpan, inSendSpan, type Traced } from './outbox-span.ts';
 import { DEAD_LETTERS, DELETE_AFTER_S, Queues, RETENTION_S } from './queues.ts';
@@ -19,7 +20,7 @@ export interface OutboxOptions<Event extends object> {
   readonly deliver: (events: Event[]) => Promise<void>;
   /** The largest delivery, in events. 200 unless given. */
   readonly batch?: number;
-  /** The timeout of a delivery, in seconds; longer than a call's deadline. 5 unless given. */
+  /** The timeout of a delivery, in seconds. Unless given, 5, or what a call needs that starts at half of it and lasts until its deadline, if that is longer. */
   readonly timeoutS?: number;
   /** The longest pause before a retry, in seconds: the pauses are 1 to 2, 2 to 4, and so on. 5 unless given. */
   readonly maxPauseS?: number;
@@ -46,13 +47,23 @@ const MAX_CALLS = 40;
 /** The part of the timeout after which a delivery starts no more calls. */
 const CALLS_SHARE = 0.5;
 
-/** The default of `timeoutS`. */
+/** The least default of `timeoutS`. */
 const TIMEOUT_S = 5;
+
+/** What a delivery may take besides its last call, in milliseconds. */
+const MARGIN_MS = 500;
+
+/**
+ * The timeout of a delivery. It must not end before the last call does: pg-boss would deliver the events again, and count no refusal, each time that the
+ * call is slow.
+ */
+const timeoutOf = ({ dataSource, timeoutS }: Pick<OutboxOptions<never>, 'dataSource' | 'timeoutS'>) =>
+  timeoutS ?? Math.max(TIMEOUT_S, Math.ceil((deadlineOf(dataSource) + MARGIN_MS) / (1 - CALLS_SHARE) / 1000));
 
 /** The default of `maxRefusals`. */
 const MAX_REFUSALS = 60;
 
-const queueOptions = ({ timeoutS = TIMEOUT_S, maxPauseS = 5 }: Pick<OutboxOptions<never>, 'timeoutS' | 'maxPauseS'>) => ({
+const queueOptions = ({ maxPauseS = 5, ...options }: Pick<OutboxOptions<never>, 'dataSource' | 'timeoutS' | 'maxPauseS'>) => ({
   notify: true,
   deadLetter: DEAD_LETTERS,
   retryLimit: 1_000_000,
@@ -60,7 +71,7 @@ const queueOptions = ({ timeoutS = TIMEOUT_S, maxPauseS = 5 }: Pick<OutboxOption
   retryBackoff: true,
   retryDelayMax: maxPauseS,
   retentionSeconds: RETENTION_S,
-  expireInSeconds: timeoutS,
+  expireInSeconds: timeoutOf(options),
   deleteAfterSeconds: DELETE_AFTER_S,
 });
 
@@ -138,7 +149,7 @@ export class Outbox<Event extends object> implements OnApplicationBootstrap, OnA
   #attempt(jobs: readonly Job<Event>[]): Promise<Map<Job<Event>, Failure>> {
     const suspects = jobs.filter((job) => refusalsOf(job) > 0);
     const others = jobs.filter((job) => refusalsOf(job) === 0);
-    const until = Date.now() + (this.options.timeoutS ?? TIMEOUT_S) * 1000 * CALLS_SHARE;
+    const until = Date.now() + timeoutOf(this.options) * 1000 * CALLS_SHARE;
     const batches = [others, ...suspects.map((job) => [job])];
     return deliverInParts(batches, (batch) => this.options.deliver(eventsOf(batch)), { until, calls: MAX_CALLS });
   }
