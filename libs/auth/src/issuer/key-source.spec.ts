@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -73,6 +73,41 @@ describe('A6: the keys of the issuer', () => {
     answer = (_request, response) => response.writeHead(503).end();
     for (let i = 0; i < 50; i += 1) await find(source);
     expect(requests).toBe(2);
+  });
+
+  describe('when the system clock is set back', () => {
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+    const setBack = () => jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+
+    it('are fetched soon after a failed fetch', async () => {
+      const source = sourceWith({ cooldownMs: 10_000 });
+      answer = (_request, response) => response.writeHead(503).end();
+      await expect(find(source)).rejects.toThrow(KeysUnavailable);
+      answer = json({ keys: [key] });
+      setBack();
+      await pause(1_050);
+      await find(source);
+    });
+
+    it('are not used for longer before the next fetch', async () => {
+      const source = sourceWith({ maxAgeMs: 500 });
+      await find(source);
+      answer = json({ keys: [{ ...key, kid: 'b' }] });
+      setBack();
+      await pause(550);
+      await expect(find(source)).rejects.toThrow(KeyUnknown);
+    });
+
+    it('are fetched for an unknown key id after the cooldown', async () => {
+      const source = sourceWith({ cooldownMs: 500 });
+      await find(source);
+      answer = json({ keys: [key, { ...key, kid: 'b' }] });
+      setBack();
+      await pause(550);
+      await find(source, 'b');
+    });
   });
 
   const spki = 'x'.repeat(70_000);

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, createRemoteJWKSet, type CryptoKey, customFetch, type JWSHeaderParameters } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, type CryptoKey, customFetch, errors, type JWSHeaderParameters } from 'jose';
 import { z } from 'zod';
 import { fetchBounded } from './bounded-fetch.ts';
 import { discoverJwksUri } from './discovery.ts';
@@ -16,14 +16,16 @@ export class KeyUnknown extends Error {
 
 const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
 type JwksResolver = (header: JWSHeaderParameters) => Promise<CryptoKey>;
+type RemoteJwks = ReturnType<typeof createRemoteJWKSet>;
 
 const COLD_COOLDOWN_MS = 1_000;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'k'];
 const DEFAULTS = { maxAgeMs: 300_000, maxStaleMs: 3_600_000, cooldownMs: 10_000, timeoutMs: 2_000, maxBytes: 65_536 };
 
 /**
- * An issuer's public keys. jose's remote JWKS caches, limits fetches and selects by `kid`. This class adds discovery, a limit on the size of
- * the responses, and reuse of the last valid JWKS while the issuer is down (stale-if-error, RFC 5861).
+ * An issuer's public keys. jose's remote JWKS shares a fetch among concurrent calls and selects by `kid`. This class adds discovery, a limit on the size
+ * of the responses, and reuse of the last valid JWKS while the issuer is down (stale-if-error, RFC 5861). It also decides when to fetch, because jose uses
+ * the system clock: set back by an hour, it would prolong the use of a set by as much. Times are those of `performance.now()`.
  */
 export class KeySource {
   readonly #keys: JwksResolver;
@@ -31,6 +33,8 @@ export class KeySource {
   readonly #jwksUri: URL | undefined;
   readonly #discovers: boolean;
   #lastGood: { text: string; at: number } | undefined;
+  /** When jose's set was loaded, from the issuer or from the last valid one. */
+  #loadedAt = -Infinity;
   #failure: unknown;
   #failedAt = -Infinity;
 
@@ -73,22 +77,44 @@ export class KeySource {
   }
 
   #remote(url: URL): JwksResolver {
-    return createRemoteJWKSet(url, {
-      cacheMaxAge: this.#options.maxAgeMs,
-      cooldownDuration: this.#options.cooldownMs,
+    const jwks = createRemoteJWKSet(url, {
+      cacheMaxAge: Infinity,
+      cooldownDuration: Infinity,
       timeoutDuration: this.#options.timeoutMs,
       [customFetch]: (_url, init) => this.#fetch(init),
     });
+    return (header) => this.#find(jwks, header);
+  }
+
+  /** The key in a set that is not too old. Fetches once more for an unknown key, unless that was just done. */
+  async #find(jwks: RemoteJwks, header: JWSHeaderParameters): Promise<CryptoKey> {
+    if (this.#age >= this.#options.maxAgeMs) await this.#reload(jwks);
+    try {
+      return await jwks(header);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#age < this.#options.cooldownMs) throw error;
+      await this.#reload(jwks);
+      return jwks(header);
+    }
+  }
+
+  get #age(): number {
+    return performance.now() - this.#loadedAt;
+  }
+
+  async #reload(jwks: RemoteJwks): Promise<void> {
+    await jwks.reload();
+    this.#loadedAt = performance.now();
   }
 
   async #fetch(init: RequestInit): Promise<Response> {
-    if (Date.now() - this.#failedAt < this.#pause()) return this.#stale(this.#failure);
+    if (performance.now() - this.#failedAt < this.#pause()) return this.#stale(this.#failure);
     try {
       const text = await this.#fetchKeys(init);
-      this.#lastGood = { text, at: Date.now() };
+      this.#lastGood = { text, at: performance.now() };
       return jsonResponse(text);
     } catch (error) {
-      this.#failedAt = Date.now();
+      this.#failedAt = performance.now();
       this.#failure = error;
       return this.#stale(error);
     }
@@ -100,7 +126,7 @@ export class KeySource {
   }
 
   #stale(error: unknown): Response {
-    if (this.#lastGood && Date.now() - this.#lastGood.at <= this.#options.maxStaleMs) return jsonResponse(this.#lastGood.text);
+    if (this.#lastGood && performance.now() - this.#lastGood.at <= this.#options.maxStaleMs) return jsonResponse(this.#lastGood.text);
     throw new KeysUnavailable('the JWKS cannot be fetched and no recent one is cached', { cause: error });
   }
 
