@@ -6,6 +6,9 @@ const withCode = (code: string) => Object.assign(new Error('x'), { code });
 describe('isOutage', () => {
   it.each<[string, unknown, boolean]>([
     ['nothing listens', withCode('ECONNREFUSED'), true],
+    ['the host is lost', withCode('EHOSTUNREACH'), true],
+    ['no network leads there', withCode('ENETUNREACH'), true],
+    ['DNS does not answer', withCode('EAI_AGAIN'), true],
     ['the server is shutting down', withCode('57P01'), true],
     ['the connection broke, in an error of TypeORM', Object.assign(new Error('x'), { driverError: withCode('08006') }), true],
     ['no connection became free', new Error('timeout exceeded when trying to connect'), true],

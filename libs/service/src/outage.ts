@@ -1,5 +1,5 @@
-/** The error codes of Node and PostgreSQL (appendix A of its manual) for a server that is down, shutting down or overloaded. */
-const OUTAGES = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|53300|57P0[123]|57014)$/;
+/** The error codes of Node and PostgreSQL (appendix A of its manual) for a server that is down, unreachable, shutting down or overloaded. */
+const OUTAGES = /^(ECONNREFUSED|ECONNRESET|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|53300|57P0[123]|57014)$/;
 
 /** The messages of errors without a code of pg, and of TypeORM for a transaction whose connection was lost. */
 const MESSAGES =
