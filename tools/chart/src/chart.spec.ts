@@ -214,6 +214,16 @@ describe('values that contradict each other', () => {
       { [`services.${service}.settings.DATABASE_URL`]: 'postgres://a:b@c/d' },
       `DATABASE_URL in the settings of ${service} is a secret. Put its value into the Secret reputable-${service}`,
     ],
+    [
+      'a setting that loosens the value of all services',
+      { [`services.${service}.settings.NODE_ENV`]: 'development' },
+      `NODE_ENV in the settings of ${service} replaces the value environment. Set environment alone.`,
+    ],
+    [
+      'a setting that exceeds the time to stop',
+      { 'defaults.settings.SHUTDOWN_DELAY_MS': 60_000 },
+      `SHUTDOWN_DELAY_MS in the settings of ${service} replaces the value drainSeconds.`,
+    ],
     ['options of an unknown service', { 'services.nobody.replicas': 3 }, 'nobody is not a service. The services are '],
     ['a misspelt value', { 'identity.trustdomain': 'example.com' }, "additional properties 'trustdomain' not allowed"],
   ])('are refused: %s', async (_, set, sentence) => {
