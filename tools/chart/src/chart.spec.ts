@@ -275,6 +275,11 @@ describe('the check', () => {
     ['the image latest', edit(deployment, /:[\d.]+","imagePullPolicy/, ':latest","imagePullPolicy'), ':latest.'],
     ['an image without a version', edit(deployment, /:[\d.]+","imagePullPolicy/, '","imagePullPolicy'), 'without a version.'],
     ['a missing probe', edit(deployment, '"readinessProbe":', '"probe":'), `${service} has no readinessProbe.`],
+    [
+      'a hasty restart',
+      edit(deployment, '"failureThreshold":10', '"failureThreshold":3'),
+      `${service} is restarted after 90 s of failed probes.`,
+    ],
     ['root', edit(deployment, '"runAsUser":1000', '"runAsUser":0'), 'may run as root.'],
     ['a writable root file system', edit(deployment, '"readOnlyRootFilesystem":true', '"readOnlyRootFilesystem":false'), 'can write'],
     ['capabilities', edit(`Job ${service}-migration`, '"ALL"', '"CHOWN"'), 'has capabilities.'],

@@ -83,7 +83,7 @@ export interface Container {
   readonly securityContext?: SecurityContext;
   readonly startupProbe?: object;
   readonly readinessProbe?: object;
-  readonly livenessProbe?: object;
+  readonly livenessProbe?: { readonly periodSeconds?: number; readonly failureThreshold?: number };
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
 }
 

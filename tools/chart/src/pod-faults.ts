@@ -45,15 +45,22 @@ const requestFaults = ({ name, resources = {} }: Container): readonly string[] =
     ? [`${name} lacks a request of CPU time or memory, or a limit of memory.`]
     : [];
 
+/** The shortest time of failed liveness probes after which Kubernetes may restart a service, in seconds: docs/kubernetes.md. */
+const RESTART_S = 300;
+
 /** A Job ends by itself, and so has no probes. */
 const probeFaults = ({ kind, spec }: Workload): readonly string[] =>
   kind !== 'Deployment'
     ? []
-    : spec.template.spec.containers.flatMap(({ name, ...container }) =>
-        (['startupProbe', 'readinessProbe', 'livenessProbe'] as const)
-          .filter((probe) => container[probe] === undefined)
-          .map((probe) => `${name} has no ${probe}.`),
-      );
+    : spec.template.spec.containers.flatMap(({ name, ...container }) => {
+        const missing = (['startupProbe', 'readinessProbe', 'livenessProbe'] as const).filter((probe) => container[probe] === undefined);
+        const { periodSeconds = 10, failureThreshold = 3 } = container.livenessProbe ?? {};
+        const restartS = periodSeconds * failureThreshold;
+        return [
+          ...missing.map((probe) => `${name} has no ${probe}.`),
+          ...(restartS < RESTART_S ? [`${name} is restarted after ${String(restartS)} s of failed probes.`] : []),
+        ];
+      });
 
 /** A secret is a file of a mounted Secret, and no variable has its value. */
 function secretFaults({ name, env = [], envFrom = [], volumeMounts = [] }: Container, volumes: readonly Volume[]): readonly string[] {
