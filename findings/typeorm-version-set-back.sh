@@ -2,9 +2,9 @@
 # TypeORM sets a row's version back when an entity is saved that was read before the last change
 #
 # Packages: typeorm 1.1.1, sql.js 1.17.0
-# Expected: The value of a version column "will be incremented each time you call save" (https://typeorm.io/docs/entity). `save` does
-#           not check the version, so of two changes the later one wins, and the version grows with both. Whoever reads with
-#           `lock: { mode: 'optimistic', version }` learns of either change.
+# Expected: "`@VersionColumn` is a special column that is automatically set to the version of the entity (incremental number) each time
+#           you call `save`" (https://typeorm.io/docs/entity/entities). `save` does not compare versions, so of two changes the later
+#           one wins, and the version grows with both. Whoever reads with `lock: { mode: 'optimistic', version }` notices.
 # Seen:     Two entities are read at version 1. The `save` of the first makes the row version 2. The `save` of the second writes
 #           `"version" = 1`: `save` compares the entity with the row, finds another version, and stores that of the entity like any
 #           changed column. An optimistic lock at version 1 passes, though the row has changed twice.
