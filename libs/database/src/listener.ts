@@ -72,7 +72,8 @@ export class Listener {
       application_name: 'listener',
     });
     const lost = new Promise<never>((_resolve, reject) => {
-      client.once('error', reject);
+      // An error after a reset is followed by another one, for the end of the connection.
+      client.on('error', reject);
       client.once('end', () => reject(new Error('connection closed')));
     });
     lost.catch(() => undefined);

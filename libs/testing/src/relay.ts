@@ -34,6 +34,11 @@ export class Relay {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Resets open connections, as a firewall does. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   /** Listens, on the former port if there was one. */
   async up(): Promise<void> {
     await once(this.#server.listen(this.#port, '127.0.0.1').unref(), 'listening');

@@ -7,6 +7,8 @@ export const query = <Row extends pg.QueryResultRow>(url: string, sql: string, v
 /** Runs work with a connection of its own. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
+  // The statement that follows fails, too.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);
