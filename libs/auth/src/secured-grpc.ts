@@ -29,6 +29,7 @@ export const SERVER_OPTIONS: ChannelOptions = {
   'grpc.max_concurrent_streams': 1_000,
   // Clients of other libraries resolve the name again when they reconnect, and so discover new replicas. Those of this library reconnect themselves.
   'grpc.max_connection_age_ms': 300_000,
+  // Channelz stays on: without it, forceShutdown() of grpc-js 1.14 closes no connection.
 };
 
 /**
