@@ -201,6 +201,8 @@ function logging(name: string, level: string, telemetry: OpenTelemetry | undefin
       serializers: { err: errorToLog },
       ...(telemetry && { mixin: spanFields }),
     },
+    // Otherwise each HTTP request gets a logger with its headers, which no line has.
+    forRoutes: [],
   });
 }
 

@@ -23,6 +23,8 @@ export class AuthorizationServerMount {
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       reply.hijack();
       const { raw } = request;
+      // oidc-provider finds the path of the mount by it.
+      Object.assign(raw, { originalUrl: raw.url });
       reply.raw.setHeaders(new Map(Object.entries(HEADERS)));
       raw.url = (raw.url ?? '').slice(MOUNT.length) || '/';
       // Fastify has applied TRUSTED_PROXIES. The headers pass on only the result.
