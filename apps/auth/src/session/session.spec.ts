@@ -3,7 +3,7 @@ import type { Tokens } from '@reputable/contracts/auth/v1/auth';
 import { aUser, type Denied, denied, Durations, eventually, HeldLock, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { createHash } from 'node:crypto';
-import { aPerson, type AuthWorld, sharedAuthWorld } from '../auth.fixture.ts';
+import { aPerson, type AuthWorld, sharedAuthWorld, startOtherAuth } from '../auth.fixture.ts';
 
 let running: AuthWorld;
 
@@ -187,6 +187,22 @@ describe('a refresh', () => {
     await expect(refresh(next.refreshToken)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
     // Only that session ended.
     await logIn(member);
+  });
+
+  it('ends the session if it is repeated at all with REFRESH_RETRY_S=0, which stores no answer', async () => {
+    const other = await startOtherAuth({ REFRESH_RETRY_S: '0' });
+    try {
+      const auth = await other.authAs();
+      const use = async (refreshToken = '') => (await auth.refresh({ refreshToken, address: '192.0.2.1' })).tokens?.refreshToken;
+      const first = (await other.join(aPerson())).tokens?.refreshToken;
+      const second = await use(first);
+      const stored = 'SELECT count(*)::int AS answers FROM oauth_record WHERE answer IS NOT NULL';
+      expect(await query(other.auth.databaseUrl, stored)).toEqual([{ answers: 0 }]);
+      await expect(use(first)).rejects.toMatchObject(denied('REFRESH_TOKEN_REUSED'));
+      await expect(use(second)).rejects.toMatchObject(denied('REFRESH_TOKEN_INVALID'));
+    } finally {
+      await other.auth.stop();
+    }
   });
 
   it('that is repeated gets no tokens of an ended session, or of a suspended user', async () => {
