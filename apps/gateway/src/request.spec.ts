@@ -319,6 +319,21 @@ it('refuses half of a surrogate pair, which no service could store as it was sen
   });
 });
 
+it.each([
+  ['an SDK', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, ['traceparent']],
+  ['no SDK', {}, []],
+])('sends no baggage and no tracestate of a client to services, with %s', async (_, settings, sent) => {
+  const traced = await world.start('gateway', settings);
+  const headers = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, baggage: `token=${token}`, tracestate: `a=${token}` };
+  const asked = { headers, token: world.opaque(aUser()) };
+  expect(await asking(traced.ports.http)(ME, asked)).toMatchObject(REACHED);
+  const metadata = world.auth.exchangedWith?.getMap() ?? {};
+  expect(['traceparent', 'baggage', 'tracestate'].filter((name) => name in metadata)).toEqual(sent);
+  expect(JSON.stringify(metadata)).not.toContain(token);
+  expect(metadata['traceparent'] ?? '').not.toContain('a'.repeat(32));
+  await traced.stop();
+});
+
 describe('without its services', () => {
   it.each(['{ posts { nodes { id } } }', `mutation { upvotePost(id: "${POST_ID}") { id } }`])(
     'says within the deadline which is missing, and nothing more: %s',

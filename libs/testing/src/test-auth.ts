@@ -1,5 +1,5 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
-import { type handleUnaryCall, Server } from '@grpc/grpc-js';
+import { type handleUnaryCall, type Metadata, Server } from '@grpc/grpc-js';
 import { type CertificateWatch, serverCredentials } from '@reputable/auth';
 import type { TestIssuer } from '@reputable/auth/testing';
 import { serviceDefinition } from '@reputable/contracts';
@@ -32,6 +32,8 @@ export class TestAuth {
   browserOrigins: string[] = [];
   /** The number of calls that asked for them. */
   originsAsked = 0;
+  /** The metadata of the last exchange. */
+  exchangedWith: Metadata | undefined;
   #server: Server | undefined;
   #port = 0;
 
@@ -95,7 +97,10 @@ export class TestAuth {
       IssueTransactionToken: unary(IssueTransactionTokenResponseSchema, (request: IssueTransactionTokenRequest, workload) =>
         exchange.issueTransaction(request, workload),
       ),
-      ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest) => exchange.exchange(request)),
+      ExchangeToken: unary(ExchangeTokenResponseSchema, (request: ExchangeTokenRequest, _workload, metadata) => {
+        this.exchangedWith = metadata;
+        return exchange.exchange(request);
+      }),
     };
     const definition = Object.entries(serviceDefinition(AuthService)).filter(([name]) => name in handlers);
     const server = new Server();
@@ -109,12 +114,12 @@ export class TestAuth {
 const unary =
   <Request, S extends DescMessage>(
     schema: S,
-    answer: (request: Request, workload: string) => Promise<MessageInitShape<S>> | MessageInitShape<S>,
+    answer: (request: Request, workload: string, metadata: Metadata) => Promise<MessageInitShape<S>> | MessageInitShape<S>,
   ): handleUnaryCall<Request, unknown> =>
   (call, callback) => {
     const workload = call.getAuthContext().sslPeerCertificate?.subjectaltname?.match(/spiffe:[^,]+/)?.[0] ?? '';
     Promise.resolve(call.request)
-      .then((request) => answer(request, workload))
+      .then((request) => answer(request, workload, call.metadata))
       .then(
         (response) => callback(null, create(schema, response)),
         (error: unknown) => callback(toStatus(error instanceof DomainError ? error : internal())),
