@@ -510,6 +510,16 @@ describe('with a browser (P17)', () => {
       await shown.press('Vote for a post', 'Vote for a post: allowed for Member');
     });
 
+    it.each([
+      ['reduce', 'none'],
+      ['no-preference', 'travel'],
+    ] as const)('shows the path with prefers-reduced-motion: %s, by the animation %s', async (reducedMotion, animation) => {
+      await shown.page.emulateMedia({ reducedMotion });
+      await shown.open('newcomer');
+      await shown.press('Vote for a post', 'Vote for a post: stopped at gateway');
+      expect(await shown.page.evaluate("getComputedStyle(document.querySelector('.edge.lit')).animationName")).toBe(animation);
+    });
+
     it('works by keyboard', async () => {
       await shown.open('newcomer');
       await shown.page.getByRole('radio', { name: 'Newcomer' }).focus();
