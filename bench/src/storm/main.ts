@@ -24,6 +24,8 @@ ${Object.entries(STORMS)
   .map(([name, { what, count }]) => `  ${name.padEnd(12)} ${what}${count > 0 ? ` (--count ${String(count)})` : ''}`)
   .join('\n')}
 
+Rolling restarts are a benchmark: npm run bench -- rolling
+
   --count <n>    the number of faults, clients, actions or lost answers
   --rate <n>     requests a second of the members: 50, or 150 for soak
   --minutes <n>  the duration of soak
