@@ -85,7 +85,7 @@ export type { PeerOptions } from './peer/peer-options.ts';
 export type { PeerSource } from './peer/peer-source.ts';
 export { Plaintext } from './peer/plaintext.ts';
 export { type XfccOptions, XfccPeers } from './peer/xfcc-peers.ts';
-export type { VerifiedToken } from './token/access-token.ts';
+export type { OutgoingTokens, VerifiedToken } from './token/access-token.ts';
 export { pseudonymOf } from './trace/pseudonym.ts';
 export { attempt, type Outcome } from './token/attempt.ts';
 export { JwtStrategy } from './token/jwt.strategy.ts';

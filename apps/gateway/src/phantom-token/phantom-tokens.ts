@@ -84,20 +84,22 @@ export class PhantomTokens {
   #renew(id: string, credential: Credential): void {
     if (this.#pending.has(id)) return;
     // A failure is reported to the next request.
-    this.#obtain(id, credential).catch(() => undefined);
+    this.#obtain(id, credential, true).catch(() => undefined);
   }
 
-  #obtain(id: string, credential: Credential): Promise<ExchangedToken> {
+  #obtain(id: string, credential: Credential, inBackground = false): Promise<ExchangedToken> {
     const pending = this.#pending.get(id);
     if (pending) return pending;
-    const exchange = this.#exchange(id, credential).finally(() => this.#pending.delete(id));
+    const exchange = this.#exchange(id, credential, inBackground).finally(() => this.#pending.delete(id));
     this.#pending.set(id, exchange);
     return exchange;
   }
 
-  async #exchange(id: string, credential: Credential): Promise<ExchangedToken> {
+  async #exchange(id: string, credential: Credential, inBackground: boolean): Promise<ExchangedToken> {
     try {
       const exchanged = await timed(() => this.exchange.exchange(credential));
+      // No read waits for its token then, and if auth fails now, the cached token still reads.
+      if (inBackground) await exchanged.jwt.outgoing?.forReads();
       this.#cache.set(id, { ...exchanged, renewAt: renewalOf(exchanged), pausedUntil: -Infinity });
       return exchanged;
     } catch (error) {

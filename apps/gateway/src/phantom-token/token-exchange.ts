@@ -35,7 +35,7 @@ const LAST_PART_MS = 10_000;
 
 /** The outcome of a token exchange. */
 export interface ExchangedToken {
-  /** The JWT, verified like any other; or, with its user and its times, the Transaction Token for reads. */
+  /** The JWT, verified like any other. With Transaction Tokens, its `outgoing` has those that services receive. */
   readonly jwt: VerifiedToken;
   /** When the exchange was requested, on the clock of `performance.now()`. */
   readonly requestedAt: number;
@@ -71,7 +71,7 @@ export class TokenExchange {
     const read = readNow(credential);
     try {
       const exchanged = await this.#request(read);
-      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return await this.#forInside(exchanged);
+      if (!this.claims.isStale(exchanged.jwt.user.id, exchanged.requestedAt)) return this.#forInside(exchanged);
     } catch (error) {
       if (!(error instanceof TokenRefusal && error.error.code === Code.UNAUTHENTICATED)) throw error;
     }
@@ -79,8 +79,8 @@ export class TokenExchange {
   }
 
   /** With Transaction Tokens in place of the JWT, if services receive those. */
-  async #forInside(exchanged: ExchangedToken): Promise<ExchangedToken> {
-    return this.transactions ? { ...exchanged, jwt: await this.transactions.replacing(exchanged.jwt) } : exchanged;
+  #forInside(exchanged: ExchangedToken): ExchangedToken {
+    return this.transactions ? { ...exchanged, jwt: this.transactions.replacing(exchanged.jwt) } : exchanged;
   }
 
   async #request(credential: ReturnType<typeof readNow>): Promise<ExchangedToken> {

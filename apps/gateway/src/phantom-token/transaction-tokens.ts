@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Client, InjectClient, requestHashOf, TokenRefusal, type VerifiedToken } from '@reputable/auth';
+import { type Client, InjectClient, requestHashOf, runInCall, type VerifiedToken } from '@reputable/auth';
 import { AuthService } from '@reputable/contracts/auth/v1/auth';
 import { DomainError, internal } from '@reputable/errors';
 import { TransactionScopes } from './transaction-scopes.ts';
@@ -17,6 +17,9 @@ interface Write {
 
 const SCHEME = 'Bearer ';
 
+/** The context of a request that several calls wait for: it must not end with the first one. */
+const FOR_ALL = { user: undefined, peer: undefined, token: undefined, deadline: Infinity };
+
 /**
  * Replaces the JWT of a token exchange by Transaction Tokens (`TOKENS_INSIDE=txn`): one for all reads while the JWT is in use, and a new one for
  * each call with side effects. Only the gateway and auth receive the JWT.
@@ -32,22 +35,26 @@ export class TransactionTokens {
   ) {}
 
   /**
-   * The same user, with the Transaction Token for reads in place of the JWT.
-   *
-   * @throws TokenRefusal if the JWT has been revoked since its exchange
-   * @throws DomainError with auth's reason, or SERVICE_UNAVAILABLE
+   * The same user, whose calls carry Transaction Tokens in place of the JWT. The token for reads is requested by the first read: a request that only
+   * writes needs none. Concurrent reads share the request for it.
    */
-  async replacing(jwt: VerifiedToken): Promise<VerifiedToken> {
-    try {
-      return {
-        ...jwt,
-        authorization: await this.#issue(jwt),
-        authorizationFor: (path, request, binds) => this.#issue(jwt, { path, request, binds }),
-      };
-    } catch (error) {
-      if (error instanceof DomainError && error.reason === 'TOKEN_REVOKED') throw new TokenRefusal(error, error.message, jwt.user.id);
-      throw error;
-    }
+  replacing(jwt: VerifiedToken): VerifiedToken {
+    let reads: string | Promise<string> | undefined;
+    const request = async () => {
+      try {
+        return (reads = await runInCall(FOR_ALL, () => this.#issue(jwt)));
+      } catch (error) {
+        reads = undefined;
+        throw error;
+      }
+    };
+    return {
+      ...jwt,
+      outgoing: {
+        forReads: () => (reads ??= request()),
+        forWrite: (path, request, binds) => this.#issue(jwt, { path, request, binds }),
+      },
+    };
   }
 
   /** @param write the rpc with side effects, and its request; undefined for reads */

@@ -323,12 +323,12 @@ describe('a call with a Transaction Token', () => {
     closing.push(close);
     const user = aUser({ reputation: 15 });
     let tokens = 0;
-    const authorizationFor = async (rpc: string, request: Uint8Array) => {
+    const forWrite = async (rpc: string, request: Uint8Array) => {
       tokens += 1;
       const transaction = { trustDomain: TRUST_DOMAIN, path: rpc, requestHash: requestHashOf(request) };
       return `Bearer ${await issuer.transactionTokenFor(user, transaction)}`;
     };
-    const inside = { token: { authorization: 'Bearer none', authorizationFor }, deadline: Infinity } as unknown as CallContext;
+    const inside = { token: { authorization: 'Bearer none', outgoing: { forWrite } }, deadline: Infinity } as unknown as CallContext;
     unavailable = 2;
     const set = (client as unknown as Record<string, Call>)['set'] as Call;
     expect((await runInCall(inside, () => set({ text: 'hello' }))).text).toBe(`${user.id} by gateway`);

@@ -135,15 +135,18 @@ describe('a call carries', () => {
   it('a token of its own if it is a write, and the token for reads is for reads alone', async () => {
     const paths: string[] = [];
     const requests: Uint8Array[] = [];
-    const authorizationFor = (path: string, request: Uint8Array) => {
+    const forWrite = (path: string, request: Uint8Array) => {
       paths.push(path);
       requests.push(request);
       return Promise.resolve('Bearer for a write');
     };
-    const token = { authorization: 'Bearer for reads', authorizationFor };
+    let forReads: () => string | Promise<string> = () => Promise.resolve('Bearer for reads, requested');
+    const token = { authorization: 'Bearer for no service', outgoing: { forReads: () => forReads(), forWrite } };
     const soon = Date.now() + PATIENCE_MS / 2;
     const inside = { ...context(soon), token } as unknown as CallContext;
     const tokenIn = async (place: () => Promise<unknown>) => (await received(() => runInCall(inside, place))).token;
+    expect(await tokenIn(() => patient.getUser({}))).toEqual(['Bearer for reads, requested']);
+    forReads = () => 'Bearer for reads';
     expect(await tokenIn(() => patient.getUser({}))).toEqual(['Bearer for reads']);
     expect(await tokenIn(() => patient.getClaims({}))).toEqual([]);
     expect(paths).toEqual([]);
@@ -155,14 +158,16 @@ describe('a call carries', () => {
     expect(Math.abs(write.deadline - soon)).toBeLessThan(PATIENCE_MS / 4);
   });
 
-  it('nothing, and is not placed, if there is no token for the write', async () => {
+  it('nothing, and is not placed, if there is no token for it', async () => {
     handle = (_call, callback) => {
       calls += 1;
       callback(null, aUser);
     };
-    const token = { authorization: 'Bearer for reads', authorizationFor: () => Promise.reject(tokenExpired()) };
+    const refused = () => Promise.reject(tokenExpired());
+    const token = { authorization: 'Bearer for no service', outgoing: { forReads: refused, forWrite: refused } };
     const inside = { ...context(Infinity), token } as unknown as CallContext;
-    await expect(runInCall(inside, () => client.updateProfile({}))).rejects.toMatchObject({ reason: 'TOKEN_EXPIRED' });
+    const placed: (() => Promise<unknown>)[] = [() => client.updateProfile({}), () => client.getUser({})];
+    for (const place of placed) await expect(runInCall(inside, place)).rejects.toMatchObject({ reason: 'TOKEN_EXPIRED' });
     expect(calls).toBe(0);
   });
 

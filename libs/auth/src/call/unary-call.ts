@@ -41,17 +41,22 @@ export interface UnaryRpc extends Effects {
 export function callUnary(rpc: UnaryRpc, request: object): Promise<object> {
   // An rpc with the rule `service` never receives a user's token.
   const token = rpc.rule?.who === 'service' ? undefined : currentCall()?.token;
+  if (rpc.isRead && token?.outgoing) return placeRead(rpc, request, token.outgoing.forReads());
   const obtain = token && obtainerOf(token, rpc, request);
   return obtain ? placeWithOwnToken(rpc, request, obtain) : place(rpc, request, token?.authorization);
 }
+
+/** Places a call with the token for reads. Synchronous if it is known. */
+const placeRead = (rpc: UnaryRpc, request: object, authorization: string | Promise<string>): Promise<object> =>
+  typeof authorization === 'string' ? place(rpc, request, authorization) : authorization.then((value) => place(rpc, request, value));
 
 /** Obtains the `Authorization` value of a call with this serialized request. */
 type Obtain = (request: Uint8Array) => Promise<string>;
 
 /** Obtains the token that a call needs in place of the current one; undefined if the call carries the current one. */
 function obtainerOf(token: VerifiedToken, { path, isRead, rule, replacements }: UnaryRpc, message: object): Obtain | undefined {
-  const { authorizationFor, transaction } = token;
-  if (authorizationFor) return isRead ? undefined : (request) => authorizationFor(path, request, rowsOf(message, rule ?? {}));
+  const { outgoing, transaction } = token;
+  if (outgoing) return (request) => outgoing.forWrite(path, request, rowsOf(message, rule ?? {}));
   if (!transaction) return undefined;
   if (!replacements) return () => Promise.reject(new Error(NO_REPLACEMENTS));
   return (request) => replacements.authorizationFor({ ...token, transaction }, { path, isRead, request });
