@@ -30,5 +30,5 @@ export async function openPrivateKey(
     );
   });
   if ((await calculateJwkThumbprint(jwk)) !== kid) throw new Error(`The signing key ${kid} contains the private key of another pair.`);
-  return (await importJWK(jwk, ALGORITHM)) as CryptoKey;
+  return (await importJWK(jwk, ALGORITHM, { extractable: true })) as CryptoKey;
 }

@@ -1,6 +1,7 @@
 import { type OnModuleDestroy } from '@nestjs/common';
 import type { CryptoKey, JWK } from 'jose';
 import { observed } from '@reputable/tracing';
+import { KeyObject } from 'node:crypto';
 import { Periodic } from '../periodic/periodic.ts';
 import { openPrivateKey } from './key-pair.ts';
 import type { KeyStore } from './key-store.ts';
@@ -12,6 +13,8 @@ const AGE = { name: 'reputable.signing_key.age', unit: 's', description: 'Time s
 export interface Signer {
   readonly kid: string;
   readonly privateKey: CryptoKey;
+  /** The same key for node:crypto. */
+  readonly keyObject: KeyObject;
 }
 
 /** The keys in the memory of this replica, at most a second behind the database. */
@@ -63,7 +66,8 @@ export class KeyRing implements OnModuleDestroy {
     const keys = await this.store.published();
     const current = keys.find(({ state }) => state === 'current');
     if (current && current.kid !== this.#signer?.kid) {
-      this.#signer = { kid: current.kid, privateKey: await openPrivateKey(current, this.store.encryptionKey) };
+      const privateKey = await openPrivateKey(current, this.store.encryptionKey);
+      this.#signer = { kid: current.kid, privateKey, keyObject: KeyObject.from(privateKey) };
       this.#activatedAt = (current.activatedAt ?? current.createdAt).getTime();
     }
     const before = namesOf(this.#jwks);

@@ -1,11 +1,21 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ALGORITHM, spiffeIdOf, tokenExpired, tokenInvalid, TokenRefusal, TokenVerifier, type VerifiedToken } from '@reputable/auth';
+import {
+  type AuthenticatedUser,
+  spiffeIdOf,
+  tokenExpired,
+  tokenInvalid,
+  TokenRefusal,
+  TokenVerifier,
+  type Transaction,
+  type VerifiedToken,
+} from '@reputable/auth';
 import { invalid } from '@reputable/errors';
-import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { TRUST_DOMAIN } from '../audit/origin.interceptor.ts';
 import { KeyRing } from '../key/key-ring.ts';
+import { signJwt } from '../key/sign-jwt.ts';
+import { IssuedTokens } from './issued-tokens.ts';
 import { expectReplaceable } from './replacement.ts';
 import { ISSUER, type SignedToken } from './access-tokens.ts';
 import type { IssueTransactionToken } from './token.requests.ts';
@@ -21,13 +31,16 @@ const CALL_LIFETIME_S = 15;
 @Injectable()
 export class TransactionTokens {
   readonly #log = new Logger('tokens');
+  readonly #issued: IssuedTokens;
 
   constructor(
     @Inject(ISSUER) readonly issuer: string,
     @Inject(TRUST_DOMAIN) readonly trustDomain: string,
     readonly keys: KeyRing,
     readonly tokens: TokenVerifier,
-  ) {}
+  ) {
+    this.#issued = new IssuedTokens(keys);
+  }
 
   /**
    * @param workload the service that requests the token
@@ -52,12 +65,23 @@ export class TransactionTokens {
     const expiresAt = Math.min(subject.expiresAt, isForOneCall ? now + CALL_LIFETIME_S : Infinity);
     // Verification tolerates some clock skew, but no token may outlive its subject token.
     if (expiresAt <= now) throw tokenExpired();
-    const txn = replaced?.id ?? randomUUID();
-    const token = await this.#sign({ txn, scope: scope.join(' '), action, ...details, workload, subject, now, expiresAt });
+    const transaction: Transaction = {
+      id: replaced?.id ?? randomUUID(),
+      workload: spiffeIdOf(workload, this.trustDomain),
+      callChain: replaced ? [...replaced.callChain, replaced.workload] : [],
+      action,
+      ...(details.rpc !== '' && { path: `/${details.rpc}`, requestHash: details.requestSha256 }),
+      binds: replaced?.binds ?? details.binds,
+    };
+    const user = subject.user.with({ scopes: scope, actor: transaction.workload });
+    const { afterRevocation } = subject;
+    const claims = { user, audience: [audience], issuedAt: now, expiresAt, freshUntil: expiresAt, afterRevocation, transaction };
+    const token = this.#sign(claims);
+    if (isForOneCall) this.#issued.add({ ...claims, authorization: `Bearer ${token}` });
     this.#log.debug({
       msg: 'transaction token issued',
-      txn,
-      user: subject.user.id,
+      txn: transaction.id,
+      user: user.id,
       rpc: details.rpc || 'reads',
       workload,
       replaced: replaced?.workload,
@@ -65,51 +89,39 @@ export class TransactionTokens {
     return { token, expiresIn: expiresAt - now };
   }
 
+  /** A token that this process has issued needs no verification, only the check of its expiry and of revocations. */
   async #verified(token: string): Promise<VerifiedToken> {
+    const authorization = `Bearer ${token}`;
+    const issued = this.#issued.find(authorization);
+    const refusal = issued && this.tokens.reconsider(issued);
+    if (refusal) throw refusal;
     try {
-      return await this.tokens.verify(`Bearer ${token}`);
+      return issued ?? (await this.tokens.verify(authorization));
     } catch (error) {
       throw error instanceof TokenRefusal ? error.error : error;
     }
   }
 
-  #sign({ txn, scope, action, rpc, requestSha256, binds, workload, subject, now, expiresAt }: Issue): Promise<string> {
-    const { user, afterRevocation: rev } = subject;
-    const { kid, privateKey } = this.keys.signer;
+  #sign({ user, transaction, issuedAt: iat, expiresAt: exp, afterRevocation: rev }: Issued): string {
+    const { id: txn, workload, action, path, requestHash, binds } = transaction;
     const may = { roles: user.roles, reputation: user.reputation, claims_age: user.claimsAgeS };
-    const tctx = { action, ...(rpc !== '' && { rpc, request_sha256: requestSha256 }), binds: subject.transaction?.binds ?? binds, ...may };
-    return new SignJWT({ txn, scope, req_wl: spiffeIdOf(workload, this.trustDomain), tctx, rctx: requestContext(subject), rev })
-      .setProtectedHeader({ alg: ALGORITHM, typ: 'txntoken+jwt', kid })
-      .setIssuer(this.issuer)
-      .setSubject(user.id)
-      .setAudience(this.trustDomain)
-      .setIssuedAt(now)
-      .setExpirationTime(expiresAt)
-      .sign(privateKey);
+    const registered = { iss: this.issuer, sub: user.id, aud: this.trustDomain, iat, exp };
+    const tctx = { action, rpc: path?.slice(1), request_sha256: requestHash, binds, ...may };
+    const rctx = requestContext(user, transaction);
+    const claims = { ...registered, txn, scope: user.scopes.join(' '), req_wl: workload, tctx, rctx, rev };
+    return signJwt('txntoken+jwt', claims, this.keys.signer);
   }
 }
 
-/** The contents of a token. */
-interface Issue {
-  readonly txn: string;
-  readonly scope: string;
-  readonly action: 'read' | 'write';
-  /** Empty for all reads. */
-  readonly rpc: string;
-  readonly requestSha256: string | undefined;
-  readonly binds: Readonly<Record<string, string>> | undefined;
-  readonly workload: string;
-  readonly subject: VerifiedToken;
-  readonly now: number;
-  readonly expiresAt: number;
-}
+/** The contents of a token, as they are after its verification. */
+type Issued = Omit<VerifiedToken, 'authorization'> & { readonly transaction: Transaction };
 
 /** Session, client and log-in of the request, and the workloads that it has passed. No address and no name: a token has no personal data. */
-function requestContext({ user, transaction }: VerifiedToken): object {
+function requestContext(user: AuthenticatedUser, { callChain }: Transaction): object {
   const { sessionId, clientId, authenticatedAt, authenticationMethods } = user;
   return {
     ...{ sid: sessionId, client_id: clientId, auth_time: authenticatedAt && authenticatedAt.getTime() / 1000 },
     amr: authenticationMethods.length === 0 ? undefined : authenticationMethods,
-    call_chain: transaction && [...transaction.callChain, transaction.workload],
+    call_chain: callChain.length === 0 ? undefined : callChain,
   };
 }
