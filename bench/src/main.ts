@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, string>> = {
     'Measures the cost of a request while one quantity grows (--axis posts, sessions, revocations, replicas or keys; all unless given)',
   scaling: 'Prints what larger systems need, by a model of the measured figures',
   signatures: 'Compares algorithms of signatures, and lengths of tokens (--rounds 9)',
+  'transaction-tokens': 'Measures the parts of the cost of Transaction Tokens: the request, the signature, the verification (--rounds 9)',
   revoke: 'Measures the time until a revoked token is refused everywhere, under load',
   phantom: "Measures the gateway's cost of the cached credential of each way in, compared with a JWT",
   claims: "Measures the time until a vote changes its author's permissions, under load",
