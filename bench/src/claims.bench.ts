@@ -1,6 +1,6 @@
 import { Person, Refused, startSystem } from '@reputable/dev';
 import { quantile } from './quantile.ts';
-import { startLoad } from './steady-load.ts';
+import { startSteadyLoad } from './steady-load.ts';
 
 /** The number of votes. */
 const VOTES = 200;
@@ -21,7 +21,7 @@ export async function run(): Promise<void> {
     const author = await Person.join(system, 'Author');
     const voter = await Person.join(system, 'Voter', { upvotes: 10 });
     const id = await author.write('Vote on this', 'Again and again.');
-    const load = startLoad(system, (await Person.join(system, 'Reader')).token);
+    const load = startSteadyLoad(system, (await Person.join(system, 'Reader')).token);
     const taken: number[] = [];
     for (let i = 0; i < VOTES; i += 1) {
       const [mutation, reputation] = i % 2 ? (['retractVote', 1] as const) : (['upvotePost', 11] as const);

@@ -77,7 +77,8 @@ async function measure(sides: Pair<Side>, { rounds, seconds }: Duration): Promis
 }
 
 async function samplePair({ floor, reputable }: Pair<Side>, listing: Listing, seconds: number): Promise<Pair<Sample>> {
-  return { floor: await sample(floor, listing, seconds), reputable: await sample(reputable, listing, seconds) };
+  const extent = { duration: seconds };
+  return { floor: await sample(floor, listing, extent), reputable: await sample(reputable, listing, extent) };
 }
 
 async function responseOf(side: Side, listing: Listing): Promise<unknown> {

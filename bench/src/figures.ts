@@ -3,6 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { dateAndCommit } from './machine.ts';
+import type { Ratio } from './trust/ratios.ts';
+import { nameOf, type Run } from './trust/runs.ts';
 import type { Workload } from './trust/workload.ts';
 
 const FILE = join(import.meta.dirname, '../figures.json');
@@ -48,15 +50,41 @@ export interface Figures {
   };
 }
 
-/** Figures with the date and the commit of their measurement. */
-type Measured = { readonly [Name in keyof Figures]?: Figures[Name] & { readonly measured: string } };
+/** The content of bench/figures.json. */
+type Measured = { readonly [Name in keyof Figures]?: Figures[Name] & { readonly measured: string } } & {
+  /** The last runs of the comparison of the ways to trust. */
+  readonly runs?: readonly Run[];
+  /** How long each command has taken, in seconds. */
+  readonly seconds?: Readonly<Record<string, number>>;
+};
+
+/** The number of runs that bench/figures.json keeps. */
+const RUNS = 3;
 
 const read = async () => JSON.parse(await readFile(FILE, 'utf8')) as Measured;
 
-/** Replaces the figures of one benchmark in bench/figures.json. */
-export async function saveFigures<Name extends keyof Figures>(name: Name, figures: Figures[Name]): Promise<void> {
-  const all = { ...(await read()), [name]: { measured: await dateAndCommit(), ...figures } };
+async function save(changes: Measured): Promise<void> {
+  const all = { ...(await read()), ...changes };
   await writeFile(FILE, await format(JSON.stringify(all, rounded), { parser: 'json', printWidth: 140 }));
+}
+
+/** Replaces the figures of one benchmark in bench/figures.json. */
+export const saveFigures = async <Name extends keyof Figures>(name: Name, figures: Figures[Name]): Promise<void> =>
+  save({ [name]: { measured: await dateAndCommit(), ...figures } });
+
+/** Adds a run of the comparison of the ways to trust. Returns the last runs, with this one. */
+export async function appendRun(ratios: readonly Ratio[]): Promise<readonly Run[]> {
+  const run = { measured: await dateAndCommit(), ratios: Object.fromEntries(ratios.map((ratio) => [nameOf(ratio), ratio.estimate])) };
+  const runs = [...((await read()).runs ?? []), run].slice(-RUNS);
+  await save({ runs });
+  return runs;
+}
+
+/** Saves how long a command has taken. Returns the durations of all commands, in seconds. */
+export async function saveSeconds(command: string, taken: number): Promise<Readonly<Record<string, number>>> {
+  const seconds = { ...(await read()).seconds, [command]: taken };
+  await save({ seconds });
+  return seconds;
 }
 
 const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(3)) : value);

@@ -1,7 +1,7 @@
 import { type Comparison, compare, type Pair } from './comparison.ts';
 import type { Listing } from './listing.ts';
 import type { BenchOptions } from './options.ts';
-import { median } from './quantile.ts';
+import { median, quantile } from './quantile.ts';
 import { FEW, olderRows } from './rows.ts';
 import { cpuUsOf, POSTGRES, type Sample } from './sample.ts';
 import { ratioCells, table } from './table.ts';
@@ -31,7 +31,7 @@ export async function requestTable(comparison: Comparison): Promise<string> {
     ['', ...LISTINGS.flatMap((listing) => [`${listing}: floor`, 'Reputable', 'ratio'])],
     [
       row('requests/s', ({ requestsPerSecond }) => requestsPerSecond),
-      row('p99, ms', ({ p99Ms }) => p99Ms),
+      row('p99, ms', ({ latenciesMs }) => quantile(latenciesMs, 0.99)),
       row('CPU a request, µs', cpuUsOf),
       ...PROCESSES.map((name) => row(`– ${name}`, ({ cpuUs }) => cpuUs[name] ?? NaN)),
     ],

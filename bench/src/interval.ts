@@ -1,6 +1,6 @@
-import { median } from './quantile.ts';
+import { median, quantile } from './quantile.ts';
 
-/** The median of some values, and an interval that has the median of all possible values with at least 95 % confidence. */
+/** An estimate, and an interval that has the true value with 95 % confidence. */
 export interface Estimate {
   readonly median: number;
   readonly low: number;
@@ -18,6 +18,20 @@ export function estimate(values: readonly number[]): Estimate {
   let k = 0;
   while (2 * (k + 1) < sorted.length && confidenceOf(k + 1, sorted.length) >= CONFIDENCE) k += 1;
   return { median: median(values), low: sorted[k] ?? NaN, high: sorted[sorted.length - 1 - k] ?? NaN };
+}
+
+/** How often {@link bootstrap} draws. */
+const DRAWINGS = 300;
+
+/**
+ * Estimates a figure of many rounds together, as a quantile, by the bootstrap: draws as many rounds again and again, with replacement. The
+ * interval has the middle 95 % of the figures of the drawings.
+ */
+export function bootstrap(rounds: number, figureOf: (drawn: readonly number[]) => number): Estimate {
+  const all = Array.from({ length: rounds }, (_, round) => round);
+  const figures = Array.from({ length: DRAWINGS }, () => figureOf(all.map(() => Math.floor(Math.random() * rounds))));
+  const tail = (1 - CONFIDENCE) / 2;
+  return { median: figureOf(all), low: quantile(figures, tail), high: quantile(figures, 1 - tail) };
 }
 
 /** The probability that neither k + 1 values are below the median nor k + 1 above, of so many. */

@@ -29,7 +29,7 @@ export async function memoryTable({ seconds = 10 }: BenchOptions): Promise<strin
     await insert(system, FEW);
     const side = reputableSide(system, await Person.join(system, 'Reader'));
     await warmUp(side, 'nested');
-    await sample(side, 'nested', seconds);
+    await sample(side, 'nested', { duration: seconds });
     await callBare(`127.0.0.1:${bare.ports.grpc ?? NaN}`, { connections: CONNECTIONS, seconds });
     const loaded = await memoryOf(processes);
     const rows = [BARE, ...SERVICES].map((name) => {

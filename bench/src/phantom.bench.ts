@@ -87,8 +87,6 @@ async function measure(gateway: Gateway, way: Way): Promise<Sample> {
     body: BODY,
     connections: CONNECTIONS,
     amount: REQUESTS,
-    // Also how often autocannon checks whether it is done, in milliseconds.
-    sampleInt: 20,
     requests: [
       {
         setupRequest: (request) => ({ ...request, headers: { ...JSON_TYPE, ...headersOf(next++) } }),

@@ -66,9 +66,9 @@ const underLoad = (seconds: number, nodeOptions: readonly string[]): Promise<Rec
 
 async function measure(side: Side, listing: Listing, seconds: number): Promise<Measured> {
   await warmUp(side, listing);
-  await sample(side, listing, seconds / 2);
+  await sample(side, listing, { duration: seconds / 2 });
   const from = now();
-  const { cpuUs } = await sample(side, listing, seconds);
+  const { cpuUs } = await sample(side, listing, { duration: seconds });
   const pids = Object.fromEntries(Object.entries(side.processes).map(([name, { pid = NaN }]) => [name, pid]));
   return { span: { from, to: now() }, cpuUs, pids };
 }

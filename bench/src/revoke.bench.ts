@@ -1,7 +1,7 @@
 import { Person, startSystem } from '@reputable/dev';
 import { TokenProbe } from '@reputable/testing';
 import { quantile } from './quantile.ts';
-import { startLoad } from './steady-load.ts';
+import { startSteadyLoad } from './steady-load.ts';
 
 /** The number of sessions to end. */
 const REVOCATIONS = 200;
@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
   try {
     const person = await Person.join(system, 'Revoke');
     for (let i = 0; i < 10; i += 1) await person.write(`Post ${String(i)}`, 'Under load');
-    const load = startLoad(system, person.token);
+    const load = startSteadyLoad(system, person.token);
     const byPlace = new Map(probe.places.map((place) => [place, [] as number[]]));
     const slowest: number[] = [];
     for (let i = 0; i < REVOCATIONS; i += 1) {

@@ -1,4 +1,5 @@
 import { load } from './load.ts';
+import { quantile } from './quantile.ts';
 import type { Side } from './side.ts';
 import { usageOf } from './usage.ts';
 
@@ -13,8 +14,7 @@ export interface Sample {
   /** The number of requests. */
   readonly requests: number;
   readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly latenciesMs: readonly number[];
   /** The CPU time of a request by process, in microseconds. */
   readonly cpuUs: Readonly<Record<string, number>>;
 }
@@ -25,23 +25,39 @@ export const totalOf = (cpuUs: Sample['cpuUs']): number => Object.values(cpuUs).
 /** The CPU time of a request in all processes. */
 export const cpuUsOf = ({ cpuUs }: Sample): number => totalOf(cpuUs);
 
-/** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
-export const warmUp = async <Name extends string>(side: Side<Name>, name: Name): Promise<unknown> =>
-  load({ ...(await side.request(name)), connections: 1, amount: 30 });
+/** A quantile of the response times of all samples, in milliseconds. */
+export const latencyOf = (samples: readonly Sample[], part: number): number =>
+  quantile(
+    samples.flatMap(({ latenciesMs }) => latenciesMs),
+    part,
+  );
 
-/** Puts a side under load for some seconds. The CPU time is that until the work that the requests have left behind is done. */
-export async function sample<Name extends string>(side: Side<Name>, name: Name, seconds: number): Promise<Sample> {
+/** Sends requests one by one: the first ones are slow, and many at once would exceed their deadlines on a busy machine. */
+export const warmUp = async <Name extends string>(side: Side<Name>, name: Name, amount = 30): Promise<unknown> =>
+  load({ ...(await side.request(name)), connections: 1, amount });
+
+/** The length of a load: in seconds, or in requests. A load of some seconds cuts off its last requests, which have a cost and no response. */
+export type Extent = { readonly duration: number } | { readonly amount: number };
+
+/** As many requests as take about so many seconds, after what a sample has shown. */
+export const amountOf = ({ requestsPerSecond }: Sample, seconds: number): Extent => ({
+  amount: Math.max(2 * CONNECTIONS, Math.round(requestsPerSecond * seconds)),
+});
+
+/** Puts a side under load. The CPU time is that until the work that the requests have left behind is done. */
+export async function sample<Name extends string>(side: Side<Name>, name: Name, extent: Extent): Promise<Sample> {
   const options = await side.request(name);
   const before = await cpuOf(side);
-  const { requests, latency } = await load({ ...options, connections: CONNECTIONS, duration: seconds });
+  const { perSecond, latenciesMs } = await load({ ...options, connections: CONNECTIONS, ...extent });
+  const requests = latenciesMs.length;
   await side.settled?.();
   const after = await cpuOf(side);
   const cpuUs: Record<string, number> = {};
   for (const [pid, { name, cpuMs }] of after) {
     const spentMs = cpuMs - (before.get(pid)?.cpuMs ?? 0);
-    cpuUs[name] = (cpuUs[name] ?? 0) + (spentMs * 1000) / requests.total;
+    cpuUs[name] = (cpuUs[name] ?? 0) + (spentMs * 1000) / requests;
   }
-  return { requests: requests.total, requestsPerSecond: requests.average, p50Ms: latency.p50, p99Ms: latency.p99, cpuUs };
+  return { requests, requestsPerSecond: perSecond, latenciesMs, cpuUs };
 }
 
 /** The CPU time of a process so far. */

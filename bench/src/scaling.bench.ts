@@ -1,4 +1,5 @@
 import { SERVICES } from '@reputable/contracts/registry';
+import { writeDuration } from './claim-page.ts';
 import { type Figures, readFigures } from './figures.ts';
 import type { BenchOptions } from './options.ts';
 import { fillRegions } from './page.ts';
@@ -23,6 +24,7 @@ export async function run({ write = false }: BenchOptions): Promise<void> {
   console.log(`${need}\n${limits}`);
   if (!write) return;
   await fillRegions(PAGE, { need, limits });
+  await writeDuration('scaling');
   console.log(`${PAGE} is written.`);
 }
 

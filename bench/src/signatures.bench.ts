@@ -15,7 +15,7 @@ const ALGORITHMS = ['ES256', 'Ed25519', 'RS256'] as const;
 const PADDINGS = [0, 200, 2_000] as const;
 
 const TOKENS = 500;
-const CALLS = 1_000;
+const CALLS = 500;
 
 /** The claims of a token for services. */
 const CLAIMS = {

@@ -1,6 +1,5 @@
 import type { System } from '@reputable/dev';
-import autocannon from 'autocannon';
-import { graphqlRequest, refuseFailures } from './load.ts';
+import { graphqlRequest, startLoad } from './load.ts';
 
 /** The number of connections. */
 const CONNECTIONS = 10;
@@ -10,19 +9,13 @@ const LIST = '{ posts(first: 10) { nodes { id title author { displayName } comme
 /**
  * Starts a steady load of list queries with a user's token. `stop` resolves with the requests per second, and rejects if a request has failed.
  */
-export function startLoad(system: System, token: string): { stop: () => Promise<number> } {
-  const over = Promise.withResolvers<autocannon.Result>();
-  const options = { ...graphqlRequest(system, LIST, token), connections: CONNECTIONS, duration: 600 };
-  const instance = autocannon(options, (error: Error | null, result) => {
-    if (error) over.reject(error);
-    else over.resolve(result);
-  });
+export function startSteadyLoad(system: System, token: string): { stop: () => Promise<number> } {
+  const { instance, over } = startLoad({ ...graphqlRequest(system, LIST, token), connections: CONNECTIONS, duration: 600 });
   return {
     stop: async () => {
       instance.stop();
-      const result = await over.promise;
-      refuseFailures(result);
-      return result.requests.average;
+      const { requests, duration } = await over;
+      return requests.total / duration;
     },
   };
 }

@@ -62,7 +62,7 @@ async function measure(system: System, side: Side, { seconds, isFirst }: { secon
   const cpu = { off: NaN, on: NaN };
   for (const state of isFirst ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
     await switchTo(state, system);
-    cpu[state] = cpuUsOf(await sample(side, 'nested', seconds));
+    cpu[state] = cpuUsOf(await sample(side, 'nested', { duration: seconds }));
   }
   return [cpu.off, cpu.on];
 }

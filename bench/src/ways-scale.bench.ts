@@ -24,7 +24,7 @@ const AXES: Readonly<Record<string, (duration: Duration, write: boolean) => Prom
 };
 
 /** Measures the cost of a request in our way while one quantity grows: all of them in turn, or the given one. */
-export async function run({ axis, rounds = 3, seconds = 1, write = false }: BenchOptions): Promise<void> {
+export async function run({ axis, rounds = 5, seconds = 0.6, write = false }: BenchOptions): Promise<void> {
   const names = Object.keys(AXES);
   if (axis !== undefined && !names.includes(axis)) throw new UsageError(`Unknown axis: ${axis}. Pass one of ${names.join(', ')}.`);
   for (const name of axis === undefined ? names : [axis]) await measure(name, { rounds, seconds }, write);
@@ -32,10 +32,10 @@ export async function run({ axis, rounds = 3, seconds = 1, write = false }: Benc
 
 async function measure(name: string, duration: Duration, write: boolean): Promise<void> {
   const result = await patiently(`Growing: ${name}`, AXES[name]?.(duration, write) ?? Promise.reject(new Error(name)));
-  const text = `${await pointTable(result)}\n${await furtherTable(result)}`.trim();
+  const text = [await pointTable(result), flatness(result), await furtherTable(result)].join('\n').trim();
   console.log(text);
   if (!write) return;
-  const load = `${CONNECTIONS} connections; median of ${duration.rounds} rounds of ${duration.seconds} s`;
+  const load = `${CONNECTIONS} connections; median of ${duration.rounds} rounds of about ${duration.seconds} s`;
   const alt = 'Bar chart of the CPU time of a request at each size. The table above has the figures.';
   const charts = [{ name: `ways-scale-${name}`, alt, svg: await chartOf(name, result) }];
   await writeClaim({ region: name, command: `ways-scale --axis ${name}`, load, text, charts });
@@ -56,6 +56,18 @@ function pointTable({ points }: Axis): Promise<string> {
       }),
     ]),
   );
+}
+
+/** Whether each ratio is flat, and which are not. */
+function flatness({ points }: Axis): string {
+  const [first] = points;
+  const over = points.flatMap(({ size, cpuUs }) =>
+    Object.entries(cpuUs)
+      .map(([request, ofRequest]) => ({ request, size, ratio: totalOf(ofRequest) / totalOf(first?.cpuUs[request] ?? {}) }))
+      .filter(({ ratio }) => ratio > FLAT),
+  );
+  if (over.length === 0) return `Flat: no ratio is above ${figure(FLAT, 1)}.\n`;
+  return `Not flat: ${over.map(({ request, size, ratio }) => `${request} with ${size}, ${figure(ratio, 2)}`).join('; ')}.\n`;
 }
 
 const furtherTable = ({ further }: Axis): Promise<string> => (further.length === 0 ? Promise.resolve('') : table(['', 'figure'], further));

@@ -1,68 +1,41 @@
 import { patiently } from '@reputable/cli';
 import { barChart } from './bar-chart.ts';
 import { writeClaim } from './claim-page.ts';
-import { saveFigures } from './figures.ts';
-import { estimate } from './interval.ts';
+import { appendRun, saveFigures } from './figures.ts';
 import type { BenchOptions } from './options.ts';
 import { fillRegions } from './page.ts';
 import { median } from './quantile.ts';
-import { FEW, insert } from './rows.ts';
-import { CONNECTIONS, cpuUsOf, POSTGRES, type Sample, sample, warmUp } from './sample.ts';
-import { connections, type Side } from './side.ts';
-import { undelivered } from './storm/check.ts';
+import { CONNECTIONS, cpuUsOf, latencyOf, POSTGRES } from './sample.ts';
 import { figure, table } from './table.ts';
-import { Hops } from './trust/hops.ts';
-import { Insider } from './trust/insider.ts';
-import { startTrustSystem, type TrustSystem } from './trust/trust-system.ts';
+import { type ChainSamples, type Comparison, compareWays, type TrustSample, type TrustSamples } from './trust/comparison.ts';
+import { goalTable, intervalText, losses, MEASURES, type Ratio, ratioOf, ratiosOf, toTrusting } from './trust/ratios.ts';
+import { runTable } from './trust/runs.ts';
 import { NAMES, WAYS, type Way } from './trust/way.ts';
-import { WORKLOADS, type Workload, Workloads } from './trust/workload.ts';
-import { writtenBy } from './usage.ts';
+import { WORKLOADS, type Workload } from './trust/workload.ts';
 
-/** The default number of rounds: enough for an interval of 95 % confidence without the extremes. */
-const ROUNDS = 9;
+/** The default number of rounds: enough for an interval of 95 % confidence without the two lowest and the two highest. */
+const ROUNDS = 12;
 
-/** The default length of a round. */
-const SECONDS = 1.5;
-
-const WARM_UP_SECONDS = 2;
+/** The default length of a round. Many short rounds are better than few long ones: a change of the machine's speed affects all ways. */
+const SECONDS = 0.4;
 
 const CHART = 'the-claim';
 const ALT = 'Bar chart of the CPU time of a request in each way. The tables below have the figures.';
 
-/** One round of one request in one way. */
-interface TrustSample extends Sample {
-  readonly callsToAuth: number;
-  /** What all processes wrote for a request, to each other, to PostgreSQL and to the client, in bytes. */
-  readonly bytes: number;
-}
-
-/** The samples of the requests, and of the chains. */
-interface Comparison {
-  readonly requests: TrustSamples;
-  readonly chains: ChainSamples;
-}
-
-/** The samples of each request in each way, by round. */
-type TrustSamples = Readonly<Record<Workload, Readonly<Record<Way, readonly TrustSample[]>>>>;
-
-/** The lengths of chains of services. */
-const CHAINS = [1, 2, 4, 8] as const;
-
-/** The calls of a block, for each hop. */
-const CALLS = 800;
-
-/** The CPU time of a call through a chain in each way by round, in microseconds, for each length of a chain. */
-type ChainSamples = readonly (readonly [hops: number, Readonly<Record<Way, readonly number[]>>])[];
+const PROCESSES = ['gateway', 'post', 'comment', 'user', 'auth', POSTGRES];
 
 /** Compares the ways to trust, by the same requests to the same processes. */
 export async function run({ rounds = ROUNDS, seconds = SECONDS, write = false }: BenchOptions): Promise<void> {
   const comparison = await patiently('Comparing the ways to trust', compareWays(rounds, seconds));
-  const text = await wayTables(comparison);
+  const ratios = ratiosOf(comparison.requests);
+  const text = await claimText(comparison, ratios);
   console.log(text);
   if (!write) return;
-  const load = `${CONNECTIONS} connections; median of ${rounds} rounds of ${seconds} s, in turn`;
+  const load = `${CONNECTIONS} connections; ${rounds} rounds of about ${seconds} s, in turn`;
+  const runs = await appendRun(ratios.filter(({ to }) => to === 'trusting'));
   await writeClaim({ region: 'ways', command: 'ways', load, text, charts: [{ name: CHART, alt: ALT, svg: await wayChart(comparison) }] });
-  await fillRegions('README.md', { ways: `![${ALT}](docs/images/${CHART}.svg)\n\n${await ratioTable(comparison)}` });
+  await fillRegions('docs/the-claim.md', { runs: await runTable(runs) });
+  await fillRegions('README.md', { ways: `![${ALT}](docs/images/${CHART}.svg)\n\n${await ratioTable(ratios)}` });
   await saveFigures('ways', figuresOf(comparison));
 }
 
@@ -87,125 +60,37 @@ const wayChart = ({ requests }: Comparison): Promise<string> =>
   });
 
 /** The ratios of the CPU time to that of "trusting" alone: a request a row, a way a column. */
-const ratioTable = ({ requests }: Comparison): Promise<string> =>
+const ratioTable = (ratios: readonly Ratio[]): Promise<string> =>
   table(
     ['CPU time, ratio to trusting', ...WAYS.map((way) => NAMES[way])],
-    WORKLOADS.map((workload) => {
-      const cpu = (way: Way) => requests[workload][way].map(cpuUsOf);
-      return [workload, ...WAYS.map((way) => (way === 'trusting' ? '1' : ratioOf(cpu(way), cpu('trusting'))))];
-    }),
+    WORKLOADS.map((workload) => [workload, ...WAYS.map((way) => toTrusting(ratios, 'CPU', workload, way))]),
   );
 
-/** A table for each request, and one of the chains. */
-async function wayTables({ requests, chains }: Comparison): Promise<string> {
-  const tables = [...WORKLOADS.map((workload) => wayTable(workload, requests)), chainTable(chains)];
-  return (await Promise.all(tables)).join('\n');
+/** The goals, a table for each request, one of the chains, and where ours loses. */
+async function claimText({ requests, chains }: Comparison, ratios: readonly Ratio[]): Promise<string> {
+  const tables = [goalTable(ratios), ...WORKLOADS.map((workload) => wayTable(workload, requests, ratios)), chainTable(chains)];
+  return `${(await Promise.all(tables)).join('\n')}\n${losses(ratios)}`;
 }
-
-/** Measures all ways and requests in turn. The order of the ways changes each round. */
-async function compareWays(rounds: number, seconds: number): Promise<Comparison> {
-  const system = await startTrustSystem();
-  try {
-    await insert(system, FEW);
-    const workloads = await Workloads.prepare(system);
-    const samples = Object.fromEntries(WORKLOADS.map((name) => [name, Object.fromEntries(WAYS.map((way) => [way, [] as TrustSample[]]))]));
-    for (let round = -1; round < rounds; round += 1) {
-      await workloads.refresh();
-      for (const workload of WORKLOADS) {
-        for (const way of rotated(WAYS, round)) {
-          const measured = await measure({ system, workloads }, workload, way, round < 0 ? WARM_UP_SECONDS : seconds);
-          if (round >= 0) samples[workload]?.[way]?.push(measured);
-        }
-      }
-    }
-    return { requests: samples as unknown as TrustSamples, chains: await compareChains({ system, workloads }, rounds) };
-  } finally {
-    await system.stop();
-  }
-}
-
-async function compareChains({ system, workloads }: Subject, rounds: number): Promise<ChainSamples> {
-  const [person] = workloads.people;
-  if (!person) return [];
-  const [hops, insider] = [await Hops.start(system), await Insider.open(system, 'gateway')];
-  try {
-    const samples = CHAINS.map((length) => [length, Object.fromEntries(WAYS.map((way) => [way, [] as number[]]))] as const);
-    await person.refresh();
-    for (let round = -1; round < rounds; round += 1) {
-      for (const [length, ofLength] of samples) {
-        for (const way of rotated(WAYS, round)) {
-          const measured = await hops.measure(await insider.seen(way, person), length, CALLS / length);
-          if (round >= 0) ofLength[way]?.push(measured);
-        }
-      }
-    }
-    return samples as unknown as ChainSamples;
-  } finally {
-    hops.stop();
-  }
-}
-
-/** What is measured. */
-interface Subject {
-  readonly system: TrustSystem;
-  readonly workloads: Workloads;
-}
-
-async function measure({ system, workloads }: Subject, workload: Workload, way: Way, seconds: number): Promise<TrustSample> {
-  const side: Side<Workload> = {
-    request: (name) => workloads.request(name),
-    processes: system.processes,
-    connections: () => connections(system),
-    settled: () => undelivered(system),
-  };
-  await system.use(way);
-  await warmUp(side, workload);
-  const pids = Object.values(system.processes).map(({ pid = NaN }) => pid);
-  const before = { calls: await system.callsToAuth(), bytes: await writtenBy(pids) };
-  const measured = await sample(side, workload, seconds);
-  const requests = measured.requests;
-  return {
-    ...measured,
-    callsToAuth: ((await system.callsToAuth()) - before.calls) / requests,
-    bytes: ((await writtenBy(pids)) - before.bytes) / requests,
-  };
-}
-
-const rotated = <T>(items: readonly T[], by: number): readonly T[] => items.map((_, index) => items[(index + by + 1) % items.length] as T);
-
-const PROCESSES = ['gateway', 'post', 'comment', 'user', 'auth', POSTGRES];
 
 /** The figures of a request, a column for each way, and the ratios to "trusting" with their intervals. */
-async function wayTable(workload: Workload, all: TrustSamples): Promise<string> {
+async function wayTable(workload: Workload, all: TrustSamples, ratios: readonly Ratio[]): Promise<string> {
   const samples = all[workload];
   const row = (name: string, valueOf: (each: TrustSample) => number, decimals = 0) => [
     name,
     ...WAYS.map((way) => figure(median(samples[way].map(valueOf)), decimals)),
   ];
-  const ratios = (name: string, valueOf: (each: TrustSample) => number) => [
-    `ratio of ${name}`,
-    ...WAYS.map((way) => (way === 'trusting' ? '1' : ratioOf(samples[way].map(valueOf), samples.trusting.map(valueOf)))),
-  ];
   return table(
     [workload, ...WAYS.map((way) => NAMES[way])],
     [
       row('requests/s', ({ requestsPerSecond }) => requestsPerSecond),
-      row('p50, ms', ({ p50Ms }) => p50Ms),
-      row('p99, ms', ({ p99Ms }) => p99Ms),
+      ...[0.5, 0.99].map((part) => [`p${part * 100}, ms`, ...WAYS.map((way) => figure(latencyOf(samples[way], part)))]),
       row('CPU a request, µs', cpuUsOf),
       ...PROCESSES.map((name) => row(`– ${name}`, ({ cpuUs }) => cpuUs[name] ?? NaN)),
       row('calls to auth a request', ({ callsToAuth }) => callsToAuth, 2),
       row('bytes written a request', ({ bytes }) => bytes),
-      ratios('CPU', cpuUsOf),
-      ratios('p99', ({ p99Ms }) => p99Ms),
+      ...MEASURES.map((measure) => [`ratio of ${measure}`, ...WAYS.map((way) => toTrusting(ratios, measure, workload, way))]),
     ],
   );
-}
-
-/** The median of the ratios of each round, and its interval. */
-function ratioOf(values: readonly number[], base: readonly number[]): string {
-  const { median: middle, low, high } = estimate(values.map((value, round) => value / (base[round] ?? NaN)));
-  return `${figure(middle, 2)} (${figure(low, 2)}–${figure(high, 2)})`;
 }
 
 /** The CPU time of a call through chains of services, a column for each way. */
@@ -215,6 +100,6 @@ const chainTable = (chains: ChainSamples): Promise<string> =>
     chains.map(([length, samples]) => [
       length === 1 ? '1 hop' : `${length} hops`,
       ...WAYS.map((way) => figure(median(samples[way]))),
-      ...(['ours', 'txn'] as const).map((way) => ratioOf(samples[way], samples.trusting)),
+      ...(['ours', 'txn'] as const).map((way: Way) => intervalText(ratioOf(samples[way], samples.trusting))),
     ]),
   );

@@ -1,15 +1,15 @@
 import { median } from '../quantile.ts';
-import { type Sample, sample, warmUp } from '../sample.ts';
+import { amountOf, type Extent, type Sample, sample, warmUp } from '../sample.ts';
 import type { Side } from '../side.ts';
 import type { ByProcess } from '../figures.ts';
 
 /** The default load before the measurement, in seconds. */
-export const WARM_UP_S = 3;
+export const WARM_UP_S = 2;
 
 /** How long a size is measured. */
 export interface Duration {
   readonly rounds: number;
-  /** The length of a round. */
+  /** The approximate length of a round. */
   readonly seconds: number;
   /** The load of each request before it is measured, in seconds. Default: longer than V8 takes to compile what a process runs often. */
   readonly warmUpSeconds?: number;
@@ -35,13 +35,15 @@ export async function cpuAt<Name extends string>(
   names: readonly Name[],
   { rounds, seconds, warmUpSeconds = WARM_UP_S }: Duration,
 ) {
-  const samples = new Map(names.map((name) => [name, [] as Sample[]]));
+  const samples = new Map<Name, Sample[]>();
+  const extents = new Map<Name, Extent>();
   for (const name of names) {
     await warmUp(side, name);
-    await sample(side, name, warmUpSeconds);
+    extents.set(name, amountOf(await sample(side, name, { duration: warmUpSeconds }), seconds));
+    samples.set(name, []);
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) samples.get(name)?.push(await sample(side, name, seconds));
+    for (const [name, extent] of extents) samples.get(name)?.push(await sample(side, name, extent));
   }
   return Object.fromEntries([...samples].map(([name, ofName]) => [name, medians(ofName)]));
 }

@@ -14,7 +14,6 @@ export async function firstRequests(system: System, tokens: readonly string[]): 
     request: () =>
       Promise.resolve({
         ...graphqlRequest(system, LISTINGS.nested),
-        amount,
         requests: [
           {
             setupRequest: (request: object) => {
@@ -27,6 +26,5 @@ export async function firstRequests(system: System, tokens: readonly string[]): 
     processes: system.processes,
     connections: () => connections(system),
   };
-  // The duration has no effect beside an amount.
-  return (await sample(side, 'first', 1)).cpuUs;
+  return (await sample(side, 'first', { amount })).cpuUs;
 }

@@ -2,6 +2,7 @@ import { type ServiceName, SERVICES } from '@reputable/contracts/registry';
 import { Person, startSystem, type System, type SystemOptions } from '@reputable/dev';
 import type { StartedService } from '@reputable/dev/service-process';
 import { pathToFileURL } from 'node:url';
+import { PATIENT } from '@reputable/testing';
 import { ask } from '../call-server.ts';
 import type { ByProcess } from '../figures.ts';
 import { FEW, insert } from '../rows.ts';
@@ -20,7 +21,7 @@ export async function withSystem<Result>(work: (scale: ScaleSystem) => Promise<R
   const system = await startSystem({
     ...options,
     nodeOptions: Object.fromEntries(SERVICES.map((name) => [name, ['--import', HEAP]])),
-    env: { all: { LOG_LEVEL: 'error', VOTES_PER_MINUTE: '0', ...options.env?.all } },
+    env: { all: { LOG_LEVEL: 'error', VOTES_PER_MINUTE: '0', ...PATIENT, ...options.env?.all } },
   });
   try {
     await insert(system, FEW);

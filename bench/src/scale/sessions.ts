@@ -11,7 +11,7 @@ import { heapsOf, perEach, type ScaleSystem, withSystem } from './scale-system.t
 const MANY = 100_000;
 
 /** The number of sessions that send their first request at each size. */
-const USED = 3_000;
+const USED = 2_000;
 
 /** The processes that keep something for a session in use. */
 const KEEPERS = ['gateway', 'user', 'post', 'comment'];

@@ -1,6 +1,7 @@
 import { CertificateWatch, type Client, openClient } from '@reputable/auth';
 import { TRUST_DOMAIN } from '@reputable/contracts/registry';
 import { PostService } from '@reputable/contracts/post/v1/post';
+import { PATIENT } from '@reputable/testing';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { ask, carrying, placeCalls, startServer } from '../call-server.ts';
@@ -20,20 +21,21 @@ export class Hops {
   private constructor(
     readonly server: ChildProcess,
     readonly client: Client<typeof PostService>,
+    readonly certificate: CertificateWatch,
   ) {}
 
   /** Starts the server. */
   static async start({ pki, urls, ports, introspectionPort }: TrustSystem): Promise<Hops> {
     const [tlsFolder, auth] = [join(pki.dir, SERVICE), `localhost:${ports.auth}`];
     const mode: HopMode = { tlsFolder, issuer: urls.issuer, jwks: urls.jwks, auth, deadlineMs: CHAIN_DEADLINE_MS };
-    const env = { ...process.env, SERVICE, TLS_DIR: tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
+    const env = { ...process.env, ...PATIENT, SERVICE, TLS_DIR: tlsFolder, TRUST_DOMAIN, INTROSPECTION_PORT: introspectionPort };
     const { server, port } = await startServer('trust/hop.server.ts', { mode, imports: [REPLACE], env });
     const gateway = await CertificateWatch.open({ folder: join(pki.dir, 'gateway'), service: 'gateway', trustDomain: TRUST_DOMAIN });
     const { client } = openClient(
       { contract: PostService, service: SERVICE, url: `localhost:${port}`, deadlineMs: CHAIN_DEADLINE_MS },
       gateway,
     );
-    return new Hops(server, client);
+    return new Hops(server, client, gateway);
   }
 
   /** The server's CPU time of a call with so many hops, in microseconds. The credential is in use: its first call does not count. */
@@ -51,5 +53,6 @@ export class Hops {
 
   stop(): void {
     this.server.disconnect();
+    this.certificate.close();
   }
 }

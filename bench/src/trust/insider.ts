@@ -29,13 +29,22 @@ export const CREATE_POST = `${PostService.typeName}/CreatePost`;
 
 /** Whoever sends calls from inside the network, with the certificate of a service or without one. */
 export class Insider {
-  private constructor(readonly clients: Clients) {}
+  private constructor(
+    readonly clients: Clients,
+    readonly certificate?: CertificateWatch,
+  ) {}
 
   /** @param service the owner of the certificate; none if undefined */
   static async open(system: TrustSystem, service?: ServiceName): Promise<Insider> {
     if (service === undefined) return new Insider(clientsOf(system, NO_IDENTITY));
     const folder = join(system.pki.dir, service);
-    return new Insider(clientsOf(system, await CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN })));
+    const certificate = await CertificateWatch.open({ folder, service, trustDomain: TRUST_DOMAIN });
+    return new Insider(clientsOf(system, certificate), certificate);
+  }
+
+  /** Ends the watch of the certificate. */
+  close(): void {
+    this.certificate?.close();
   }
 
   /**

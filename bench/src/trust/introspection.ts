@@ -8,7 +8,6 @@ export const INTROSPECTION = 'introspection';
 
 /** The path of the rpc. */
 export const PATH = '/bench.Introspection/Introspect';
-const DEADLINE_MS = 2_000;
 
 /** The clients of `libs/auth` connect as soon again, and give up a silent connection as soon. */
 const CONNECTION = { ...RECONNECTS, 'grpc.keepalive_time_ms': 3_000, 'grpc.keepalive_timeout_ms': 1_500 };
@@ -16,7 +15,7 @@ const CONNECTION = { ...RECONNECTS, 'grpc.keepalive_time_ms': 3_000, 'grpc.keepa
 /** An answer (RFC 7662 §2.2), with our claims. */
 type Answer = Partial<Claims> & { readonly active: boolean };
 
-const { SERVICE = '', TLS_DIR = '', TRUST_DOMAIN = '', INTROSPECTION_PORT = '' } = process.env;
+const { SERVICE = '', TLS_DIR = '', TRUST_DOMAIN = '', INTROSPECTION_PORT = '', DEADLINE_MS = '2000' } = process.env;
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value));
 const decode = <T>(bytes: Buffer) => JSON.parse(bytes.toString()) as T;
@@ -52,7 +51,7 @@ export async function introspect(token: string): Promise<Claims> {
   client ??= openCertificate().then((own) => new Client(`localhost:${INTROSPECTION_PORT}`, own.credentialsFor('auth'), CONNECTION));
   const channel = await client;
   const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + Number(DEADLINE_MS);
   channel.makeUnaryRequest(PATH, encode, decode<Answer>, token, { deadline }, (error, response) => {
     if (error) reject(fromServiceError(error, 'auth'));
     else resolve(response);
