@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Authority, openAuthority } from '@reputable/pki';
-import { appendFile, copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
@@ -180,10 +180,25 @@ describe('the CRL', () => {
     await expect(openOf(pki, 'user')).rejects.toThrow(/user\/tls\.crt has been revoked/);
   });
 
+  /** Inserts a text after the first occurrence of another one. */
+  const damage = async (list: string, after: string, text: string) =>
+    writeFile(list, (await readFile(list, 'utf8')).replace(after, `${after}${text}`));
+
   it.each<[string, (list: string) => Promise<unknown>, RegExp]>([
     ['gone', (list) => rm(list), /crl\.pem is missing; the last CRL stays in use/],
     ['damaged', (list) => writeFile(list, 'nonsense'), /crl\.pem cannot be used: The file contains no CRL/],
     ['cut off', (list) => truncate(list, 900), /crl\.pem cannot be used/],
+    [
+      'cut off in the last of its lists',
+      async (list) => truncate(list, (await stat(list)).size - 40),
+      /crl\.pem cannot be used: A part of the file/,
+    ],
+    ['damaged in one of its lists', (list) => damage(list, 'BEGIN X509 CRL-----\n', '*'), /crl\.pem cannot be used: A part of the file/],
+    [
+      'without the begin of one of its lists',
+      (list) => damage(list, '-----BEGIN X509 CR', ' '),
+      /crl\.pem cannot be used: A part of the file/,
+    ],
   ])('stays in use when the file is %s, and new certificates are still loaded', async (_name, spoil, message) => {
     const user = await openOf(pki, 'user');
     const { certificate } = await pki.issue('post');

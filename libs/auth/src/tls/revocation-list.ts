@@ -46,7 +46,10 @@ async function isSignedByOneOf(signed: X509Certificate | X509Crl, issuers: reado
 
 const certificatesIn = (pem: string) => blocksIn(pem, 'CERTIFICATE').map((raw) => new X509Certificate(raw));
 
-const blocksIn = (pem: string, type: string) =>
-  PemConverter.decodeWithHeaders(pem)
-    .filter((block) => block.type === type)
-    .map(({ rawData }) => rawData);
+/** @throws Error if a block is damaged: PemConverter skips it, and the certificates in its list would no longer be revoked */
+function blocksIn(pem: string, type: string): ArrayBuffer[] {
+  const blocks = PemConverter.decodeWithHeaders(pem);
+  const marks = [/-BEGIN /g, /-END /g].map((mark) => pem.match(mark)?.length ?? 0);
+  if (marks.some((count) => count !== blocks.length)) throw new Error('A part of the file is damaged.');
+  return blocks.filter((block) => block.type === type).map(({ rawData }) => rawData);
+}
