@@ -12,7 +12,7 @@ import {
   readFiles,
   sameMaterial,
 } from './certificate-folder.ts';
-import { channelCredentials, serverCredentials } from './credentials.ts';
+import { channelCredentials, serverCredentials, type ServerWatch } from './credentials.ts';
 import { normalSerial, readRevocationLists, type RevocationList } from './revocation-list.ts';
 
 type CertificateProvider = experimental.CertificateProvider;
@@ -34,7 +34,7 @@ type List = RevocationList & Pick<Files, 'crl'>;
  * Reloads a service's certificate and CRL whenever the folder changes. New connections use the new material. Unusable material or an
  * unusable CRL is reported as {@link fault}, and the last valid one stays in use.
  */
-export class CertificateWatch implements CertificateProvider {
+export class CertificateWatch implements CertificateProvider, ServerWatch {
   readonly #log = new Logger('tls');
   readonly #source: CertificateSource;
   readonly #caListeners = new Set<CaListener>();
@@ -47,6 +47,8 @@ export class CertificateWatch implements CertificateProvider {
   #list: List;
   #fault: string | undefined;
   #lastFault: string | undefined;
+  /** The earliest expiry of the servers' certificates that the channels have accepted, in milliseconds since the epoch. */
+  #serversUntil = Infinity;
 
   private constructor(source: CertificateSource, material: Material, list: List) {
     this.#source = source;
@@ -96,7 +98,15 @@ export class CertificateWatch implements CertificateProvider {
     return channelCredentials(this, service, this.#source.trustDomain);
   }
 
-  /** Calls `listener` on new material or a new CRL, when connections must be reopened. Returns a function that removes the listener. */
+  /** Remembers until when the certificate is valid that a channel has accepted from a server. Connections are reopened then. */
+  acceptedServer(expiresAt: number): void {
+    this.#serversUntil = Math.min(this.#serversUntil, expiresAt);
+  }
+
+  /**
+   * Calls `listener` on new material, a new CRL or the expiry of a server's certificate, when connections must be reopened. Returns a function that removes
+   * the listener.
+   */
   onChange(listener: () => void): () => void {
     return listen(this.#changeListeners, listener);
   }
@@ -122,6 +132,7 @@ export class CertificateWatch implements CertificateProvider {
       await attempt(() => this.#reloadList(files.crl));
     });
     this.#reportFault([...faults, ...this.#faultsInUse()].join(' ') || undefined);
+    this.#leaveExpiredServers();
   }
 
   /** Stops watching the folder. */
@@ -167,6 +178,13 @@ export class CertificateWatch implements CertificateProvider {
     if (isPast(list.nextUpdate)) throw new Error(outdated(list, folder));
     this.#list = list;
     this.#log.log({ msg: 'CRL reloaded', revoked: list.serials.size });
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  /** A connection outlives the certificate that its handshake has accepted. */
+  #leaveExpiredServers(): void {
+    if (Date.now() < this.#serversUntil) return;
+    this.#serversUntil = Infinity;
     for (const listener of this.#changeListeners) listener();
   }
 

@@ -13,15 +13,25 @@ export function serverCredentials(certificate: CertificateProvider): ServerCrede
   return experimental.createCertificateProviderServerCredentials(certificate, certificate, true);
 }
 
+/** Learns which certificates of servers the channels have accepted. */
+export interface ServerWatch {
+  /** @param expiresAt the expiry of the certificate, in milliseconds since the epoch */
+  acceptedServer(expiresAt: number): void;
+}
+
 /** The credentials of a channel to `service`. The client presents its own certificate and accepts only that service's certificate. */
 export function channelCredentials(
-  certificate: CertificateProvider & CertificateRevocations,
+  certificate: CertificateProvider & CertificateRevocations & ServerWatch,
   service: string,
   trustDomain: string,
 ): ChannelCredentials {
   return experimental.createCertificateProviderChannelCredentials(certificate, certificate, {
     // A new function for each channel: grpc-js 1.14 shares a connection, and so its certificate, between channels with the same one.
-    checkServerIdentity: (host, peer) => checkServerIdentity(host, peer) ?? faultInIdentity(peer, service, trustDomain, certificate),
+    checkServerIdentity: (host, peer) => {
+      const fault = checkServerIdentity(host, peer) ?? faultInIdentity(peer, service, trustDomain, certificate);
+      if (!fault) certificate.acceptedServer(Date.parse(peer.valid_to));
+      return fault;
+    },
   });
 }
 

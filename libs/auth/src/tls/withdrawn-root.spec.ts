@@ -183,4 +183,26 @@ describe('a client', () => {
     await eventually(() => expect(revocations.fault).toContain('no revocation updates'));
     expect(ended).toBe(opened);
   });
+
+  it('ends its stream from a server whose certificate has expired, and opens none there', async () => {
+    const post = await watchFor('post');
+    const folder = join(authority.dir, '.copies', 'auth');
+    await authority.issue('auth', folder, { notAfter: new Date(Date.now() + 20_000) });
+    const [opened, ended] = [jest.fn(), jest.fn()];
+    const port = await serve(await watchFor('auth', folder), (stream) => {
+      opened();
+      stream.on('cancelled', ended);
+      const timer = setInterval(() => answer(stream), 200);
+      stream.on('close', () => clearInterval(timer));
+    });
+    const revocations = new TokenRevocations();
+    const stream = new RevocationStream({ url: `localhost:${String(port)}`, service: 'auth' }, post, revocations);
+    closing.push(
+      () => revocations.close(),
+      () => stream.close(),
+    );
+    await revocations.ready;
+    await eventually(() => expect(revocations.fault).toContain('no revocation updates'), 30_000);
+    expect(ended).toHaveBeenCalledTimes(opened.mock.calls.length);
+  });
 });
