@@ -50,6 +50,12 @@ describe('readConfig', () => {
     else expect(read).toThrow('JWKS_URI must be https');
   });
 
+  it.each(['', ' '])('refuses a number that is %j: it is not 0, which could mean no limit', (text) => {
+    expect(() => readConfig(z.object({ SHUTDOWN_DELAY_MS: common.SHUTDOWN_DELAY_MS }), { SHUTDOWN_DELAY_MS: text })).toThrow(
+      'SHUTDOWN_DELAY_MS is empty. Set a number, or unset it.',
+    );
+  });
+
   it('refuses an http issuer on another machine without JWKS_URI', () => {
     expect(() => authOptions(readConfig(Config, { ...good, ISSUER: 'http://auth.example.com' }))).toThrow('JWKS_URI must be https');
   });

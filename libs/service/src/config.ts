@@ -176,13 +176,21 @@ export function revocationStream({ AUTH_URL, REVOCATION_GRACE_S }: Pick<Common, 
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
   const files = readSettingFiles(Object.keys(schema.shape), env);
-  const result = schema.safeParse({ ...withoutEmptyOtel(env), ...files.values });
+  const values = { ...withoutEmptyOtel(env), ...files.values };
+  const result = schema.safeParse(values);
   const unread = new Set(files.faults.keys());
   const issues = result.error?.issues.filter(({ path }) => !unread.has(String(path[0]))) ?? [];
-  const faults = [...files.faults.values(), ...issues.map(({ path, message }) => `${path.join('.')} ${message}`)];
+  const empty = emptyNumbers(schema, values).map((name) => `${name} is empty. Set a number, or unset it.`);
+  const faults = [...files.faults.values(), ...empty, ...issues.map(({ path, message }) => `${path.join('.')} ${message}`)];
   if (faults.length === 0 && result.success) return result.data;
   throw new Error(faults.join('\n'));
 }
+
+/** The settings that are numbers and have no digit. JavaScript reads them as 0, which often means no limit. */
+const emptyNumbers = ({ shape }: z.ZodObject, values: Readonly<Record<string, string | undefined>>) =>
+  Object.entries(shape)
+    .filter(([name, setting]) => values[name]?.trim() === '' && typeof z.safeParse(setting, values[name]).data === 'number')
+    .map(([name]) => name);
 
 const withoutEmptyOtel = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || !name.startsWith('OTEL_')));
