@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Code, DomainError } from '@reputable/errors';
-import { createTestDatabase, eventually, PATIENCE, query } from '@reputable/testing';
+import { createTestDatabase, eventually, PATIENCE, query, Relay } from '@reputable/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.ts';
@@ -161,6 +161,33 @@ it('delivers once if the receiver needs almost the deadline of a call', async ()
   } finally {
     await outbox.onApplicationShutdown();
     await patient.destroy();
+  }
+});
+
+it('delivers again some time after the host of the database was lost, on new connections', async () => {
+  const { hostname, port } = new URL(url);
+  const relay = await Relay.start(() => Number(port));
+  const relayed = new URL(url);
+  relayed.host = relay.url.replace('localhost', hostname);
+  const lost = await new DataSource(dataSourceOptions({ url: relayed.href, entities: [], migrations: [] })).initialize();
+  const delivered: number[] = [];
+  const deliver = (events: Event[]) => Promise.resolve(void delivered.push(...events.map(({ n }) => n)));
+  const outbox = new Outbox<Event>({ dataSource: lost, queue: 'lost', deliver });
+  await outbox.onApplicationBootstrap();
+  try {
+    await dataSource.transaction((tx) => outbox.add(tx, [{ n: 1 }]));
+    await eventually(() => {
+      expect(delivered).toEqual([1]);
+    });
+    relay.lose();
+    await dataSource.transaction((tx) => outbox.add(tx, [{ n: 2 }]));
+    await eventually(() => {
+      expect(delivered.toSorted()).toEqual([1, 2]);
+    }, 45_000);
+  } finally {
+    relay.down();
+    await outbox.onApplicationShutdown();
+    await lost.destroy();
   }
 });
 

@@ -22,6 +22,12 @@ const SUPERVISE_S = 5;
 /** How long deliveries in progress may take at the stop, in milliseconds. */
 const STOP_MS = 3_000;
 
+/**
+ * How long a connection waits for an answer, in milliseconds. One to a lost host never gets it, and TCP gives up after some 15 minutes. Longer than pg-boss needs
+ * to change its schema.
+ */
+const ANSWER_MS = 30_000;
+
 /** The queues of each database that run. */
 const running = new WeakMap<DataSource, Queues>();
 
@@ -33,7 +39,10 @@ export class Queues {
   #stopped: Promise<void> | undefined;
 
   private constructor(readonly dataSource: DataSource) {
+    // An option of pg, to which pg-boss passes all of its own. Its types leave it out.
+    const bounds = { query_timeout: ANSWER_MS };
     this.boss = new PgBoss({
+      ...bounds,
       connectionString: urlOf(dataSource),
       max: 4,
       schedule: false,

@@ -39,6 +39,11 @@ export class Relay {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Passes nothing on any more over its open connections, and leaves them open, as if the host of the service were lost. */
+  lose(): void {
+    for (const socket of this.#sockets) socket.pause().unpipe();
+  }
+
   /** Listens, on the former port if there was one. */
   async up(): Promise<void> {
     await once(this.#server.listen(this.#port, '127.0.0.1').unref(), 'listening');
