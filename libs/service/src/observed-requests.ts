@@ -30,6 +30,9 @@ const durations = instruments((meter) =>
 /** The parts of a request that the hooks read. */
 type Request = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'protocol' | 'socket' | 'routeOptions'>;
 
+/** The trace of a request. A WeakMap in its place would keep each trace until a full garbage collection. */
+const TRACE = Symbol('trace');
+
 /**
  * Makes a span for each HTTP request, and records its duration. Only a trusted proxy can be its parent. Any other `traceparent` begins a new trace with a link, because clients
  * must not choose what is sampled, or join the traces of others. `baggage` is not read, `tracestate` only from a trusted proxy.
@@ -37,7 +40,7 @@ type Request = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'protocol' | 
  * Both have the route, never the path or the query: both can contain the token of a one-time link.
  */
 export function observeRequests(fastify: FastifyInstance, isTrusted: (address: string | undefined) => boolean): void {
-  const contexts = new WeakMap<object, Context>();
+  fastify.decorateRequest(TRACE, undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (UNOBSERVED.test(request.url)) {
       done();
@@ -56,12 +59,12 @@ export function observeRequests(fastify: FastifyInstance, isTrusted: (address: s
       return;
     }
     const traced = trace.setSpan(ROOT_CONTEXT, span);
-    contexts.set(request, traced);
+    request.setDecorator(TRACE, traced);
     context.with(traced, done);
   });
   // The events of the body come outside of the context.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    const traced = contexts.get(request);
+    const traced = request.getDecorator<Context | undefined>(TRACE);
     if (traced) context.with(traced, done);
     else done();
   });
