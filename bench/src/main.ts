@@ -35,7 +35,7 @@ ${Object.entries(BENCHES)
   .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
 
-  --write      also writes the result to its page: of rolling, ways, ways-safety, ways-outage, ways-scale, signatures and scaling
+  --write      also writes the result to its page: of rolling, traces, ways, ways-safety, ways-outage, ways-scale, signatures and scaling
 `;
 
 /** Parses the options. */

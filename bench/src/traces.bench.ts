@@ -2,7 +2,9 @@ import { registry } from '@reputable/contracts/registry';
 import { Person, startSystem, type System } from '@reputable/dev';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { describeMachine } from './machine.ts';
 import type { BenchOptions } from './options.ts';
+import { fillRegions } from './page.ts';
 import { median } from './quantile.ts';
 import { FEW, insert } from './rows.ts';
 import { cpuUsOf, sample, warmUp } from './sample.ts';
@@ -18,18 +20,34 @@ const SHARES = [
   [1, 'all'],
 ] as const;
 
+const PAGE = 'docs/observability.md';
+
 const SWITCH = pathToFileURL(`${import.meta.dirname}/trace-switch.js`).href;
 
 /** The time until each service has received its signal, in milliseconds. */
 const SWITCH_MS = 200;
 
-/** Measures the cost of spans: in a unary call with a cached token, and in a query that all services answer together. */
-export async function run({ rounds = 20, seconds = 2 }: BenchOptions): Promise<void> {
+/**
+ * Measures the cost of spans: in a unary call with a cached token, and in a query that all services answer together. The collector runs in the process of the
+ * benchmark, so its CPU time does not count; PostgreSQL's does. No metrics are exported.
+ */
+export async function run({ rounds = 20, seconds = 2, write = false }: BenchOptions): Promise<void> {
   const none = { name: 'no OpenTelemetry SDK', mtls: true, checks: true };
-  for (const [share, name] of SHARES) await compareTwo(none, { ...none, name: `sampled traces: ${name}`, spans: true }, share);
-  const rows: string[][] = [];
-  for (const [share, name] of SHARES) rows.push([`sampled traces: ${name}`, ...cellsOf(await compareQueries(share, { rounds, seconds }))]);
-  console.log(await table(['nested query, CPU µs', 'no SDK', 'with it', 'ratio'], rows));
+  const unary: number[] = [];
+  for (const [share, name] of SHARES) unary.push(await compareTwo(none, { ...none, name: `sampled traces: ${name}`, spans: true }, share));
+  const queries: Pair[][] = [];
+  for (const [share] of SHARES) queries.push(await compareQueries(share, { rounds, seconds }));
+  console.log(
+    await table(
+      ['nested query, CPU µs', 'no SDK', 'with it', 'ratio'],
+      SHARES.map(([, name], index) => [`sampled traces: ${name}`, ...cellsOf(queries[index] ?? [])]),
+    ),
+  );
+  if (!write) return;
+  const rows = SHARES.map(([, name], index) => [name, figure(unary[index] ?? NaN, 3), figure(ratioOf(queries[index] ?? []), 3)]);
+  const ratios = await table(['sampled traces', 'unary call', 'nested query'], rows);
+  await fillRegions(PAGE, { traces: `${await describeMachine()}\n\n${ratios}` });
+  console.log(`${PAGE} is written.`);
 }
 
 /** The CPU time of a query without an SDK, and with it, in neighbouring rounds. */
@@ -83,5 +101,8 @@ const exportEnv = (url: string, share: number) => ({
 const cellsOf = (pairs: readonly Pair[]): string[] => [
   figure(median(pairs.map(([off]) => off))),
   figure(median(pairs.map(([, on]) => on))),
-  figure(median(pairs.map(([off, on]) => on / off)), 3),
+  figure(ratioOf(pairs), 3),
 ];
+
+/** The median of the ratios of neighbouring rounds. */
+const ratioOf = (pairs: readonly Pair[]): number => median(pairs.map(([off, on]) => on / off));

@@ -41,11 +41,11 @@ interface Target {
 
 /**
  * Measures the server's CPU time for a unary call in alternating blocks of two variants, so that changes of the machine's speed affect both.
- * Prints both medians, and the median of the ratios of neighbouring blocks.
+ * Prints both medians, and the median of the ratios of neighbouring blocks, which it returns.
  *
  * @param sampled the share of the traces that the client samples, for both variants, so that its own work is the same. Default: it has no traces
  */
-export async function compareTwo(first: Variant, second: Variant, sampled?: number): Promise<void> {
+export async function compareTwo(first: Variant, second: Variant, sampled?: number): Promise<number> {
   const world = await TestWorld.create();
   const collector = await startCollector();
   await world.authority.issue('user');
@@ -72,7 +72,8 @@ export async function compareTwo(first: Variant, second: Variant, sampled?: numb
         .padStart(6)} µs   ${handshakes} connections`,
     );
   }
-  console.log(`  ${'ratio'.padEnd(32)} ${median(ratios).toFixed(3).padStart(6)}`);
+  const ratio = median(ratios);
+  console.log(`  ${'ratio'.padEnd(32)} ${ratio.toFixed(3).padStart(6)}`);
   for (const { close, server } of new Set(targets)) {
     close();
     server.disconnect();
@@ -81,6 +82,7 @@ export async function compareTwo(first: Variant, second: Variant, sampled?: numb
   for (const api of [context, diag, propagation, trace]) api.disable();
   collector.stop();
   await world.end();
+  return ratio;
 }
 
 async function startTarget(world: TestWorld, mtls: boolean, collector: string): Promise<Target> {
