@@ -273,6 +273,15 @@ describe('the authorization server', () => {
     await expect(gateways[0].server.redeem(given, checks)).rejects.toMatchObject({ name: 'GrantRefused' });
   });
 
+  it('can replace its key at any time: log-ins go on, and no refresh is lost', async () => {
+    const { server: client } = gateways[0];
+    await client.redeem(answer, checks);
+    server.replaceKey();
+    const { refreshToken = '' } = await client.redeem(answer, checks);
+    server.replaceKey();
+    expect((await client.refresh(refreshToken)).refreshToken).not.toBe(refreshToken);
+  });
+
   it('rejects an ID token with a foreign signature', async () => {
     server.forge = true;
     await expect(gateways[0].server.redeem(answer, checks)).rejects.toMatchObject({ name: 'GrantRefused' });

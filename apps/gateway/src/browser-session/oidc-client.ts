@@ -102,8 +102,8 @@ export class OidcClient {
 
   /**
    * Gets new tokens. If the response is lost, our authorization server accepts the same refresh token again, for some seconds. A server that keeps
-   * refresh tokens returns none. Another server's ID token is not used here, so its keys are not fetched: if that failed, the response with the
-   * next refresh token would be lost.
+   * refresh tokens returns none. The ID token is not used here, so the server's keys are not fetched: if that failed, the response with the next
+   * refresh token would be lost.
    *
    * @throws GrantRefused
    * @throws DomainError SERVICE_UNAVAILABLE
@@ -133,15 +133,10 @@ export class OidcClient {
     return resource === undefined ? undefined : { resource };
   }
 
-  /**
-   * The client for one request. For another server it is new each time: openid-client looks for an unknown key once a minute only, and such a
-   * server can replace its keys at any time.
-   */
+  /** The client for one request. It is new each time: openid-client looks for an unknown key once a minute only, and a server can replace its keys. */
   async #client(extensions = this.#extensions): Promise<openid.Configuration> {
-    const discovered = await this.discovered();
-    if (!this.options.isForeign) return discovered;
     const { clientId, clientSecret } = this.options;
-    const metadata = discovered.serverMetadata();
+    const metadata = (await this.discovered()).serverMetadata();
     const client = new openid.Configuration(metadata, clientId, undefined, authenticationAt(metadata)(clientSecret));
     client.timeout = TIMEOUT_S;
     client[openid.customFetch] = this.#fetch;

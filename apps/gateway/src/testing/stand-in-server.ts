@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -41,7 +41,7 @@ export class StandInServer {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
   });
-  readonly #keys = generateKeyPair('ES256');
+  #keys = generateKeyPair('ES256');
   /** The issued refresh tokens, and the use of each. */
   readonly #refreshTokens = new Map<string, { body: object; at: number } | undefined>();
 
@@ -67,6 +67,11 @@ export class StandInServer {
     return { accessToken, refreshToken, expiresAt: Date.now() + this.lifetime * 1000 };
   }
 
+  /** Signs ID tokens with another key from now on, and publishes that key alone. */
+  replaceKey(): void {
+    this.#keys = generateKeyPair('ES256');
+  }
+
   stop(): void {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -75,7 +80,7 @@ export class StandInServer {
   async #answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
     const { pathname } = new URL(request.url ?? '', this.url);
     if (pathname === '/.well-known/openid-configuration') return { status: 200, body: this.#metadata() };
-    if (pathname === '/jwks') return { status: 200, body: { keys: [await exportJWK((await this.#keys).publicKey)] } };
+    if (pathname === '/jwks') return { status: 200, body: { keys: [await this.#publicJwk()] } };
     const form = new URLSearchParams(await text(request));
     this.grants.push(form.get('grant_type') ?? '');
     await new Promise((resolve) => setTimeout(resolve, this.delay));
@@ -97,15 +102,26 @@ export class StandInServer {
 
   /** Redeems a code. The code is the nonce for the ID token. */
   async #redeem(form: Form): Promise<{ status: number; body: object }> {
-    const now = Math.floor(Date.now() / 1000);
-    const right = { iss: this.issuer, aud: 'gateway', sub: 'somebody', iat: now, exp: now + 300, nonce: form.get('code') };
-    const { privateKey } = await (this.forge ? generateKeyPair('ES256') : this.#keys);
-    const token = await new SignJWT({ ...right, ...this.claims }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-    this.issued.push(token);
-    return this.#success({ id_token: token });
+    return this.#success({ id_token: await this.#idToken({ nonce: form.get('code') }) });
   }
 
-  #refresh(form: Form): { status: number; body: object } {
+  async #publicJwk(): Promise<JWK & { kid: string }> {
+    const jwk = await exportJWK((await this.#keys).publicKey);
+    return { ...jwk, kid: await calculateJwkThumbprint(jwk) };
+  }
+
+  async #idToken(more: object): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const right = { iss: this.issuer, aud: 'gateway', sub: 'somebody', iat: now, exp: now + 300, ...more };
+    const { kid } = await this.#publicJwk();
+    const { privateKey } = await (this.forge ? generateKeyPair('ES256') : this.#keys);
+    const token = await new SignJWT({ ...right, ...this.claims }).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey);
+    this.issued.push(token);
+    return token;
+  }
+
+  async #refresh(form: Form): Promise<{ status: number; body: object }> {
+    const idToken = await this.#idToken({});
     const token = form.get('refresh_token') ?? '';
     const use = this.#refreshTokens.get(token);
     if (use && Date.now() - use.at < this.retryMs) return { status: 200, body: use.body };
@@ -113,7 +129,7 @@ export class StandInServer {
       this.#refreshTokens.clear();
       return { status: 400, body: { error: 'invalid_grant', error_description: 'grant request is invalid' } };
     }
-    const answer = this.#success({});
+    const answer = this.#success({ id_token: idToken });
     this.#refreshTokens.set(token, { body: answer.body, at: Date.now() });
     return answer;
   }
