@@ -2,6 +2,11 @@ import { query } from '@reputable/postgres';
 import pg from 'pg';
 import { eventually } from './eventually.ts';
 
+/** The transactions that wait for the process $1, or for one that does. */
+const WAITING = `WITH RECURSIVE waiting (pid) AS (
+    SELECT $1::int UNION SELECT activity.pid FROM pg_stat_activity activity JOIN waiting ON waiting.pid = ANY (pg_blocking_pids(activity.pid))
+  ) SELECT FROM waiting WHERE pid <> $1`;
+
 /**
  * A transaction that holds locks until the test releases them.
  *
@@ -28,11 +33,15 @@ export class HeldLock {
     return new HeldLock(url, client, rows[0]?.pid ?? NaN);
   }
 
-  /** Resolves when another transaction waits for this one. */
-  async isAwaited(): Promise<void> {
+  /**
+   * Resolves when other transactions wait for this one, or for one that does.
+   *
+   * @param count how many
+   */
+  async isAwaited(count = 1): Promise<void> {
     await eventually(async () => {
-      const waiting = await query(this.url, 'SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))', [this.pid]);
-      if (waiting.length === 0) throw new Error('No transaction waits for the lock.');
+      const waiting = await query(this.url, WAITING, [this.pid]);
+      if (waiting.length < count) throw new Error(`${String(waiting.length)} transactions wait for the lock.`);
     });
   }
 

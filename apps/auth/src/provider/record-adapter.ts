@@ -1,4 +1,4 @@
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import { endReason } from './end-reason.ts';
 import type { Grants } from './grants.ts';
 import type { RefreshAnswers } from './refresh-answers.ts';
@@ -64,7 +64,9 @@ export class RecordAdapter implements Adapter {
    * @throws SessionNotFound if the interaction was deleted before
    */
   async destroy(id: string): Promise<void> {
-    if (!(await this.records.delete(this.model, id)) && this.model === 'Interaction') throw new errors.SessionNotFound('interaction over');
+    if (this.model !== 'Interaction') await this.records.delete(this.model, id);
+    else if (!(await this.records.deleteInteraction(id, Provider.ctx?.oidc.session?.uid)))
+      throw new errors.SessionNotFound('interaction over');
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

@@ -5,6 +5,9 @@ import type { EntityManager } from 'typeorm';
  * oidc-provider calls `Session`, and its `uid` is in the sessions that began with it.
  */
 
+/** The model of the record of a log-in from the end of its interaction on: see {@link RecordStore.deleteInteraction}. */
+export const BEGUN_LOG_IN = 'BegunLogIn';
+
 /** Deletes grants with all their codes and tokens. */
 export async function deleteGrants(tx: EntityManager, ids: readonly string[]): Promise<void> {
   await tx.query('DELETE FROM oauth_record WHERE grant_id = ANY($1)', [ids]);
@@ -18,14 +21,14 @@ export async function deleteLogIns(tx: EntityManager, uids: readonly string[]): 
   if (uids.length === 0) return;
   await lockLogIns(tx, uids);
   await tx.query('INSERT INTO ended_log_in (uid) SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING', [uids]);
-  await tx.query("DELETE FROM oauth_record WHERE model = 'Session' AND uid = ANY($1)", [uids]);
+  await tx.query('DELETE FROM oauth_record WHERE uid = ANY($1)', [uids]);
 }
 
 /** Ends all log-ins, and deletes all records. A request that begins a session at the same time is not stopped. */
 export async function deleteAllRecords(tx: EntityManager): Promise<void> {
   await tx.query(`
     INSERT INTO ended_log_in (uid)
-    SELECT uid FROM oauth_record WHERE model = 'Session' AND uid IS NOT NULL
+    SELECT uid FROM oauth_record WHERE uid IS NOT NULL
     UNION SELECT login_uid FROM session WHERE login_uid IS NOT NULL AND ended_at IS NULL
     ON CONFLICT DO NOTHING`);
   // A DELETE of all rows can take longer than a statement may.
@@ -54,7 +57,7 @@ export async function deleteOtherLogIns(tx: EntityManager, accountId: string, ui
   // First, because an answer to an interaction locks it before it begins a session.
   await tx.query("DELETE FROM oauth_record WHERE model = 'Interaction' AND payload #>> '{result,login,accountId}' = $1", [accountId]);
   const all = await tx.query<{ uid: string }[]>(
-    `SELECT uid FROM oauth_record WHERE model = 'Session' AND payload ->> 'accountId' = $1::text
+    `SELECT uid FROM oauth_record WHERE model IN ('Session', '${BEGUN_LOG_IN}') AND payload ->> 'accountId' = $1::text
      UNION SELECT login_uid FROM session WHERE account_id = $1::text::uuid AND login_uid IS NOT NULL`,
     [accountId],
   );

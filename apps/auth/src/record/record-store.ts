@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AdapterPayload } from 'oidc-provider';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { BEGUN_LOG_IN } from './delete-records.ts';
 import { hashOf } from '../secret/secret-hash.ts';
 
 /** The placeholder for the record's own id in a stored URL. */
@@ -119,11 +120,27 @@ export class RecordStore {
     );
   }
 
-  /** Deletes a record. Of concurrent calls, exactly one returns true. */
-  async delete(model: string, id: string): Promise<boolean> {
+  /** Deletes a record. */
+  async delete(model: string, id: string): Promise<void> {
+    await this.#query('DELETE FROM oauth_record WHERE model = $1 AND hash = $2', [model, hashOf(id)]);
+  }
+
+  /**
+   * Deletes an interaction. Of concurrent calls, exactly one returns true. If the user has logged in, the `uid` of the log-in replaces it:
+   * oidc-provider saves the log-in at the end of the request, and until then whatever ends the log-ins of the account would not find it.
+   *
+   * @param uid the log-in that the request begins or renews
+   */
+  async deleteInteraction(id: string, uid: string | undefined): Promise<boolean> {
     const deleted = await this.#query(
-      `WITH deleted AS (DELETE FROM oauth_record WHERE model = $1 AND hash = $2 RETURNING 1) SELECT 1 FROM deleted`,
-      [model, hashOf(id)],
+      `WITH deleted AS (
+         DELETE FROM oauth_record WHERE model = 'Interaction' AND hash = $1 RETURNING payload #>> '{result,login,accountId}' AS account
+       ), begun AS (
+         INSERT INTO oauth_record (model, hash, payload, uid, expires_at)
+         SELECT '${BEGUN_LOG_IN}', $2, jsonb_build_object('accountId', account), $3, now() FROM deleted WHERE account IS NOT NULL
+         ON CONFLICT (model, hash) DO UPDATE SET payload = EXCLUDED.payload, expires_at = EXCLUDED.expires_at
+       ) SELECT 1 FROM deleted`,
+      [hashOf(id), hashOf(uid ?? ''), uid ?? null],
     );
     return deleted.length === 1;
   }

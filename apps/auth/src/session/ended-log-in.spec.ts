@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { query } from '@reputable/testing';
+import { HeldLock, query } from '@reputable/testing';
 import { setTimeout } from 'node:timers/promises';
 import { sharedAuthWorld } from '../auth.fixture.ts';
 import type { Browser } from '../browser.fixture.ts';
@@ -23,6 +23,13 @@ type User = Awaited<ReturnType<OAuthWorld['authAs']>>;
 const asUser = async (token = '') => running.authAs({ token: await running.exchange(token) });
 
 const elsewhere = async (person: Person) => asUser((await (await running.authAs()).logIn(person)).tokens?.accessToken);
+
+const liveSessionsOf = ({ email }: Person) =>
+  query(
+    running.auth.databaseUrl,
+    `SELECT client_id FROM session WHERE ended_at IS NULL AND client_id = 'gateway' AND account_id = (SELECT id FROM account WHERE email = $1)`,
+    [email],
+  );
 
 /** Sends authorization requests with a browser's cookies, all the time, while `work` runs. */
 async function hammering(browser: Browser, work: () => Promise<unknown>): Promise<void> {
@@ -54,8 +61,24 @@ describe('a copied cookie of a log-in that is used all the time', () => {
     const [user, sameLogIn] = [await elsewhere(person), await asUser(tokens.access_token)];
     await hammering(browser, () => end(person, user, sameLogIn));
     expect((await browser.open((await client.begin(SCOPE)).url)).title).toBe('Log in – Reputable');
-    const live = `SELECT client_id FROM session WHERE ended_at IS NULL AND client_id = 'gateway'
-      AND account_id = (SELECT id FROM account WHERE email = $1)`;
-    expect(await query(running.auth.databaseUrl, live, [person.email])).toEqual([]);
+    expect(await liveSessionsOf(person)).toEqual([]);
+  });
+});
+
+describe('a log-in that the browser is about to complete', () => {
+  it('ends with the end of all other sessions, and so does the session that it begins (A5)', async () => {
+    const [person, browser] = [await running.person(), running.browser()];
+    const user = await elsewhere(person);
+    const page = await browser.open((await client.begin(SCOPE)).url);
+    // The interaction is over, and the session has not begun.
+    await using lock = await HeldLock.take(running.auth.databaseUrl, 'LOCK TABLE session IN SHARE MODE');
+    const loggingIn = browser.send(page, page.forms[0], { email: person.email, password: person.password });
+    await lock.isAwaited();
+    const ending = user.endOtherSessions({});
+    await lock.isAwaited(2);
+    await lock.release();
+    await Promise.all([loggingIn, ending]);
+    expect((await browser.open((await client.begin(SCOPE)).url)).title).toBe('Log in – Reputable');
+    expect(await liveSessionsOf(person)).toEqual([]);
   });
 });
