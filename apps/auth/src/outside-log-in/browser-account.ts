@@ -12,6 +12,8 @@ const RECENT_S = 300;
 /** The log-in of a browser. */
 export interface BrowserLogIn {
   readonly account: UserAccount;
+  /** The log-in at the authorization server. */
+  readonly uid: string;
   /** Whether the user has logged in within the last five minutes. */
   readonly isRecent: boolean;
 }
@@ -28,10 +30,10 @@ export class BrowserAccount {
   /** @returns null if the browser is not logged in @throws DomainError USER_SUSPENDED */
   async of({ request, reply }: HttpExchange): Promise<BrowserLogIn | null> {
     const { provider } = this.server;
-    const { accountId, loginTs = 0 } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+    const { accountId, uid, loginTs = 0 } = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     if (accountId === undefined) return null;
     await this.claims.of(accountId);
     const account = await this.accounts.findOneBy({ id: accountId, state: 'active' });
-    return isOfUser(account) ? { account, isRecent: Date.now() / 1000 - loginTs < RECENT_S } : null;
+    return isOfUser(account) ? { account, uid, isRecent: Date.now() / 1000 - loginTs < RECENT_S } : null;
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGu
 import { notice, sendPage } from '@reputable/page';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
+import { Account } from '../account/account.entity.ts';
 import { API } from '../client/api-resource.ts';
 import type { HttpExchange } from '../interaction/interactions.ts';
 import { linkedElsewhere } from '../linked-log-in/linked-elsewhere.ts';
@@ -12,6 +13,7 @@ import { shownError } from '../page/form-error.ts';
 import { GONE, over } from '../page/notice.ts';
 import { OwnFormGuard } from '../own-form/own-form.guard.ts';
 import { PageFilter, Refusal } from '../page/refusal.ts';
+import { holdLogIn } from '../record/delete-records.ts';
 import { BrowserAccount, type BrowserLogIn } from './browser-account.ts';
 import { wayBack } from './callback.controller.ts';
 import { type BeginForm, beginLinkPage, confirmLinkPage, linkedPage, notLoggedIn } from './outside-pages.ts';
@@ -69,10 +71,14 @@ export class LinkController {
   @Post(':id')
   @UseGuards(OwnFormGuard)
   async link(@Param() opened: Opened, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const { id: accountId } = (await this.#logIn({ request, reply })).account;
+    const { account, uid } = await this.#logIn({ request, reply });
+    const { id: accountId } = account;
     const { label, logIn } = await this.#answered(opened, accountId);
     await this.dataSource.transaction(async (tx) => {
+      // A reset of the password holds this lock, too. It ends the log-in, and unlinks all providers.
+      await tx.findOne(Account, { select: { id: true }, where: { id: accountId }, lock: { mode: 'for_no_key_update' } });
       if (!(await this.logIns.use(tx, logIn.id, { accountId }))) throw new Refusal(GONE, over);
+      if (!(await holdLogIn(tx, uid))) throw this.#notLoggedIn();
       if (!(await this.linked.link(tx, accountId, logIn.identity))) throw linkedElsewhere(label);
     });
     return sendPage(reply, 200, linkedPage(label, { href: this.#accountPage(), text: 'Go to your account' }));
@@ -93,7 +99,11 @@ export class LinkController {
       const { status, problem } = shownError(exchange.reply, error);
       throw new Refusal(status, notice('You cannot link a provider', problem.text));
     }
-    throw new Refusal(403, notLoggedIn({ href: this.#accountPage(), text: 'Log in' }));
+    throw this.#notLoggedIn();
+  }
+
+  #notLoggedIn(): Refusal {
+    return new Refusal(403, notLoggedIn({ href: this.#accountPage(), text: 'Log in' }));
   }
 
   /** @throws Refusal */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { denied, query } from '@reputable/testing';
+import { denied, HeldLock, query } from '@reputable/testing';
 import type { Browser, Shown } from '../browser.fixture.ts';
 import { walk } from '../oauth.fixture.ts';
 import { anOutsider, hasCode, linkIn, type OutsideWorld, SCOPE, sharedOutsideWorld } from './outside.fixture.ts';
@@ -204,5 +204,48 @@ describe('unlinking', () => {
     const auth = await outside.authAs({ token: await outside.exchange(tokens.access_token) });
     const [linked] = (await auth.listLinkedLogIns({})).linkedLogIns;
     await expect(auth.unlinkLogIn({ id: linked?.id ?? '' })).rejects.toMatchObject(denied('LAST_WAY_IN'));
+  });
+});
+
+describe('linking a provider while the password is reset', () => {
+  /** A member whose stolen browser is about to link a provider, and the form with which the owner resets the password. */
+  async function aTheft() {
+    const member = await aMember();
+    const asked = await comeBack(member.browser);
+    await (await outside.authAs()).requestPasswordReset({ email: member.person.email, address: '192.0.2.1' });
+    const owner = outside.browser();
+    const form = await owner.open(await outside.linkTo(member.person.email));
+    const passwords = { password: 'another horse battery', again: 'another horse battery' };
+    return {
+      member,
+      link: () => member.browser.send(asked, asked.forms[0]),
+      reset: async () => expect(await owner.send(form, form.forms[0], passwords)).toMatchObject({ status: 200 }),
+    };
+  }
+
+  it('leaves no link if the link comes first (A22)', async () => {
+    const { member, link: send, reset } = await aTheft();
+    const row = `SELECT 1 FROM outside_log_in WHERE account_id = '${member.id}' FOR UPDATE`;
+    await using lock = await HeldLock.take(outside.auth.databaseUrl, row);
+    const linking = send();
+    await lock.isAwaited();
+    const resetting = reset();
+    await Promise.race([resetting, lock.isAwaited(2)]);
+    await lock.release();
+    await Promise.all([linking, resetting]);
+    expect(await outside.linksOf(member.id)).toEqual([]);
+  });
+
+  it('is refused if the reset comes first (A22)', async () => {
+    const { member, link: send, reset } = await aTheft();
+    await using lock = await HeldLock.take(outside.auth.databaseUrl, `SELECT 1 FROM account WHERE id = '${member.id}' FOR UPDATE`);
+    const resetting = reset();
+    await lock.isAwaited();
+    const linking = send();
+    await lock.isAwaited(2);
+    await lock.release();
+    await resetting;
+    expect(await linking).toMatchObject({ status: 403 });
+    expect(await outside.linksOf(member.id)).toEqual([]);
   });
 });
