@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { linksIn } from '@reputable/mailbox';
-import { denied, Durations, query } from '@reputable/testing';
+import { denied, Durations, HeldLock, query } from '@reputable/testing';
 import { aPerson, expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
 import { type Shown } from '../browser.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld, type Person } from '../oauth.fixture.ts';
@@ -66,6 +66,24 @@ describe('a change of the e-mail address', () => {
     await use(await running.linkTo(email), person);
     expect((await auth.listSessions({})).sessions.map(({ id }) => id)).toEqual(before);
     await (await running.authAs()).refresh({ refreshToken, address: ADDRESS });
+  });
+
+  it('makes a link invalid that is sent to the old address at the same time', async () => {
+    const { person, request } = await aUser();
+    const { email } = aPerson();
+    await request(email);
+    const link = await running.linkTo(email);
+    // The change has written the address, and not deleted the links.
+    await using lock = await HeldLock.take(running.auth.databaseUrl, 'LOCK TABLE audit_event IN SHARE MODE');
+    const changing = use(link, person);
+    await lock.isAwaited();
+    await (await running.authAs()).requestPasswordReset({ email: person.email, address: ADDRESS });
+    await lock.isAwaited(2);
+    await lock.release();
+    expect(await changing).toMatchObject({ status: 200 });
+    const mails = await running.mailsTo(person.email, 2);
+    const [reset] = mails.flatMap((mail) => linksIn(mail));
+    expect((await running.browser().open(reset ?? '')).status).toBe(410);
   });
 
   it('makes the other links of the account invalid', async () => {

@@ -32,9 +32,13 @@ export interface OpenedLink {
 /** How long a link is valid, in minutes. */
 export const LINK_LIFETIME_MIN = 15;
 
-/** The condition for a link that can be used, with the parameters of {@link wanted}. */
+/**
+ * The condition for a link that can be used, with the parameters of {@link wanted}. A link can be made while the address of its account changes, and
+ * then goes to the old address.
+ */
 const USABLE = `link.token_hash = $1 AND link.purpose = $2 AND link.interaction_hash IS NOT DISTINCT FROM $3
-  AND link.used_at IS NULL AND link.expires_at > now()`;
+  AND link.used_at IS NULL AND link.expires_at > now()
+  AND (link.purpose = 'change_email' OR EXISTS (SELECT FROM account WHERE id = link.account_id AND email = link.email))`;
 
 const COLUMNS = 'link.id, link.account_id AS "accountId", link.email';
 
