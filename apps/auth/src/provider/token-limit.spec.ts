@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type AuthWorld, startOtherAuth } from '../auth.fixture.ts';
+import { openOAuthWorld } from '../oauth.fixture.ts';
 
 let running: AuthWorld;
 
 beforeAll(async () => {
-  running = await startOtherAuth({ LIMIT_TOKEN: '3/900', LIMIT_TOKEN_ADDRESS: '8/900' });
+  running = await startOtherAuth({ LIMIT_TOKEN: '3/900', LIMIT_TOKEN_ADDRESS: '12/900' });
 });
 afterAll(() => running.auth.stop());
 
@@ -19,6 +20,16 @@ async function authenticate(secret: string, headers: Record<string, string> = {}
   const { error } = (await response.json()) as { error: string };
   return { status: response.status, error, retryAfter: Number(response.headers.get('retry-after')) };
 }
+
+it('does not limit a public client at an address where refresh tokens of other users are refused', async () => {
+  const world = await openOAuthWorld(running);
+  const [application, person] = [await world.application({ kind: 'public' }), await world.person()];
+  const { refresh_token: token } = await application.logIn(world.browser(), person);
+  for (let i = 0; i < 4; i += 1)
+    await expect(application.refresh(`${String(i)}${'x'.repeat(42)}`)).rejects.toMatchObject({ error: 'invalid_grant' });
+  expect(await application.refresh(token)).toHaveProperty('access_token');
+  await world.end();
+});
 
 it('limits wrong secrets of a client, and still accepts the right one', async () => {
   const right = running.auth.settings.OIDC_CLIENT_SECRET ?? '';

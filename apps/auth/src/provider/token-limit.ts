@@ -21,7 +21,7 @@ export function limitTokens(provider: Provider, throttle: TokenThrottle, isExemp
     }
     const secret = ctx.get('authorization');
     const isLimited = secret !== '' || !isExempt(ctx.req);
-    const bearer = { subject: secret || 'in the form', address: ctx.ip };
+    const bearer = { subject: secret || undefined, address: ctx.ip };
     try {
       if (isLimited) await throttle.check(bearer);
     } catch (error) {

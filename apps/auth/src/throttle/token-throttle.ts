@@ -4,8 +4,8 @@ import { networkOf } from './network.ts';
 
 /** The sender of a token request. */
 export interface Bearer {
-  /** The refresh token, or the id of the OAuth client. */
-  readonly subject: string;
+  /** The refresh token, or the id of the OAuth client; undefined if it is not known: then the limit by address alone applies. */
+  readonly subject: string | undefined;
   /** An IP address. */
   readonly address: string;
 }
@@ -48,9 +48,7 @@ export class TokenThrottle {
 
   #countsOf({ subject, address }: Bearer): Count[] {
     const network = networkOf(address);
-    return [
-      [this.bySubject, subject, network],
-      [this.byNetwork, network],
-    ];
+    const bySubject: Count[] = subject === undefined ? [] : [[this.bySubject, subject, network]];
+    return [...bySubject, [this.byNetwork, network]];
   }
 }
