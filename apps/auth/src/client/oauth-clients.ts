@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
 import { timingSafeEqual } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { hashOf } from '../secret/secret-hash.ts';
 import { ALL_API_SCOPES, apiResource } from './api-resource.ts';
 
@@ -47,6 +47,11 @@ export class OAuthClients {
     if (ours || id.includes('\0')) return ours;
     const [row] = await tx.query<{ metadata: AdapterPayload }[]>('SELECT metadata FROM oauth_client WHERE id = $1', [id]);
     return row?.metadata;
+  }
+
+  /** Keeps a registered client from being removed until the transaction ends. Returns false if it has been removed. */
+  async hold(tx: EntityManager, id: string): Promise<boolean> {
+    return (await tx.query<object[]>('SELECT 1 FROM oauth_client WHERE id = $1 FOR KEY SHARE', [id])).length === 1;
   }
 
   /** The origins of the pages that are public clients of the API. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { denied, query } from '@reputable/testing';
+import { denied, HeldLock, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { expectAudited, sharedAuthWorld } from '../auth.fixture.ts';
@@ -216,6 +216,21 @@ describe('the allowed applications', () => {
     expect(isAsked((await logIn(application, person)).page)).toBe(true);
     // The user's own session goes on.
     expect((await user.listSessions({ pageSize: 10, pageToken: '' })).sessions.length).toBeGreaterThan(0);
+  });
+
+  it('that is disallowed while it begins a session keeps none', async () => {
+    const [application, person] = [await running.application(), await running.person()];
+    await application.logIn(running.browser(), person);
+    const user = await asUser(person);
+    const [allowed] = (await user.listAllowedApplications({ pageSize: 10, pageToken: '' })).applications;
+    await using lock = await HeldLock.take(running.auth.databaseUrl, 'LOCK TABLE session IN SHARE MODE');
+    const beginning = logIn(application, person);
+    await lock.isAwaited();
+    const disallowing = user.disallowApplication({ id: allowed?.id ?? '' });
+    await lock.isAwaited(2);
+    await lock.release();
+    await Promise.all([beginning, disallowing]);
+    expect((await running.sessionsOf(application.id)).map((session) => session.end_reason)).toEqual(['ended_by_user', 'ended_by_user']);
   });
 
   it('of another user cannot be disallowed', async () => {

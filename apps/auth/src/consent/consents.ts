@@ -22,8 +22,13 @@ export class Consents {
   ) {}
 
   /** What the user has decided about the application; null before the first answer. */
-  find({ accountId, clientId }: Parties, tx = this.consents.manager): Promise<Consent | null> {
-    return tx.findOneBy(Consent, { accountId, clientId });
+  find({ accountId, clientId }: Parties): Promise<Consent | null> {
+    return this.consents.findOneBy({ accountId, clientId });
+  }
+
+  /** The same. Until the transaction ends, the user cannot withdraw it: so the withdrawal ends the session that the transaction begins. */
+  hold(tx: EntityManager, { accountId, clientId }: Parties): Promise<Consent | null> {
+    return tx.findOne(Consent, { where: { accountId, clientId }, lock: { mode: 'pessimistic_read' } });
   }
 
   /** Adds an answer to the user's decision. Returns the whole decision. */

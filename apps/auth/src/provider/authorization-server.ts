@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Client, type Grant, type KoaContextWithOIDC, Provider, type TokenEndpointGrantContext } from 'oidc-provider';
 import { hkdfSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EntityManager } from 'typeorm';
 import { AuditFailures } from '../audit/audit-failures.ts';
 import { KeyRing } from '../key/key-ring.ts';
 import { DEVICE_LENGTH } from '../session/device.field.ts';
@@ -172,22 +173,24 @@ export class AuthorizationServer {
     if (grant || oidc.promptPending('login') || oidc.promptPending('consent')) return grant;
     const { accountId, uid: loginUid } = session;
     const requested = { scopes: oidc.requestParamScopes, claims: oidc.requestParamClaims };
-    const decision = await this.#decisionOf(client, accountId, requested);
-    if (!decision) return undefined;
     const device = ctx.get('user-agent').slice(0, DEVICE_LENGTH);
-    const begun = await this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (made) => {
-      fill(made, decision, this.api);
+    const begun = await this.records.transaction(async (tx) => {
+      const decision = await this.#decisionOf(tx, client, accountId, requested);
+      if (!decision) return undefined;
+      return this.grants.begin(provider, { accountId, clientId: client.clientId, device, loginUid }, (made) => {
+        fill(made, decision, this.api);
+      });
     });
-    session.sidFor(client.clientId, begun.jti);
+    if (begun) session.sidFor(client.clientId, begun.jti);
     return begun;
   }
 
   /** What the user has decided about these scopes; undefined to ask. Our own clients get all their scopes without consent. */
-  async #decisionOf(client: Client, accountId: string, requested: Requested): Promise<Decision | undefined> {
+  async #decisionOf(tx: EntityManager, client: Client, accountId: string, requested: Requested): Promise<Decision | undefined> {
     const { clientId } = client;
     if (isOurs(clientId)) return { allowed: ['openid', ...ALL_API_SCOPES.split(' ')], rejected: [] };
     if (isAnybodysOnThisDevice(client)) return undefined;
-    const consent = await this.consents.find({ accountId, clientId });
+    const consent = await this.consents.hold(tx, { accountId, clientId });
     return consent && covers(consent, requestedScopes(client, requested)) ? consent : undefined;
   }
 }

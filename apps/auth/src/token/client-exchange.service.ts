@@ -66,6 +66,8 @@ export class ClientExchangeService {
   async #begin(clientId: string, name: string): Promise<Session> {
     await this.users.createProfile({ userId: clientId, displayName: firstCharacters(name, NAME_LENGTH) });
     return this.dataSource.transaction(async (tx) => {
+      // The removal of the client ends the sessions that it finds.
+      if (!(await this.clients.hold(tx, clientId))) throw clientCredentialsInvalid();
       await tx.query("INSERT INTO account (id, state) VALUES ($1, 'active') ON CONFLICT (id) DO NOTHING", [clientId]);
       await tx.query('SELECT 1 FROM account WHERE id = $1 FOR UPDATE', [clientId]);
       const live = await this.sessions.liveOf(clientId, tx);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICES } from '@reputable/contracts';
-import { denied, query } from '@reputable/testing';
+import { denied, HeldLock, query } from '@reputable/testing';
 import { decodeJwt } from 'jose';
 import { aPerson, sharedAuthWorld } from '../auth.fixture.ts';
 import { type Application, type OAuthWorld, openOAuthWorld } from '../oauth.fixture.ts';
@@ -44,6 +44,31 @@ describe('the credentials of an API client (P21)', () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => exchange(robot)));
     expect(new Set(tokens.map(({ accessToken }) => decodeJwt(accessToken).sid)).size).toBe(1);
     expect(await running.sessionsOf(robot.id)).toHaveLength(1);
+  });
+
+  it('leave no session if the client is removed while it begins', async () => {
+    const robot = await aRobot();
+    await using lock = await HeldLock.take(running.auth.databaseUrl, 'LOCK TABLE account IN SHARE MODE');
+    const exchanging = exchange(robot);
+    await lock.isAwaited();
+    const removing = running.registry.remove(robot.id);
+    await Promise.race([removing, lock.isAwaited(2)]);
+    await lock.release();
+    await Promise.all([exchanging, removing]);
+    expect(await running.sessionsOf(robot.id)).toMatchObject([{ end_reason: 'client_removed' }]);
+  });
+
+  it('begin no session if the client is removed before', async () => {
+    const robot = await aRobot();
+    await using lock = await HeldLock.take(running.auth.databaseUrl, `SELECT 1 FROM oauth_client WHERE id = '${robot.id}' FOR UPDATE`);
+    const removing = running.registry.remove(robot.id);
+    await lock.isAwaited();
+    const exchanging = exchange(robot);
+    await Promise.race([exchanging, lock.isAwaited(2)]);
+    await lock.release();
+    await removing;
+    await expect(exchanging).rejects.toMatchObject(REFUSED);
+    expect(await running.sessionsOf(robot.id)).toEqual([]);
   });
 
   it.each<[string, () => Promise<Pick<Application, 'id' | 'secret'>>]>([
