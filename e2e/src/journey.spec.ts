@@ -335,7 +335,24 @@ describe('a trace', () => {
     const refused = traced.flatMap(({ traceId, spans }) => (spans[0]?.kind === 'server' && spans[0].service === 'post' ? [traceId] : []));
     expect(refused).toHaveLength(3);
     await eventually(() => {
-      expect(refused.filter((traceId) => !lines.some((line) => line.includes(`"trace_id":"${traceId}"`)))).toEqual([]);
+      expect(refused.filter((traceId) => !lines.some((line) => line.includes(`"trace_id":"${traceId}","span_id":"`)))).toEqual([]);
+    });
+  });
+
+  it('is named by the audit events of its request, of auth and of the user service', async () => {
+    const admin = await Person.join(system, 'Root', { roles: ['ADMIN'] });
+    const suspend = 'mutation ($id: ID!) { suspendUser(userId: $id, reason: "Spam.") { suspended } }';
+    const sent = [
+      await requests.send(suspend, { id: author.id }, admin.token),
+      await requests.send('mutation { logOut }', {}, admin.token),
+    ];
+    const typesOf = (traceId: string) =>
+      query<{ type: string }>(system.databaseUrl('auth'), 'SELECT DISTINCT type FROM audit_event WHERE trace_id = $1 ORDER BY type', [
+        traceId,
+      ]);
+    await eventually(async () => {
+      const types = await Promise.all(sent.map((found) => typesOf(found().traceId)));
+      expect(types.map((events) => events.map(({ type }) => type))).toEqual([['user_suspended'], ['log_out']]);
     });
   });
 
