@@ -9,7 +9,7 @@ const STORMS: Readonly<Record<string, { readonly what: string; readonly count: n
   kills: { what: 'Kills services and crashes PostgreSQL at random moments', count: 50 },
   stalls: { what: 'Stops services and PostgreSQL by SIGSTOP for 1 to 20 seconds', count: 10 },
   outages: { what: 'Keeps services down for 5 to 60 seconds', count: 5 },
-  slow: { what: 'Opens connections of slow clients, which send parts of requests', count: 500 },
+  slow: { what: 'Opens connections of slow clients, which send parts of requests', count: 2_000 },
   growth: { what: 'Counts the rows that each action leaves in the databases', count: 200 },
   soak: { what: 'Sends requests without a fault (--minutes 60), and measures memory', count: 0 },
   refreshes: { what: 'Loses answers to refreshes, and uses refresh tokens again too late', count: 1_000 },

@@ -10,6 +10,9 @@ const MEMBERS = 12;
 /** The duration of the steady load to warm up, before the slow clients, and with them, each in milliseconds. */
 const LOAD_MS = 30_000;
 
+/** The time within which the slow clients open their first connections, in milliseconds: the kernel leaves a part of a burst unaccepted. */
+const RAMP_MS = 5_000;
+
 /** The longest life of a connection without a complete request, in milliseconds: 10 seconds, a check each second, and a busy machine. */
 const MAX_LIFE_MS = 13_000;
 
@@ -40,6 +43,7 @@ export const run: Storm['run'] = async (world, { count, rate }) => {
   const over = new AbortController();
   const lives: number[] = [];
   const clients = Array.from({ length: count }, async () => {
+    await sleep(random.between(0, RAMP_MS));
     while (!over.signal.aborted) lives.push(await lifeOf(system.ports.gateway, random.of(PARTS)));
   });
   const stormy = await durationsOfPhase();
