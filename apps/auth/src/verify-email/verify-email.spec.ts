@@ -87,10 +87,11 @@ describe('an e-mail address', () => {
     const { person, email, auth, id } = await aUser();
     await auth.requestEmailVerification({ address: ADDRESS });
     const link = await running.linkTo(email);
-    await query(running.auth.databaseUrl, "UPDATE account SET email = 'later-' || email WHERE id = $1", [id]);
     const browser = running.browser();
     const page = await browser.open(link);
+    await query(running.auth.databaseUrl, "UPDATE account SET email = 'later-' || email WHERE id = $1", [id]);
     expect((await browser.send(page, page.forms[0], { password: person.password })).status).toBe(410);
+    expect((await browser.open(link)).status).toBe(410);
     expect((await auth.getAccount({})).account?.emailVerified).toBe(false);
   });
 
