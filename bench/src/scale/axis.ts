@@ -4,7 +4,7 @@ import type { Side } from '../side.ts';
 import type { ByProcess } from '../figures.ts';
 
 /** The default load before the measurement, in seconds. */
-export const WARM_UP_S = 2;
+const WARM_UP_S = 4;
 
 /** How long a size is measured. */
 export interface Duration {

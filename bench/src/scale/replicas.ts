@@ -4,11 +4,14 @@ import { saveFigures } from '../figures.ts';
 import { reputableSide } from '../side.ts';
 import { figure } from '../table.ts';
 import { memoryOf } from '../usage.ts';
-import { type Axis, cpuAt, type Duration, type Point, WARM_UP_S } from './axis.ts';
+import { type Axis, cpuAt, type Duration, type Point } from './axis.ts';
 import { withSystem } from './scale-system.ts';
 
 /** The numbers of replicas. The last are stopped first. */
 const SIZES = [6, 3, 1] as const;
+
+/** The load for each replica before the measurement, in seconds. */
+const WARM_UP_S = 2;
 
 /** The time in which the callers connect to all replicas, or notice that some have stopped, in milliseconds. */
 const SETTLE_MS = 2_000;
