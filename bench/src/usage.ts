@@ -45,6 +45,16 @@ export async function memoryOf(processes: Readonly<Record<string, { readonly pid
   return Object.fromEntries(await Promise.all(memory));
 }
 
+/** How often the threads of processes have waited so far, for messages among others; NaN where the operating system does not tell. */
+export async function waitsOf(pids: readonly number[]): Promise<number> {
+  if (process.platform !== 'linux') return NaN;
+  const folders = await Promise.all(
+    pids.map(async (pid) => (await readdir(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`)),
+  );
+  const texts = await Promise.all(folders.flat().map((folder) => readFile(`${folder}/status`, 'utf8').catch(() => '')));
+  return texts.reduce((sum, text) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0), 0);
+}
+
 /** The bytes that processes have written so far, to sockets and files; NaN where the operating system does not tell. */
 export async function writtenBy(pids: readonly number[]): Promise<number> {
   if (process.platform !== 'linux') return NaN;
