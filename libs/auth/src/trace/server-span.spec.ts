@@ -60,7 +60,8 @@ describe('the span of a call', () => {
     decision?.checked('peer', undefined);
     decision?.checked('fresh claims', claimsTooOld(60));
     span?.end(status.UNAUTHENTICATED);
-    const [ended] = exporter.getFinishedSpans();
+    // Connections that an earlier spec in this process has left can end spans, too.
+    const ended = exporter.getFinishedSpans().find((each) => each.spanContext().traceId === TRACE);
     expect(ended?.attributes['reputable.checks']).toMatch(/^peer pass \d+ us, fresh claims CLAIMS_TOO_OLD \d+ us$/);
     expect(ended?.events).toEqual([]);
   });
