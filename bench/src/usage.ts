@@ -27,9 +27,14 @@ async function fromProc(pid: number): Promise<Usage> {
 
 /** The CPU time of the threads of a process; 0 if this kernel does not count it. */
 async function threadsMs(pid: number): Promise<number> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const texts = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '0')));
+  const texts = await threadFiles(pid, 'schedstat');
   return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1_000_000, 0);
+}
+
+/** A file of each thread of a process; empty for a thread that has ended meanwhile. */
+async function threadFiles(pid: number, name: string): Promise<string[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  return Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/${name}`, 'utf8').catch(() => '')));
 }
 
 async function fromPs(pid: number): Promise<Usage> {
@@ -48,10 +53,7 @@ export async function memoryOf(processes: Readonly<Record<string, { readonly pid
 /** How often the threads of processes have waited so far, for messages among others; NaN where the operating system does not tell. */
 export async function waitsOf(pids: readonly number[]): Promise<number> {
   if (process.platform !== 'linux') return NaN;
-  const folders = await Promise.all(
-    pids.map(async (pid) => (await readdir(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`)),
-  );
-  const texts = await Promise.all(folders.flat().map((folder) => readFile(`${folder}/status`, 'utf8').catch(() => '')));
+  const texts = (await Promise.all(pids.map((pid) => threadFiles(pid, 'status')))).flat();
   return texts.reduce((sum, text) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0), 0);
 }
 
